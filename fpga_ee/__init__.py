@@ -1,0 +1,1 @@
+"""Early-exit neural networks on FPGAs: exact arithmetic from PyTorch to the bitstream."""

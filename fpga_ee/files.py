@@ -1,0 +1,62 @@
+"""Writing files so that nothing half-written ever stands under its final name."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fpga_ee.errors import FpgaEeError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside ``path`` to write to, and rename it when the block succeeds.
+
+    The folder is made where it is missing. When the block fails, the temporary file is removed and
+    what stood under ``path`` before still stands there.
+
+    Raises:
+        FpgaEeError: The folder or the file cannot be written (no permission, no space, ...).
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The suffix is kept because some writers choose the format by it.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise FpgaEeError(f"cannot write {path}: {error.strerror or error}; choose another folder") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write ``content`` as indented JSON, keys in the order they have.
+
+    Raises:
+        FpgaEeError: The file cannot be written.
+    """
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        FpgaEeError: The file is missing, unreadable or not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise FpgaEeError(f"{path} is not valid JSON: {error}") from error

@@ -1,0 +1,40 @@
+"""Layer groups that the published early-exit networks are made of."""
+
+from torch import Tensor, nn
+
+
+class ConvPoolAc(nn.Module):
+    """Convolution, 2x2 max pooling with stride 2, ReLU.
+
+    The three layers are held in the attribute ``layer``, so that parameter names are those of the
+    published classes (``backbone.0.layer.0.weight``).
+    """
+
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        *,
+        kernel: int,
+        padding: int,
+        ceil_mode: bool = False,
+    ) -> None:
+        """Make the three layers.
+
+        Args:
+            channels_in: Channels of the input.
+            channels_out: Channels of the output.
+            kernel: Height and width of the convolution's window.
+            padding: Rows and columns of zeros on every side of the convolution's input.
+            ceil_mode: Whether a last, incomplete pooling window counts as an output.
+        """
+        super().__init__()
+        self.layer = nn.Sequential(
+            nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding),
+            nn.MaxPool2d(2, stride=2, ceil_mode=ceil_mode),
+            nn.ReLU(),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map float32 [N, channels_in, H, W] to [N, channels_out, H', W']."""
+        return self.layer(x)  # type: ignore[no-any-return]
