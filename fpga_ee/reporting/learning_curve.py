@@ -5,7 +5,7 @@ from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from fpga_ee.files import replacing
 from fpga_ee.training.fit import TrainingResult
@@ -48,17 +48,17 @@ def write_learning_curve_png(network: str, result: TrainingResult, path: Path) -
         [epoch.train_loss for epoch in result.epochs],
         color=TRAIN_COLOUR,
         marker=".",
-        label="training (distorted images)",
+        label="training, distorted images",
     )
     axes.plot(
         numbers,
         [epoch.validation_loss for epoch in result.epochs],
         color=VALIDATION_COLOUR,
         marker=".",
-        label="validation",
+        label="validation, unchanged images",
     )
     best = result.best
-    axes.axvline(best.number, color=BEST_COLOUR, linewidth=1, linestyle="--")
+    axes.axvline(best.number, color=BEST_COLOUR, linewidth=1, linestyle="--", zorder=1)
     axes.plot(
         best.number,
         best.validation_loss,
@@ -70,12 +70,16 @@ def write_learning_curve_png(network: str, result: TrainingResult, path: Path) -
     )
     # Losses fall by an order of magnitude, most of it in the first epochs.
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
     axes.set_ylabel("joint loss (weighted sum over the exits)")
-    axes.set_title(f"{network}: learning curve")
-    axes.grid(visible=True, which="both", color="#e6e6e6", linewidth=0.6)
-    axes.legend(frameon=False)
+    axes.set_title(f"{network}: training to epoch {result.stopping_epoch}")
+    axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.legend(loc="upper right", framealpha=1, edgecolor="none")
     with replacing(path) as temporary:
         # matplotlib would write its version into the file.
         figure.savefig(temporary, format="png", metadata={"Software": None})
