@@ -147,7 +147,8 @@ def _stage_records(
 
 def _classes(model: ir.Model, stage: int) -> int:
     output = next(value for value in model.graph.outputs if value.name == names.logits(stage))
-    return int(output.shape[1])  # type: ignore[index,arg-type] - the exporter gives every output a shape
+    assert output.shape is not None  # noqa: S101 - the exporter gives every output a shape
+    return int(output.shape.numpy()[1])
 
 
 def _checked_model(graph: onnx.GraphProto) -> onnx.ModelProto:

@@ -73,7 +73,8 @@ def compare(answers: Answers, reference: Answers) -> Difference:
 
 
 def _other_bits(ours: Logits, theirs: Logits) -> NDArray[np.bool_]:
-    return (_bits(ours) != _bits(theirs)).any(axis=1)
+    other: NDArray[np.bool_] = (_bits(ours) != _bits(theirs)).any(axis=1)
+    return other
 
 
 def _bits(values: Logits) -> NDArray[np.int32]:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts import names
+from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint, NetworkFormats
 from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest, load_manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
 from fpga_ee.quantization.quantize import apply_formats
@@ -76,5 +77,7 @@ def _formats(manifest: Manifest) -> NetworkFormats:
 
 def _present(format_: FixedPoint | None) -> FixedPoint:
     if format_ is None:
-        raise FpgaEeError(f"{names.MANIFEST} says fixed point but leaves a tensor without format; export again")
+        raise FpgaEeError(
+            f"{names.MANIFEST} says fixed point but leaves a tensor without format; export again"
+        )
     return format_

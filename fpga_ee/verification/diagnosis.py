@@ -62,7 +62,7 @@ def _first_in_part(part: nn.Module, file: Any, source: Tensor, target: str, leve
     expected = [*_quantized_tensors(part, source), part(source)]
     for name, theirs, ours in zip([*quantized, target], outputs, expected, strict=True):
         if not np.array_equal(theirs, ours.numpy()):
-            return name
+            return str(name)
     return None
 
 

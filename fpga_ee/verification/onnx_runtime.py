@@ -111,4 +111,3 @@ def conditional(
         progress(1)
     logits, exit_indices, labels = (np.concatenate(output) for output in zip(*results, strict=True))
     return Answers(logits, exit_indices, labels)
-

@@ -20,7 +20,7 @@ def batched(deployment: Deployment, images: NDArray[np.float32], progress: Progr
     """All exits of many images at a time, and the decisions on them."""
     batches = []
     with torch.inference_mode():
-        for batch in torch.from_numpy(images).split(BATCH):
+        for batch in torch.split(torch.from_numpy(images), BATCH):
             batches.append(deployment.network(batch))
             progress(len(batch))
     every_exit = [torch.cat(of_exit) for of_exit in zip(*batches, strict=True)]
@@ -31,7 +31,7 @@ def batched(deployment: Deployment, images: NDArray[np.float32], progress: Progr
 def one_by_one(deployment: Deployment, images: NDArray[np.float32], progress: Progress) -> Answers:
     """Early-exit inference of each image alone, which really stops at its exit."""
     inferences = []
-    for image in torch.from_numpy(images).split(1):
+    for image in torch.split(torch.from_numpy(images), 1):
         inferences.append(deployment.network.infer(image, deployment.exit_tests))
         progress(1)
     return Answers(

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.exits.rules import ExitRule, measure
 from fpga_ee.verification.answers import Answers
 
 
@@ -35,6 +36,6 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
         factor = 0.5 if rule.criterion is Criterion.TOP1 else 2 * math.log(logits.shape[1])
         # The softmax itself is rounded to float32 in each runtime.
         margin = factor * logit_error + logits.shape[1] * float(np.finfo(np.float32).eps)
-        measured = rule.criterion.measure(torch.from_numpy(logits).double()).numpy()
+        measured = measure(rule.criterion, torch.from_numpy(logits).double()).numpy()
         uncertain |= np.abs(measured - rule.threshold) <= margin
     return uncertain

@@ -105,12 +105,8 @@ def verify(
     )
     uncertain = np.zeros(len(images), dtype=bool)
     if not deployment.exact:
-        uncertain = uncertain_images(
-            reference, deployment.rules, max(run.difference.largest for run in runs)
-        )
-    strayed = np.any(
-        [answers.exit_indices != reference.exit_indices for answers, _ in others], axis=0
-    )
+        uncertain = uncertain_images(reference, deployment.rules, max(run.difference.largest for run in runs))
+    strayed = np.any([answers.exit_indices != reference.exit_indices for answers, _ in others], axis=0)
     return Verification(
         exact=deployment.exact,
         images=len(images),
@@ -140,9 +136,7 @@ def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]
             yield _Way(name, level, partial(answer, folder, manifest, level, images))
 
 
-def _answer_all(
-    ways: list[_Way], images: int, start_progress: StartProgress
-) -> list[tuple[Answers, float]]:
+def _answer_all(ways: list[_Way], images: int, start_progress: StartProgress) -> list[tuple[Answers, float]]:
     """Take all ways, as many at a time as there are processor cores; each keeps to one core."""
 
     def timed(way: _Way) -> tuple[Answers, float]:
