@@ -16,10 +16,10 @@ class Striped(EarlyExitNetwork):
     def __init__(self) -> None:
         super().__init__(
             backbone=[
-                nn.Sequential(nn.Conv2d(1, 2, kernel_size=3), nn.ReLU()),
-                nn.Sequential(nn.Flatten(), nn.Dropout(0.1), nn.Linear(72, 8), nn.ReLU()),
+                nn.Sequential(nn.Conv2d(1, 4, kernel_size=3), nn.ReLU()),
+                nn.Sequential(nn.Flatten(), nn.Dropout(0.1), nn.Linear(144, 8), nn.ReLU()),
             ],
-            exits=[nn.Sequential(nn.Flatten(), nn.Linear(72, 3)), nn.Linear(8, 3)],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(144, 3)), nn.Linear(8, 3)],
             exit_loss_weights=(1.0, 0.3),
             input_shape=(1, 8, 8),
         )
@@ -29,8 +29,8 @@ def stripes(name: str, count: int, seed: int) -> LabelledImages:
     """Noisy images with one bright row: high (label 0), in the middle (1) or low (2)."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, 3, size=count)
-    images = random.integers(0, 120, size=(count, 1, 8, 8), dtype=np.uint8)
-    images[np.arange(count), 0, 1 + 2 * labels] += 110
+    images = random.integers(0, 80, size=(count, 1, 8, 8), dtype=np.uint8)
+    images[np.arange(count), 0, 1 + 2 * labels] += 150
     return LabelledImages(name, images, labels.astype(np.int64))
 
 
