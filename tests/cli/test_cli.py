@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import write_idx
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from fpga_ee import cli
@@ -17,18 +18,14 @@ from fpga_ee.training.progress import TrainingProgress
 WRITTEN = {"weights.safetensors", "training.json", "learning_curve.png", "learning_curve.csv"}
 
 
-def idx(array: np.ndarray) -> bytes:
-    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory, digits: LabelledImages) -> Path:
     """A small data set like MNIST: 10,000 validation digits, 512 to train on, 200 to test with."""
     folder = tmp_path_factory.mktemp("data")
     train = np.concatenate([np.arange(10_000), np.arange(512)])
     for name, indices in (("train", train), ("t10k", np.arange(200))):
-        (folder / f"{name}-images-idx3-ubyte").write_bytes(idx(digits.images[indices, 0]))
-        (folder / f"{name}-labels-idx1-ubyte").write_bytes(idx(digits.labels[indices].astype(np.uint8)))
+        write_idx(folder / f"{name}-images-idx3-ubyte", digits.images[indices, 0])
+        write_idx(folder / f"{name}-labels-idx1-ubyte", digits.labels[indices].astype(np.uint8))
     return folder
 
 
@@ -74,12 +71,11 @@ def test_training_writes_weights_and_report(
     assert "B_Lenet_se: weights of epoch 1 of 1" in capsys.readouterr().out
 
 
-@pytest.mark.slow
 def test_the_same_command_writes_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
     for folder in ("a", "b"):
-        run(monkeypatch, "train", "B_Lenet_se", "--data", data, "--epochs", 2, "--output", folder)
+        run(monkeypatch, "train", "small_networks:Coarse", "--data", data, "--epochs", 2, "--output", folder)
     for name in WRITTEN:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
@@ -87,7 +83,7 @@ def test_the_same_command_writes_the_same_bytes(
 def test_training_goes_on_from_given_weights(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "B_Lenet_se", "--data", data, "--epochs", 1)
+    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1)
     run(monkeypatch, *arguments, "--output", "first")
     run(monkeypatch, *arguments, "--output", "second", "--from", "first/weights.safetensors")
     losses = [
@@ -100,7 +96,7 @@ def test_training_goes_on_from_given_weights(
 def test_an_interrupted_training_is_resumed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "B_Lenet_se", "--data", data, "--epochs", 2)
+    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 2)
     run(monkeypatch, *arguments, "--output", "uninterrupted")
     with monkeypatch.context() as patch:
         patch.setattr(TrainingProgress, "on_train_epoch_start", interrupt_second_epoch, raising=False)
@@ -127,7 +123,7 @@ def test_training_without_the_test_split_says_so(
     folder.mkdir()
     for path in data.glob("train*"):
         (folder / path.name).symlink_to(path)
-    assert run(monkeypatch, "train", "B_Lenet_se", "--data", folder, "--epochs", 1) == 0
+    assert run(monkeypatch, "train", "small_networks:Coarse", "--data", folder, "--epochs", 1) == 0
     output = capsys.readouterr().out
     assert "no test accuracy:" in output
     assert "not measured" in output

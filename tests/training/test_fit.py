@@ -113,7 +113,7 @@ def test_the_learning_rate_halves_with_every_few_epochs_that_bring_nothing(
 
 
 def test_the_same_training_gives_the_same_bytes(splits: Splits, tmp_path: Path) -> None:
-    networks = [make_network("conftest:Striped", seed=1) for _ in range(2)]
+    networks = [make_network("small_networks:Striped", seed=1) for _ in range(2)]
     results = [
         train(network, *splits, SETTINGS, tmp_path / str(index)) for index, network in enumerate(networks)
     ]
@@ -122,7 +122,7 @@ def test_the_same_training_gives_the_same_bytes(splits: Splits, tmp_path: Path) 
 
 
 def test_another_seed_gives_other_weights(splits: Splits, tmp_path: Path) -> None:
-    networks = [make_network("conftest:Striped", seed=1) for _ in range(2)]
+    networks = [make_network("small_networks:Striped", seed=1) for _ in range(2)]
     for seed, network in enumerate(networks):
         train(network, *splits, replace(SETTINGS, seed=seed, max_epochs=1), tmp_path / str(seed))
     assert weights_of(networks[0]) != weights_of(networks[1])
@@ -142,7 +142,7 @@ def test_training_leaves_the_callers_random_numbers_alone(
 def test_an_interrupted_training_ends_like_an_uninterrupted_one(
     splits: Splits, tmp_path: Path, interrupt: Any, monkeypatch: pytest.MonkeyPatch, epoch: int
 ) -> None:
-    uninterrupted, interrupted, resumed = (make_network("conftest:Striped", seed=1) for _ in range(3))
+    uninterrupted, interrupted, resumed = (make_network("small_networks:Striped", seed=1) for _ in range(3))
     splits = overfitting(splits)
     settings = replace(SETTINGS, halving_patience=1)
     expected = train(uninterrupted, *splits, settings, tmp_path / "uninterrupted")
@@ -161,7 +161,7 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(
 def test_resuming_a_finished_training_changes_nothing(
     splits: Splits, tmp_path: Path, changes: dict[str, int]
 ) -> None:
-    first, again = (make_network("conftest:Striped", seed=1) for _ in range(2))
+    first, again = (make_network("small_networks:Striped", seed=1) for _ in range(2))
     settings = replace(SETTINGS, **changes)
     expected = train(first, *overfitting(splits), settings, tmp_path)
     assert train(again, *overfitting(splits), settings, tmp_path) == expected
