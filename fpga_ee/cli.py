@@ -74,6 +74,9 @@ def train(
     patience: Annotated[
         int, typer.Option(help="Epochs without a new lowest validation loss that end the training.")
     ] = DEFAULTS.patience,
+    halving_patience: Annotated[
+        int, typer.Option(help="Such epochs that halve the learning rate.")
+    ] = DEFAULTS.halving_patience,
     batch_size: Annotated[int, typer.Option(help="Images per step.")] = DEFAULTS.batch_size,
     learning_rate: Annotated[
         float, typer.Option(help="Step size of the first epoch.")
@@ -81,7 +84,9 @@ def train(
     output: Annotated[
         Path | None, typer.Option(help="Folder of the results.", show_default="models/<network>")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted training where there is one.")
+    ] = False,
 ) -> None:
     """Train a network on MNIST and write its weights, learning curve and accuracies."""
     from fpga_ee.datasets.mnist import load_mnist
@@ -93,15 +98,15 @@ def train(
     from fpga_ee.training.evaluation import exit_accuracies
     from fpga_ee.training.weights import load_weights, save_weights
 
-    settings = TrainingSettings(epochs, patience, batch_size, learning_rate, seed)
+    settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
     model = make_network(network, seed)
     name = type(model).__name__
     folder = output or MODELS / name
     if start is not None:
         load_weights(model, start)
+    splits = load_mnist("train", data), load_mnist("validation", data)
     if not resume:
         fit.discard_checkpoint(folder)
-    splits = load_mnist("train", data), load_mnist("validation", data)
     result = fit.train(model, *splits, settings, folder)
     if not fit.is_first_process():
         return
