@@ -113,7 +113,8 @@ def train(
     test_images = _test_images(data)
     test_accuracy = exit_accuracies(model, test_images) if test_images else None
     save_weights(model, folder / "weights.safetensors")
-    write_json(folder / "training.json", training_summary(name, settings, splits, result, test_accuracy))
+    summary = training_summary(name, start, splits, result, test_accuracy)
+    write_json(folder / "training.json", summary)
     write_learning_curve_csv(result, folder / "learning_curve.csv")
     write_learning_curve_png(name, result, folder / "learning_curve.png")
     fit.discard_checkpoint(folder)
