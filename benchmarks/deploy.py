@@ -8,8 +8,11 @@ quantized, split or proven. Both are measured in the same run, on the trained we
 The figures go to the terminal and to build/benchmarks/deploy.json.
 """
 
+import logging
+import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
@@ -55,7 +58,9 @@ def measure(name: str, folder: Path) -> dict[str, float]:
         "export": seconds(lambda: export_fixed_point_step(subject, (), 1)),
     }
     start = perf_counter()
-    verification = verify_step(folder, "validation", None, None, lambda _name, _images: lambda _count: None)
+    verification = verify_step(
+        folder, None, ("validation", None, None), lambda _name, _total: lambda _count: None
+    )
     steps["verify"] = perf_counter() - start
     steps["verify: PyTorch, all exits"] = verification.reference_seconds
     for run in verification.runs:
@@ -65,6 +70,8 @@ def measure(name: str, folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure the networks and report."""
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
     result = {}
     for name in sys.argv[1:] or NETWORKS:
         with tempfile.TemporaryDirectory() as folder:
@@ -72,21 +79,18 @@ def main() -> None:
             plain_export(Subject(name), Path(folder))
             steps = measure(name, Path(folder))
         whole = sum(steps[step] for step in ("calibrate", "quantize", "export", "verify"))
-        table = Table(title=f"{name}: seconds on {torch.get_num_threads()} cores")
+        ratio = whole / steps["plain export"]
+        table = Table(title=f"{name}: seconds on {os.cpu_count()} cores")
         table.add_column("step")
         table.add_column("seconds", justify="right")
         for step, time in steps.items():
             table.add_row(step, f"{time:.1f}")
         table.caption = (
-            f"Calibrated, quantized, exported and proven in {whole:.1f} s: "
-            f"{whole / steps['plain export']:.1f} times a plain export. The runs of verify go on side by side."
+            f"Calibrated, quantized, exported and proven in {whole:.1f} s, {ratio:.1f} times a plain export. "
+            "The runs of verify go on side by side."
         )
         Console().print(table)
-        result[name] = {
-            "seconds": steps,
-            "whole": whole,
-            "ratio to a plain export": whole / steps["plain export"],
-        }
+        result[name] = {"seconds": steps, "whole": whole, "ratio to a plain export": ratio}
     write_json(RESULT, result)
 
 
