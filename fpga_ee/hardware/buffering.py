@@ -110,12 +110,12 @@ def full_probability(load: float, depth: int, squared_variation: float = 0.0) ->
     excess = sqrt(load) * (squared_variation - 1)
     if excess <= -2:
         return 1 - 1 / load  # beyond the approximation; what a buffer without end gives
-    states = 2 * (excess + depth + 1) / (2 + excess)
+    states: float = 2 * (excess + depth + 1) / (2 + excess)
     if abs(load - 1) < 1e-9:
         return 1 / states  # the limit of the expressions that follow
     if load > 1:
-        return (1 - 1 / load) / (1 - load**-states)
-    return load ** (states - 1) * (1 - load) / (1 - load**states)
+        return (1 - 1 / load) / (1 - float(load**-states))
+    return float(load ** (states - 1)) * (1 - load) / (1 - float(load**states))
 
 
 def estimated_throughput(traffic: Traffic, late_rate: float, depth: int) -> float:
