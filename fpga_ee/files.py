@@ -38,6 +38,28 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
+    """Give a temporary folder to write a set of files to, and move them all in when the block succeeds.
+
+    Args:
+        folder: Where the files belong; made where it is missing. Other files in it stay.
+        last: The file that is moved last: the one that vouches for the others.
+
+    Raises:
+        FpgaEeError: The folder or a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
+            temporary = Path(name)
+            yield temporary
+            for path in sorted(temporary.iterdir(), key=lambda path: path.name == last):
+                path.replace(folder / path.name)
+    except OSError as error:
+        raise FpgaEeError(f"cannot write {folder}: {error.strerror or error}; choose another folder") from error
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as indented JSON, keys in the order they have.
 

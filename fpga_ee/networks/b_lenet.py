@@ -17,13 +17,12 @@ class B_Lenet(EarlyExitNetwork):  # noqa: N801 - the published name
         super().__init__(
             backbone=[
                 nn.Conv2d(1, 5, kernel_size=5, padding=3),
+                # Nested as published, because the nesting is part of the parameters' names.
                 nn.Sequential(
-                    nn.MaxPool2d(2, stride=2),
-                    nn.ReLU(),
+                    nn.Sequential(nn.MaxPool2d(2, stride=2), nn.ReLU()),
                     ConvPoolAc(5, 10, kernel=5, padding=3, ceil_mode=True),
                     ConvPoolAc(10, 20, kernel=5, padding=3, ceil_mode=True),
-                    nn.Flatten(),
-                    nn.Linear(720, 84),
+                    nn.Sequential(nn.Flatten(), nn.Linear(720, 84)),
                 ),
             ],
             exits=[

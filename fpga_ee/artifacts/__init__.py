@@ -1,0 +1,1 @@
+"""The border between software and hardware: formats, file names and the manifest."""

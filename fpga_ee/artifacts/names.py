@@ -1,0 +1,55 @@
+"""Names of the files in ``build/<network>/`` and of the tensors in them."""
+
+IMAGE = "image"
+BATCH = "batch"
+
+MANIFEST = "manifest.json"
+ALL_EXITS_FILE = "all_exits.onnx"
+WEIGHTS_FILE = "weights.safetensors"
+CALIBRATION_FILE = "calibration.json"
+QUANTIZATION_FILE = "quantization.json"
+VERIFICATION_FILE = "verification.json"
+
+LOGITS = "logits"
+EXIT_INDEX = "exit_index"
+LABEL = "label"
+
+
+def feature_map(stage: int) -> str:
+    """Tensor between the stages: what stage ``stage`` gives to its exit and to the next stage."""
+    return f"feature_map_{stage}"
+
+
+def stage_input(stage: int) -> str:
+    """Tensor that a stage reads: the image, or the feature map of the stage before."""
+    return IMAGE if stage == 0 else feature_map(stage - 1)
+
+
+def logits(stage: int) -> str:
+    """Tensor that exit ``stage`` gives."""
+    return f"logits_{stage}"
+
+
+def take(stage: int) -> str:
+    """Tensor that says whether exit ``stage`` is taken."""
+    return f"take_{stage}"
+
+
+def backbone_file(stage: int) -> str:
+    """File of a stage's backbone part."""
+    return f"backbone_{stage}.onnx"
+
+
+def exit_file(stage: int) -> str:
+    """File of an exit."""
+    return f"exit_{stage}.onnx"
+
+
+def decision_file(stage: int) -> str:
+    """File of an exit's decision; the last exit has none."""
+    return f"decision_{stage}.onnx"
+
+
+def conditional_file(network: str) -> str:
+    """File of the conditional model."""
+    return f"{network}.onnx"

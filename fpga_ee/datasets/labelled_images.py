@@ -1,0 +1,63 @@
+"""What every loader returns: images as raw bytes, and what they show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpga_ee.errors import FpgaEeError
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """One split of a data set.
+
+    Attributes:
+        name: Data set and split, for tables and reports.
+        images: Pixels, uint8 [N, channels, height, width].
+        labels: Classes, int64 [N].
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        """Check that images and labels fit each other.
+
+        Raises:
+            FpgaEeError: Wrong type or rank, or unequal numbers of images and labels.
+        """
+        if self.images.dtype != np.uint8 or self.images.ndim != 4:
+            raise FpgaEeError(
+                f"{self.name}: images must be uint8 [N, channels, height, width], "
+                f"not {self.images.dtype} {list(self.images.shape)}"
+            )
+        if self.labels.dtype != np.int64 or self.labels.ndim != 1:
+            raise FpgaEeError(
+                f"{self.name}: labels must be int64 [N], not {self.labels.dtype} {list(self.labels.shape)}"
+            )
+        if len(self.images) != len(self.labels):
+            raise FpgaEeError(
+                f"{self.name}: there are {len(self.images)} images but {len(self.labels)} labels"
+            )
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.labels)
+
+    def head(self, count: int) -> "LabelledImages":
+        """The first ``count`` images, or all where there are fewer."""
+        return LabelledImages(self.name, self.images[:count], self.labels[:count])
+
+    def at(self, indices: Sequence[int]) -> "LabelledImages":
+        """The images at ``indices``, in that order."""
+        return LabelledImages(self.name, self.images[indices], self.labels[indices])
+
+    def inputs(self) -> NDArray[np.float32]:
+        """The network's inputs: pixel / 256, float32 [N, channels, height, width] in [0, 1).
+
+        Division by a power of two is exact, so the raw byte is the code that hardware reads.
+        """
+        return self.images.astype(np.float32) / np.float32(256)

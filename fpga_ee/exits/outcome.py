@@ -1,0 +1,52 @@
+"""What becomes of labelled samples in an early-exit network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fpga_ee.networks.early_exit import ExitTest
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where samples left and how many labels were right.
+
+    Attributes:
+        exit_rates: Share of the samples that left at each exit.
+        exit_accuracies: Accuracy of each exit over all samples, had all of them left there.
+        accuracy: Accuracy with every sample labelled by the exit it left at.
+    """
+
+    exit_rates: tuple[float, ...]
+    exit_accuracies: tuple[float, ...]
+    accuracy: float
+
+
+def exit_indices(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest]) -> Tensor:
+    """The exit that each sample takes: the first that is confident, or the last.
+
+    Args:
+        logits: float [N, classes] of every exit.
+        exit_tests: One for every exit but the last.
+
+    Returns:
+        int64 [N].
+    """
+    samples = len(logits[0])
+    takes = [test(exit_logits) for test, exit_logits in zip(exit_tests, logits[:-1], strict=True)]
+    takes.append(torch.ones(samples, dtype=torch.bool))
+    # argmax gives the first of equal values, here the first True.
+    return torch.stack(takes).to(torch.int8).argmax(dim=0)
+
+
+def outcome(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest], labels: Tensor) -> Outcome:
+    """Judge the logits of every exit, each float [N, classes], against labels int64 [N]."""
+    indices = exit_indices(logits, exit_tests)
+    right = torch.stack([exit_logits.argmax(dim=1) == labels for exit_logits in logits])
+    return Outcome(
+        exit_rates=tuple(float((indices == index).double().mean()) for index in range(len(logits))),
+        exit_accuracies=tuple(float(of_exit.double().mean()) for of_exit in right),
+        accuracy=float(right.gather(0, indices[None]).double().mean()),
+    )

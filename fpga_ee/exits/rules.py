@@ -1,0 +1,70 @@
+"""The exit rules in float: when a sample's logits are sure enough to leave."""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from torch import Tensor
+
+from fpga_ee.errors import FpgaEeError
+
+
+class Criterion(StrEnum):
+    """What an exit measures."""
+
+    TOP1 = "top1"
+    """The largest softmax probability; a sample leaves above the threshold."""
+
+    ENTROPY = "entropy"
+    """The entropy of the softmax in nats; a sample leaves below the threshold."""
+
+    def measure(self, logits: Tensor) -> Tensor:
+        """Confidence (top-1) or doubt (entropy) of logits [N, classes]: [N], of the same dtype."""
+        if self is Criterion.TOP1:
+            return logits.softmax(dim=1).amax(dim=1)
+        log_probabilities = logits.log_softmax(dim=1)
+        return -(log_probabilities.exp() * log_probabilities).sum(dim=1)
+
+    def round(self, threshold: float) -> float:
+        """The nearest threshold that is inside the range and reads well.
+
+        Three significant digits of the distance from certainty, where confident samples crowd.
+        """
+        doubt = 1 - threshold if self is Criterion.TOP1 else threshold
+        doubt = float(f"{max(doubt, 1e-12):.3g}")
+        return 1 - min(doubt, 1 - 1e-12) if self is Criterion.TOP1 else doubt
+
+
+@dataclass(frozen=True)
+class ExitRule:
+    """A criterion with its threshold.
+
+    Attributes:
+        criterion: What is measured.
+        threshold: top-1: a probability between 0 and 1; entropy: nats, above 0.
+    """
+
+    criterion: Criterion
+    threshold: float
+
+    def __post_init__(self) -> None:
+        """Check the threshold.
+
+        Raises:
+            FpgaEeError: It is outside the criterion's range.
+        """
+        if self.criterion is Criterion.TOP1 and not 0 < self.threshold < 1:
+            raise FpgaEeError(
+                f"top-1 threshold {self.threshold} is not between 0 and 1 (both excluded): "
+                "no softmax probability could decide by it"
+            )
+        if self.criterion is Criterion.ENTROPY and not 0 < self.threshold < math.inf:
+            raise FpgaEeError(
+                f"entropy threshold {self.threshold} is not a finite number above 0: "
+                "no softmax entropy could decide by it"
+            )
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        """Which samples leave: logits [N, classes] to bool [N]."""
+        measured = self.criterion.measure(logits)
+        return measured > self.threshold if self.criterion is Criterion.TOP1 else measured < self.threshold

@@ -1,0 +1,1 @@
+"""From a fixed-point or float network to ONNX files."""

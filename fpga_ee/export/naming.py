@@ -1,0 +1,92 @@
+"""Readable tensor names in an exported graph.
+
+The exporter numbers what it makes (``val_13``, ``quantize_per_tensor_2``). Here
+
+1. an initializer that is a parameter keeps its parameter's name: ``backbone.1.0.layer.0.weight``;
+2. any other initializer is a constant and named after its value: ``float32.0.0625``, ``int64.-1_720``;
+3. a tensor made of parameter ``x.weight`` has the layer's name: ``x``;
+4. any other tensor is named after its first input and its operator: ``x.max_pool.relu``;
+5. inputs and outputs keep theirs; quantizing and dequantizing replace one another: ``x.relu.quantized``,
+   ``x.relu.dequantized``.
+"""
+
+import re
+from collections.abc import Collection
+
+import onnx_ir as ir
+
+from fpga_ee.artifacts.names import BATCH
+
+_QUANTIZED, _DEQUANTIZED = ".quantized", ".dequantized"
+_SUFFIXES = {"QuantizeLinear": _QUANTIZED, "DequantizeLinear": _DEQUANTIZED}
+
+
+def name_tensors(graph: ir.Graph, parameters: Collection[str]) -> None:
+    """Rename the tensors of ``graph`` in place, by the rules above, and its free dimension to ``batch``.
+
+    Args:
+        graph: A graph from the exporter; its inputs and outputs have their names already.
+        parameters: Names of the network's parameters.
+    """
+    for value in list(graph.initializers.values()):
+        if value.name not in parameters:
+            _rename_initializer(graph, value, _constant_name(value))
+    taken = {value.name for value in (*graph.inputs, *graph.outputs, *graph.initializers.values())}
+    for node in graph:
+        for output in node.outputs:
+            _free_dimension(output)
+            if output not in graph.outputs:
+                output.name = _unique(_tensor_name(node), taken)
+            taken.add(output.name)
+        node.name = f"{node.outputs[0].name}/{node.op_type}"
+    for value in graph.inputs:
+        _free_dimension(value)
+
+
+def _constant_name(value: ir.Value) -> str:
+    tensor = value.const_value
+    if tensor is None or tensor.size > 8:
+        return str(value.name)
+    array = tensor.numpy()
+    return f"{array.dtype}.{'_'.join(str(element) for element in array.ravel())}{'.vector' if array.ndim else ''}"
+
+
+def _rename_initializer(graph: ir.Graph, value: ir.Value, name: str) -> None:
+    """Rename; where a constant of that value exists already, use it instead."""
+    twin = graph.initializers.get(name)
+    if twin is value:
+        return
+    if twin is None:
+        value.name = name
+    else:
+        ir.convenience.replace_all_uses_with(value, twin)
+        del graph.initializers[value.name]
+
+
+def _tensor_name(node: ir.Node) -> str:
+    for value in node.inputs[1:]:
+        if value is not None and (owner := _owner(value.name)):
+            return owner
+    first = next((value.name for value in node.inputs if value is not None), "") or ""
+    if node.op_type in _SUFFIXES:
+        return first.removesuffix(_QUANTIZED) + _SUFFIXES[node.op_type]
+    operator = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", node.op_type).lower()
+    return f"{first.removesuffix(_DEQUANTIZED)}.{operator}"
+
+
+def _owner(name: str | None) -> str | None:
+    """The layer that a weight, dequantized or not, belongs to."""
+    plain = (name or "").removesuffix(_DEQUANTIZED)
+    return plain.removesuffix(".weight") if plain.endswith(".weight") else None
+
+
+def _unique(name: str, taken: Collection[str | None]) -> str:
+    candidate, count = name, 1
+    while candidate in taken:
+        candidate, count = f"{name}_{count}", count + 1
+    return candidate
+
+
+def _free_dimension(value: ir.Value) -> None:
+    if value.shape is not None:
+        value.shape = ir.Shape([dim if isinstance(dim, int) else BATCH for dim in value.shape])

@@ -1,0 +1,90 @@
+"""A network as one ONNX graph whose tensors have readable names."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+
+import onnx_ir as ir
+import torch
+from onnx_ir.passes.common import ClearMetadataAndDocStringPass
+from torch import Tensor, nn
+
+from fpga_ee.artifacts.names import BATCH, IMAGE, feature_map, logits
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.export.naming import name_tensors
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+OPSET = 21
+IR_VERSION = 10
+
+
+class _EveryTensor(nn.Module):
+    """Gives feature map and logits of every stage, so that each becomes a named tensor of the graph."""
+
+    def __init__(self, network: EarlyExitNetwork) -> None:
+        super().__init__()
+        self.backbone = network.backbone
+        self.exits = network.exits
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        tensors = []
+        feature_map = images
+        for backbone, exit_ in zip(self.backbone, self.exits, strict=True):
+            feature_map = backbone(feature_map)
+            tensors += [feature_map, exit_(feature_map)]
+        return tuple(tensors)
+
+
+def network_graph(network: EarlyExitNetwork) -> ir.Model:
+    """Export all stages and exits as one graph.
+
+    Args:
+        network: Float or fixed-point network, in evaluation mode.
+
+    Returns:
+        ``image`` [batch, *input_shape] to ``feature_map_<i>`` and ``logits_<i>`` of every stage i.
+
+    Raises:
+        FpgaEeError: The network holds something that has no ONNX form.
+    """
+    stages = range(len(network.exits))
+    example = torch.zeros(2, *network.input_shape)
+    try:
+        with _quiet():
+            program = torch.export.export(
+                _EveryTensor(network), (example,), dynamic_shapes=({0: torch.export.Dim(BATCH)},)
+            )
+            exported = torch.onnx.export(
+                program,
+                dynamo=True,
+                opset_version=OPSET,
+                input_names=[IMAGE],
+                output_names=[name for stage in stages for name in (feature_map(stage), logits(stage))],
+                verbose=False,
+            )
+    except Exception as error:  # the exporter raises dozens of types
+        raise FpgaEeError(f"the network cannot be exported to ONNX: {error}") from error
+    model = exported.model  # type: ignore[union-attr] - None only for the exporter of old
+    model.ir_version = IR_VERSION
+    # The exporter notes where in this machine's files each node came from.
+    ClearMetadataAndDocStringPass()(model)
+    for value in (*model.graph.inputs, *model.graph.initializers.values()):
+        value.metadata_props.clear()
+    name_tensors(model.graph, parameters=set(network.state_dict()))
+    return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks on its own internals away from the user; its errors still arrive."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

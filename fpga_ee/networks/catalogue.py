@@ -1,0 +1,95 @@
+"""Networks by name: those of this package, and those of users."""
+
+import difflib
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_fcn, B_Lenet_se
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+NETWORKS: dict[str, Callable[[], EarlyExitNetwork]] = {
+    "B_Lenet": B_Lenet,
+    "B_Lenet_fcn": B_Lenet_fcn,
+    "B_Lenet_se": B_Lenet_se,
+}
+
+
+def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
+    """Make a network with fresh random weights.
+
+    Args:
+        name: A name in ``NETWORKS``, or ``package.module:Class`` for a network of one's own, which is
+            looked for in the current folder and on Python's path.
+        seed: Decides the random weights; the caller's random state is left alone.
+
+    Raises:
+        FpgaEeError: There is no such network, or it cannot be made or run.
+    """
+    make = _user_class(name) if ":" in name else _known_class(name)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = make()
+    except Exception as error:
+        raise FpgaEeError(
+            f"{name}() fails: {_in_words(error)}; a network is made without arguments"
+        ) from error
+    _try_out(network, name)
+    return network
+
+
+def _known_class(name: str) -> Callable[[], EarlyExitNetwork]:
+    if name in NETWORKS:
+        return NETWORKS[name]
+    similar = difflib.get_close_matches(name, NETWORKS, n=1)
+    hint = f"; did you mean {similar[0]}?" if similar else ""
+    raise FpgaEeError(
+        f"there is no network {name}; there are {', '.join(NETWORKS)}, "
+        f"and package.module:Class names one of your own{hint}"
+    )
+
+
+def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
+    module_name, _, class_name = name.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+    except Exception as error:  # importing runs the user's code, which can raise anything
+        raise FpgaEeError(
+            f"cannot import {module_name!r} for the network {name}: {_in_words(error)}"
+        ) from error
+    found = getattr(module, class_name, None)
+    if found is None:
+        raise FpgaEeError(f"{module_name} has no class {class_name!r}; check the network's name {name}")
+    if not (isinstance(found, type) and issubclass(found, EarlyExitNetwork)):
+        raise FpgaEeError(f"{name} is not a class derived from fpga_ee.networks.early_exit.EarlyExitNetwork")
+    return found
+
+
+def _try_out(network: EarlyExitNetwork, name: str) -> None:
+    """Run one blank image, so that layers that do not fit are reported here and not amid a training."""
+    try:
+        network.eval()
+        with torch.inference_mode():
+            logits = network(torch.zeros(1, *network.input_shape))
+        network.train()
+    except Exception as error:
+        raise FpgaEeError(
+            f"{name} fails on an image of its input shape {tuple(network.input_shape)}: {_in_words(error)}"
+        ) from error
+    shapes = [list(exit_logits.shape) for exit_logits in logits]
+    if any(len(shape) != 2 or shape != shapes[0] for shape in shapes):
+        raise FpgaEeError(f"the exits of {name} must all give logits [1, classes], but they give {shapes}")
+
+
+def _in_words(error: Exception) -> str:
+    """The error's kind and its message's first line."""
+    first_line = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

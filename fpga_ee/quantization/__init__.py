@@ -1,0 +1,1 @@
+"""Power-of-two fixed point, and the certificate that makes it exact."""

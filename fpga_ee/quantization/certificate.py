@@ -1,0 +1,81 @@
+"""The certificate: two bounds that make float and integer kernels give the same bits.
+
+For every layer, from the integers that will be deployed:
+
+1. The largest possible |accumulator| is below 2^24 grid steps. A float32 holds every integer up to
+   there, so each partial sum is exact, in whatever order a runtime adds.
+2. No pair of products can saturate 16 bits. Processors without VNNI multiply unsigned activations by
+   signed weights two at a time and add each pair into an int16 that saturates (``vpmaddubsw``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.errors import FpgaEeError
+
+ACCUMULATOR_LIMIT = 2**24
+PAIR_LIMIT = 2**15 - 1
+
+
+@dataclass(frozen=True)
+class LayerCertificate:
+    """The figures of one layer.
+
+    Attributes:
+        layer: Its name.
+        largest_accumulator: The largest |accumulator| that any input could give, in grid steps.
+        largest_pair: The largest |sum of two products|, in grid steps.
+    """
+
+    layer: str
+    largest_accumulator: int
+    largest_pair: int
+
+
+def certify(layers: Mapping[str, LayerFormats], integers: Mapping[str, Tensor]) -> tuple[LayerCertificate, ...]:
+    """Certify every layer.
+
+    Args:
+        layers: Formats of the layers, by name.
+        integers: Integer weights and biases, by parameter name: the state of a fixed-point network.
+
+    Raises:
+        FpgaEeError: A layer breaks a bound.
+    """
+    return tuple(
+        _certify_layer(name, formats, integers[f"{name}.weight"], integers.get(f"{name}.bias"))
+        for name, formats in layers.items()
+    )
+
+
+def _certify_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tensor | None) -> LayerCertificate:
+    # One row of magnitudes for each output channel: all the weights that meet in one accumulator.
+    magnitudes = weight.long().abs().flatten(start_dim=1)
+    accumulators = magnitudes.sum(dim=1) * formats.input.magnitude
+    if bias is not None:
+        accumulators = accumulators + bias.long().abs()
+    two_largest = magnitudes.topk(min(2, magnitudes.shape[1]), dim=1).values.sum(dim=1)
+    certificate = LayerCertificate(
+        layer=name,
+        largest_accumulator=int(accumulators.max()),
+        largest_pair=int(two_largest.max()) * _largest_unsigned(formats.input),
+    )
+    if certificate.largest_accumulator >= ACCUMULATOR_LIMIT:
+        raise FpgaEeError(
+            f"{name}: an accumulator could reach {certificate.largest_accumulator:,} steps, and float32 is "
+            f"exact only below {ACCUMULATOR_LIMIT:,}; use fewer weight or activation bits, or a smaller layer"
+        )
+    if certificate.largest_pair > PAIR_LIMIT:
+        raise FpgaEeError(
+            f"{name}: two products could add up to {certificate.largest_pair:,}, and processors without VNNI "
+            f"saturate above {PAIR_LIMIT:,}; use at most 7 weight bits"
+        )
+    return certificate
+
+
+def _largest_unsigned(format_: FixedPoint) -> int:
+    """The largest activation as the kernels see it: they shift signed bytes up by 128."""
+    return format_.high + (128 if format_.signed else 0)

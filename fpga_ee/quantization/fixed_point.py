@@ -1,0 +1,187 @@
+"""From a float network to its fixed-point network.
+
+Quantizing has two halves with a plain record between them: ``choose_formats`` looks at images and
+finds the formats; ``fixed_point_network`` applies formats and weights, and always gives the same
+network for them. So what was quantized once can be made again from files, bit for bit.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.fx import GraphModule, Node
+from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
+from torchao.quantization.pt2e.quantizer import EdgeOrNode
+
+from fpga_ee.artifacts.formats import IMAGE, FixedPoint, LayerFormats, NetworkFormats, Widths
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed, observed
+from fpga_ee.quantization.observer import PowerOfTwoObserver
+from fpga_ee.quantization.tracing import MULTIPLYING, Part, assemble, trace
+
+BATCH = 500
+"""Images that are observed at a time; bounds the memory, not the result."""
+
+_QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
+_BIAS_BITS = 32
+_ANY_FRAC = 24
+
+
+def choose_formats(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> NetworkFormats:
+    """Find the format of every tensor from what it holds for some images.
+
+    Args:
+        network: Float network.
+        images: float32 [N, *input_shape]; a few hundred are enough.
+        widths: The widths to fit into.
+
+    Raises:
+        FpgaEeError: Fixed point does not know an operator of the network.
+    """
+    parts = trace(network)
+    observers: dict[EdgeOrNode, PowerOfTwoObserver] = {}
+    graphs = []
+    for part in parts:
+        quantizer = PlaceQuantizer(dict(_to_observe(part, widths)))
+        graphs.append(prepare_pt2e(part.graph, quantizer))
+        observers.update(quantizer.placed)  # type: ignore[arg-type]
+    observed_network = assemble(network, graphs)
+    with torch.inference_mode():
+        for batch in images.split(BATCH):
+            observed_network(batch)
+    return _formats(parts, {place: observer.chosen() for place, observer in observers.items()})
+
+
+def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> EarlyExitNetwork:
+    """Make the network whose tensors are all on the grids of ``formats``.
+
+    Its values are float32, but each is an integer times a power of two, and with the certificate of
+    ``certificate.py`` every sum is exact.
+
+    Args:
+        network: Float network with the weights to round.
+        formats: A format for every layer of it.
+
+    Raises:
+        FpgaEeError: Fixed point does not know an operator of the network.
+    """
+    parts = trace(network)
+    graphs = []
+    for part, source in zip(parts, _part_inputs(formats), strict=True):
+        prepared = prepare_pt2e(part.graph, PlaceQuantizer(dict(places(part, source, formats.layers))))
+        converted = convert_pt2e(prepared)
+        _saturate_narrow_formats(converted)
+        _restore_parameter_names(converted, part)
+        graphs.append(converted)
+    return assemble(network, graphs).eval()
+
+
+def places(
+    part: Part, source: FixedPoint, layers: Mapping[str, LayerFormats]
+) -> Iterator[tuple[EdgeOrNode, Specification]]:
+    """The specification of every place of a part.
+
+    Args:
+        part: The part.
+        source: Format of its input.
+        layers: Formats of its layers, by name.
+    """
+    if part.name == "backbone.0":
+        yield part.input, fixed(source)
+    at: dict[Node, FixedPoint] = {part.input: source}
+    for layer in part.layers:
+        formats = layers[layer.name]
+        yield (layer.weight, layer.node), fixed(formats.weight)
+        if layer.bias is not None:
+            yield (layer.bias, layer.node), fixed(formats.bias)
+        yield layer.result, fixed(formats.output)
+        at[layer.result] = formats.output
+    for node, origin in part.passes:
+        # Not needed for the values, which stay as they are. But where ONNX Runtime 1.32 finds a signed
+        # DequantizeLinear in front of a pooling or a reshape with no QuantizeLinear behind it, it moves
+        # the pair to there and then fails on its own change ("output_dtype INT8 does not match ...").
+        # The values are inside their range, so the integer type's own range will do: no clamp stands
+        # between the pair.
+        if at[origin].signed:
+            yield node, fixed(at[origin].carried)
+
+
+def _part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
+    """Format of the input of backbone 0, exit 0, backbone 1, ..."""
+    before = IMAGE
+    for feature_map in formats.feature_maps:
+        yield from (before, feature_map)
+        before = feature_map
+
+
+def _to_observe(part: Part, widths: Widths) -> Iterator[tuple[EdgeOrNode, Specification]]:
+    for layer in part.layers:
+        yield (
+            (layer.weight, layer.node),
+            observed(bits=widths.weight_bits, signed=True, symmetric=True, max_frac=_ANY_FRAC),
+        )
+        if part.name.startswith("exits") and layer.result is part.result:
+            result = observed(
+                bits=widths.logit_bits, signed=True, symmetric=False, max_frac=widths.logit_frac
+            )
+        else:
+            result = observed(
+                bits=widths.activation_bits, signed=not layer.rectified, symmetric=False, max_frac=_ANY_FRAC
+            )
+        yield layer.result, result
+
+
+def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> NetworkFormats:
+    """Follow the formats from each layer to the next, and from each stage to the next."""
+    layers: dict[str, LayerFormats] = {}
+    feature_maps = [IMAGE]
+    logits = []
+    for part in parts:
+        at: dict[Node, FixedPoint] = {part.input: feature_maps[-1]}
+        for layer in part.layers:
+            source, weight = at[layer.source], chosen[layer.weight, layer.node]
+            bias = FixedPoint(bits=_BIAS_BITS, signed=True, frac=source.frac + weight.frac)
+            at[layer.result] = chosen[layer.result]
+            layers[layer.name] = LayerFormats(source, weight, bias, at[layer.result])
+        (logits if part.name.startswith("exits") else feature_maps).append(at[part.result])
+    return NetworkFormats(layers, tuple(feature_maps[1:]), tuple(logits))
+
+
+def _saturate_narrow_formats(converted: GraphModule) -> None:
+    """Clamp in front of formats that are narrower than the integers that carry them.
+
+    ONNX's QuantizeLinear knows only the ends of its integer type, and torch would clamp where ONNX does
+    not. The clamp stands in the graph, so both do the same. Its bounds lie on the grid, so clamping
+    before rounding is clamping after it.
+    """
+    for node in list(converted.graph.nodes):
+        if node.op == "call_function" and node.target is _QUANTIZE:
+            values, scale, _, low, high, dtype = node.args
+            ends = torch.iinfo(dtype)
+            if (low, high) != (ends.min, ends.max):
+                with converted.graph.inserting_before(node):
+                    clamped = converted.graph.call_function(
+                        torch.ops.aten.clamp.default, (values, low * scale, high * scale)
+                    )
+                node.update_arg(0, clamped)
+                node.update_arg(3, ends.min)
+                node.update_arg(4, ends.max)
+    converted.recompile()
+
+
+def _restore_parameter_names(converted: GraphModule, part: Part) -> None:
+    """Give the integer weights and biases, which torchao numbers, the names of the float ones."""
+    multiplying = [node for node in converted.graph.nodes if node.target in MULTIPLYING]
+    for node, layer in zip(multiplying, part.layers, strict=True):
+        owner = layer.name.removeprefix(part.name).removeprefix(".")
+        if owner:
+            converted.add_submodule(owner, nn.Module())
+        for kind, dequantized in zip(("weight", "bias"), node.args[1:3], strict=False):
+            if dequantized is None:
+                continue
+            source = dequantized.args[0]
+            integers = getattr(converted, source.target)
+            delattr(converted, source.target)
+            converted.get_submodule(owner).register_buffer(kind, integers.detach())
+            source.target = f"{owner}.{kind}" if owner else kind
+    converted.recompile()

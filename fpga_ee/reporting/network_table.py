@@ -1,0 +1,36 @@
+"""The table of this package's networks."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from fpga_ee.networks.catalogue import NETWORKS, make_network
+
+
+def network_table(models: Path) -> Table:
+    """One row a network: its shape, its size, and whether trained weights stand in ``models``."""
+    table = Table(title="Networks")
+    table.add_column("network")
+    table.add_column("stages", justify="right")
+    table.add_column("exits", justify="right")
+    table.add_column("input")
+    table.add_column("feature maps")
+    table.add_column("parameters", justify="right")
+    table.add_column("trained weights")
+    for name in NETWORKS:
+        network = make_network(name)
+        weights = models / name / "weights.safetensors"
+        table.add_row(
+            name,
+            str(len(network.backbone)),
+            str(len(network.exits)),
+            _shape(network.input_shape),
+            ", ".join(_shape(shape) for shape in network.feature_map_shapes()),
+            f"{sum(parameter.numel() for parameter in network.parameters()):,}",
+            str(weights) if weights.exists() else "none",
+        )
+    return table
+
+
+def _shape(sizes: tuple[int, ...]) -> str:
+    return " x ".join(str(size) for size in sizes)

@@ -1,0 +1,174 @@
+"""Training a network until its validation loss no longer falls."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch import Trainer
+from lightning.pytorch.utilities import rank_zero_only
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.training.batches import TrainingBatches
+from fpga_ee.training.joint_training import JointTraining
+from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.record import Epoch, TrainingRecord
+from fpga_ee.training.settings import TrainingSettings
+
+CHECKPOINT_NAME = "interrupted.ckpt"
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a training went.
+
+    Attributes:
+        epochs: Every epoch, in order.
+        best: The epoch with the lowest validation loss, whose weights the network has now.
+    """
+
+    epochs: tuple[Epoch, ...]
+    best: Epoch
+
+    @property
+    def stopping_epoch(self) -> int:
+        """Number of the last epoch."""
+        return self.epochs[-1].number
+
+
+def train(
+    network: EarlyExitNetwork,
+    train_images: LabelledImages,
+    validation_images: LabelledImages,
+    settings: TrainingSettings,
+    folder: Path,
+) -> TrainingResult:
+    """Train ``network`` in place, and leave the weights of its best epoch in it.
+
+    After every epoch a checkpoint is written into ``folder``. Where one stands there already, the
+    training goes on from it, and ends as if it had never been interrupted; ``discard_checkpoint``
+    removes it. All accelerators of the machine (or of the job, on a cluster) are used.
+
+    Raises:
+        FpgaEeError: The images do not fit the network, the checkpoint cannot be used, or the loss
+            diverges.
+        KeyboardInterrupt: The user stopped the training.
+    """
+    _check_fits(network, train_images)
+    _check_fits(network, validation_images)
+    record = TrainingRecord(
+        network,
+        patience=settings.patience,
+        checkpoint=folder / CHECKPOINT_NAME,
+        training={
+            "network": type(network).__name__,
+            "train images": f"{len(train_images)} of {train_images.name}",
+            "validation images": f"{len(validation_images)} of {validation_images.name}",
+            **asdict(settings),
+        },
+    )
+    batches = TrainingBatches(train_images, validation_images, settings.batch_size, settings.seed)
+    network.train()
+    # Convolutions take half as long again with channels first. (torch's types lack this keyword.)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with _quiet_lightning(), torch.random.fork_rng(devices=[]):
+        trainer = Trainer(
+            max_epochs=settings.max_epochs,
+            accelerator="auto",
+            devices="auto",
+            strategy="auto",
+            deterministic="warn",
+            callbacks=[record, TrainingProgress(record)],
+            num_sanity_val_steps=0,
+            # Record and progress do what these would do.
+            logger=False,
+            enable_progress_bar=False,
+            enable_checkpointing=False,
+            enable_model_summary=False,
+        )
+        try:
+            trainer.fit(
+                JointTraining(network, settings),
+                datamodule=batches,
+                ckpt_path=_checkpoint_to_resume(record),
+                weights_only=True,
+            )
+        except SystemExit as stop:
+            # What Lightning makes of Ctrl-C.
+            raise KeyboardInterrupt from stop
+    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    network.load_state_dict(record.best_weights)
+    network.eval()
+    return TrainingResult(tuple(record.epochs), record.best)
+
+
+@rank_zero_only
+def discard_checkpoint(folder: Path) -> None:
+    """Remove what an interrupted training left in ``folder``, so that the next one starts anew."""
+    (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+
+
+def is_first_process() -> bool:
+    """Whether this is the process that writes files and prints, where several train together."""
+    return int(getattr(rank_zero_only, "rank", 0)) == 0
+
+
+def _check_fits(network: EarlyExitNetwork, images: LabelledImages) -> None:
+    if len(images) == 0:
+        raise FpgaEeError(f"{images.name} holds no images")
+    if images.images.shape[1:] != tuple(network.input_shape):
+        raise FpgaEeError(
+            f"{type(network).__name__} takes images {list(network.input_shape)}, "
+            f"but those of {images.name} are {list(images.images.shape[1:])}"
+        )
+    with torch.inference_mode():
+        classes = network.eval()(torch.zeros(1, *network.input_shape))[-1].shape[1]
+    if not 0 <= images.labels.min() <= images.labels.max() < classes:
+        raise FpgaEeError(
+            f"{type(network).__name__} tells {classes} classes apart, "
+            f"but the labels of {images.name} go from {images.labels.min()} to {images.labels.max()}"
+        )
+
+
+def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:
+    """The record's checkpoint where it exists, checked to be of the same training."""
+    path = record.checkpoint
+    if not path.exists():
+        return None
+    try:
+        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        earlier = found["callbacks"][record.state_key]["training"]
+    except Exception as error:  # a damaged pickle can end in any exception
+        raise FpgaEeError(f"cannot go on from {path}: it is damaged; start anew without it") from error
+    changed = [
+        f"{key} was {earlier.get(key)} and is now {value}"
+        for key, value in record.training.items()
+        if earlier.get(key) != value
+    ]
+    if changed:
+        raise FpgaEeError(
+            f"cannot go on from {path}, because {', '.join(changed)}; repeat them or start anew"
+        )
+    return path
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Hold back notices and warnings that are about Lightning and not about the training."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"lightning\.")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

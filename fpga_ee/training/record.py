@@ -1,0 +1,120 @@
+"""What is remembered of a training: every epoch's figures, and the best epoch's weights."""
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """How one epoch went.
+
+    Attributes:
+        number: Counted from 1.
+        train_loss: Mean joint loss over the distorted training images, while the weights changed.
+        validation_loss: Mean joint loss over the validation images, with the epoch's last weights.
+        validation_accuracy: Per exit, the share of right answers if all images took it.
+    """
+
+    number: int
+    train_loss: float
+    validation_loss: float
+    validation_accuracy: tuple[float, ...]
+
+
+class TrainingRecord(Callback):
+    """Notes every epoch, keeps the best weights, and stops the training when patience runs out.
+
+    The record goes into the checkpoint that is written after every epoch, so a resumed run knows all that
+    the interrupted one knew.
+
+    Attributes:
+        epochs: Every epoch so far.
+        best_weights: State dict of the network after the best epoch.
+    """
+
+    def __init__(
+        self, network: EarlyExitNetwork, *, patience: int, checkpoint: Path, training: dict[str, Any]
+    ) -> None:
+        """Begin an empty record.
+
+        Args:
+            network: What is trained.
+            patience: Epochs in a row without a new lowest validation loss that end the training.
+            checkpoint: Where the state after every epoch is written.
+            training: Plain values that tell this training from others.
+        """
+        self.network = network
+        self.patience = patience
+        self.checkpoint = checkpoint
+        self.training = training
+        self.epochs: list[Epoch] = []
+        self.best_weights: dict[str, Tensor] = {}
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch with the lowest validation loss; the first of them where several are equal."""
+        return min(self.epochs, key=lambda epoch: epoch.validation_loss)
+
+    @property
+    def patience_is_over(self) -> bool:
+        """Whether the last epochs brought nothing."""
+        return bool(self.epochs) and self.epochs[-1].number - self.best.number >= self.patience
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Train no further where the resumed run had already stopped."""
+        trainer.should_stop = self.patience_is_over
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
+        """Note the epoch.
+
+        Raises:
+            FpgaEeError: The loss is no longer a finite number.
+        """
+        epoch = self._epoch(trainer)
+        if not math.isfinite(epoch.train_loss + epoch.validation_loss):
+            raise FpgaEeError(
+                f"training diverged: in epoch {epoch.number} the loss became {epoch.train_loss}; "
+                "use a smaller learning rate"
+            )
+        self.epochs.append(epoch)
+        if self.best is epoch:
+            self.best_weights = {
+                name: tensor.detach().cpu().clone() for name, tensor in self.network.state_dict().items()
+            }
+        trainer.should_stop = self.patience_is_over
+        trainer.save_checkpoint(self.checkpoint)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The record as plain values, which can be read without running code."""
+        return {
+            "training": self.training,
+            "epochs": [asdict(epoch) for epoch in self.epochs],
+            "best_weights": self.best_weights,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue the record of an interrupted run."""
+        self.epochs = [Epoch(**epoch) for epoch in state_dict["epochs"]]
+        self.best_weights = state_dict["best_weights"]
+
+    def _epoch(self, trainer: Trainer) -> Epoch:
+        # Rounded as it is reported, so that the best epoch is also the best one in the report.
+        figures = {name: round(float(value), DECIMALS) for name, value in trainer.callback_metrics.items()}
+        return Epoch(
+            number=trainer.current_epoch + 1,
+            train_loss=figures["train_loss"],
+            validation_loss=figures["validation_loss"],
+            validation_accuracy=tuple(
+                figures[f"accuracy_{index}"] for index in range(len(self.network.exits))
+            ),
+        )

@@ -1,0 +1,38 @@
+"""What decides how a network is trained."""
+
+from dataclasses import dataclass
+
+from fpga_ee.errors import FpgaEeError
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The same settings, network and images give the same weights on the same machine.
+
+    Attributes:
+        max_epochs: Passes over the training images at most; the learning rate falls to zero over them.
+        patience: Training stops after so many epochs in a row without a new lowest validation loss.
+        batch_size: Images per step (and per process, where there are several).
+        learning_rate: The optimizer's step size in the first epoch.
+        seed: Decides the order of the images and their distortion.
+    """
+
+    max_epochs: int = 40
+    patience: int = 8
+    batch_size: int = 128
+    learning_rate: float = 4e-3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the numbers' ranges.
+
+        Raises:
+            FpgaEeError: A setting is out of range.
+        """
+        for name in ("max_epochs", "patience", "batch_size"):
+            if getattr(self, name) < 1:
+                raise FpgaEeError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 < self.learning_rate < float("inf"):
+            raise FpgaEeError(f"learning_rate must be positive and finite, not {self.learning_rate}")
+        if not 0 <= self.seed < 2**32:
+            raise FpgaEeError(f"seed must be between 0 and 2^32 - 1, not {self.seed}")

@@ -1,0 +1,127 @@
+"""Weights of a network as a file: written as safetensors, read from safetensors and PyTorch files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import replacing
+
+PYTORCH_SUFFIXES = (".pth", ".pt")
+
+
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Write all parameters and buffers as safetensors; equal weights give equal bytes.
+
+    Raises:
+        FpgaEeError: The file cannot be written.
+    """
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    content = safetensors.torch.save(tensors)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Read weights into the network, all or nothing.
+
+    Args:
+        network: Takes the weights; names and shapes must be exactly its own.
+        path: A ``.safetensors`` file, or a ``.pth`` or ``.pt`` file that holds a plain PyTorch state
+            dict. Code in a file is never run.
+
+    Raises:
+        FpgaEeError: The file is missing, damaged or no state dict, belongs to another network, or holds
+            NaN or infinite values.
+    """
+    state = _read(path)
+    _check_fits(state, network, path)
+    for name, tensor in state.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise FpgaEeError(
+                f"{path}: {name} holds NaN or infinite values; the training that made it diverged"
+            )
+    network.load_state_dict(state)
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    if not path.is_file():
+        raise FpgaEeError(f"there is no weights file {path}; check the path")
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    if path.suffix in PYTORCH_SUFFIXES:
+        return _read_pytorch(path)
+    raise FpgaEeError(f"{path} has none of the names of weights: .safetensors, {', '.join(PYTORCH_SUFFIXES)}")
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load(path.read_bytes())
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+    except SafetensorError as error:
+        raise FpgaEeError(f"{path} is not a complete safetensors file ({error}); get it again") from error
+
+
+def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a damaged pickle can end in any exception
+        raise FpgaEeError(
+            f"{path} is refused: it is damaged, or holds Python objects, which could run code; "
+            "save plain weights with torch.save(network.state_dict(), path)"
+        ) from error
+    if not _is_state_dict(content):
+        raise FpgaEeError(
+            f"{path} holds {_in_words(content)} instead of a state dict; "
+            "save one with torch.save(network.state_dict(), path)"
+        )
+    return content  # type: ignore[no-any-return]
+
+
+def _is_state_dict(content: Any) -> bool:
+    return isinstance(content, Mapping) and all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in content.items()
+    )
+
+
+def _in_words(content: Any) -> str:
+    if isinstance(content, Mapping):
+        return f"a dictionary of {_first(str(key) for key in content)}"
+    return f"a {type(content).__name__}"
+
+
+def _check_fits(state: Mapping[str, Tensor], network: nn.Module, path: Path) -> None:
+    own = network.state_dict()
+    missing = [name for name in own if name not in state]
+    unexpected = [name for name in state if name not in own]
+    different = [
+        f"{name} ({_kind(state[name])} instead of {_kind(own[name])})"
+        for name in own
+        if name in state and _kind(state[name]) != _kind(own[name])
+    ]
+    problems = [
+        f"{problem} {_first(names)}"
+        for problem, names in (("missing", missing), ("unknown", unexpected), ("different", different))
+        if names
+    ]
+    if problems:
+        raise FpgaEeError(
+            f"{path} does not hold the weights of a {type(network).__name__}: {'; '.join(problems)}"
+        )
+
+
+def _kind(tensor: Tensor) -> str:
+    return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
+
+
+def _first(names: Any, count: int = 3) -> str:
+    """The first few names, and how many more there are."""
+    names = list(names)
+    more = f" and {len(names) - count} more" if len(names) > count else ""
+    return ", ".join(names[:count]) + more
