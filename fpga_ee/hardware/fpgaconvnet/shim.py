@@ -47,6 +47,7 @@ def modules() -> types.SimpleNamespace:
             parser=importlib.import_module("fpgaconvnet.tools.parser"),
             graphs=importlib.import_module("fpgaconvnet.tools.graphs"),
             proto=sys.modules[_PROTO],
+            json_format=importlib.import_module("google.protobuf.json_format"),
         )
     except ImportError as error:
         raise FpgaEeError(

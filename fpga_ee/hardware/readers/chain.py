@@ -5,7 +5,7 @@ file. This changes no bit, because rounding and saturating never reverse the ord
 zero: the largest of rounded words is the largest word, rounded. And words are narrower than sums.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import ceil, log2, prod
 
@@ -29,25 +29,9 @@ from fpga_ee.hardware.readers.model import Array, View, attributes, label, plain
 FormatsOf = Callable[[str], LayerFormats]
 """Formats around the layer of a name."""
 
-_PASSED = (
-    "Identity",
-    "Dropout",
-    "QuantizeLinear",
-    "DequantizeLinear",
-    "Clip",
-    "Cast",
-    "Softmax",
-    "LogSoftmax",
-)
-"""Operators that move or re-encode words but compute nothing here.
-
-Formats come from the manifest, so the quantisers add nothing; a softmax does not change which logit is
-largest, and the exit rule has its own.
-"""
-
 
 def read_chain(
-    view: View, nodes: Iterable[onnx.NodeProto], entering: FeatureMap, formats_of: FormatsOf
+    view: View, nodes: Sequence[onnx.NodeProto], entering: FeatureMap, formats_of: FormatsOf
 ) -> tuple[tuple[Layer, ...], FeatureMap]:
     """Layers of a chain of nodes.
 
@@ -65,28 +49,38 @@ def read_chain(
     """
     layers: list[Layer] = []
     current = entering
-    for node in nodes:
+    for node, following in zip(nodes, (*nodes[1:], None), strict=True):
         match node.op_type:
             case "Conv":
                 layers += _convolution(view, node, current, formats_of)
             case "Gemm" | "MatMul":
                 layers += _linear(view, node, current, formats_of)
-            case "Add" if layers and isinstance(layers[-1], Requantise):
-                _add_bias(view, node, layers)
-            case "BatchNormalization" if layers and isinstance(layers[-1], Requantise):
-                _fold_normalisation(view, node, layers)
             case "MaxPool":
                 layers.append(_pooling(node, current))
             case "Relu":
                 layers.append(Relu(plain_name(node), current, current))
+            case "Add":
+                _add_bias(view, node, layers)
+            case "BatchNormalization":
+                _fold_normalisation(view, node, layers)
             case "Flatten" | "Reshape":
                 _check_flatten(view, node, current)
-            case passed if passed in _PASSED:
-                pass
             case _:
-                raise FpgaEeError(f"{label(node)} is not supported: the hardware has no such operator")
+                _check_passed(node, following)
         current = layers[-1].output if layers else current
     return tuple(layers), current
+
+
+def _check_passed(node: onnx.NodeProto, following: onnx.NodeProto | None) -> None:
+    """Operators that move or re-encode words, and so add nothing where formats are known."""
+    match node.op_type:
+        case "Identity" | "Dropout" | "Cast" | "QuantizeLinear" | "DequantizeLinear":
+            return
+        case "Clip" if following is not None and following.op_type == "QuantizeLinear":
+            return  # the ends of a format narrower than the type that carries it
+        case "Softmax" | "LogSoftmax" if following is None:
+            return  # does not change which logit is largest; the exit rule has its own
+    raise FpgaEeError(f"{label(node)} is not supported here: the hardware has no such operator")
 
 
 def _convolution(
@@ -142,7 +136,7 @@ def _linear(
 
 def _add_bias(view: View, node: onnx.NodeProto, layers: list[Layer]) -> None:
     """MatMul and Add are one linear layer with a bias."""
-    layer = layers[-2]
+    layer = layers[-2] if layers and isinstance(layers[-1], Requantise) else None
     bias = next((found for name in node.input if (found := view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
         raise FpgaEeError(f"{label(node)} is not the bias of a linear layer: additions are not supported")
@@ -151,7 +145,7 @@ def _add_bias(view: View, node: onnx.NodeProto, layers: list[Layer]) -> None:
 
 def _fold_normalisation(view: View, node: onnx.NodeProto, layers: list[Layer]) -> None:
     """A batch normalisation behind a layer scales its filters and moves its bias."""
-    layer = layers[-2]
+    layer = layers[-2] if layers and isinstance(layers[-1], Requantise) else None
     constants = [view.constant(name) for name in node.input[1:5]]
     if (
         not isinstance(layer, Convolution | Linear)

@@ -126,7 +126,7 @@ def _captured(branch: View) -> str:
     read = {name for node in branch.graph.node for name in node.input if name}
     for node in branch.graph.node:
         for attribute in node.attribute:
-            if attribute.HasField("g"):
+            if attribute.type == onnx.AttributeProto.GRAPH:
                 read |= {name for inner in attribute.g.node for name in inner.input if name}
                 made |= {name for inner in attribute.g.node for name in inner.output}
     outside = sorted(name for name in read - made if branch.constant(name) is None)

@@ -1,6 +1,7 @@
 """Our own exports: one file per backbone part, exit and decision, and the manifest."""
 
 from functools import partial
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,15 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     stages = []
     for index, record in enumerate(manifest.stages):
         backbone = read(record.backbone, stage_input(index), feature_map(index), entering)
-        entering = _feature_map(record.feature_map)
+        if not backbone:
+            raise FpgaEeError(f"{folder / record.backbone} holds no layer: a stage needs one at least")
+        # Rows and columns are kept where the file flattens them: hardware streams them either way.
+        entering = backbone[-1].output
+        if entering.words != prod(record.feature_map.shape):
+            raise FpgaEeError(
+                f"{folder / record.backbone} gives {entering.words} words, but the manifest says "
+                f"{list(record.feature_map.shape)}; export again"
+            )
         exit_ = read(record.exit, feature_map(index), logits(index), entering)
         stages.append(Stage(backbone, exit_, _decision(folder, index, record)))
     return HardwareGraph(manifest.network, tuple(stages)), manifest

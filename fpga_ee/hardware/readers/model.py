@@ -81,7 +81,7 @@ class View:
     def shape(self, tensor: str) -> tuple[int, ...] | None:
         """Shape of a tensor of this graph or an outer one without its batch dimension, where known."""
         for value in (*self.graph.input, *self.graph.value_info, *self.graph.output):
-            if value.name == tensor and value.type.tensor_type.HasField("shape"):
+            if value.name == tensor and value.type.tensor_type.shape.dim:
                 return tuple(dimension.dim_value for dimension in value.type.tensor_type.shape.dim[1:])
         return self.outer.shape(tensor) if self.outer else None
 
