@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.datasets.mnist import MnistSplit
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.training.settings import TrainingSettings
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 MODELS = Path("models")
 DEFAULTS = TrainingSettings()
+WIDTHS = Widths()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console()
@@ -70,6 +74,9 @@ def train(
     patience: Annotated[
         int, typer.Option(help="Epochs without a new lowest validation loss that end the training.")
     ] = DEFAULTS.patience,
+    halving_patience: Annotated[
+        int, typer.Option(help="Such epochs that halve the learning rate.")
+    ] = DEFAULTS.halving_patience,
     batch_size: Annotated[int, typer.Option(help="Images per step.")] = DEFAULTS.batch_size,
     learning_rate: Annotated[
         float, typer.Option(help="Step size of the first epoch.")
@@ -77,7 +84,9 @@ def train(
     output: Annotated[
         Path | None, typer.Option(help="Folder of the results.", show_default="models/<network>")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted training.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted training where there is one.")
+    ] = False,
 ) -> None:
     """Train a network on MNIST and write its weights, learning curve and accuracies."""
     from fpga_ee.datasets.mnist import load_mnist
@@ -89,15 +98,15 @@ def train(
     from fpga_ee.training.evaluation import exit_accuracies
     from fpga_ee.training.weights import load_weights, save_weights
 
-    settings = TrainingSettings(epochs, patience, batch_size, learning_rate, seed)
+    settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
     model = make_network(network, seed)
     name = type(model).__name__
     folder = output or MODELS / name
     if start is not None:
         load_weights(model, start)
+    splits = load_mnist("train", data), load_mnist("validation", data)
     if not resume:
         fit.discard_checkpoint(folder)
-    splits = load_mnist("train", data), load_mnist("validation", data)
     result = fit.train(model, *splits, settings, folder)
     if not fit.is_first_process():
         return
@@ -121,3 +130,123 @@ def _test_images(data: Path | None) -> "LabelledImages | None":
     except FpgaEeError as error:
         console.print(f"no test accuracy: {error}")
         return None
+
+
+WeightsOption = Annotated[
+    Path | None,
+    typer.Option("--weights", help="Trained weights.", show_default="models/<network>/weights.safetensors"),
+]
+FolderOption = Annotated[
+    Path | None, typer.Option("--build", help="Folder of the results.", show_default="build/<network>")
+]
+CriterionOption = Annotated[
+    Criterion, typer.Option("--criterion", help="What the exits measure: softmax maximum or entropy.")
+]
+DropOption = Annotated[
+    float, typer.Option("--max-drop", help="Accuracy that may be lost, in percentage points.")
+]
+WeightBitsOption = Annotated[int, typer.Option("--weight-bits", help="2 to 8.")]
+ActivationBitsOption = Annotated[int, typer.Option("--activation-bits", help="2 to 8.")]
+
+
+@app.command()
+def calibrate(
+    network: NetworkArgument,
+    data: DataOption = None,
+    weights: WeightsOption = None,
+    build: FolderOption = None,
+    criterion: CriterionOption = Criterion.TOP1,
+    max_drop: DropOption = 0.1,
+) -> None:
+    """Choose the threshold of every exit on the validation split."""
+    from fpga_ee.flow.calibrate import calibrate_step
+    from fpga_ee.flow.subject import Subject
+    from fpga_ee.reporting.calibration_report import calibration_table
+
+    result = calibrate_step(Subject(network, weights, build, data), criterion, max_drop)
+    console.print(calibration_table(network, result))
+
+
+@app.command()
+def quantize(
+    network: NetworkArgument,
+    data: DataOption = None,
+    weights: WeightsOption = None,
+    build: FolderOption = None,
+    weight_bits: WeightBitsOption = WIDTHS.weight_bits,
+    activation_bits: ActivationBitsOption = WIDTHS.activation_bits,
+    finetune: Annotated[
+        bool, typer.Option("--finetune", help="Train under the formats first; for low widths.")
+    ] = False,
+) -> None:
+    """Turn the network into power-of-two fixed point, with the certificate that makes it exact."""
+    from fpga_ee.flow.quantize import FINETUNING, quantize_step
+    from fpga_ee.flow.subject import Subject
+    from fpga_ee.reporting.quantization_report import comparison_table, formats_table
+
+    widths = Widths(weight_bits, activation_bits)
+    training = FINETUNING if finetune else None
+    quantized, comparison = quantize_step(Subject(network, weights, build, data), widths, training)
+    console.print(formats_table(network, quantized))
+    console.print(comparison_table(network, comparison))
+
+
+@app.command()
+def export(
+    network: NetworkArgument,
+    data: DataOption = None,
+    weights: WeightsOption = None,
+    build: FolderOption = None,
+    float_: Annotated[
+        bool, typer.Option("--float", help="Export the float network, to build/<network>-float.")
+    ] = False,
+    threshold: Annotated[
+        list[float] | None,
+        typer.Option(help="Instead of the calibrated ones; once for each early exit, in order."),
+    ] = None,
+    batch: Annotated[int, typer.Option(help="Images at a time in the conditional model; 1.")] = 1,
+) -> None:
+    """Write the ONNX files: every stage, exit and decision, all exits, and the conditional model."""
+    from fpga_ee.flow.export import export_fixed_point_step, export_float_step
+    from fpga_ee.flow.subject import Subject
+    from fpga_ee.reporting.export_report import export_table
+
+    step = export_float_step if float_ else export_fixed_point_step
+    console.print(export_table(*step(Subject(network, weights, build, data), threshold or (), batch)))
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_fcn.")],
+    data: DataOption = None,
+    split: Annotated[MnistSplit, typer.Option(help="Images to verify on.")] = "validation",
+    images: Annotated[
+        int | None, typer.Option(help="How many of them, from the first.", show_default="all", min=1)
+    ] = None,
+) -> None:
+    """Prove that PyTorch and ONNX Runtime give the same bits and take the same exit on every image."""
+    from fpga_ee.flow.verify import verify_step
+    from fpga_ee.reporting.progress import progress_bars
+    from fpga_ee.reporting.verification_report import verdict, verification_table
+
+    with progress_bars(console) as start_progress:
+        verification = verify_step(folder, split, data, images, start_progress)
+    console.print(verification_table(folder.name, split, verification))
+    console.print(verdict(verification))
+    if not verification.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def deploy(
+    networks: Annotated[list[str], typer.Argument(help="One network after another.")],
+    data: DataOption = None,
+) -> None:
+    """Calibrate, quantize, export and verify in turn, with the defaults of each."""
+    from fpga_ee.flow.subject import Subject
+
+    for network in networks:
+        calibrate(network, data)
+        quantize(network, data)
+        export(network, data)
+        verify(Subject(network).build_folder, data)

@@ -57,7 +57,9 @@ def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
             for path in sorted(temporary.iterdir(), key=lambda path: path.name == last):
                 path.replace(folder / path.name)
     except OSError as error:
-        raise FpgaEeError(f"cannot write {folder}: {error.strerror or error}; choose another folder") from error
+        raise FpgaEeError(
+            f"cannot write {folder}: {error.strerror or error}; choose another folder"
+        ) from error
 
 
 def write_json(path: Path, content: Any) -> None:

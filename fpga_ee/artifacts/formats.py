@@ -33,12 +33,12 @@ class FixedPoint:
         """The least integer."""
         if not self.signed:
             return 0
-        return -(2 ** (self.bits - 1)) + self.symmetric
+        return -(1 << (self.bits - 1)) + self.symmetric
 
     @property
     def high(self) -> int:
         """The greatest integer."""
-        return 2 ** (self.bits - self.signed) - 1
+        return (1 << (self.bits - self.signed)) - 1
 
     @property
     def magnitude(self) -> int:

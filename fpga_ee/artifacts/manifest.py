@@ -155,7 +155,7 @@ def load_manifest(folder: Path) -> Manifest:
     for name, recorded in manifest.files.items():
         if sha256(folder / name) != recorded:
             raise FpgaEeError(
-                f"{folder / name} is not the file that {MANIFEST} speaks of (its SHA-256 differs); export again"
+                f"{folder / name} is not the file that {MANIFEST} names: its SHA-256 differs; export again"
             )
     return manifest
 

@@ -15,8 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.outcome import Outcome, outcome
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.exits.rules import ExitRule, measure, readable_threshold
 
 CANDIDATES = 200
 """Candidate thresholds per exit: exit rates half a percentage point apart."""
@@ -98,8 +99,7 @@ def calibrate(
     # Among equally cheap combinations, the most accurate.
     best = np.argmax(np.where(least == least.min(), accuracy, -1.0))
     chosen = [
-        of_exit[index]
-        for of_exit, index in zip(rules, np.unravel_index(best, accuracy.shape), strict=True)
+        of_exit[index] for of_exit, index in zip(rules, np.unravel_index(best, accuracy.shape), strict=True)
     ]
     return Calibration(
         rules=tuple(chosen),
@@ -116,12 +116,13 @@ def calibrate(
 
 def _candidates(logits: Tensor, criterion: Criterion, count: int) -> list[ExitRule]:
     """Thresholds from strict to loose, at evenly spaced ranks of what the samples measure."""
-    measured = criterion.measure(logits).sort(descending=criterion is Criterion.TOP1).values
+    measured = measure(criterion, logits).sort(descending=criterion is Criterion.TOP1).values
     ranks = np.linspace(0, len(measured), count + 1).round().astype(int)
     # Between two neighbours, so that the rule does not hang on one sample's last bits.
     padded = torch.cat([measured[:1], measured, measured[-1:]])
     between = ((padded[ranks] + padded[ranks + 1]) / 2).tolist()
-    return [ExitRule(criterion, threshold) for threshold in dict.fromkeys(map(criterion.round, between))]
+    thresholds = dict.fromkeys(readable_threshold(criterion, value) for value in between)
+    return [ExitRule(criterion, threshold) for threshold in thresholds]
 
 
 def _judge_combinations(

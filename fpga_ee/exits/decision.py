@@ -22,8 +22,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.exits.rules import ExitRule
 
 SCALE_BITS = 16
 """k of design.md section 5: with 12 bits, up to 17 of 10,000 decisions differ from the exact ones."""

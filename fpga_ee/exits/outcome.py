@@ -6,7 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fpga_ee.networks.early_exit import ExitTest
+from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
+
+BATCH = 500
+"""Images that go through a network at a time; bounds the memory, not the result."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +53,10 @@ def outcome(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest], labels: Te
         exit_accuracies=tuple(float(of_exit.double().mean()) for of_exit in right),
         accuracy=float(right.gather(0, indices[None]).double().mean()),
     )
+
+
+def logits_of(network: EarlyExitNetwork, images: Tensor) -> list[Tensor]:
+    """Logits of every exit, each float32 [N, classes], of images float32 [N, *input_shape]."""
+    with torch.inference_mode():
+        batches = [network(batch) for batch in torch.split(images, BATCH)]
+    return [torch.cat(of_exit) for of_exit in zip(*batches, strict=True)]

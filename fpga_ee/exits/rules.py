@@ -2,37 +2,29 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
 from torch import Tensor
 
+from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.errors import FpgaEeError
 
 
-class Criterion(StrEnum):
-    """What an exit measures."""
+def measure(criterion: Criterion, logits: Tensor) -> Tensor:
+    """Confidence (top-1) or doubt (entropy) of logits [N, classes]: [N], of the same dtype."""
+    if criterion is Criterion.TOP1:
+        return logits.softmax(dim=1).amax(dim=1)
+    log_probabilities = logits.log_softmax(dim=1)
+    return -(log_probabilities.exp() * log_probabilities).sum(dim=1)
 
-    TOP1 = "top1"
-    """The largest softmax probability; a sample leaves above the threshold."""
 
-    ENTROPY = "entropy"
-    """The entropy of the softmax in nats; a sample leaves below the threshold."""
+def readable_threshold(criterion: Criterion, threshold: float) -> float:
+    """The nearest threshold that is inside the range and reads well.
 
-    def measure(self, logits: Tensor) -> Tensor:
-        """Confidence (top-1) or doubt (entropy) of logits [N, classes]: [N], of the same dtype."""
-        if self is Criterion.TOP1:
-            return logits.softmax(dim=1).amax(dim=1)
-        log_probabilities = logits.log_softmax(dim=1)
-        return -(log_probabilities.exp() * log_probabilities).sum(dim=1)
-
-    def round(self, threshold: float) -> float:
-        """The nearest threshold that is inside the range and reads well.
-
-        Three significant digits of the distance from certainty, where confident samples crowd.
-        """
-        doubt = 1 - threshold if self is Criterion.TOP1 else threshold
-        doubt = float(f"{max(doubt, 1e-12):.3g}")
-        return 1 - min(doubt, 1 - 1e-12) if self is Criterion.TOP1 else doubt
+    Three significant digits of the distance from certainty, where confident samples crowd.
+    """
+    doubt = 1 - threshold if criterion is Criterion.TOP1 else threshold
+    doubt = float(f"{max(doubt, 1e-12):.3g}")
+    return round(1 - min(doubt, 1 - 1e-12), 15) if criterion is Criterion.TOP1 else doubt
 
 
 @dataclass(frozen=True)
@@ -66,5 +58,5 @@ class ExitRule:
 
     def __call__(self, logits: Tensor) -> Tensor:
         """Which samples leave: logits [N, classes] to bool [N]."""
-        measured = self.criterion.measure(logits)
+        measured = measure(self.criterion, logits)
         return measured > self.threshold if self.criterion is Criterion.TOP1 else measured < self.threshold

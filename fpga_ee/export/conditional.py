@@ -53,7 +53,9 @@ def conditional_graph(
     graph = _from_stage(stages, 0, _Outputs(LOGITS, EXIT_INDEX, classes), defined=set())
     graph.name = name
     graph.input.append(helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, [1, *input_shape]))
-    graph.node.append(helper.make_node("ArgMax", [LOGITS], [LABEL], name=f"{LABEL}/ArgMax", axis=1, keepdims=0))
+    graph.node.append(
+        helper.make_node("ArgMax", [LOGITS], [LABEL], name=f"{LABEL}/ArgMax", axis=1, keepdims=0)
+    )
     graph.output.append(helper.make_tensor_value_info(LABEL, TensorProto.INT64, [1]))
     return graph
 

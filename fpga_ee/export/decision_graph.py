@@ -8,10 +8,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.names import BATCH, logits, take
 from fpga_ee.exits.decision import SCALE_BITS, EntropyDecision, Top1Decision
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.exits.rules import ExitRule
 
 Decision = ExitRule | Top1Decision | EntropyDecision
 
@@ -56,7 +57,7 @@ def decision_graph(decision: Decision, stage: int, classes: int) -> onnx.GraphPr
 
 
 @singledispatch
-def _add(decision: Any, graph: _Graph, logits_name: str) -> None:
+def _add(decision: Any, graph: _Graph, logits_name: str) -> None:  # noqa: ARG001 - the others use them
     """Add the nodes of a decision; the last one gives the answer."""
     raise TypeError(type(decision))
 
@@ -118,4 +119,3 @@ def _table_sum(name: str, table: Any, indices: str, graph: _Graph) -> str:
     looked_up = graph.node("Gather", [graph.constant(name, table, np.int32), indices], f"{name}_of", axis=0)
     classes = f"{graph.prefix}.classes"
     return graph.node("ReduceSum", [looked_up, classes], f"{name}_sum", keepdims=0)
-

@@ -20,6 +20,7 @@ from fpga_ee.artifacts.manifest import (
     TensorRecord,
     write_manifest,
 )
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import Decision, decision_graph
@@ -147,7 +148,10 @@ def _stage_records(
 
 def _classes(model: ir.Model, stage: int) -> int:
     output = next(value for value in model.graph.outputs if value.name == names.logits(stage))
-    return int(output.shape[1])  # type: ignore[index,arg-type] - the exporter gives every output a shape
+    classes = output.shape[1] if output.shape is not None else None
+    if not isinstance(classes, int):
+        raise FpgaEeError(f"exit {stage} must give [batch, classes], but it gives {output.shape}")
+    return classes
 
 
 def _checked_model(graph: onnx.GraphProto) -> onnx.ModelProto:

@@ -48,7 +48,8 @@ def _constant_name(value: ir.Value) -> str:
     if tensor is None or tensor.size > 8:
         return str(value.name)
     array = tensor.numpy()
-    return f"{array.dtype}.{'_'.join(str(element) for element in array.ravel())}{'.vector' if array.ndim else ''}"
+    elements = "_".join(str(element) for element in array.ravel())
+    return f"{array.dtype}.{elements}" + (".vector" if array.ndim else "")
 
 
 def _rename_initializer(graph: ir.Graph, value: ir.Value, name: str) -> None:
@@ -60,7 +61,7 @@ def _rename_initializer(graph: ir.Graph, value: ir.Value, name: str) -> None:
         value.name = name
     else:
         ir.convenience.replace_all_uses_with(value, twin)
-        del graph.initializers[value.name]
+        del graph.initializers[str(value.name)]
 
 
 def _tensor_name(node: ir.Node) -> str:

@@ -66,7 +66,8 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
             )
     except Exception as error:  # the exporter raises dozens of types
         raise FpgaEeError(f"the network cannot be exported to ONNX: {error}") from error
-    model = exported.model  # type: ignore[union-attr] - None only for the exporter of old
+    assert exported is not None  # noqa: S101 - None only from the exporter of old
+    model = exported.model
     model.ir_version = IR_VERSION
     # The exporter notes where in this machine's files each node came from.
     ClearMetadataAndDocStringPass()(model)

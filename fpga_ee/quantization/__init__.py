@@ -1,1 +1,8 @@
 """Power-of-two fixed point, and the certificate that makes it exact."""
+
+import logging
+
+# When torchao is imported it says which of its GPU libraries this machine cannot load, and torch says
+# which of torchao's types it knows already. Neither is used here.
+for _name in ("torchao", "torch.utils._pytree"):
+    logging.getLogger(_name).setLevel(logging.ERROR)

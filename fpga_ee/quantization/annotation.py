@@ -27,7 +27,9 @@ _KEY = "quantization_annotation"
 
 def observed(*, bits: int, signed: bool, symmetric: bool, max_frac: int) -> Specification:
     """Specify that a format of this kind is to be found."""
-    constructor = PowerOfTwoObserver.with_args(bits=bits, signed=signed, symmetric=symmetric, max_frac=max_frac)
+    constructor = PowerOfTwoObserver.with_args(
+        bits=bits, signed=signed, symmetric=symmetric, max_frac=max_frac
+    )
     return QuantizationSpec(dtype=torch.int32, observer_or_fake_quant_ctr=constructor)
 
 

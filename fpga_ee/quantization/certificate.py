@@ -35,7 +35,9 @@ class LayerCertificate:
     largest_pair: int
 
 
-def certify(layers: Mapping[str, LayerFormats], integers: Mapping[str, Tensor]) -> tuple[LayerCertificate, ...]:
+def certify(
+    layers: Mapping[str, LayerFormats], integers: Mapping[str, Tensor]
+) -> tuple[LayerCertificate, ...]:
     """Certify every layer.
 
     Args:

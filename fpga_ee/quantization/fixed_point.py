@@ -47,7 +47,7 @@ def choose_formats(network: EarlyExitNetwork, images: Tensor, widths: Widths) ->
         observers.update(quantizer.placed)  # type: ignore[arg-type]
     observed_network = assemble(network, graphs)
     with torch.inference_mode():
-        for batch in images.split(BATCH):
+        for batch in torch.split(images, BATCH):
             observed_network(batch)
     return _formats(parts, {place: observer.chosen() for place, observer in observers.items()})
 
@@ -67,7 +67,7 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
     """
     parts = trace(network)
     graphs = []
-    for part, source in zip(parts, _part_inputs(formats), strict=True):
+    for part, source in zip(parts, part_inputs(formats), strict=True):
         prepared = prepare_pt2e(part.graph, PlaceQuantizer(dict(places(part, source, formats.layers))))
         converted = convert_pt2e(prepared)
         _saturate_narrow_formats(converted)
@@ -106,7 +106,7 @@ def places(
             yield node, fixed(at[origin].carried)
 
 
-def _part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
+def part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
     """Format of the input of backbone 0, exit 0, backbone 1, ..."""
     before = IMAGE
     for feature_map in formats.feature_maps:
@@ -135,7 +135,7 @@ def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> 
     """Follow the formats from each layer to the next, and from each stage to the next."""
     layers: dict[str, LayerFormats] = {}
     feature_maps = [IMAGE]
-    logits = []
+    logits: list[FixedPoint] = []
     for part in parts:
         at: dict[Node, FixedPoint] = {part.input: feature_maps[-1]}
         for layer in part.layers:

@@ -49,6 +49,7 @@ class PowerOfTwoObserver(ObserverBase):
         """The best candidate; the coarsest of them where several are equally good."""
         return self.candidates[int(self.squared_error.argmin())]
 
-    def calculate_qparams(self) -> tuple[Tensor, Tensor]:
+    def calculate_qparams(self, **torchao: object) -> tuple[Tensor, Tensor]:
         """Scale and zero point, as torchao asks for them."""
+        del torchao
         return torch.tensor([self.chosen().scale]), torch.tensor([0], dtype=torch.int32)

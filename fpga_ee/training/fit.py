@@ -64,7 +64,7 @@ def train(
     _check_fits(network, validation_images)
     record = TrainingRecord(
         network,
-        patience=settings.patience,
+        settings,
         checkpoint=folder / CHECKPOINT_NAME,
         training={
             "network": type(network).__name__,

@@ -1,7 +1,6 @@
 """Joint training: all exits at once, by the weighted sum of their losses."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -66,11 +65,9 @@ class JointTraining(LightningModule):
             right = exit_logits.argmax(dim=1) == labels
             self._log(f"accuracy_{index}", right.float().mean(), len(labels))
 
-    def configure_optimizers(self) -> Any:
-        """Adam, with a learning rate that falls along a half cosine, once an epoch."""
-        optimizer = torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=self.settings.max_epochs)
-        return {"optimizer": optimizer, "lr_scheduler": schedule}
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Adam; the training record lowers its learning rate."""
+        return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
 
     def _loss(self, logits: Sequence[Tensor], labels: Tensor) -> Tensor:
         return joint_loss(logits, labels, self.network.exit_loss_weights)

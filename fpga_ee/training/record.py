@@ -10,6 +10,7 @@ from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.training.settings import TrainingSettings
 
 DECIMALS = 6
 
@@ -32,29 +33,31 @@ class Epoch:
 
 
 class TrainingRecord(Callback):
-    """Notes every epoch, keeps the best weights, and stops the training when patience runs out.
+    """Notes every epoch, keeps the best weights, and draws the consequences of epochs that bring nothing.
 
-    The record goes into the checkpoint that is written after every epoch, so a resumed run knows all that
-    the interrupted one knew.
+    After some of them in a row the learning rate halves, after more of them the training stops. (With
+    Lightning's own callbacks and schedulers, a checkpoint is written before the learning rate changes,
+    and an interrupted run would not end like an uninterrupted one.) The record goes into the checkpoint
+    that is written after every epoch, so a resumed run knows all that the interrupted one knew.
 
     Attributes:
+        settings: When the learning rate halves, and when the training stops.
+        checkpoint: Where the state after every epoch is written.
+        training: Plain values that tell this training from others.
         epochs: Every epoch so far.
         best_weights: State dict of the network after the best epoch.
     """
 
     def __init__(
-        self, network: EarlyExitNetwork, *, patience: int, checkpoint: Path, training: dict[str, Any]
+        self,
+        network: EarlyExitNetwork,
+        settings: TrainingSettings,
+        checkpoint: Path,
+        training: dict[str, Any],
     ) -> None:
-        """Begin an empty record.
-
-        Args:
-            network: What is trained.
-            patience: Epochs in a row without a new lowest validation loss that end the training.
-            checkpoint: Where the state after every epoch is written.
-            training: Plain values that tell this training from others.
-        """
+        """Begin an empty record of the training of ``network``."""
         self.network = network
-        self.patience = patience
+        self.settings = settings
         self.checkpoint = checkpoint
         self.training = training
         self.epochs: list[Epoch] = []
@@ -66,33 +69,44 @@ class TrainingRecord(Callback):
         return min(self.epochs, key=lambda epoch: epoch.validation_loss)
 
     @property
-    def patience_is_over(self) -> bool:
-        """Whether the last epochs brought nothing."""
-        return bool(self.epochs) and self.epochs[-1].number - self.best.number >= self.patience
+    def epochs_without_gain(self) -> int:
+        """How many epochs have passed since the best one."""
+        return self.epochs[-1].number - self.best.number if self.epochs else 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Train no further where the resumed run had already stopped."""
-        trainer.should_stop = self.patience_is_over
+        """Train no further where the interrupted run had already stopped."""
+        self._stop_without_patience(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Note the epoch.
+        """Note the epoch and write the checkpoint.
 
         Raises:
-            FpgaEeError: The loss is no longer a finite number.
+            FpgaEeError: The loss is no longer a finite number, or the checkpoint cannot be written.
         """
         epoch = self._epoch(trainer)
         if not math.isfinite(epoch.train_loss + epoch.validation_loss):
             raise FpgaEeError(
-                f"training diverged: in epoch {epoch.number} the loss became {epoch.train_loss}; "
-                "use a smaller learning rate"
+                f"training diverged: in epoch {epoch.number} the training loss became {epoch.train_loss} and "
+                f"the validation loss {epoch.validation_loss}; use a smaller learning rate"
             )
         self.epochs.append(epoch)
         if self.best is epoch:
             self.best_weights = {
                 name: tensor.detach().cpu().clone() for name, tensor in self.network.state_dict().items()
             }
-        trainer.should_stop = self.patience_is_over
-        trainer.save_checkpoint(self.checkpoint)
+        elif self.epochs_without_gain % self.settings.halving_patience == 0:
+            for group in trainer.optimizers[0].param_groups:
+                group["lr"] /= 2
+        self._stop_without_patience(trainer)
+        try:
+            trainer.save_checkpoint(self.checkpoint)
+        except OSError as error:
+            raise FpgaEeError(
+                f"cannot write {self.checkpoint}: {error.strerror or error}; choose another folder"
+            ) from error
+
+    def _stop_without_patience(self, trainer: Trainer) -> None:
+        trainer.should_stop = self.epochs_without_gain >= self.settings.patience
 
     def state_dict(self) -> dict[str, Any]:
         """The record as plain values, which can be read without running code."""

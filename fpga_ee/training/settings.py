@@ -10,17 +10,19 @@ class TrainingSettings:
     """The same settings, network and images give the same weights on the same machine.
 
     Attributes:
-        max_epochs: Passes over the training images at most; the learning rate falls to zero over them.
+        max_epochs: Passes over the training images at most.
         patience: Training stops after so many epochs in a row without a new lowest validation loss.
+        halving_patience: The learning rate halves after so many of them, and again after as many more.
         batch_size: Images per step (and per process, where there are several).
         learning_rate: The optimizer's step size in the first epoch.
         seed: Decides the order of the images and their distortion.
     """
 
-    max_epochs: int = 40
-    patience: int = 8
+    max_epochs: int = 60
+    patience: int = 7
+    halving_patience: int = 3
     batch_size: int = 128
-    learning_rate: float = 4e-3
+    learning_rate: float = 3e-3
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -29,7 +31,7 @@ class TrainingSettings:
         Raises:
             FpgaEeError: A setting is out of range.
         """
-        for name in ("max_epochs", "patience", "batch_size"):
+        for name in ("max_epochs", "patience", "halving_patience", "batch_size"):
             if getattr(self, name) < 1:
                 raise FpgaEeError(f"{name} must be at least 1, not {getattr(self, name)}")
         if not 0 < self.learning_rate < float("inf"):

@@ -1,0 +1,101 @@
+"""Step 4: the fixed-point network."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats, NetworkFormats, Widths
+from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
+from fpga_ee.datasets.mnist import load_mnist
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.exits.decision import integer_decisions
+from fpga_ee.exits.outcome import logits_of
+from fpga_ee.files import read_json, write_json
+from fpga_ee.flow.calibrate import read_rules
+from fpga_ee.flow.subject import Subject
+from fpga_ee.quantization.comparison import Comparison, compare_networks
+from fpga_ee.quantization.finetune import finetune
+from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.training.settings import TrainingSettings
+from fpga_ee.training.weights import save_weights
+
+CALIBRATION_IMAGES = 1000
+"""Images that the formats are chosen from; ten times as many choose the same."""
+
+FINETUNING = TrainingSettings(max_epochs=8, patience=4, learning_rate=1e-3)
+
+
+def quantize_step(
+    subject: Subject, widths: Widths, training: TrainingSettings | None
+) -> tuple[Quantized, Comparison]:
+    """Quantize, and write ``quantization.json`` and the weights that were rounded.
+
+    Args:
+        subject: The network; ``calibration.json`` must be in its folder.
+        widths: The widths to fit into.
+        training: How to train under the formats first; None to round the weights as they are.
+
+    Returns:
+        The fixed-point network, and how it compares with the float network.
+
+    Raises:
+        FpgaEeError: No calibration, an unknown operator, a broken certificate, or unusable input.
+    """
+    network = subject.network()
+    folder = subject.build_folder
+    rules = read_rules(folder)
+    digits = load_mnist("validation", subject.data)
+    images, labels = torch.from_numpy(digits.inputs()), torch.from_numpy(digits.labels)
+    float_logits = logits_of(network, images)
+    quantized = quantize(network, images[:CALIBRATION_IMAGES], widths)
+    if training is not None:
+        finetune(network, quantized.formats, (load_mnist("train", subject.data), digits), training, folder)
+        quantized = apply_formats(network, quantized.formats)
+    fixed_logits = logits_of(quantized.network, images)
+    decisions = integer_decisions(rules, quantized.formats.logits)
+    comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, digits.name)
+    save_weights(network, folder / WEIGHTS_FILE)
+    write_json(folder / QUANTIZATION_FILE, _record(subject, widths, training, quantized, comparison))
+    return quantized, comparison
+
+
+def read_formats(folder: Path) -> NetworkFormats:
+    """The formats that were chosen.
+
+    Raises:
+        FpgaEeError: There are none, or the file is not what this step wrote.
+    """
+    path = folder / QUANTIZATION_FILE
+    if not path.is_file():
+        raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
+    record: Any = read_json(path)
+    try:
+        return NetworkFormats(
+            layers={
+                name: LayerFormats(**{role: FixedPoint(**format_) for role, format_ in formats.items()})
+                for name, formats in record["formats"]["layers"].items()
+            },
+            feature_maps=tuple(FixedPoint(**format_) for format_ in record["formats"]["feature_maps"]),
+            logits=tuple(FixedPoint(**format_) for format_ in record["formats"]["logits"]),
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FpgaEeError(f"{path} is not a quantization ({error}); run `fpga-ee quantize` again") from error
+
+
+def _record(
+    subject: Subject,
+    widths: Widths,
+    training: TrainingSettings | None,
+    quantized: Quantized,
+    comparison: Comparison,
+) -> dict[str, Any]:
+    return {
+        "network": subject.name,
+        "widths": asdict(widths),
+        "finetuning": None if training is None else asdict(training),
+        **asdict(comparison),
+        "certificate": [asdict(layer) for layer in quantized.certificate],
+        "formats": asdict(quantized.formats),
+    }

@@ -1,0 +1,55 @@
+"""What every step works on: a network with trained weights, and the folder of its results."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fpga_ee.artifacts.names import WEIGHTS_FILE
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.training.weights import load_weights
+
+MODELS = Path("models")
+BUILD = Path("build")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network on its way through the flow.
+
+    Attributes:
+        source: A known name or ``package.module:Class``.
+        weights: Its trained weights, or None for those in ``models/``.
+        folder: Where results go, or None for ``build/<network>``.
+        data: Folder of the data set's files, or None for what is embedded or can be downloaded.
+    """
+
+    source: str
+    weights: Path | None = None
+    folder: Path | None = None
+    data: Path | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the network: its class."""
+        return self.source.rpartition(":")[2]
+
+    @property
+    def build_folder(self) -> Path:
+        """Folder of the results."""
+        return self.folder or BUILD / self.name
+
+    def network(self) -> EarlyExitNetwork:
+        """Make the float network with its trained weights, in evaluation mode.
+
+        Raises:
+            FpgaEeError: There is no such network, or no weights that fit it.
+        """
+        network = make_network(self.source)
+        path = self.weights or MODELS / self.name / WEIGHTS_FILE
+        if not path.is_file():
+            raise FpgaEeError(
+                f"{path} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
+            )
+        load_weights(network, path)
+        return network.eval()

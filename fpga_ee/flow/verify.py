@@ -1,0 +1,51 @@
+"""Step 6: the proof."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from fpga_ee.artifacts.names import VERIFICATION_FILE
+from fpga_ee.datasets.mnist import MnistSplit, load_mnist
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import write_json
+from fpga_ee.verification.deployment import load_deployment
+from fpga_ee.verification.verify import StartProgress, Verification, verify
+
+
+def verify_step(
+    folder: Path, split: MnistSplit, data: Path | None, count: int | None, start_progress: StartProgress
+) -> Verification:
+    """Verify the files in a folder on the images of a split, and write ``verification.json``.
+
+    Args:
+        folder: What ``fpga-ee export`` wrote.
+        split: Which images.
+        data: Folder of the data set's files, or None for what is embedded or can be downloaded.
+        count: How many of the split's images, from the first; None for all.
+        start_progress: Told of every run.
+
+    Raises:
+        FpgaEeError: The files or the images cannot be used.
+    """
+    deployment = load_deployment(folder)
+    digits = load_mnist(split, data)
+    if count is not None:
+        digits = digits.head(count)
+    if not len(digits):
+        raise FpgaEeError("there are no images to verify on; ask for at least one")
+    if digits.images.shape[1:] != deployment.manifest.input.shape:
+        raise FpgaEeError(
+            f"{deployment.manifest.network} takes images {list(deployment.manifest.input.shape)}, but those "
+            f"of {digits.name} are {list(digits.images.shape[1:])}"
+        )
+    verification = verify(deployment, digits.inputs(), digits.labels, start_progress)
+    write_json(folder / VERIFICATION_FILE, _record(deployment.manifest.network, digits.name, verification))
+    return verification
+
+
+def _record(network: str, split: str, verification: Verification) -> dict[str, object]:
+    """Everything but the seconds, so that the same files give the same record."""
+    record = {"network": network, "split": split, "passed": verification.passed, **asdict(verification)}
+    del record["reference_seconds"]
+    for run in record["runs"]:
+        del run["seconds"]
+    return record

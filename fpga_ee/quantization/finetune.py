@@ -1,0 +1,53 @@
+"""Training under the formats, for widths at which rounding alone costs accuracy."""
+
+from pathlib import Path
+
+from torchao.quantization.pt2e.quantize_pt2e import prepare_qat_pt2e
+
+from fpga_ee.artifacts.formats import NetworkFormats
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.annotation import PlaceQuantizer
+from fpga_ee.quantization.fixed_point import part_inputs, places
+from fpga_ee.quantization.tracing import assemble, trace
+from fpga_ee.training import fit
+from fpga_ee.training.settings import TrainingSettings
+
+
+def finetune(
+    network: EarlyExitNetwork,
+    formats: NetworkFormats,
+    images: tuple[LabelledImages, LabelledImages],
+    settings: TrainingSettings,
+    folder: Path,
+) -> fit.TrainingResult:
+    """Train the float weights of ``network`` in place so that they lose little when rounded.
+
+    The forward pass rounds and saturates every weight and feature map as deployment will; the backward
+    pass treats rounding as the identity. Biases are left unrounded: their grid is finer than training
+    could tell.
+
+    Args:
+        network: Float network, trained.
+        formats: Formats of its tensors; they stay as they are.
+        images: Training and validation images.
+        settings: How to train.
+        folder: Where a checkpoint is kept while training.
+
+    Raises:
+        FpgaEeError: The images do not fit the network, or the loss diverges.
+    """
+    parts = trace(network)
+    graphs = []
+    for part, source in zip(parts, part_inputs(formats), strict=True):
+        specifications = dict(places(part, source, formats.layers))
+        for layer in part.layers:
+            if layer.bias is not None:
+                del specifications[layer.bias, layer.node]
+        graphs.append(prepare_qat_pt2e(part.graph, PlaceQuantizer(specifications)))
+    rounding_network = assemble(network, graphs)
+    result = fit.train(rounding_network, *images, settings, folder)
+    fit.discard_checkpoint(folder)
+    trained = rounding_network.state_dict()
+    network.load_state_dict({name: trained[name] for name in network.state_dict()})
+    return result

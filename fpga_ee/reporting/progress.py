@@ -1,0 +1,35 @@
+"""Progress bars of runs that go on side by side."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_UPDATE_EVERY = 100
+
+
+@contextmanager
+def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
+    """Give a function that starts a bar of a name and length, and itself gives what moves the bar.
+
+    The bars are gone at the end. Where the output is no terminal there are none.
+    """
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+
+        def start(name: str, total: int) -> Callable[[int], None]:
+            task = progress.add_task(name, total=total)
+            pending = 0
+
+            def advance(count: int) -> None:
+                # Ten thousand single steps would cost more than the work they report.
+                nonlocal pending
+                pending += count
+                if pending >= _UPDATE_EVERY:
+                    progress.advance(task, pending)
+                    pending = 0
+
+            return advance
+
+        yield start

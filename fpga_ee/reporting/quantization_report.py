@@ -1,0 +1,55 @@
+"""The fixed-point network as tables."""
+
+from rich.table import Table
+
+from fpga_ee.exits.outcome import Outcome
+from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT, PAIR_LIMIT
+from fpga_ee.quantization.comparison import Comparison
+from fpga_ee.quantization.quantize import Quantized
+from fpga_ee.reporting.text import percent
+
+
+def formats_table(network: str, quantized: Quantized) -> Table:
+    """Format of every tensor, and how far every layer is from the certificate's bounds."""
+    table = Table(title=f"{network}: fixed point (s signed, u unsigned, bits.fractional bits)")
+    for heading in ("layer", "input", "weight", "bias", "output"):
+        table.add_column(heading)
+    table.add_column("accumulator", justify="right")
+    table.add_column("pair", justify="right")
+    for layer in quantized.certificate:
+        formats = quantized.formats.layers[layer.layer]
+        table.add_row(
+            layer.layer,
+            *(str(format_) for format_ in (formats.input, formats.weight, formats.bias, formats.output)),
+            percent(layer.largest_accumulator / ACCUMULATOR_LIMIT),
+            percent(layer.largest_pair / PAIR_LIMIT),
+        )
+    table.caption = (
+        "Certificate: the largest possible accumulator, of 2^24 steps that float32 holds exactly, and the "
+        "largest possible pair of products, of what 16 bits hold."
+    )
+    return table
+
+
+def comparison_table(network: str, comparison: Comparison) -> Table:
+    """Accuracy and exits of float and fixed point side by side."""
+    table = Table(
+        title=f"{network}: float and fixed point on {comparison.images:,} images, {comparison.split}"
+    )
+    table.add_column("arithmetic")
+    for index in range(len(comparison.float_outcome.exit_rates)):
+        table.add_column(f"exit {index} alone", justify="right")
+    table.add_column("leave early", justify="right")
+    table.add_column("combined", justify="right")
+    table.add_row("float", *_row(comparison.float_outcome))
+    table.add_row("fixed point", *_row(comparison.fixed_outcome))
+    table.caption = (
+        f"Quantizing changed the exit of {comparison.other_exits} images and the label of "
+        f"{comparison.other_labels}."
+    )
+    return table
+
+
+def _row(outcome: Outcome) -> list[str]:
+    alone = [percent(accuracy) for accuracy in outcome.exit_accuracies]
+    return [*alone, percent(1 - outcome.exit_rates[-1]), percent(outcome.accuracy)]

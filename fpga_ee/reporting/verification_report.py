@@ -1,0 +1,51 @@
+"""The proof as a table."""
+
+from rich.table import Table
+
+from fpga_ee.reporting.text import percent
+from fpga_ee.verification.verify import Verification
+
+
+def verification_table(network: str, split: str, verification: Verification) -> Table:
+    """One row a run: how many images differ from PyTorch in what."""
+    table = Table(title=f"{network}: {verification.images:,} images of {split}, against PyTorch, all exits")
+    for heading in ("run", "ONNX Runtime level"):
+        table.add_column(heading)
+    for heading in ("other logits", "other exit", "other label", "largest ulp", "seconds"):
+        table.add_column(heading, justify="right")
+    table.add_row("PyTorch, all exits", "-", "-", "-", "-", "-", f"{verification.reference_seconds:.1f}")
+    for run in verification.runs:
+        difference = run.difference
+        table.add_row(
+            run.name,
+            run.level or "-",
+            f"{difference.logits:,}",
+            f"{difference.exit_indices:,}",
+            f"{difference.labels:,}",
+            f"{difference.ulps:,}",
+            f"{run.seconds:.1f}",
+        )
+    shares = [count / verification.images for count in verification.exit_counts]
+    leaving = ", ".join(f"{percent(share)} at exit {index}" for index, share in enumerate(shares))
+    accuracy = percent(verification.correct / verification.images)
+    table.caption = f"Images left {leaving}; {accuracy} of the labels are right."
+    return table
+
+
+def verdict(verification: Verification) -> str:
+    """The result in one line."""
+    images, uncertain = verification.images, verification.uncertain
+    certain = images - uncertain
+    if verification.diagnosis is not None:
+        return f"FAILED: {verification.diagnosis}"
+    if verification.strays:
+        return f"FAILED: {verification.strays:,} of {certain:,} images left at another exit in some run"
+    if verification.exact:
+        return (
+            f"PROVEN: on {images:,} of {images:,} images every logit, exit and label is equal in every bit, "
+            "in every run"
+        )
+    return (
+        f"AGREED: {certain:,} of {certain:,} images took the same exit in every run; {uncertain:,} more lie "
+        "too near a threshold to be sure (float arithmetic is not exact)"
+    )

@@ -1,0 +1,83 @@
+"""Exported files together with the PyTorch network that made them, made again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fpga_ee.artifacts import names
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import FixedPoint, NetworkFormats
+from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest, load_manifest
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.exits.decision import integer_decisions
+from fpga_ee.exits.rules import ExitRule
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
+from fpga_ee.quantization.quantize import apply_formats
+from fpga_ee.training.weights import load_weights
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What is verified.
+
+    Attributes:
+        folder: The exported files.
+        manifest: What they are.
+        network: The PyTorch network, fixed-point or float as the manifest says.
+        rules: The float rule of every exit but the last.
+        exit_tests: The decision of every exit but the last, in PyTorch.
+    """
+
+    folder: Path
+    manifest: Manifest
+    network: EarlyExitNetwork
+    rules: tuple[ExitRule, ...]
+    exit_tests: tuple[ExitTest, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every bit must be equal."""
+        return self.manifest.arithmetic == FIXED_POINT
+
+
+def load_deployment(folder: Path) -> Deployment:
+    """Read the files of a folder and make their network again from its source, weights and formats.
+
+    Raises:
+        FpgaEeError: The folder is not complete and unchanged, or the network cannot be made.
+    """
+    manifest = load_manifest(folder)
+    network = make_network(manifest.source)
+    load_weights(network, folder / names.WEIGHTS_FILE)
+    network.eval()
+    rules = tuple(
+        ExitRule(Criterion(stage.rule.criterion), stage.rule.threshold)
+        for stage in manifest.stages
+        if stage.rule is not None
+    )
+    if manifest.arithmetic != FIXED_POINT:
+        return Deployment(folder, manifest, network, rules, rules)
+    formats = _formats(manifest)
+    return Deployment(
+        folder,
+        manifest,
+        apply_formats(network, formats).network,
+        rules,
+        tuple(integer_decisions(rules, formats.logits)),
+    )
+
+
+def _formats(manifest: Manifest) -> NetworkFormats:
+    return NetworkFormats(
+        layers=manifest.layers,
+        feature_maps=tuple(_present(stage.feature_map.format) for stage in manifest.stages),
+        logits=tuple(_present(stage.logits.format) for stage in manifest.stages),
+    )
+
+
+def _present(format_: FixedPoint | None) -> FixedPoint:
+    if format_ is None:
+        raise FpgaEeError(
+            f"{names.MANIFEST} says fixed point but leaves a tensor without format; export again"
+        )
+    return format_

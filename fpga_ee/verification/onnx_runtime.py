@@ -1,0 +1,113 @@
+"""The three ways through ONNX Runtime: all exits in batches, the split files, the conditional model."""
+
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from fpga_ee.artifacts import names
+from fpga_ee.artifacts.manifest import Manifest, StageRecord
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.verification.answers import Answers, answers_of_exits
+from fpga_ee.verification.pytorch import BATCH, Progress
+
+
+class Level(Enum):
+    """Graph optimization level; what a runtime may rewrite must not change a bit."""
+
+    DISABLE_ALL = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    ENABLE_ALL = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+
+
+def session(model: Path | bytes, level: Level) -> onnxruntime.InferenceSession:
+    """Load a model to run on one processor core.
+
+    Raises:
+        FpgaEeError: ONNX Runtime does not take it.
+    """
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = level.value
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's exceptions share no narrower type
+        name = model if isinstance(model, Path) else "the model"
+        raise FpgaEeError(f"ONNX Runtime refuses {name} at {level.name}: {error}") from error
+
+
+def batched(
+    folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
+) -> Answers:
+    """All exits of many images at a time from ``all_exits.onnx``, and the decision files on them."""
+    model = session(folder / names.ALL_EXITS_FILE, level)
+    outputs = [names.logits(stage) for stage in range(len(manifest.stages))]
+    batches = []
+    for start in range(0, len(images), BATCH):
+        batches.append(model.run(outputs, {names.IMAGE: images[start : start + BATCH]}))
+        progress(len(batches[-1][0]))
+    every_exit = [np.concatenate(of_exit) for of_exit in zip(*batches, strict=True)]
+    takes = [
+        _takes(folder, record, stage, level, logits)
+        for stage, (record, logits) in enumerate(zip(manifest.stages, every_exit, strict=True))
+    ]
+    return answers_of_exits(every_exit, np.stack(takes).argmax(axis=0))
+
+
+def _takes(
+    folder: Path, record: StageRecord, stage: int, level: Level, logits: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    if record.decision is None:
+        return np.ones(len(logits), dtype=bool)
+    decision = session(folder / record.decision, level)
+    takes: NDArray[np.bool_] = decision.run([names.take(stage)], {names.logits(stage): logits})[0]
+    return takes
+
+
+def chain(
+    folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
+) -> Answers:
+    """One image after another through the split files, up to the first decision that takes its exit."""
+    stages = [_StageSessions(folder, manifest, stage, level) for stage in range(len(manifest.stages))]
+    results = []
+    for image in images:
+        tensor = image[None]
+        for index, stage in enumerate(stages):
+            tensor = stage.backbone.run(None, {names.stage_input(index): tensor})[0]
+            logits = stage.exit.run(None, {names.feature_map(index): tensor})[0]
+            if stage.decision is None or stage.decision.run(None, {names.logits(index): logits})[0][0]:
+                break
+        results.append((logits, index, logits.argmax()))
+        progress(1)
+    return Answers(
+        logits=np.concatenate([logits for logits, _, _ in results]),
+        exit_indices=np.array([index for _, index, _ in results]),
+        labels=np.array([label for _, _, label in results]),
+    )
+
+
+class _StageSessions:
+    """The files of one stage, loaded."""
+
+    def __init__(self, folder: Path, manifest: Manifest, stage: int, level: Level) -> None:
+        record = manifest.stages[stage]
+        self.backbone = session(folder / record.backbone, level)
+        self.exit = session(folder / record.exit, level)
+        self.decision = None if record.decision is None else session(folder / record.decision, level)
+
+
+def conditional(
+    folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
+) -> Answers:
+    """One image after another through the conditional model."""
+    model = session(folder / manifest.conditional, level)
+    outputs = [names.LOGITS, names.EXIT_INDEX, names.LABEL]
+    results = []
+    for image in images:
+        results.append(model.run(outputs, {names.IMAGE: image[None]}))
+        progress(1)
+    logits, exit_indices, labels = (np.concatenate(output) for output in zip(*results, strict=True))
+    return Answers(logits, exit_indices, labels)

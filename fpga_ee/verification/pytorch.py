@@ -1,0 +1,41 @@
+"""The two ways through PyTorch: all exits of many images, and one image up to its exit."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fpga_ee.exits.outcome import exit_indices
+from fpga_ee.verification.answers import Answers, answers_of_exits
+from fpga_ee.verification.deployment import Deployment
+
+Progress = Callable[[int], None]
+"""Called with the number of images that were done since the last call."""
+
+BATCH = 500
+
+
+def batched(deployment: Deployment, images: NDArray[np.float32], progress: Progress) -> Answers:
+    """All exits of many images at a time, and the decisions on them."""
+    batches = []
+    with torch.inference_mode():
+        for batch in torch.split(torch.from_numpy(images), BATCH):
+            batches.append(deployment.network(batch))
+            progress(len(batch))
+    every_exit = [torch.cat(of_exit) for of_exit in zip(*batches, strict=True)]
+    indices = exit_indices(every_exit, deployment.exit_tests)
+    return answers_of_exits([logits.numpy() for logits in every_exit], indices.numpy())
+
+
+def one_by_one(deployment: Deployment, images: NDArray[np.float32], progress: Progress) -> Answers:
+    """Early-exit inference of each image alone, which really stops at its exit."""
+    inferences = []
+    for image in torch.split(torch.from_numpy(images), 1):
+        inferences.append(deployment.network.infer(image, deployment.exit_tests))
+        progress(1)
+    return Answers(
+        logits=torch.cat([inference.logits for inference in inferences]).numpy(),
+        exit_indices=np.array([inference.exit_index for inference in inferences]),
+        labels=np.array([inference.label for inference in inferences]),
+    )

@@ -1,0 +1,182 @@
+"""The verify step: every image through every runtime, and all answers against PyTorch's."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fpga_ee.verification import onnx_runtime, pytorch
+from fpga_ee.verification.answers import Answers, Difference, compare
+from fpga_ee.verification.deployment import Deployment
+from fpga_ee.verification.diagnosis import first_difference
+from fpga_ee.verification.onnx_runtime import Level
+from fpga_ee.verification.uncertainty import uncertain_images
+
+StartProgress = Callable[[str, int], pytorch.Progress]
+"""Called with the name of each run and its number of images; gives what the run reports progress to."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One way through a runtime, against the reference.
+
+    Attributes:
+        name: Which way.
+        level: Name of the optimization level; None for PyTorch.
+        difference: From the reference.
+        seconds: How long it took, beside the other runs.
+    """
+
+    name: str
+    level: str | None
+    difference: Difference
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The result. The reference is the PyTorch network with all exits.
+
+    Attributes:
+        exact: Whether every bit had to be equal (fixed point).
+        images: How many were verified.
+        exit_counts: How many left at each exit, by the reference.
+        correct: How many labels were right, by the reference.
+        reference_seconds: How long the reference took.
+        runs: All other runs.
+        uncertain: Images whose confidence lies so near a threshold that rounding may change their exit,
+            and that need not take the same one; only in float.
+        strays: Images that left at another exit in any run, the uncertain ones aside.
+        diagnosis: For a failed exact verification: the first image, exit and tensor that differ.
+    """
+
+    exact: bool
+    images: int
+    exit_counts: tuple[int, ...]
+    correct: int
+    reference_seconds: float
+    runs: tuple[Run, ...]
+    uncertain: int
+    strays: int
+    diagnosis: str | None
+
+    @property
+    def passed(self) -> bool:
+        """Exact: no bit differs. Float: every image but the uncertain takes the same exit everywhere."""
+        return self.diagnosis is None and self.strays == 0
+
+
+@dataclass(frozen=True)
+class _Way:
+    name: str
+    level: Level | None
+    answer: Callable[[pytorch.Progress], Answers]
+
+
+def verify(
+    deployment: Deployment,
+    images: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    start_progress: StartProgress,
+) -> Verification:
+    """Verify the exported files against their network.
+
+    Args:
+        deployment: Files and network.
+        images: float32 [N, *input_shape].
+        labels: int64 [N], only to count how many answers are right.
+        start_progress: Told of every run.
+
+    Raises:
+        FpgaEeError: ONNX Runtime refuses a file.
+    """
+    ways = list(_ways(deployment, images))
+    (reference, reference_seconds), *others = _answer_all(ways, len(images), start_progress)
+    runs = tuple(
+        Run(way.name, way.level and way.level.name, compare(answers, reference), seconds)
+        for way, (answers, seconds) in zip(ways[1:], others, strict=True)
+    )
+    uncertain = np.zeros(len(images), dtype=bool)
+    if not deployment.exact:
+        uncertain = uncertain_images(reference, deployment.rules, max(run.difference.largest for run in runs))
+    strayed = np.any([answers.exit_indices != reference.exit_indices for answers, _ in others], axis=0)
+    return Verification(
+        exact=deployment.exact,
+        images=len(images),
+        exit_counts=tuple(
+            np.bincount(reference.exit_indices, minlength=len(deployment.manifest.stages)).tolist()
+        ),
+        correct=int((reference.labels == labels).sum()),
+        reference_seconds=reference_seconds,
+        runs=runs,
+        uncertain=int(uncertain.sum()),
+        strays=int((strayed & ~uncertain).sum()),
+        diagnosis=_diagnose(deployment, images, ways, runs, reference) if deployment.exact else None,
+    )
+
+
+def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]:
+    """All ways to the answers; the first is the reference."""
+    folder, manifest = deployment.folder, deployment.manifest
+    yield _Way("PyTorch, all exits", None, partial(pytorch.batched, deployment, images))
+    yield _Way("PyTorch, early exit", None, partial(pytorch.one_by_one, deployment, images))
+    for level in Level:
+        for name, answer in (
+            ("all_exits.onnx", onnx_runtime.batched),
+            ("split files", onnx_runtime.chain),
+            (manifest.conditional, onnx_runtime.conditional),
+        ):
+            yield _Way(name, level, partial(answer, folder, manifest, level, images))
+
+
+def _answer_all(ways: list[_Way], images: int, start_progress: StartProgress) -> list[tuple[Answers, float]]:
+    """Take all ways, as many at a time as there are processor cores; each keeps to one core."""
+
+    def timed(way: _Way) -> tuple[Answers, float]:
+        title = way.name if way.level is None else f"{way.name}, {way.level.name}"
+        progress = start_progress(title, images)
+        start = perf_counter()
+        return way.answer(progress), perf_counter() - start
+
+    with _one_torch_thread(), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(timed, ways))
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Keep PyTorch's own threads out of the way: for one small image they cost more than they give."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _diagnose(
+    deployment: Deployment,
+    images: NDArray[np.float32],
+    ways: list[_Way],
+    runs: tuple[Run, ...],
+    reference: Answers,
+) -> str | None:
+    """Say where the first differing image of the first differing run begins to differ."""
+    for way, run in zip(ways[1:], runs, strict=True):
+        if run.difference.images:
+            image = run.difference.images[0]
+            exit_index = int(reference.exit_indices[image])
+            tensor = first_difference(deployment, images[image : image + 1], way.level or Level.DISABLE_ALL)
+            where = way.name if way.level is None else f"{way.name} at {way.level.name}"
+            return (
+                f"{where} differs from PyTorch on {len(run.difference.images)} of {len(images)} images; the "
+                f"first is image {image} (exit {exit_index} in PyTorch), where the first tensor that differs "
+                f"is {tensor}"
+            )
+    return None

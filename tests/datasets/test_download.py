@@ -1,0 +1,77 @@
+"""A file is downloaded once, from the first mirror that gives the right content."""
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from fpga_ee.datasets.download import cache_folder, fetch
+from fpga_ee.errors import FpgaEeError
+
+CONTENT = b"what was published"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def mirror(folder: Path, packed: bytes) -> str:
+    folder.mkdir()
+    (folder / "file.gz").write_bytes(packed)
+    return f"{folder.as_uri()}/"
+
+
+def test_a_file_is_fetched_into_the_cache(tmp_path: Path, cache: Path) -> None:
+    path = fetch("file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(CONTENT))])
+    assert path == cache / "file.gz"
+    assert gzip.decompress(path.read_bytes()) == CONTENT
+
+
+def test_a_cached_file_is_not_fetched_again(tmp_path: Path, cache: Path) -> None:
+    fetch("file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(CONTENT))])
+    assert fetch("file", SHA256, folder=cache, mirrors=[]) == cache / "file.gz"
+
+
+def test_the_content_counts_and_not_how_it_is_packed(tmp_path: Path, cache: Path) -> None:
+    packed = gzip.compress(CONTENT, compresslevel=1, mtime=12345)
+    assert fetch("file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", packed)]).exists()
+
+
+@pytest.mark.parametrize(
+    "damaged", [gzip.compress(b"something else"), gzip.compress(CONTENT)[:-3], b"<html>"]
+)
+def test_the_next_mirror_helps_where_one_is_missing_or_wrong(
+    tmp_path: Path, cache: Path, damaged: bytes
+) -> None:
+    mirrors = [
+        f"{(tmp_path / 'nowhere').as_uri()}/",
+        mirror(tmp_path / "a", damaged),
+        mirror(tmp_path / "b", gzip.compress(CONTENT)),
+    ]
+    path = fetch("file", SHA256, folder=cache, mirrors=mirrors)
+    assert gzip.decompress(path.read_bytes()) == CONTENT
+
+
+def test_offline_the_error_says_what_to_do(cache: Path) -> None:
+    with pytest.raises(FpgaEeError, match=r"cannot download file\.gz .*pass --data FOLDER"):
+        fetch("file", SHA256, folder=cache, mirrors=["http://127.0.0.1:9/"])
+    assert not cache.exists()
+
+
+def test_wrong_content_is_never_kept(tmp_path: Path, cache: Path) -> None:
+    with pytest.raises(FpgaEeError, match=f"instead of {SHA256}"):
+        fetch(
+            "file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(b"something else"))]
+        )
+    assert not cache.exists()
+
+
+def test_the_cache_follows_the_desktop_convention(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder("mnist") == tmp_path / "fpga_ee" / "mnist"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache_folder("mnist") == tmp_path / ".cache" / "fpga_ee" / "mnist"

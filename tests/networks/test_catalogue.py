@@ -1,0 +1,146 @@
+"""A network is found by its name, or as package.module:Class; what cannot be used is refused."""
+
+import itertools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.catalogue import NETWORKS, make_network
+
+HEADER = """
+import torch
+from torch import nn
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+def parts(**changes):
+    layers = [nn.Sequential(nn.Flatten(), nn.Linear(4, 4)), nn.Linear(4, 4)]
+    return dict(backbone=layers, exits=[nn.Linear(4, 2), nn.Linear(4, 2)],
+                exit_loss_weights=[1, 1], input_shape=(1, 2, 2)) | changes
+"""
+
+
+WriteModule = Callable[[str], str]
+MODULE_NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteModule:
+    """Writes a module of the user's into the current folder, and gives its name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+
+    def write(source: str) -> str:
+        # A module is imported once in a process, so every test needs a name of its own.
+        name = f"users_module_{next(MODULE_NUMBERS)}"
+        (tmp_path / f"{name}.py").write_text(HEADER + source)
+        return name
+
+    return write
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_known_networks_are_made_by_name(name: str) -> None:
+    assert type(make_network(name)).__name__ == name
+
+
+def test_the_seed_decides_the_weights_and_nothing_else_does() -> None:
+    first, second, other = (
+        make_network("B_Lenet_se", 1),
+        make_network("B_Lenet_se", 1),
+        make_network("B_Lenet_se", 2),
+    )
+
+    assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+    assert not all(torch.equal(a, b) for a, b in zip(first.parameters(), other.parameters(), strict=True))
+
+
+def test_making_a_network_leaves_the_callers_random_numbers_alone() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    make_network("B_Lenet_se", 1)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_users_network_is_found_in_the_current_folder(module: WriteModule) -> None:
+    name = module("class Own(EarlyExitNetwork):\n    def __init__(self): super().__init__(**parts())\n")
+    assert type(make_network(f"{name}:Own")).__name__ == "Own"
+
+
+def test_an_unknown_name_is_answered_with_the_known_and_the_closest() -> None:
+    with pytest.raises(FpgaEeError, match=r"B_Lenet, B_Lenet_fcn, B_Lenet_se.*did you mean B_Lenet_fcn\?"):
+        make_network("B_lenet_fcm")
+
+
+def test_a_module_that_is_missing_is_named() -> None:
+    with pytest.raises(FpgaEeError, match="cannot import 'no_such_module'"):
+        make_network("no_such_module:Own")
+
+
+def test_a_module_that_fails_is_named_with_its_reason(module: WriteModule) -> None:
+    name = module("raise ValueError('out of order')\n")
+    with pytest.raises(FpgaEeError, match=rf"cannot import '{name}'.*ValueError: out of order"):
+        make_network(f"{name}:Own")
+
+
+@pytest.mark.parametrize("spec", [":Own", "a..b:Own", ".:Own"])
+def test_a_module_name_that_is_none_is_refused(spec: str) -> None:
+    with pytest.raises(FpgaEeError, match="cannot import"):
+        make_network(spec)
+
+
+def test_a_missing_class_is_named(module: WriteModule) -> None:
+    name = module("")
+    with pytest.raises(FpgaEeError, match=f"{name} has no class 'Own'"):
+        make_network(f"{name}:Own")
+
+
+@pytest.mark.parametrize("what", ["nn", "parts", "nn.Module"])
+def test_what_is_no_early_exit_network_is_refused(module: WriteModule, what: str) -> None:
+    name = module(f"Own = {what}\n")
+    with pytest.raises(FpgaEeError, match=r"is not a class derived from .*EarlyExitNetwork"):
+        make_network(f"{name}:Own")
+
+
+def test_a_constructor_that_needs_arguments_is_refused(module: WriteModule) -> None:
+    name = module("class Own(EarlyExitNetwork):\n    def __init__(self, width): pass\n")
+    with pytest.raises(FpgaEeError, match=r"Own\(\) fails: TypeError.*without arguments"):
+        make_network(f"{name}:Own")
+
+
+def test_layers_that_do_not_fit_are_refused(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self): super().__init__(**parts(input_shape=(1, 3, 3)))\n"
+    )
+    with pytest.raises(
+        FpgaEeError, match=r"Own fails on an image of its input shape \(1, 3, 3\): RuntimeError"
+    ):
+        make_network(f"{name}:Own")
+
+
+def test_exits_with_different_classes_are_refused(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self): super().__init__(**parts(exits=[nn.Linear(4, 2), nn.Linear(4, 3)]))\n"
+    )
+    with pytest.raises(
+        FpgaEeError, match=r"must all give logits \[1, classes\], but they give \[\[1, 2\], \[1, 3\]\]"
+    ):
+        make_network(f"{name}:Own")
+
+
+def test_trying_a_network_out_does_not_touch_its_running_statistics(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self):\n"
+        "        stages = [nn.Sequential(nn.Flatten(), nn.BatchNorm1d(4)), nn.Linear(4, 4)]\n"
+        "        super().__init__(**parts(backbone=stages))\n"
+    )
+    network = make_network(f"{name}:Own")
+    assert network.training
+    assert int(network.backbone[0][1].num_batches_tracked) == 0

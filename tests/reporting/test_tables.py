@@ -1,0 +1,67 @@
+"""Tables and summaries show what there is to know, and say so where something was not measured."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.reporting.network_table import network_table
+from fpga_ee.reporting.training_report import training_summary, training_table
+from fpga_ee.training.fit import TrainingResult
+from fpga_ee.training.record import Epoch
+from fpga_ee.training.settings import TrainingSettings
+
+EPOCHS = (Epoch(1, 0.75, 0.125, (0.95, 0.96)), Epoch(2, 0.5, 0.25, (0.9, 0.91)))
+RESULT = TrainingResult(epochs=EPOCHS, best=EPOCHS[0])
+
+
+def rows(table: Table) -> list[list[str]]:
+    return [list(cells) for cells in zip(*(column.cells for column in table.columns), strict=True)]
+
+
+def text(table: Table) -> str:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def test_networks_are_listed_with_shape_and_size(tmp_path: Path) -> None:
+    fcn = next(row for row in rows(network_table(tmp_path)) if row[0] == "B_Lenet_fcn")
+    assert fcn == ["B_Lenet_fcn", "2", "2", "1 x 28 x 28", "5 x 16 x 16, 84", "74,694", "none"]
+
+
+def test_networks_with_trained_weights_tell_where(tmp_path: Path) -> None:
+    weights = tmp_path / "B_Lenet_se" / "weights.safetensors"
+    weights.parent.mkdir()
+    weights.touch()
+    found = {row[0]: row[-1] for row in rows(network_table(tmp_path))}
+    assert found == {"B_Lenet": "none", "B_Lenet_fcn": "none", "B_Lenet_se": str(weights)}
+
+
+def test_a_training_is_told_by_its_exits_accuracies() -> None:
+    table = training_table("B_Lenet", RESULT, [0.9512, 0.9634])
+    assert rows(table) == [["0", "95.00%", "95.12%"], ["1", "96.00%", "96.34%"]]
+    assert "B_Lenet: weights of epoch 1 of 2" in text(table)
+
+
+def test_a_test_split_that_was_not_at_hand_is_told() -> None:
+    assert rows(training_table("B_Lenet", RESULT, None))[0] == ["0", "95.00%", "not measured"]
+
+
+def test_the_summary_holds_all_that_decided_the_training_and_what_came_of_it(
+    train_images: LabelledImages, validation_images: LabelledImages
+) -> None:
+    settings = TrainingSettings(seed=7)
+    summary = training_summary("B_Lenet", settings, [train_images, validation_images], RESULT, None)
+    assert summary["network"] == "B_Lenet"
+    assert summary["settings"]["seed"] == 7
+    assert summary["splits"] == {"stripes train": 200, "stripes validation": 100}
+    assert summary["best_epoch"] == 1
+    assert summary["stopping_epoch"] == 2
+    assert summary["validation_loss"] == 0.125
+    assert summary["validation_accuracy"] == [0.95, 0.96]
+    assert summary["test_accuracy"] is None
+    assert [epoch["train_loss"] for epoch in summary["epochs"]] == [0.75, 0.5]
+    assert summary["versions"].keys() == {"torch", "lightning", "numpy"}

@@ -1,0 +1,46 @@
+"""Networks and images that are quick to train with."""
+
+import numpy as np
+from torch import nn
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+
+class Striped(EarlyExitNetwork):
+    """Two exits on 8 x 8 images, quick to train."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                nn.Sequential(nn.Conv2d(1, 4, kernel_size=3), nn.ReLU()),
+                nn.Sequential(nn.Flatten(), nn.Dropout(0.1), nn.Linear(144, 8), nn.ReLU()),
+            ],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(144, 3)), nn.Linear(8, 3)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 8, 8),
+        )
+
+
+class Coarse(EarlyExitNetwork):
+    """Two exits on digits seen at a quarter of their resolution, quick to train on many images."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 16), nn.ReLU()),
+                nn.Sequential(nn.Linear(16, 16), nn.ReLU()),
+            ],
+            exits=[nn.Linear(16, 10), nn.Linear(16, 10)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 28, 28),
+        )
+
+
+def stripes(name: str, count: int, seed: int) -> LabelledImages:
+    """Noisy images with one bright row: high (label 0), in the middle (1) or low (2)."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 3, size=count)
+    images = random.integers(0, 80, size=(count, 1, 8, 8), dtype=np.uint8)
+    images[np.arange(count), 0, 1 + 2 * labels] += 150
+    return LabelledImages(name, images, labels.astype(np.int64))

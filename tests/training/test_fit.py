@@ -1,0 +1,275 @@
+"""A training stops when validation no longer improves, keeps the best weights, and can be interrupted."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from lightning.pytorch import Callback, Trainer
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.training.evaluation import exit_accuracies
+from fpga_ee.training.fit import CHECKPOINT_NAME, TrainingResult, discard_checkpoint, train
+from fpga_ee.training.joint_training import joint_loss
+from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.settings import TrainingSettings
+
+SETTINGS = TrainingSettings(max_epochs=6, patience=6, batch_size=32, learning_rate=0.01, seed=3)
+Splits = tuple[LabelledImages, LabelledImages]
+
+
+@pytest.fixture
+def splits(train_images: LabelledImages, validation_images: LabelledImages) -> Splits:
+    return train_images, validation_images
+
+
+def weights_of(network: EarlyExitNetwork) -> dict[str, Any]:
+    return {name: tensor.numpy().tobytes() for name, tensor in network.state_dict().items()}
+
+
+def validation_loss(network: EarlyExitNetwork, images: LabelledImages) -> float:
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(images.inputs()))
+        return float(joint_loss(logits, torch.from_numpy(images.labels), network.exit_loss_weights))
+
+
+class InterruptionError(Exception):
+    """Stands for whatever ends a process amid a training."""
+
+
+@pytest.fixture
+def interrupt(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes trainings break off in an epoch's second batch."""
+
+    def arrange(epoch: int) -> None:
+        def on_train_batch_start(_: Callback, trainer: Trainer, *__: Any) -> None:
+            if trainer.current_epoch + 1 == epoch and trainer.global_step % 2 == 1:
+                raise InterruptionError
+
+        monkeypatch.setattr(TrainingProgress, "on_train_batch_start", on_train_batch_start)
+
+    return arrange
+
+
+def test_training_teaches_all_exits(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
+    before = exit_accuracies(network, splits[1])
+    result = train(network, *splits, replace(SETTINGS, max_epochs=12), tmp_path)
+    after = exit_accuracies(network, splits[1])
+    assert max(before) < 0.6
+    assert min(after) > 0.9
+    assert after == pytest.approx(result.best.validation_accuracy, abs=1e-6)
+
+
+def test_every_epoch_is_reported(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
+    result = train(network, *splits, SETTINGS, tmp_path)
+    assert [epoch.number for epoch in result.epochs] == [1, 2, 3, 4, 5, 6]
+    assert result.stopping_epoch == 6
+    assert all(epoch.train_loss > 0 and epoch.validation_loss > 0 for epoch in result.epochs)
+    assert all(len(epoch.validation_accuracy) == 2 for epoch in result.epochs)
+
+
+def overfitting(splits: Splits) -> Splits:
+    """A few training images with wrong labels: the better they are learnt, the worse validation goes."""
+    train_images, validation_images = splits
+    wrong = train_images.head(64)
+    return replace(wrong, labels=(wrong.labels + np.arange(64) % 3) % 3), validation_images
+
+
+def test_training_stops_when_patience_is_over(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    result = train(network, *overfitting(splits), replace(SETTINGS, max_epochs=40, patience=3), tmp_path)
+    assert result.stopping_epoch < 40
+    assert result.stopping_epoch == result.best.number + 3
+    assert result.best.validation_loss == min(epoch.validation_loss for epoch in result.epochs)
+
+
+def test_the_best_weights_are_restored(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
+    result = train(network, *overfitting(splits), replace(SETTINGS, max_epochs=40, patience=3), tmp_path)
+    assert result.epochs[-1].validation_loss > result.best.validation_loss + 1e-3
+    assert validation_loss(network, splits[1]) == pytest.approx(result.best.validation_loss, abs=1e-5)
+
+
+def test_the_learning_rate_halves_with_every_few_epochs_that_bring_nothing(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    settings = replace(SETTINGS, max_epochs=40, patience=5, halving_patience=2)
+    result = train(network, *overfitting(splits), settings, tmp_path)
+
+    halvings, best = 0, result.epochs[0]
+    for epoch in result.epochs[1:]:
+        if epoch.validation_loss < best.validation_loss:
+            best = epoch
+        elif (epoch.number - best.number) % 2 == 0:
+            halvings += 1
+    assert halvings >= 2
+    optimizer = torch.load(tmp_path / CHECKPOINT_NAME, weights_only=True)["optimizer_states"][0]
+    assert optimizer["param_groups"][0]["lr"] == settings.learning_rate / 2**halvings
+
+
+def test_the_same_training_gives_the_same_bytes(splits: Splits, tmp_path: Path) -> None:
+    networks = [make_network("small_networks:Striped", seed=1) for _ in range(2)]
+    results = [
+        train(network, *splits, SETTINGS, tmp_path / str(index)) for index, network in enumerate(networks)
+    ]
+    assert results[0] == results[1]
+    assert weights_of(networks[0]) == weights_of(networks[1])
+
+
+def test_another_seed_gives_other_weights(splits: Splits, tmp_path: Path) -> None:
+    networks = [make_network("small_networks:Striped", seed=1) for _ in range(2)]
+    for seed, network in enumerate(networks):
+        train(network, *splits, replace(SETTINGS, seed=seed, max_epochs=1), tmp_path / str(seed))
+    assert weights_of(networks[0]) != weights_of(networks[1])
+
+
+def test_training_leaves_the_callers_random_numbers_alone(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    assert torch.equal(torch.rand(3), expected)
+
+
+@pytest.mark.parametrize("epoch", [1, 2, 5])
+def test_an_interrupted_training_ends_like_an_uninterrupted_one(
+    splits: Splits, tmp_path: Path, interrupt: Any, monkeypatch: pytest.MonkeyPatch, epoch: int
+) -> None:
+    uninterrupted, interrupted, resumed = (make_network("small_networks:Striped", seed=1) for _ in range(3))
+    splits = overfitting(splits)
+    settings = replace(SETTINGS, halving_patience=1)
+    expected = train(uninterrupted, *splits, settings, tmp_path / "uninterrupted")
+
+    interrupt(epoch)
+    with pytest.raises(InterruptionError):
+        train(interrupted, *splits, settings, tmp_path)
+    monkeypatch.undo()
+    result = train(resumed, *splits, settings, tmp_path)
+
+    assert result == expected
+    assert weights_of(resumed) == weights_of(uninterrupted)
+
+
+@pytest.mark.parametrize("changes", [{}, {"max_epochs": 40, "patience": 3}])
+def test_resuming_a_finished_training_changes_nothing(
+    splits: Splits, tmp_path: Path, changes: dict[str, int]
+) -> None:
+    first, again = (make_network("small_networks:Striped", seed=1) for _ in range(2))
+    settings = replace(SETTINGS, **changes)
+    expected = train(first, *overfitting(splits), settings, tmp_path)
+    assert train(again, *overfitting(splits), settings, tmp_path) == expected
+    assert weights_of(again) == weights_of(first)
+
+
+def test_without_its_checkpoint_a_training_starts_anew(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path, interrupt: Any
+) -> None:
+    interrupt(3)
+    with pytest.raises(InterruptionError):
+        train(network, *splits, SETTINGS, tmp_path)
+    assert (tmp_path / CHECKPOINT_NAME).exists()
+    discard_checkpoint(tmp_path)
+    assert not (tmp_path / CHECKPOINT_NAME).exists()
+    discard_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_of_other_settings_is_refused(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    with pytest.raises(FpgaEeError, match=r"cannot go on from .*because max_epochs was 1 and is now 6"):
+        train(network, *splits, SETTINGS, tmp_path)
+
+
+def test_a_checkpoint_of_other_images_is_refused(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    with pytest.raises(
+        FpgaEeError, match="train images was 200 of stripes train and is now 50 of stripes train"
+    ):
+        train(network, splits[0].head(50), splits[1], replace(SETTINGS, max_epochs=1), tmp_path)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_a_damaged_checkpoint_is_refused(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path, share: float
+) -> None:
+    train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    path = tmp_path / CHECKPOINT_NAME
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(FpgaEeError, match=r"interrupted\.ckpt: it is damaged"):
+        train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+
+
+class RunsCode:
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.trace,)
+
+
+def test_code_in_a_checkpoint_never_runs(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
+    train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    path = tmp_path / CHECKPOINT_NAME
+    checkpoint = torch.load(path, weights_only=True)
+    torch.save({**checkpoint, "trap": RunsCode(tmp_path / "ran")}, path)
+    with pytest.raises(FpgaEeError, match="cannot go on"):
+        train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_training_that_diverges_is_told(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
+    with pytest.raises(FpgaEeError, match=r"training diverged: in epoch 1 .*use a smaller learning rate"):
+        train(network, *splits, replace(SETTINGS, learning_rate=1e30), tmp_path)
+
+
+def test_images_of_another_shape_are_refused(
+    network: EarlyExitNetwork, splits: Splits, digits: LabelledImages, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        FpgaEeError,
+        match=r"Striped takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
+    ):
+        train(network, digits, splits[1], SETTINGS, tmp_path)
+
+
+def test_labels_that_the_network_does_not_know_are_refused(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    strange = replace(splits[0], labels=splits[0].labels + 1)
+    with pytest.raises(FpgaEeError, match=r"tells 3 classes apart, but the labels .* go from 1 to 3"):
+        train(network, strange, splits[1], SETTINGS, tmp_path)
+
+
+def test_an_empty_split_is_refused(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
+    with pytest.raises(FpgaEeError, match="stripes validation holds no images"):
+        train(network, splits[0], splits[1].head(0), SETTINGS, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FpgaEeError, match=r"cannot write .*file"):
+        train(network, *splits, SETTINGS, tmp_path / "file")
+
+
+@pytest.mark.slow
+def test_a_published_network_learns_digits(digits: LabelledImages, tmp_path: Path) -> None:
+    network = make_network("B_Lenet_se")
+    train_images, validation_images = digits.at(range(6000)), digits.at(range(6000, 8000))
+    result: TrainingResult = train(
+        network, train_images, validation_images, TrainingSettings(max_epochs=3, patience=3), tmp_path
+    )
+    assert result.best.validation_accuracy[0] > 0.9
+    assert result.best.validation_accuracy[1] > 0.9
