@@ -1,6 +1,5 @@
-"""The verbs below the border: ``hw-estimate`` and ``hw-explore``; arguments in, tables out."""
+"""The verbs below the border: arguments in, tables out."""
 
-from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,30 +7,28 @@ import typer
 from rich.console import Console
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.graph import HardwareGraph
 
-app = typer.Typer()
 console = Console()
 
 Target = Annotated[
     Path | None,
-    typer.Argument(help="A folder that `fpga-ee export` made, or a conditional ONNX model from elsewhere."),
+    typer.Argument(help="What `fpga-ee export` wrote, or a conditional ONNX model made elsewhere."),
 ]
-Board = Annotated[str, typer.Option(help="A board of hw/platforms, or a .toml file of your own.")]
-Clock = Annotated[float | None, typer.Option(help="Clock in MHz.", show_default="the board's")]
-BudgetOption = Annotated[
-    str, typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2 for some resources.")
-]
+Board = Annotated[str, typer.Option(help="A board in hw/platforms, or a .toml file of your own.")]
+Clock = Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")]
+BudgetOption = Annotated[str, typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2.")]
 LateRate = Annotated[
     list[float] | None,
     typer.Option(
-        help="Part of all samples that goes on behind an exit; once per exit but the last.",
+        help="Part of all samples that goes on behind an exit; once for each exit but the last.",
         show_default="what the export measured",
     ),
 ]
 Width = Annotated[
     int | None,
-    typer.Option(help="Estimate at this width of data and weights.", show_default="the network's own"),
+    typer.Option(
+        help="Bits of data and weights.", min=2, max=32, show_default="the network's; 16 if it is float"
+    ),
 ]
 Buffer = Annotated[
     int | None,
@@ -40,19 +37,16 @@ Buffer = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of MNIST whose test digits decide the buffer.", show_default="validation digits"
+        help="Folder of MNIST: its test digits decide the buffer.", show_default="validation digits"
     ),
 ]
-Output = Annotated[
-    Path | None, typer.Option(help="Folder of the results.", show_default="<folder>/hardware")
+Throughput = Annotated[
+    float | None,
+    typer.Option(help="Samples/s wanted, with the fewest resources.", show_default="as many as fit"),
 ]
-
-FOREIGN_WIDTH = 16
-ACCUMULATOR_WIDTH = 30
-"""What fpgaConvNet gives the sums of 16-bit words."""
+Output = Annotated[Path | None, typer.Option(help="Folder of the results.", show_default="<folder>/hardware")]
 
 
-@app.command("hw-estimate")
 def hw_estimate(
     target: Target = None,
     board: Board = "zc706",
@@ -61,13 +55,60 @@ def hw_estimate(
     late_rate: LateRate = None,
     width: Width = None,
     buffer: Buffer = None,
-    throughput: Annotated[
-        float | None, typer.Option(help="Wanted samples/s.", show_default="as many as fit")
-    ] = None,
+    throughput: Throughput = None,
     partition: Annotated[
-        Path | None, typer.Option(help="Estimate this fpgaConvNet partition file instead of searching.")
+        Path | None, typer.Option(help="Estimate this partition file or estimate.json; do not search.")
     ] = None,
     data: Data = None,
     output: Output = None,
 ) -> None:
-    """Choose a design for a board and say what it costs and how fast it is, with and without the exits."""
+    """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
+    from fpga_ee.flow.hardware import Constraints, estimate_step, plan_step
+    from fpga_ee.reporting.hardware_table import estimate_tables
+
+    source = target or partition
+    if source is None:
+        raise FpgaEeError("name an exported network, an ONNX model or a --partition file")
+    rates = tuple(late_rate) if late_rate else None
+    constraints = Constraints(board, clock, budget, rates, width, buffer, data)
+    folder = output or default_folder(source)
+    if partition is not None:
+        assessment = plan_step(partition, target, constraints, folder)
+    elif target is not None:
+        assessment = estimate_step(target, constraints, throughput, folder)
+    console.print(estimate_tables(assessment))
+    console.print(f"written to {folder}")
+
+
+def hw_explore(
+    target: Annotated[Path, typer.Argument(help="As for hw-estimate.")],
+    board: Board = "zc706",
+    clock: Clock = None,
+    budget: BudgetOption = "1",
+    late_rate: LateRate = None,
+    width: Width = None,
+    buffer: Buffer = None,
+    throughput: Throughput = None,
+    data: Data = None,
+    output: Output = None,
+) -> None:
+    """All designs that none beats, with and without early exits, and the gain at every budget."""
+    from fpga_ee.flow.hardware import Constraints, estimate_step
+    from fpga_ee.reporting.hardware_table import explore_tables
+
+    rates = tuple(late_rate) if late_rate else None
+    constraints = Constraints(board, clock, budget, rates, width, buffer, data)
+    folder = output or default_folder(target)
+    console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
+    console.print(f"written to {folder}")
+
+
+def default_folder(source: Path) -> Path:
+    """Where results go unless told otherwise: beside what they are of."""
+    return source / "hardware" if source.is_dir() else source.with_suffix("") / "hardware"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.command("hw-estimate")(hw_estimate)
+    app.command("hw-explore")(hw_explore)

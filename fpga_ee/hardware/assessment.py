@@ -13,6 +13,9 @@ from fpga_ee.hardware.trace import Trace
 BUDGETS = tuple(part / 20 for part in range(1, 21))
 OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
 BURSTS = (2, 4, 8)
+NEARLY = 0.99
+"""Part of an endless buffer's throughput that counts as enough."""
+
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
@@ -34,9 +37,11 @@ class BufferAssessment:
         traffic: What it sees.
         least: Samples it must hold so that a decision never waits for room.
         built: Samples it holds in the design.
-        unhindered: Samples at which the sequence of decisions runs as with an endless buffer.
+        simulated: Samples per second of the decisions with what is built.
+        sufficient: Samples it must hold for 99 % of an endless buffer's throughput.
         longest_run: Most samples in a row that go on.
-        bursts: Samples needed for a burst of so many late ones in a row to pass unhindered.
+        late_rate: Part of the samples that go on.
+        bursts: Samples to hold so that a burst of so many late ones in a row costs no time.
         curve: Throughput against depth.
         source: Where the decisions are from.
     """
@@ -45,8 +50,10 @@ class BufferAssessment:
     traffic: Traffic
     least: int
     built: int
-    unhindered: int
+    simulated: float
+    sufficient: int
     longest_run: int
+    late_rate: float
     bursts: tuple[tuple[int, int], ...]
     curve: tuple[Depth, ...]
     source: str
@@ -121,29 +128,37 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
 def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
     traffic = chosen.traffic(stage, space.reaching)
     late = trace.late(stage)
-    rate = space.late_rates[stage] / space.reaching[stage] if space.reaching[stage] else 0.0
+    rate = sum(late) / len(late) if late else 0.0
     # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
     per_second = space.budget.clock_mhz * 1e6 / max(space.reaching[stage], 1e-9)
+
+    def simulated(depth: int) -> float:
+        # Without a single sample that comes this far there is nothing to stall.
+        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.interval)
+
     return BufferAssessment(
         stage=stage,
         traffic=traffic,
         least=buffering.least_depth(traffic),
         built=space.buffered,
-        unhindered=buffering.unhindered_depth(traffic, late) if late else 1,
+        simulated=simulated(space.buffered),
+        sufficient=buffering.sufficient_depth(traffic, late, NEARLY) if late else 1,
         longest_run=buffering.longest_run(late),
-        bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(n))) for n in BURSTS),
+        late_rate=rate,
+        bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
         curve=tuple(
             Depth(
                 depth,
-                buffering.throughput(traffic, late, depth) * per_second if late else per_second,
+                simulated(depth),
                 buffering.estimated_throughput(traffic, rate, depth) * per_second,
             )
-            for depth in DEPTHS
+            for depth in sorted({*DEPTHS, space.buffered})
         ),
         source=trace.source,
     )
 
 
-def _burst(late: int) -> Sequence[bool]:
-    """A burst, and one sample behind it that would have to wait."""
-    return [True] * late + [False]
+def _burst(traffic: Traffic, late: int) -> Sequence[bool]:
+    """A burst, and so many early samples behind it that time lost to a stall shows at their end."""
+    catching_up = (late * traffic.late_interval + traffic.decision_latency) // traffic.interval + 2
+    return [True] * late + [False] * catching_up

@@ -92,6 +92,18 @@ def unhindered_depth(traffic: Traffic, late: Sequence[bool]) -> int:
     )
 
 
+def sufficient_depth(traffic: Traffic, late: Sequence[bool], part: float) -> int:
+    """Fewest samples that a buffer must hold for a part of an endless buffer's throughput.
+
+    Args:
+        traffic: Intervals and latency, in cycles.
+        late: For every sample whether it goes on.
+        part: Wanted part, such as 0.99.
+    """
+    wanted = part * throughput(traffic, late, len(late))
+    return 1 + bisect_left(range(1, len(late)), wanted, key=lambda depth: throughput(traffic, late, depth))
+
+
 def full_probability(load: float, depth: int, squared_variation: float = 0.0) -> float:
     """Probability that a late sample finds the buffer full, in the M/G/1/K model.
 

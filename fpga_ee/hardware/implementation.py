@@ -71,16 +71,20 @@ class Implementation:
         """Cycles between two samples that a stage can take."""
         return max(part.interval for part in self.of_stage(stage) if part.name != MERGE)
 
+    def rate(self, part: Part, reaching: Sequence[float]) -> float:
+        """Part of all samples that a part sees; all of them pass the exit merge."""
+        return 1.0 if part.name == MERGE else reaching[part.stage]
+
     def period(self, reaching: Sequence[float]) -> float:
         """Cycles per sample that the network sustains.
 
         Args:
             reaching: Part of all samples that reaches each stage; the first is 1.
 
-        Source: throughput is the least of each stage's over the part of the samples that it sees.
+        Source: a part that takes a sample every ``interval`` cycles and sees a part r of all samples keeps
+        up with 1 / (interval * r) samples per cycle; the slowest decides.
         """
-        stages = [self.stage_interval(stage) * rate for stage, rate in enumerate(reaching)]
-        return max(*stages, self.parts[MERGE].interval if MERGE in self.parts else 0.0)
+        return max(part.interval * self.rate(part, reaching) for part in self.parts.values())
 
     def latencies(self) -> list[int]:
         """Cycles from a sample's first word to its result, for each exit, in an otherwise empty design."""

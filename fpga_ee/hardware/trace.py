@@ -64,4 +64,4 @@ def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> 
 
 
 def _session(path: Path) -> Any:
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])  # type: ignore[attr-defined]
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ def write_front_png(assessment: Assessment, path: Path) -> None:
     space = assessment.space
     board = space.budget.board
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: Axes) -> Sequence[Artist]:
         for points, colour, name in (
             (assessment.front_without, WITHOUT_COLOUR, "without early exits"),
             (assessment.front, EARLY_COLOUR, "early exits"),
@@ -43,19 +44,20 @@ def write_front_png(assessment: Assessment, path: Path) -> None:
         share = 100 * assessment.chosen.resources.share(board.resources)
         axes.plot(
             share, assessment.throughput, "o", color=CHOSEN_COLOUR, markersize=8,
-            label=f"chosen: {assessment.throughput:,.0f} samples/s, {share:.1f} % of the board",
+            label=f"chosen: {assessment.throughput:,.0f} at {share:.1f} %",
         )  # fmt: skip
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(_thousands())
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(0, 100)
         axes.set_xlabel(f"largest share of {board.name}'s LUT, FF, DSP and BRAM (%)")
         axes.set_ylabel("samples per second")
         rates = ", ".join(f"{rate:.3g}" for rate in space.late_rates)
         axes.set_title(f"{space.graph.name} at {space.budget.clock_mhz:g} MHz, late rate {rates}")
-        axes.legend(loc="lower right", framealpha=1, edgecolor="none")
+        return axes.get_legend_handles_labels()[0]
 
-    _write(path, (7, 4.2), draw)
+    _write(path, (7, 4.4), draw)
 
 
 def _steps(points: Sequence[Point]) -> tuple[list[float], list[float]]:
@@ -74,16 +76,17 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
     """
     space, chosen = assessment.space, assessment.chosen
     parts = list(chosen.parts.values())
-    weighed = [part.interval * space.reaching[part.stage] for part in parts]
+    rates = [chosen.rate(part, space.reaching) for part in parts]
+    weighed = [part.interval * rate for part, rate in zip(parts, rates, strict=True)]
     period = chosen.period(space.reaching)
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: Axes) -> Sequence[Artist]:
         places = range(len(parts))
         colours = [STAGE_COLOURS[part.stage % len(STAGE_COLOURS)] for part in parts]
         axes.barh(places, weighed, color=colours, height=0.72)
         axes.axvline(period, color=CHOSEN_COLOUR, linewidth=1, linestyle="--")
-        for place, (part, cycles) in enumerate(zip(parts, weighed, strict=True)):
-            text = f" {part.interval:,}" + (f" x {space.reaching[part.stage]:.3g}" if part.stage else "")
+        for place, (part, rate, cycles) in enumerate(zip(parts, rates, weighed, strict=True)):
+            text = f" {part.interval:,}" + (f" x {rate:.3g}" if rate != 1 else "")
             inside = cycles > 0.75 * period
             axes.text(
                 cycles, place, f"{text} ", va="center", ha="right" if inside else "left", fontsize=7,
@@ -94,14 +97,14 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
         axes.set_ylim(len(parts) - 0.4, -0.6)
         axes.set_xlim(0, period * 1.04)
         axes.xaxis.set_major_formatter(_thousands())
-        axes.set_xlabel("cycles per sample of the network: interval x part of the samples that get there")
+        axes.set_xlabel("cycles per sample: interval x part of the samples that get there")
         axes.set_title(f"{space.graph.name}: {period:,.0f} cycles per sample, where they are spent")
         stages = [
             Patch(color=STAGE_COLOURS[index % len(STAGE_COLOURS)], label=f"stage {index}")
             for index in range(len(space.graph.stages))
         ]
         limit = Line2D([], [], color=CHOSEN_COLOUR, linewidth=1, linestyle="--", label="bottleneck")
-        axes.legend(handles=[*stages, limit], loc="lower right", fontsize=8, framealpha=1, edgecolor="none")
+        return [*stages, limit]
 
     _write(path, (7, 1.2 + 0.2 * len(parts)), draw)
 
@@ -113,7 +116,7 @@ def write_buffer_png(assessment: Assessment, buffer: BufferAssessment, path: Pat
         FpgaEeError: The file cannot be written.
     """
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: Axes) -> Sequence[Artist]:
         depths = [depth.samples for depth in buffer.curve]
         axes.plot(
             depths, [depth.estimated for depth in buffer.curve],
@@ -130,6 +133,13 @@ def write_buffer_png(assessment: Assessment, buffer: BufferAssessment, path: Pat
                      label=f"least: {buffer.least}, no decision waits for room")  # fmt: skip
         if buffer.built != buffer.least:
             axes.axvline(buffer.built, color=CHOSEN_COLOUR, linewidth=1, label=f"built: {buffer.built}")
+        bursts = ", ".join(str(late) for late, _ in buffer.bursts)
+        axes.plot(
+            [depth for _, depth in buffer.bursts], [0] * len(buffer.bursts),
+            "^", color=CHOSEN_COLOUR, markersize=7, clip_on=False, label=f"enough for {bursts} late in a row",
+        )  # fmt: skip
+        for late, depth in buffer.bursts:
+            axes.annotate(f"{late}", (depth, 0), (0, 8), textcoords="offset points", ha="center", fontsize=8)
         axes.set_xscale("log", base=2)
         axes.xaxis.set_major_formatter("{x:g}")
         axes.set_ylim(0, None)
@@ -137,21 +147,25 @@ def write_buffer_png(assessment: Assessment, buffer: BufferAssessment, path: Pat
         axes.set_xlabel("samples that the conditional buffer holds")
         axes.set_ylabel("samples per second")
         axes.set_title(f"{assessment.space.graph.name}: conditional buffer {buffer.stage}")
-        axes.legend(loc="lower right", framealpha=1, edgecolor="none")
+        return axes.get_legend_handles_labels()[0]
 
-    _write(path, (7, 4.2), draw)
+    _write(path, (7, 4.4), draw)
 
 
 def _thousands() -> FuncFormatter:
     return FuncFormatter(lambda value, _position: f"{value:,.0f}")
 
 
-def _write(path: Path, size: tuple[float, float], draw: Callable[[Axes], None]) -> None:
+def _write(path: Path, size: tuple[float, float], draw: Callable[[Axes], Sequence[Artist]]) -> None:
+    """Make a picture of what ``draw`` draws, with what it returns as a legend below, clear of the lines."""
     # Made without pyplot, which keeps global state and asks for a display.
     figure = Figure(figsize=size, dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    draw(axes)
+    handles = draw(axes)
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=3 if len(handles) == 3 else 2, frameon=False
+    )
     axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
     axes.set_axisbelow(True)
     with replacing(path) as temporary:

@@ -13,6 +13,7 @@ from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Part
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.reporting.hardware_record import OWN, resource_source
+from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
@@ -31,7 +32,8 @@ def explore_tables(assessment: Assessment) -> RenderableType:
 def _parts(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
     board = space.budget.board
-    table = Table(title=f"{space.graph.name} on {board.name} ({board.part})", title_justify="left")
+    title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
+    table = Table(title=title, title_justify="left")
     for heading in ("stage", "part", "folding"):
         table.add_column(heading)
     for heading in ("interval", "fpgaConvNet's", *COUNTS):
@@ -39,11 +41,15 @@ def _parts(assessment: Assessment) -> Table:
     table.add_column("resources from")
     bottleneck = chosen.period(space.reaching)
     for index in range(len(space.graph.stages)):
+        owner = ""
         for part in chosen.of_stage(index):
-            decisive = abs(part.interval * space.reaching[index] - bottleneck) < 1e-6
+            decisive = part.interval * chosen.rate(part, space.reaching) == bottleneck
+            if isinstance(part.layer, Convolution | Linear):
+                owner = part.name
             table.add_row(
-                str(index), part.name, _folding(part), f"{part.interval:,}", _their_interval(part),
-                *_counts(part.resources), resource_source(part), style="bold" if decisive else None,
+                str(index), _short(part.name, owner), _folding(part),
+                f"{part.interval:,}", _their_interval(part), *_counts(part.resources), resource_source(part),
+                style="bold" if decisive else None,
             )  # fmt: skip
         converters = sum((part.converter for part in chosen.of_stage(index)), Resources())
         table.add_row(str(index), "width converters", "", "", "", *_counts(converters), OWN)
@@ -52,10 +58,15 @@ def _parts(assessment: Assessment) -> Table:
         table.add_row(str(index), "stage", "", interval, "", *counts, "", style="italic", end_section=True)
     total, there_is = chosen.resources, board.resources
     table.add_row("", "all", "", "", "", *_counts(total), "")
-    table.add_row("", "board", "", "", "", *_counts(there_is), board.source)
-    shares = [f"{share:.1%}" for share in total.shares(there_is).values()]
+    table.add_row("", "board", "", "", "", *_counts(there_is), "")
+    shares = [percent(share) for share in total.shares(there_is).values()]
     table.add_row("", "share", "", "", "", *shares, "", style="bold")
     return table
+
+
+def _short(name: str, owner: str) -> str:
+    """A name without that of the layer it follows, such as ``.requantise`` below a convolution."""
+    return f"    {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
 
 
 def _folding(part: Part) -> str:
@@ -91,7 +102,7 @@ def _summary(assessment: Assessment) -> Table:
         "throughput", f"{assessment.throughput:,.0f} samples/s", "own model, fpgaConvNet's resources"
     )
     table.add_row(
-        "at", f"{space.budget.clock_mhz:g} MHz, {share:.1%} of the board", f"late rate {rates or '-'}"
+        "at", f"{space.budget.clock_mhz:g} MHz, {percent(share)} of the board", f"late rate {rates or '-'}"
     )
     names = ["every sample"] if len(chosen.latencies()) == 1 else _exit_names(len(chosen.latencies()))
     for name, latency, cycles in zip(names, assessment.latencies_us, chosen.latencies(), strict=True):
@@ -125,11 +136,12 @@ def _buffers(assessment: Assessment) -> Iterator[Table]:
             table.add_column(str(depth.samples), justify="right", style=style)
         table.add_row("simulated", *(f"{depth.simulated:,.0f}" for depth in buffer.curve))
         table.add_row("M/G/1/K", *(f"{depth.estimated:,.0f}" for depth in buffer.curve))
-        bursts = ", ".join(f"{depth} for {late} late in a row" for late, depth in buffer.bursts)
+        bursts = ", ".join(f"{depth} for {late}" for late, depth in buffer.bursts)
         table.caption = (
-            f"built {buffer.built}; least {buffer.least} (a decision never waits for room); "
-            f"{buffer.unhindered} for these decisions to run as with an endless buffer (longest run of late "
-            f"ones: {buffer.longest_run}); unhindered bursts: {bursts}"
+            f"built {buffer.built}; least {buffer.least}, so that no decision waits for room; "
+            f"{buffer.sufficient} for 99 % of an endless buffer's throughput with these decisions (late rate "
+            f"{percent(buffer.late_rate)}, at most {buffer.longest_run:,} late in a row); so that late ones in "
+            f"a row cost no time: {bursts}"
         )
         table.caption_justify = "left"
         yield table
@@ -140,7 +152,7 @@ def _fronts(assessment: Assessment) -> Table:
     for heading in ("early exits: samples/s", "of the board", "without: samples/s", "of the board"):
         table.add_column(heading, justify="right")
     pairs = [
-        [(f"{point.throughput:,.0f}", f"{point.share:.1%}") for point in points]
+        [(f"{point.throughput:,.0f}", percent(point.share)) for point in points]
         for points in (assessment.front, assessment.front_without)
     ]
     for index in range(max(map(len, pairs))):
