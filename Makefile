@@ -1,0 +1,51 @@
+# The flow, one target a step. `make` alone sets everything up and runs the main job.
+#
+#   DATA=<folder>   the MNIST files, where there is no internet (training and the test split need them)
+
+NETWORKS := B_Lenet_fcn B_Lenet_se
+TRAINED := B_Lenet $(NETWORKS)
+
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.complete
+DATA_OPTION = $(if $(DATA),--data $(DATA))
+
+.DEFAULT_GOAL := export
+.PHONY: setup train export verify test lint bench clean
+
+setup: $(SETUP)
+
+# Made anew when what is to be installed changes.
+$(SETUP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# Trained weights, into models/.
+train: $(SETUP)
+	for network in $(TRAINED); do $(BIN)/fpga-ee train $$network $(DATA_OPTION) || exit; done
+
+# Thresholds, fixed point, ONNX files and the proof, into build/.
+export: $(SETUP)
+	$(BIN)/fpga-ee deploy $(NETWORKS) $(DATA_OPTION)
+
+# Only the proof.
+verify: $(SETUP)
+	for network in $(NETWORKS); do $(BIN)/fpga-ee verify build/$$network $(DATA_OPTION) || exit; done
+
+# The tests run side by side, so none of them gets threads of its own.
+test: $(SETUP)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
+
+lint: $(SETUP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Where the time goes; see benchmarks/.
+bench: $(SETUP)
+	$(BIN)/python benchmarks/deploy.py
+
+clean:
+	rm -rf build .hypothesis .mypy_cache .ruff_cache .import_linter_cache
