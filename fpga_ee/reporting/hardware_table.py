@@ -140,8 +140,8 @@ def _buffers(assessment: Assessment) -> Iterator[Table]:
         table.caption = (
             f"built {buffer.built}; least {buffer.least}, so that no decision waits for room; "
             f"{buffer.sufficient} for 99 % of an endless buffer's throughput with these decisions (late rate "
-            f"{percent(buffer.late_rate)}, at most {buffer.longest_run:,} late in a row); so that late ones in "
-            f"a row cost no time: {bursts}"
+            f"{percent(buffer.late_rate)}, at most {buffer.longest_run:,} late in a row); so that late ones "
+            f"in a row cost no time: {bursts}"
         )
         table.caption_justify = "left"
         yield table

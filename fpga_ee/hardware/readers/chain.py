@@ -49,7 +49,7 @@ def read_chain(
     """
     layers: list[Layer] = []
     current = entering
-    for node, following in zip(nodes, (*nodes[1:], None), strict=True):
+    for node, following in zip(nodes, (*nodes[1:], None), strict=False):
         match node.op_type:
             case "Conv":
                 layers += _convolution(view, node, current, formats_of)
