@@ -111,14 +111,14 @@ class Space:
         """The design of a wanted throughput whose largest share of the budget is smallest.
 
         Args:
-            throughput: Samples per second.
+            throughput: Samples per second; a design reaches it when its own rounds to it, as in tables.
 
         Raises:
             FpgaEeError: No design within the budget is that fast.
         """
-        if not throughput > 0:
-            raise FpgaEeError(f"a throughput of {throughput:g} samples/s is not positive")
-        period = self.budget.clock_mhz * 1e6 / throughput
+        if not throughput >= 1:
+            raise FpgaEeError(f"a throughput of {throughput:g} samples/s is not at least 1")
+        period = self.budget.clock_mhz * 1e6 / (throughput - 0.5)
         found = cheapest(self.root, self.budget.capacity, period)
         if found is None:
             best = self.fastest()
@@ -154,7 +154,7 @@ class Space:
         ]
         return (
             f"no design of {self.graph.name} fits the budget on {self.budget.board.name}: the smallest needs "
-            f"{' and '.join(short)}; take a larger part of the board or a larger board"
+            f"{', '.join(short)}; take a larger part of the board or a larger board"
         )
 
 

@@ -15,7 +15,7 @@ Two rules keep these sets small, and both are exact:
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -70,6 +70,11 @@ class Block:
             yield from child.walk()
 
     @cached_property
+    def costs(self) -> list[tuple[Option, Costs]]:
+        """The options, each with its resources as a row of numbers."""
+        return [(option, _row(option.resources)) for option in self.options]
+
+    @cached_property
     def periods(self) -> list[float]:
         """All periods that a design may have, ascending."""
         return sorted({option.period for block in self.walk() for option in block.options})
@@ -112,17 +117,17 @@ def cheapest(root: Block, capacity: Resources, period: float, share: float = 1.0
     Returns:
         The design, or None where none keeps within the period and the share.
     """
-    found = _undominated(root, period, np.floor(np.array(astuple(capacity)) * share * (1 + 1e-12)))
+    found = _undominated(root, period, np.floor(_row(capacity) * share * (1 + 1e-12)))
     if not len(found.costs):
         return None
-    shares = found.costs / np.array(astuple(capacity))
+    shares = found.costs / _row(capacity)
     best = int(np.lexsort((shares.sum(axis=1), shares.max(axis=1)))[0])
     return _design(found.costs[best], found.paths[best])
 
 
 def undominated(root: Block, capacity: Resources, period: float) -> list[Design]:
     """All designs of at most that period within the capacity that no other undercuts in every resource."""
-    found = _undominated(root, period, np.array(astuple(capacity)))
+    found = _undominated(root, period, _row(capacity))
     return [_design(cost, path) for cost, path in zip(found.costs, found.paths, strict=True)]
 
 
@@ -154,14 +159,14 @@ def front(root: Block, capacity: Resources) -> list[Design]:
 
 
 def _row(resources: Resources) -> Costs:
-    return np.array(astuple(resources), dtype=np.int64)
+    return np.array((resources.lut, resources.ff, resources.dsp, resources.bram), dtype=np.int64)
 
 
 def _undominated(root: Block, period: float, capacity: NDArray[Any]) -> _Set:
     least: dict[str, Costs] = {}
     options: dict[str, list[tuple[Option, Costs]]] = {}
     for block in root.walk():
-        options[block.name] = [(o, _row(o.resources)) for o in block.options if o.period <= period]
+        options[block.name] = [(option, cost) for option, cost in block.costs if option.period <= period]
         if not options[block.name]:
             return _EMPTY
         least[block.name] = np.min([cost for _, cost in options[block.name]], axis=0)

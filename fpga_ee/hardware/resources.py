@@ -1,6 +1,6 @@
 """What a piece of hardware uses of an FPGA, and what share of a board that is."""
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from math import ceil, log2
 from typing import Self
 
@@ -23,11 +23,13 @@ class Resources:
 
     def __add__(self, other: Self) -> "Resources":
         """Resources of two pieces side by side."""
-        return Resources(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+        return Resources(
+            self.lut + other.lut, self.ff + other.ff, self.dsp + other.dsp, self.bram + other.bram
+        )
 
     def __mul__(self, count: int) -> "Resources":
         """Resources of ``count`` such pieces."""
-        return Resources(*(a * count for a in astuple(self)))
+        return Resources(self.lut * count, self.ff * count, self.dsp * count, self.bram * count)
 
     def shares(self, board: "Resources") -> dict[str, float]:
         """Used part of each of the board's resources, 1.0 where all of it is used."""

@@ -45,7 +45,8 @@ def published(layer: Convolution | Pooling | Linear, folding: Folding) -> Publis
     hardware = build(layer, folding)
     if not isinstance(layer, Pooling):
         hardware.has_bias = int(layer.bias_format is not None)
-    return Published(_resources(hardware), ceil(hardware.latency()))
+    # Its rates are fractions in floating point, so whole numbers of cycles come out nearly whole.
+    return Published(_resources(hardware), round(hardware.latency()))
 
 
 def resources(layer: Layer, folding: Folding) -> Resources:
