@@ -1,0 +1,114 @@
+"""The verbs below the border: arguments in, tables out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from fpga_ee.errors import FpgaEeError
+
+console = Console()
+
+Target = Annotated[
+    Path | None,
+    typer.Argument(help="What `fpga-ee export` wrote, or a conditional ONNX model made elsewhere."),
+]
+Board = Annotated[str, typer.Option(help="A board in hw/platforms, or a .toml file of your own.")]
+Clock = Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")]
+BudgetOption = Annotated[str, typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2.")]
+LateRate = Annotated[
+    list[float] | None,
+    typer.Option(
+        help="Part of all samples that goes on behind an exit; once for each exit but the last.",
+        show_default="what the export measured",
+    ),
+]
+Width = Annotated[
+    int | None,
+    typer.Option(
+        help="Bits of data and weights.", min=2, max=32, show_default="the network's; 16 if it is float"
+    ),
+]
+Buffer = Annotated[
+    int | None,
+    typer.Option(help="Samples that a conditional buffer holds.", show_default="what decisions need"),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of MNIST: its test digits decide the buffer.", show_default="validation digits"
+    ),
+]
+Throughput = Annotated[
+    float | None,
+    typer.Option(help="Samples/s wanted, with the fewest resources.", show_default="as many as fit"),
+]
+Output = Annotated[Path | None, typer.Option(help="Folder of the results.", show_default="<folder>/hardware")]
+
+
+def hw_estimate(
+    target: Target = None,
+    board: Board = "zc706",
+    clock: Clock = None,
+    budget: BudgetOption = "1",
+    late_rate: LateRate = None,
+    width: Width = None,
+    buffer: Buffer = None,
+    throughput: Throughput = None,
+    partition: Annotated[
+        Path | None, typer.Option(help="Estimate this partition file or estimate.json; do not search.")
+    ] = None,
+    data: Data = None,
+    output: Output = None,
+) -> None:
+    """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
+    from fpga_ee.flow.hardware import Constraints, estimate_step, plan_step
+    from fpga_ee.reporting.hardware_table import estimate_tables
+
+    source = target or partition
+    if source is None:
+        raise FpgaEeError("name an exported network, an ONNX model or a --partition file")
+    rates = tuple(late_rate) if late_rate else None
+    constraints = Constraints(board, clock, budget, rates, width, buffer, data)
+    folder = output or default_folder(source)
+    if partition is not None:
+        assessment = plan_step(partition, target, constraints, folder)
+    elif target is not None:
+        assessment = estimate_step(target, constraints, throughput, folder)
+    console.print(estimate_tables(assessment))
+    console.print(f"written to {folder}")
+
+
+def hw_explore(
+    target: Annotated[Path, typer.Argument(help="As for hw-estimate.")],
+    board: Board = "zc706",
+    clock: Clock = None,
+    budget: BudgetOption = "1",
+    late_rate: LateRate = None,
+    width: Width = None,
+    buffer: Buffer = None,
+    throughput: Throughput = None,
+    data: Data = None,
+    output: Output = None,
+) -> None:
+    """All designs that none beats, with and without early exits, and the gain at every budget."""
+    from fpga_ee.flow.hardware import Constraints, estimate_step
+    from fpga_ee.reporting.hardware_table import explore_tables
+
+    rates = tuple(late_rate) if late_rate else None
+    constraints = Constraints(board, clock, budget, rates, width, buffer, data)
+    folder = output or default_folder(target)
+    console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
+    console.print(f"written to {folder}")
+
+
+def default_folder(source: Path) -> Path:
+    """Where results go unless told otherwise: beside what they are of."""
+    return source / "hardware" if source.is_dir() else source.with_suffix("") / "hardware"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.command("hw-estimate")(hw_estimate)
+    app.command("hw-explore")(hw_explore)

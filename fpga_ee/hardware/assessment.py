@@ -1,0 +1,164 @@
+"""Everything that is worth knowing of one chosen design: what tables, pictures and JSON are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware import buffering
+from fpga_ee.hardware.buffering import Traffic
+from fpga_ee.hardware.estimate import Gain, Point, Space, baseline, gains, robustness
+from fpga_ee.hardware.implementation import Implementation
+from fpga_ee.hardware.trace import Trace
+
+BUDGETS = tuple(part / 20 for part in range(1, 21))
+OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
+BURSTS = (2, 4, 8)
+NEARLY = 0.99
+"""Part of an endless buffer's throughput that counts as enough."""
+
+DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Samples per second with a buffer of so many samples: of the decisions, and by queueing theory."""
+
+    samples: int
+    simulated: float
+    estimated: float
+
+
+@dataclass(frozen=True)
+class BufferAssessment:
+    """One conditional buffer.
+
+    Attributes:
+        stage: The stage before it.
+        traffic: What it sees.
+        least: Samples it must hold so that a decision never waits for room.
+        built: Samples it holds in the design.
+        simulated: Samples per second of the decisions with what is built.
+        sufficient: Samples it must hold for 99 % of an endless buffer's throughput.
+        longest_run: Most samples in a row that go on.
+        late_rate: Part of the samples that go on.
+        bursts: Samples to hold so that a burst of so many late ones in a row costs no time.
+        curve: Throughput against depth.
+        source: Where the decisions are from.
+    """
+
+    stage: int
+    traffic: Traffic
+    least: int
+    built: int
+    simulated: float
+    sufficient: int
+    longest_run: int
+    late_rate: float
+    bursts: tuple[tuple[int, int], ...]
+    curve: tuple[Depth, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A chosen design, and what it is compared with.
+
+    Attributes:
+        space: The design space it is from.
+        chosen: The design.
+        without: The fastest design without early exits for the same budget; None where none fits.
+        front: Designs with early exits that none beats.
+        front_without: The same without early exits.
+        gains: Both at every budget.
+        robustness: Throughput when the late rates are off by so much.
+        buffers: The conditional buffers.
+    """
+
+    space: Space
+    chosen: Implementation
+    without: Implementation | None
+    front: tuple[Point, ...]
+    front_without: tuple[Point, ...]
+    gains: tuple[Gain, ...]
+    robustness: tuple[tuple[float, float], ...]
+    buffers: tuple[BufferAssessment, ...]
+
+    @property
+    def throughput(self) -> float:
+        """Samples per second, with buffers that never stall."""
+        return self.space.budget.throughput(self.chosen.period(self.space.reaching))
+
+    @property
+    def throughput_without(self) -> float | None:
+        """Samples per second of the design without early exits; None where none fits."""
+        return self.space.budget.throughput(self.without.period((1.0,))) if self.without else None
+
+    @property
+    def latencies_us(self) -> list[float]:
+        """Microseconds from a sample's first word to its result, for each exit, in an empty design."""
+        return [cycles / self.space.budget.clock_mhz for cycles in self.chosen.latencies()]
+
+
+def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
+    """Compare a chosen design with all others of its space and with the network without exits.
+
+    Args:
+        space: The design space.
+        chosen: The design.
+        trace: Decisions that the buffers are judged by.
+    """
+    plain = baseline(space)
+    front, front_without = space.front(), plain.front()
+    try:
+        without = plain.fastest()
+    except FpgaEeError:
+        without = None  # the smaller network may fit where this one does not, and the other way round
+    return Assessment(
+        space=space,
+        chosen=chosen,
+        without=without,
+        front=tuple(front),
+        front_without=tuple(front_without),
+        gains=tuple(gains(front, front_without, BUDGETS)),
+        robustness=tuple(robustness(chosen, space, OFFSETS)),
+        buffers=tuple(_assess_buffer(space, chosen, stage, trace) for stage in range(len(space.late_rates))),
+    )
+
+
+def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
+    traffic = chosen.traffic(stage, space.reaching)
+    late = trace.late(stage)
+    rate = sum(late) / len(late) if late else 0.0
+    # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
+    per_second = space.budget.clock_mhz * 1e6 / max(space.reaching[stage], 1e-9)
+
+    def simulated(depth: int) -> float:
+        # Without a single sample that comes this far there is nothing to stall.
+        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.interval)
+
+    return BufferAssessment(
+        stage=stage,
+        traffic=traffic,
+        least=buffering.least_depth(traffic),
+        built=space.buffered,
+        simulated=simulated(space.buffered),
+        sufficient=buffering.sufficient_depth(traffic, late, NEARLY) if late else 1,
+        longest_run=buffering.longest_run(late),
+        late_rate=rate,
+        bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
+        curve=tuple(
+            Depth(
+                depth,
+                simulated(depth),
+                buffering.estimated_throughput(traffic, rate, depth) * per_second,
+            )
+            for depth in sorted({*DEPTHS, space.buffered})
+        ),
+        source=trace.source,
+    )
+
+
+def _burst(traffic: Traffic, late: int) -> Sequence[bool]:
+    """A burst, and so many early samples behind it that time lost to a stall shows at their end."""
+    catching_up = (late * traffic.late_interval + traffic.decision_latency) // traffic.interval + 2
+    return [True] * late + [False] * catching_up

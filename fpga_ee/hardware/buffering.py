@@ -1,0 +1,141 @@
+"""How deep the conditional buffer must be, and what a shallower one costs.
+
+A sample takes a place in the buffer when it enters the stage, keeps it until its decision is known, and, if
+it goes on, until the next stage has read it. Places are freed in order: a drop is one jump of the read
+pointer, but only past the oldest sample. While no place is free the stage stalls.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from fpga_ee.errors import FpgaEeError
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What the buffer between two stages sees.
+
+    Attributes:
+        interval: Cycles between two samples that the stage before can take.
+        decision_latency: Cycles from a sample's last word at the split to its decision.
+        late_interval: Cycles between two samples that the stages behind can take.
+    """
+
+    interval: int
+    decision_latency: int
+    late_interval: int
+
+
+def least_depth(traffic: Traffic) -> int:
+    """Samples that a buffer must hold so that a decision never waits for room.
+
+    A sample occupies the buffer from its first word until its decision: an interval to enter and the
+    decision's latency. Everything that enters meanwhile must fit beside it. One sample is enough not to
+    deadlock, since the exit has all words of a sample as soon as the buffer has; but only this depth also
+    keeps the stage at its interval when all samples leave.
+    """
+    return ceil((traffic.interval + traffic.decision_latency) / traffic.interval)
+
+
+def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int]:
+    """Simulate a sequence of decisions, event by event.
+
+    Args:
+        traffic: Intervals and latency, in cycles.
+        late: For every sample whether it goes on.
+        depth: Samples that the buffer holds.
+
+    Returns:
+        For every sample the cycle in which its place is free again.
+
+    Raises:
+        FpgaEeError: The buffer holds no sample.
+    """
+    if depth < 1:
+        raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+    freed: list[int] = []
+    entered = -traffic.interval
+    for index, goes_on in enumerate(late):
+        room = freed[index - depth] if index >= depth else 0
+        entered = max(entered + traffic.interval, room)
+        decided = entered + traffic.interval + traffic.decision_latency
+        oldest = max(decided, freed[-1]) if freed else decided
+        freed.append(oldest + traffic.late_interval * goes_on)
+    return freed
+
+
+def throughput(traffic: Traffic, late: Sequence[bool], depth: int) -> float:
+    """Samples per cycle of a sequence of decisions, from its first word to its last place freed."""
+    return len(late) / finish_times(traffic, late, depth)[-1]
+
+
+def longest_run(late: Iterable[bool]) -> int:
+    """Length of the longest run of samples that all go on."""
+    longest = run = 0
+    for goes_on in late:
+        run = run + 1 if goes_on else 0
+        longest = max(longest, run)
+    return longest
+
+
+def unhindered_depth(traffic: Traffic, late: Sequence[bool]) -> int:
+    """Fewest samples that a buffer must hold so that no sample is done later than without bound.
+
+    A burst is the sequence of its length, all late, and one sample behind it.
+    """
+    endless = finish_times(traffic, late, len(late))
+    # A deeper buffer never makes a sample later, so bisect.
+    return 1 + bisect_left(
+        range(1, len(late)), True, key=lambda depth: finish_times(traffic, late, depth) == endless
+    )
+
+
+def sufficient_depth(traffic: Traffic, late: Sequence[bool], part: float) -> int:
+    """Fewest samples that a buffer must hold for a part of an endless buffer's throughput.
+
+    Args:
+        traffic: Intervals and latency, in cycles.
+        late: For every sample whether it goes on.
+        part: Wanted part, such as 0.99.
+    """
+    wanted = part * throughput(traffic, late, len(late))
+    return 1 + bisect_left(range(1, len(late)), wanted, key=lambda depth: throughput(traffic, late, depth))
+
+
+def full_probability(load: float, depth: int, squared_variation: float = 0.0) -> float:
+    """Probability that a late sample finds the buffer full, in the M/G/1/K model.
+
+    Args:
+        load: Late samples per cycle times cycles per late sample.
+        depth: Samples in the system at most, the one being read included (K).
+        squared_variation: Squared coefficient of variation of the service time; 0 for hardware, which
+            always takes the same.
+
+    Source: J. MacGregor Smith, "Properties and performance modelling of finite buffer M/G/1/K networks",
+    Computers & Operations Research 38 (2011), the two-moment approximation: the M/M/1/K formula with another
+    number of states. Exact for M/M/1/K.
+    """
+    if load <= 0:
+        return 0.0
+    excess = sqrt(load) * (squared_variation - 1)
+    if excess <= -2:
+        return 1 - 1 / load  # beyond the approximation; what a buffer without end gives
+    states: float = 2 * (excess + depth + 1) / (2 + excess)
+    if abs(load - 1) < 1e-9:
+        return 1 / states  # the limit of the expressions that follow
+    if load > 1:
+        return (1 - 1 / load) / (1 - float(load**-states))
+    return float(load ** (states - 1)) * (1 - load) / (1 - float(load**states))
+
+
+def estimated_throughput(traffic: Traffic, late_rate: float, depth: int) -> float:
+    """Samples per cycle by queueing theory: the stage's rate, less what a full buffer keeps out.
+
+    The places that pending decisions occupy do not queue. Late samples are taken to arrive at random
+    (Poisson), although the stage gives them at a steady pace and the data set decides which they are.
+    """
+    load = late_rate * traffic.late_interval / traffic.interval
+    places = max(1, depth - least_depth(traffic) + 1)
+    return (1 - full_probability(load, places)) / traffic.interval

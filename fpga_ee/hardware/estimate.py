@@ -1,0 +1,215 @@
+"""Which design to build for a board, what it costs, how fast it is, and what the early exits gain."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import cached_property
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.buffering import least_depth
+from fpga_ee.hardware.explore import Block, Design, cheapest, fastest, front
+from fpga_ee.hardware.graph import HardwareGraph, without_exits
+from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.platform import Platform
+from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
+from fpga_ee.hardware.space import LayerCost, checked_late_rates, design_space
+
+MIN_BUFFERED = 2
+"""One sample to be decided and one to enter meanwhile: what nearly every design needs."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a design may use, and how fast it is clocked.
+
+    Attributes:
+        board: The board.
+        fraction: Usable part of each resource, 0 to 1, in the order LUT, FF, DSP, BRAM.
+        clock_mhz: Clock in MHz.
+    """
+
+    board: Platform
+    fraction: tuple[float, float, float, float]
+    clock_mhz: float
+
+    def __post_init__(self) -> None:
+        """Check the fractions and the clock.
+
+        Raises:
+            FpgaEeError: A fraction is not above 0 and at most 1, or the clock is not positive.
+        """
+        for name, part in zip(RESOURCE_NAMES, self.fraction, strict=True):
+            if not 0 < part <= 1:
+                raise FpgaEeError(f"a budget of {part:g} of the board's {name} is not above 0 and at most 1")
+        if not 0 < self.clock_mhz < float("inf"):
+            raise FpgaEeError(f"a clock of {self.clock_mhz:g} MHz is not possible")
+
+    @property
+    def capacity(self) -> Resources:
+        """What may be used of each resource; at least 1, so that shares are defined."""
+        pairs = zip(astuple(self.board.resources), self.fraction, strict=True)
+        return Resources(*(max(1, int(count * part)) for count, part in pairs))
+
+    def throughput(self, period: float) -> float:
+        """Samples per second at so many cycles per sample."""
+        return self.clock_mhz * 1e6 / period
+
+
+@dataclass(frozen=True)
+class Point:
+    """A design on a front: samples per second, and the largest share of the board that it uses."""
+
+    throughput: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Early exits against none at a budget: samples per second of both (0 where nothing fits)."""
+
+    budget: float
+    early_exit: float
+    baseline: float
+
+
+@dataclass(frozen=True)
+class Space:
+    """All designs of a network on a board.
+
+    Attributes:
+        graph: The network.
+        late_rates: Part of all samples that reaches the second and each later stage.
+        budget: The board, the usable part of it, and the clock.
+        cost: Resources of a layer at a folding.
+        buffered: Samples that each conditional buffer holds.
+    """
+
+    graph: HardwareGraph
+    late_rates: tuple[float, ...]
+    budget: Budget
+    cost: LayerCost
+    buffered: int = MIN_BUFFERED
+
+    @cached_property
+    def root(self) -> Block:
+        """The tree that the search walks."""
+        return design_space(self.graph, self.late_rates, self.cost, self.buffered)
+
+    @property
+    def reaching(self) -> tuple[float, ...]:
+        """Part of all samples that reaches each stage."""
+        return checked_late_rates(self.graph, self.late_rates)
+
+    def fastest(self) -> Implementation:
+        """The fastest design within the budget, and the cheapest of these.
+
+        Raises:
+            FpgaEeError: No design fits.
+        """
+        return self._implemented(fastest(self.root, self.budget.capacity))
+
+    def cheapest(self, throughput: float) -> Implementation:
+        """The design of a wanted throughput whose largest share of the budget is smallest.
+
+        Args:
+            throughput: Samples per second; a design reaches it when its own rounds to it, as in tables.
+
+        Raises:
+            FpgaEeError: No design within the budget is that fast.
+        """
+        if not throughput >= 1:
+            raise FpgaEeError(f"a throughput of {throughput:g} samples/s is not at least 1")
+        period = self.budget.clock_mhz * 1e6 / (throughput - 0.5)
+        found = cheapest(self.root, self.budget.capacity, period)
+        if found is None:
+            best = self.fastest()
+            raise FpgaEeError(
+                f"no design of {self.graph.name} within the budget reaches {throughput:,.0f} samples/s: the "
+                f"fastest gives {self.budget.throughput(best.period(self.reaching)):,.0f}"
+            )
+        return self._implemented(found)
+
+    def front(self) -> list[Point]:
+        """All designs that none beats in both throughput and largest share of the whole board."""
+        board = self.budget.board.resources
+        return [
+            Point(self.budget.throughput(design.period), design.resources.share(board))
+            for design in front(self.root, board)
+        ]
+
+    def _implemented(self, design: Design | None) -> Implementation:
+        if design is None:
+            raise FpgaEeError(self._shortage())
+        return implement(self.graph, self.root, design)
+
+    def _shortage(self) -> str:
+        capacity = self.budget.capacity
+        smallest = cheapest(self.root, capacity, float("inf"), share=1e9)
+        assert smallest is not None  # noqa: S101 - without limits something always fits
+        short = [
+            f"{need:,} {name.upper()} of {has:,} ({need - has:,} too many)"
+            for name, need, has in zip(
+                RESOURCE_NAMES, astuple(smallest.resources), astuple(capacity), strict=True
+            )
+            if need > has
+        ]
+        return (
+            f"no design of {self.graph.name} fits the budget on {self.budget.board.name}: the smallest needs "
+            f"{', '.join(short)}; take a larger part of the board or a larger board"
+        )
+
+
+def settled(space: Space, choose: Callable[[Space], Implementation]) -> tuple[Space, Implementation]:
+    """Choose a design whose conditional buffers are as deep as its own decisions need.
+
+    How long a decision takes is known only when the exit is folded, and the buffer is part of what is
+    chosen: so choose, and choose again with deeper buffers where they were too shallow.
+
+    Args:
+        space: Where to begin.
+        choose: Chooses a design of a space.
+
+    Raises:
+        FpgaEeError: No design can be chosen.
+    """
+    while True:
+        chosen = choose(space)
+        needed = [
+            least_depth(chosen.traffic(stage, space.reaching)) for stage in range(len(space.late_rates))
+        ]
+        if max(needed, default=0) <= space.buffered:
+            return space, chosen
+        space = replace(space, buffered=max(needed))
+
+
+def baseline(space: Space) -> Space:
+    """The network without its early exits, for the same budget."""
+    return replace(space, graph=without_exits(space.graph), late_rates=())
+
+
+def gains(early_exit: Sequence[Point], without: Sequence[Point], budgets: Sequence[float]) -> list[Gain]:
+    """The fastest of two fronts at each of several shares of the board."""
+
+    def best(points: Sequence[Point], budget: float) -> float:
+        return max((point.throughput for point in points if point.share <= budget), default=0.0)
+
+    return [Gain(budget, best(early_exit, budget), best(without, budget)) for budget in budgets]
+
+
+def robustness(
+    implementation: Implementation, space: Space, offsets: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Samples per second when the late rates are off.
+
+    Args:
+        implementation: The design.
+        space: Late rates that it was chosen for, and the clock.
+        offsets: What is added to every late rate; rates stay between 0 and 1.
+
+    Returns:
+        Pairs of an offset and the throughput.
+    """
+    found = []
+    for offset in offsets:
+        reaching = (1.0, *(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates))
+        found.append((offset, space.budget.throughput(implementation.period(reaching))))
+    return found

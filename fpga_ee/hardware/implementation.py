@@ -1,0 +1,163 @@
+"""A chosen design, part by part: what each costs, and how fast the whole is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from fpga_ee.hardware.buffering import Traffic
+from fpga_ee.hardware.cycles import Passage, interval, through
+from fpga_ee.hardware.explore import Block, Design
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.graph import HardwareGraph, Layer
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.units import Unit
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer or an early-exit unit of a design.
+
+    Attributes:
+        name: Its name.
+        stage: The stage it belongs to; the exit merge belongs to the last.
+        layer: The layer; None for a unit.
+        streams_in: Words it takes per cycle.
+        streams_out: Words it gives per cycle.
+        folding: How a layer is folded; None for a unit.
+        interval: Cycles between two samples.
+        resources: What it uses.
+        converter: What joins it to the part before it.
+        latency: Cycles a unit adds to a sample; 0 for a layer, whose share depends on what is around it.
+    """
+
+    name: str
+    stage: int
+    layer: Layer | None
+    streams_in: int
+    streams_out: int
+    folding: Folding | None
+    interval: int
+    resources: Resources
+    converter: Resources
+    latency: int = 0
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """A network with a folding for every layer.
+
+    Attributes:
+        graph: The network.
+        parts: All its parts by name, in the order that samples pass them.
+    """
+
+    graph: HardwareGraph
+    parts: dict[str, Part]
+
+    @property
+    def resources(self) -> Resources:
+        """What it uses in all, converters included."""
+        return sum((part.resources + part.converter for part in self.parts.values()), Resources())
+
+    def of_stage(self, stage: int) -> list[Part]:
+        """Parts of one stage."""
+        return [part for part in self.parts.values() if part.stage == stage]
+
+    def stage_resources(self, stage: int) -> Resources:
+        """What a stage uses, converters included."""
+        return sum((part.resources + part.converter for part in self.of_stage(stage)), Resources())
+
+    def stage_interval(self, stage: int) -> int:
+        """Cycles between two samples that a stage can take."""
+        return max(part.interval for part in self.of_stage(stage) if part.name != MERGE)
+
+    def rate(self, part: Part, reaching: Sequence[float]) -> float:
+        """Part of all samples that a part sees; all of them pass the exit merge."""
+        return 1.0 if part.name == MERGE else reaching[part.stage]
+
+    def period(self, reaching: Sequence[float]) -> float:
+        """Cycles per sample that the network sustains.
+
+        Args:
+            reaching: Part of all samples that reaches each stage; the first is 1.
+
+        Source: a part that takes a sample every ``interval`` cycles and sees a part r of all samples keeps
+        up with 1 / (interval * r) samples per cycle; the slowest decides.
+        """
+        return max(part.interval * self.rate(part, reaching) for part in self.parts.values())
+
+    def latencies(self) -> list[int]:
+        """Cycles from a sample's first word to its result, for each exit, in an otherwise empty design."""
+        return [result for _, _, result in self._passages()]
+
+    def traffic(self, stage: int, reaching: Sequence[float]) -> Traffic:
+        """What the conditional buffer behind a stage sees.
+
+        The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
+        come this far and reach it.
+        """
+        arrives, decided, _ = list(self._passages())[stage]
+        behind = range(stage + 1, len(reaching))
+        weighed = (
+            self.stage_interval(later) * (reaching[later] / reaching[stage + 1] if reaching[stage + 1] else 1)
+            for later in behind
+        )
+        return Traffic(self.stage_interval(stage), decided - arrives.last, ceil(max(weighed)))
+
+    def _passages(self) -> Iterator[tuple[Passage, int, int]]:
+        """For every stage: when its feature map passes, when it is decided, and when the result is out."""
+        first = self.parts[self.graph.stages[0].backbone[0].name]
+        entering = Passage(0, self.graph.input.words // first.streams_in)
+        merge = self.parts[MERGE].latency if MERGE in self.parts else 0
+        for index, stage in enumerate(self.graph.stages):
+            feature_map = through(self._folded(stage.backbone), entering)
+            logits = through(self._folded(stage.exit), feature_map)
+            if stage.decision is None:
+                yield feature_map, logits.last, logits.last + merge
+                return
+            decided = logits.last + self.parts[f"decision.{index}"].latency
+            buffer = self.parts[f"buffer.{index}"]
+            yield feature_map, decided, decided + merge
+            begins = decided + buffer.latency
+            entering = Passage(begins, begins + buffer.interval)
+
+    def _folded(self, layers: Sequence[Layer]) -> list[tuple[Layer, Folding]]:
+        return [(layer, folding) for layer in layers if (folding := self.parts[layer.name].folding)]
+
+
+MERGE = "merge"
+
+
+def implement(graph: HardwareGraph, root: Block, design: Design) -> Implementation:
+    """Put the options that a search chose back into the network."""
+    stages = {name: index for index in range(len(graph.stages)) for name in _names(graph, index)}
+    layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
+    parts: dict[str, Part] = {}
+
+    def visit(block: Block, streams: int | None) -> None:
+        option = design.options[block.name]
+        unit, folding = (option.choice, None) if isinstance(option.choice, Unit) else (None, option.choice)
+        layer = layers.get(block.name)
+        parts[block.name] = Part(
+            name=block.name,
+            stage=stages[block.name],
+            layer=layer,
+            streams_in=option.streams_in,
+            streams_out=option.streams_out,
+            folding=folding,
+            interval=unit.interval if unit else interval(layers[block.name], option.choice),
+            resources=option.resources,
+            converter=Resources() if streams is None else block.converter(streams, option.streams_in),
+            latency=unit.latency if unit else 0,
+        )
+        for child in block.children:
+            visit(child, option.streams_out)
+
+    visit(root, None)
+    return Implementation(graph, parts)
+
+
+def _names(graph: HardwareGraph, index: int) -> list[str]:
+    stage = graph.stages[index]
+    units = [f"{unit}.{index}" for unit in ("split", "decision", "buffer")] if stage.decision else [MERGE]
+    return [layer.name for layer in stage.backbone + stage.exit] + units

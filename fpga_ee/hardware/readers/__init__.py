@@ -1,0 +1,1 @@
+"""From files to the hardware graph: our own exports, conditional models made elsewhere, partition files."""

@@ -1,0 +1,183 @@
+"""Partition files of fpgaConvNet, early-exit layers of its descendants included.
+
+Two ways to say where a network exits are understood:
+
+1. one partition with layers of the types SPLIT, BUFFER (``drop_mode``), GREATER and IF, as published
+   early-exit work writes;
+2. one partition per stage, as we write and fpgaConvNet can load: where a partition does not continue from
+   the end of the one before, it continues from inside it, and what is behind that place is an exit.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.graph import (
+    Convolution,
+    Decision,
+    FeatureMap,
+    HardwareGraph,
+    Layer,
+    Linear,
+    Pooling,
+    Relu,
+    Stage,
+    Window,
+)
+from fpga_ee.hardware.readers.conditional import probability_table
+
+Record = Mapping[str, Any]
+
+_COMPUTING = ("CONVOLUTION", "INNER_PRODUCT", "POOLING", "RELU")
+_PLUMBING = ("SQUEEZE", "SPLIT", "BUFFER", "GREATER", "IF")
+
+
+def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
+    """Read a partition file.
+
+    Returns:
+        The network without weights, and the folding of every layer by its name.
+
+    Raises:
+        FpgaEeError: The file is missing or not a partition file, or holds a layer that is not understood.
+    """
+    content = read_json(path)
+    try:
+        partitions = [partition["layers"] for partition in content["partition"]]
+        stages = _from_early_exit_layers(partitions[0]) if len(partitions) == 1 else _from_forks(partitions)
+        graph = HardwareGraph(path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)))
+        records = [record for partition in partitions for record in partition if record["type"] in _COMPUTING]
+        return graph, {str(record["name"]): _folding(record) for record in records}
+    except FpgaEeError as error:
+        raise FpgaEeError(f"{path}: {error}") from error
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: {error!r} is missing") from error
+
+
+def _from_early_exit_layers(records: Sequence[Record]) -> list[tuple[list[Record], list[Record]]]:
+    """Follow the streams of one partition; backbone and exit of every stage, the last exit empty."""
+    for record in records:
+        if record["type"] not in (*_COMPUTING, *_PLUMBING):
+            raise FpgaEeError(f"layer {record['name']} is of type {record['type']}, which is not supported")
+    by_name = {str(record["name"]): record for record in records}
+    stages: list[tuple[list[Record], list[Record]]] = []
+    start: Record | None = records[0]
+    while start is not None:
+        backbone, branches = _run(by_name, start)
+        exits = [branch for branch in branches if branch["type"] in _COMPUTING]
+        buffers = [branch for branch in branches if branch["type"] == "BUFFER"]
+        if branches and (len(exits), len(buffers)) != (1, 1):
+            raise FpgaEeError(f"the fork behind {backbone[-1]['name']} must feed one exit and one buffer")
+        stages.append((backbone, _run(by_name, exits[0])[0] if exits else []))
+        start = next(iter(_following(by_name, buffers[0])), None) if buffers else None
+    return stages
+
+
+def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], list[Record]]:
+    """Computing layers from a record on up to a fork, and what the fork feeds."""
+    layers: list[Record] = []
+    record: Record | None = start
+    while record is not None and record["type"] != "IF":
+        if record["type"] in _COMPUTING:
+            layers.append(record)
+        ahead = _following(by_name, record)
+        if len(ahead) > 1:
+            return layers, ahead
+        record = ahead[0] if ahead else None
+    return layers, []
+
+
+def _following(by_name: Mapping[str, Record], record: Record) -> list[Record]:
+    """The records that a record feeds, behind their width converters."""
+    outgoing = record.get("node_out", [])
+    names = [outgoing] if isinstance(outgoing, str) else outgoing
+    found = [by_name[name] for name in names if name in by_name and name != record["name"]]
+    return [_following(by_name, one)[0] if one["type"] == "SQUEEZE" else one for one in found]
+
+
+def _from_forks(partitions: Sequence[Sequence[Record]]) -> list[tuple[list[Record], list[Record]]]:
+    """Cut every partition where the next one continues from; nothing is cut where that is its end."""
+    stages: list[tuple[list[Record], list[Record]]] = []
+    pending: list[Record] = []
+    chains = [[record for record in layers if record["type"] in _COMPUTING] for layers in partitions]
+    for index, chain in enumerate(chains):
+        pending = pending + chain
+        if index + 1 == len(chains):
+            stages.append((pending, []))
+            break
+        wanted = _shape(chains[index + 1][0], "in")
+        ends = [place for place, record in enumerate(pending) if _shape(record, "out") == wanted]
+        if not ends:
+            raise FpgaEeError(f"partition {index + 1} continues from no layer of partition {index}")
+        cut = ends[-1] + 1
+        if cut < len(pending):
+            stages.append((pending[:cut], pending[cut:]))
+            pending = []
+    return stages
+
+
+def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> Stage:
+    if exit_:
+        layers = tuple(_layer(record) for record in exit_)
+        leaving = layers[-1].output
+        decision = Decision(f"decision.{index}", leaving, "top1", (probability_table(leaving.format),))
+        return Stage(tuple(_layer(record) for record in backbone), layers, decision)
+    # The last linear layer is the exit that all remaining samples take.
+    if len(backbone) < 2:
+        raise FpgaEeError("the last stage needs a layer before the one that gives the logits")
+    return Stage(
+        tuple(_layer(record) for record in backbone[:-1]), tuple(_layer(r) for r in backbone[-1:]), None
+    )
+
+
+def _layer(record: Record) -> Layer:
+    parameters, name = record["parameters"], str(record["name"])
+    width = parameters.get("input_width", parameters["data_width"])
+    entering, leaving = _feature_map(parameters, "in", width), _feature_map(parameters, "out", width)
+    match record["type"]:
+        case "RELU":
+            return Relu(name, entering, leaving)
+        case "POOLING":
+            return Pooling(name, entering, leaving, _window(parameters))
+    weight = _word(parameters["weight_width"])
+    bias = _word(parameters["biases_width"]) if parameters.get("has_bias") else None
+    sums = _feature_map(parameters, "out", parameters["acc_width"])
+    if record["type"] == "INNER_PRODUCT":
+        return Linear(name, entering, sums, weight, bias)
+    return Convolution(name, entering, sums, _window(parameters), weight, bias, parameters.get("groups", 1))
+
+
+def _window(parameters: Record) -> Window:
+    rows, cols = parameters["kernel_size"]
+    down, across = parameters["stride"]
+    top, left, bottom, right = (
+        parameters.get(f"pad_{side}", 0) for side in ("top", "left", "bottom", "right")
+    )
+    return Window((rows, cols), (down, across), (top, left, bottom, right))
+
+
+def _folding(record: Record) -> Folding:
+    parameters = record["parameters"]
+    coarse_in = parameters.get("coarse_in", parameters.get("coarse"))
+    coarse_out = parameters.get("coarse_out", parameters.get("coarse"))
+    group = parameters.get("coarse_group", 1)
+    return Folding(coarse_in, coarse_out, group, parameters.get("fine", 1))
+
+
+def _feature_map(parameters: Record, side: str, width: int) -> FeatureMap:
+    return FeatureMap(
+        parameters[f"channels_{side}"], parameters[f"rows_{side}"], parameters[f"cols_{side}"], _word(width)
+    )
+
+
+def _shape(record: Record, side: str) -> tuple[int, int, int]:
+    parameters = record["parameters"]
+    return parameters[f"channels_{side}"], parameters[f"rows_{side}"], parameters[f"cols_{side}"]
+
+
+def _word(bits: int) -> FixedPoint:
+    return FixedPoint(bits, signed=True, frac=bits // 2)

@@ -1,0 +1,67 @@
+"""Sequences of decisions: which exit each sample of a data set takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from fpga_ee.artifacts.manifest import Manifest
+from fpga_ee.artifacts.names import ALL_EXITS_FILE, IMAGE, logits
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """Decisions in the order of the samples.
+
+    Attributes:
+        exits: Index of the exit that each sample takes, int64 [samples].
+        source: Where they are from, for tables and pictures.
+    """
+
+    exits: NDArray[np.int64]
+    source: str
+
+    def late(self, stage: int) -> list[bool]:
+        """Of the samples that reach a stage, which go on behind its exit."""
+        return [bool(index > stage) for index in self.exits if index >= stage]
+
+
+def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], source: str) -> Trace:
+    """Run an exported network and its decisions over images.
+
+    Args:
+        folder: ``build/<network>/``.
+        manifest: Its manifest.
+        images: float32 [N, *input shape].
+        source: Name of the images.
+    """
+    network = _session(folder / ALL_EXITS_FILE)
+    decisions = [_session(folder / stage.decision) for stage in manifest.stages if stage.decision]
+    found = []
+    for start in range(0, len(images), BATCH):
+        batch = images[start : start + BATCH]
+        outputs = network.run([logits(stage) for stage in range(len(decisions))], {IMAGE: batch})
+        takes = [
+            session.run(None, {logits(stage): output})[0]
+            for stage, (session, output) in enumerate(zip(decisions, outputs, strict=True))
+        ]
+        # The last exit takes whatever reaches it; argmax finds the first that takes.
+        found.append(np.argmax([*takes, np.ones(len(batch), dtype=bool)], axis=0))
+    return Trace(np.concatenate(found), source)
+
+
+def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> Trace:
+    """Independent random decisions at given late rates, where there is no data set to run."""
+    uniform = np.random.default_rng(seed).random(samples)
+    exits = sum((uniform < rate).astype(np.int64) for rate in late_rates)
+    return Trace(np.asarray(exits, dtype=np.int64) + np.zeros(samples, dtype=np.int64), "drawn at random")
+
+
+def _session(path: Path) -> Any:
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -1,0 +1,82 @@
+"""A hardware estimate as JSON: every figure of the tables, with its source."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fpga_ee.hardware.assessment import Assessment
+from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
+from fpga_ee.hardware.graph import Convolution, Linear, Pooling
+from fpga_ee.hardware.implementation import Implementation, Part
+
+FPGACONVNET = "fpgaConvNet"
+OWN = "own model"
+
+
+def resource_source(part: Part) -> str:
+    """Where a part's resources are from."""
+    return FPGACONVNET if isinstance(part.layer, Convolution | Linear | Pooling) else OWN
+
+
+def hardware_record(assessment: Assessment) -> dict[str, Any]:
+    """Everything of an assessment, ready for JSON. Intervals and latencies are in cycles, clocks in MHz."""
+    space, chosen = assessment.space, assessment.chosen
+    board = space.budget.board
+    return {
+        "schema": 1,
+        "network": space.graph.name,
+        "board": asdict(board),
+        "clock_mhz": space.budget.clock_mhz,
+        "budget": dict(zip(("lut", "ff", "dsp", "bram"), space.budget.fraction, strict=True)),
+        "late_rates": list(space.late_rates),
+        "notes": list(NOTES),
+        "throughput": assessment.throughput,
+        "throughput_without_exits": assessment.throughput_without,
+        "latency_us": assessment.latencies_us,
+        "latency_cycles": chosen.latencies(),
+        "resources": asdict(chosen.resources),
+        "shares": chosen.resources.shares(board.resources),
+        "stages": [_stage(chosen, index) for index in range(len(space.graph.stages))],
+        "parts": [_part(part) for part in chosen.parts.values()],
+        "without_exits": None if assessment.without is None else _without(assessment.without),
+        "robustness": [
+            {"late_rate_offset": offset, "throughput": rate} for offset, rate in assessment.robustness
+        ],
+        "gains": [asdict(gain) for gain in assessment.gains],
+        "front": [asdict(point) for point in assessment.front],
+        "front_without_exits": [asdict(point) for point in assessment.front_without],
+        "buffers": [asdict(buffer) for buffer in assessment.buffers],
+    }
+
+
+def _stage(chosen: Implementation, index: int) -> dict[str, Any]:
+    return {
+        "interval": chosen.stage_interval(index),
+        "resources": asdict(chosen.stage_resources(index)),
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "name": part.name,
+        "stage": part.stage,
+        "streams_in": part.streams_in,
+        "streams_out": part.streams_out,
+        "folding": asdict(part.folding) if part.folding else None,
+        "interval": part.interval,
+        "interval_source": OWN,
+        "resources": asdict(part.resources),
+        "resource_source": resource_source(part),
+        "width_converter": asdict(part.converter),
+    }
+    if isinstance(part.layer, Convolution | Linear | Pooling) and part.folding:
+        theirs = published(part.layer, part.folding)
+        record["fpgaconvnet"] = {"interval": theirs.interval, "resources": asdict(theirs.resources)}
+    return record
+
+
+def _without(design: Implementation) -> dict[str, Any]:
+    return {
+        "interval": design.stage_interval(0),
+        "resources": asdict(design.resources),
+        "foldings": {part.name: asdict(part.folding) for part in design.parts.values() if part.folding},
+    }

@@ -1,0 +1,184 @@
+"""A hardware estimate as tables for the terminal."""
+
+from collections.abc import Iterator
+from dataclasses import astuple
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fpga_ee.hardware.assessment import Assessment
+from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
+from fpga_ee.hardware.graph import Convolution, Linear, Pooling
+from fpga_ee.hardware.implementation import Part
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.reporting.hardware_record import OWN, resource_source
+from fpga_ee.reporting.text import percent
+
+COUNTS = ("LUT", "FF", "DSP", "BRAM18")
+
+
+def estimate_tables(assessment: Assessment) -> RenderableType:
+    """The design part by part, what it reaches, and its buffers."""
+    notes = Text("\n".join(f"{index}. {note}" for index, note in enumerate(NOTES, 1)), style="dim")
+    return Group(_parts(assessment), _summary(assessment), *_buffers(assessment), notes)
+
+
+def explore_tables(assessment: Assessment) -> RenderableType:
+    """The fronts with and without early exits, and the gain at every budget."""
+    return Group(_fronts(assessment), _gains(assessment), _robustness(assessment))
+
+
+def _parts(assessment: Assessment) -> Table:
+    space, chosen = assessment.space, assessment.chosen
+    board = space.budget.board
+    title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
+    table = Table(title=title, title_justify="left")
+    for heading in ("stage", "part", "folding"):
+        table.add_column(heading)
+    for heading in ("interval", "fpgaConvNet's", *COUNTS):
+        table.add_column(heading, justify="right")
+    table.add_column("resources from")
+    bottleneck = chosen.period(space.reaching)
+    for index in range(len(space.graph.stages)):
+        owner = ""
+        for part in chosen.of_stage(index):
+            decisive = part.interval * chosen.rate(part, space.reaching) == bottleneck
+            if isinstance(part.layer, Convolution | Linear):
+                owner = part.name
+            table.add_row(
+                str(index), _short(part.name, owner), _folding(part),
+                f"{part.interval:,}", _their_interval(part), *_counts(part.resources), resource_source(part),
+                style="bold" if decisive else None,
+            )  # fmt: skip
+        converters = sum((part.converter for part in chosen.of_stage(index)), Resources())
+        table.add_row(str(index), "width converters", "", "", "", *_counts(converters), OWN)
+        interval = f"{chosen.stage_interval(index):,}"
+        counts = _counts(chosen.stage_resources(index))
+        table.add_row(str(index), "stage", "", interval, "", *counts, "", style="italic", end_section=True)
+    total, there_is = chosen.resources, board.resources
+    table.add_row("", "all", "", "", "", *_counts(total), "")
+    table.add_row("", "board", "", "", "", *_counts(there_is), "")
+    shares = [percent(share) for share in total.shares(there_is).values()]
+    table.add_row("", "share", "", "", "", *shares, "", style="bold")
+    return table
+
+
+def _short(name: str, owner: str) -> str:
+    """A name without that of the layer it follows, such as ``.requantise`` below a convolution."""
+    return f"    {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
+
+
+def _folding(part: Part) -> str:
+    if part.folding is None:
+        return f"{part.streams_in} streams" if part.streams_in > 1 else "1 stream"
+    folding = part.folding
+    text = f"in {folding.coarse_in} out {folding.coarse_out}"
+    if isinstance(part.layer, Convolution):
+        text += f" fine {folding.fine}"
+        if part.layer.groups > 1:
+            text += f" group {folding.coarse_group}"
+    return text
+
+
+def _their_interval(part: Part) -> str:
+    """The published model's interval, where it says another one."""
+    if not isinstance(part.layer, Convolution | Linear | Pooling) or part.folding is None:
+        return ""
+    theirs = published(part.layer, part.folding).interval
+    return "" if theirs == part.interval else f"{theirs:,}"
+
+
+def _counts(resources: Resources) -> list[str]:
+    return [f"{count:,}" for count in astuple(resources)]
+
+
+def _summary(assessment: Assessment) -> Table:
+    space, chosen = assessment.space, assessment.chosen
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    share = chosen.resources.share(space.budget.board.resources)
+    rates = ", ".join(f"{rate:.4g}" for rate in space.late_rates)
+    table.add_row(
+        "throughput", f"{assessment.throughput:,.0f} samples/s", "own model, fpgaConvNet's resources"
+    )
+    table.add_row(
+        "at", f"{space.budget.clock_mhz:g} MHz, {percent(share)} of the board", f"late rate {rates or '-'}"
+    )
+    names = ["every sample"] if len(chosen.latencies()) == 1 else _exit_names(len(chosen.latencies()))
+    for name, latency, cycles in zip(names, assessment.latencies_us, chosen.latencies(), strict=True):
+        table.add_row(f"latency, {name}", f"{latency:,.1f} us", f"{cycles:,} cycles, own model")
+    if len(space.graph.stages) > 1:
+        if (without := assessment.throughput_without) is None:
+            table.add_row("without early exits", "does not fit the budget", "")
+        else:
+            gain = assessment.throughput / without
+            table.add_row(
+                "without early exits", f"{without:,.0f} samples/s", f"gain {gain:.2f}x, same budget"
+            )
+        off = ", ".join(f"{offset:+.2f}: {rate:,.0f}" for offset, rate in assessment.robustness)
+        table.add_row("if the late rate is off by", off, "samples/s")
+    return table
+
+
+def _exit_names(count: int) -> list[str]:
+    return ["early sample", "late sample"] if count == 2 else [f"exit {index}" for index in range(count)]
+
+
+def _buffers(assessment: Assessment) -> Iterator[Table]:
+    for buffer in assessment.buffers:
+        table = Table(
+            title=f"conditional buffer {buffer.stage}: samples/s against depth; decisions: {buffer.source}",
+            title_justify="left",
+        )
+        table.add_column("samples")
+        for depth in buffer.curve:
+            style = "bold" if depth.samples == buffer.built else None
+            table.add_column(str(depth.samples), justify="right", style=style)
+        table.add_row("simulated", *(f"{depth.simulated:,.0f}" for depth in buffer.curve))
+        table.add_row("M/G/1/K", *(f"{depth.estimated:,.0f}" for depth in buffer.curve))
+        bursts = ", ".join(f"{depth} for {late}" for late, depth in buffer.bursts)
+        table.caption = (
+            f"built {buffer.built}; least {buffer.least}, so that no decision waits for room; "
+            f"{buffer.sufficient} for 99 % of an endless buffer's throughput with these decisions (late rate "
+            f"{percent(buffer.late_rate)}, at most {buffer.longest_run:,} late in a row); so that late ones "
+            f"in a row cost no time: {bursts}"
+        )
+        table.caption_justify = "left"
+        yield table
+
+
+def _fronts(assessment: Assessment) -> Table:
+    table = Table(title="designs that none beats", title_justify="left")
+    for heading in ("early exits: samples/s", "of the board", "without: samples/s", "of the board"):
+        table.add_column(heading, justify="right")
+    pairs = [
+        [(f"{point.throughput:,.0f}", percent(point.share)) for point in points]
+        for points in (assessment.front, assessment.front_without)
+    ]
+    for index in range(max(map(len, pairs))):
+        cells = [points[index] if index < len(points) else ("", "") for points in pairs]
+        table.add_row(*cells[0], *cells[1])
+    return table
+
+
+def _gains(assessment: Assessment) -> Table:
+    table = Table(title="gain of early exits at a budget", title_justify="left")
+    for heading in ("of the board", "early exits", "without", "gain"):
+        table.add_column(heading, justify="right")
+    for gain in assessment.gains:
+        both = gain.early_exit and gain.baseline
+        table.add_row(
+            f"{gain.budget:.0%}",
+            f"{gain.early_exit:,.0f}" if gain.early_exit else "does not fit",
+            f"{gain.baseline:,.0f}" if gain.baseline else "does not fit",
+            f"{gain.early_exit / gain.baseline:.2f}x" if both else "",
+        )
+    return table
+
+
+def _robustness(assessment: Assessment) -> Table:
+    table = Table(title="the chosen design when the late rate is off", title_justify="left")
+    for offset, _ in assessment.robustness:
+        table.add_column(f"{offset:+.2f}", justify="right")
+    table.add_row(*(f"{rate:,.0f}" for _, rate in assessment.robustness))
+    return table

@@ -1,0 +1,48 @@
+"""What the hardware tests share: a real export, and fpgaConvNet's resources, asked for once."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.manifest import Measurement
+from fpga_ee.exits.decision import integer_decisions
+from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.export.export import export
+from fpga_ee.hardware.fpgaconvnet.layers import resources
+from fpga_ee.hardware.space import LayerCost
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.quantization.quantize import quantize
+
+# The time of one example says nothing on a machine that runs other tests beside it.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="session")
+def cost() -> LayerCost:
+    return cache(resources)
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """B_Lenet_se with random weights, as `fpga-ee export` writes it; a quarter of all samples is late."""
+    folder = tmp_path_factory.mktemp("build") / "B_Lenet_se"
+    network = make_network("B_Lenet_se").eval()
+    images = torch.randint(0, 256, (32, 1, 28, 28), generator=torch.Generator().manual_seed(1)) / 256
+    quantized = quantize(network, images, Widths())
+    rules = [ExitRule(Criterion.TOP1, 0.9)]
+    export(
+        quantized.network,
+        integer_decisions(rules, quantized.formats.logits),
+        quantized.formats,
+        folder,
+        float_network=network,
+        name="B_Lenet_se",
+        source="B_Lenet_se",
+        measured=Measurement("made up", 100, (0.75, 0.25), (0.5, 0.5), 0.5),
+    )
+    return folder

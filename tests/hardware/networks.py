@@ -1,0 +1,70 @@
+"""Hardware graphs of the published networks, made by hand: what the readers must find in the files."""
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.graph import (
+    Convolution,
+    Decision,
+    FeatureMap,
+    HardwareGraph,
+    Layer,
+    Linear,
+    Pooling,
+    Relu,
+    Requantise,
+    Stage,
+    Table,
+    Window,
+)
+
+IMAGE = FeatureMap(1, 28, 28, FixedPoint(8, signed=False, frac=8))
+WEIGHT = FixedPoint(7, signed=True, frac=6)
+BIAS = FixedPoint(32, signed=True, frac=12)
+ACCUMULATOR = FixedPoint(24, signed=True, frac=12)
+ACTIVATION = FixedPoint(8, signed=False, frac=5)
+LOGITS = FixedPoint(16, signed=True, frac=4)
+
+
+def conv_pool_relu(
+    name: str, entering: FeatureMap, filters: int, kernel: int, padding: int
+) -> tuple[Layer, ...]:
+    """Convolution, requantisation, 2x2 pooling, ReLU."""
+    window = Window((kernel, kernel), padding=(padding,) * 4)
+    rows, cols = window.output(entering.rows, entering.cols)
+    sums = FeatureMap(filters, rows, cols, ACCUMULATOR)
+    words = FeatureMap(filters, rows, cols, ACTIVATION)
+    halves = Window((2, 2), stride=(2, 2))
+    pooled = FeatureMap(filters, *halves.output(rows, cols), ACTIVATION)
+    return (
+        Convolution(f"{name}.layer.0", entering, sums, window, WEIGHT, BIAS),
+        Requantise(f"{name}.layer.0.requantise", sums, words),
+        Pooling(f"{name}.layer.1", words, pooled, halves),
+        Relu(f"{name}.layer.2", pooled, pooled),
+    )
+
+
+def linear(name: str, entering: FeatureMap, outputs: int, format_: FixedPoint) -> tuple[Layer, ...]:
+    """A linear layer and its requantisation."""
+    sums = FeatureMap(outputs, 1, 1, ACCUMULATOR)
+    return (
+        Linear(name, entering, sums, WEIGHT, BIAS),
+        Requantise(f"{name}.requantise", sums, FeatureMap(outputs, 1, 1, format_)),
+    )
+
+
+def b_lenet(hidden: bool) -> HardwareGraph:
+    """B_Lenet_fcn with its hidden linear layer, B_Lenet_se without."""
+    first = conv_pool_relu("backbone.0", IMAGE, 5, 5, 4)
+    side = conv_pool_relu("exits.0.0", first[-1].output, 10, 3, 1)
+    side += linear("exits.0.2", side[-1].output, 10, LOGITS)
+    second = conv_pool_relu("backbone.1.0", first[-1].output, 10, 5, 4)
+    second += conv_pool_relu("backbone.1.1", second[-1].output, 20, 5, 3)
+    if hidden:
+        second += linear("backbone.1.3", second[-1].output, 84, FixedPoint(8, signed=True, frac=4))
+    last = linear("exits.1.0", second[-1].output, 10, LOGITS)
+    decision = Decision("decision.0", side[-1].output, "top1", (Table(189, 17),))
+    name = "B_Lenet_fcn" if hidden else "B_Lenet_se"
+    return HardwareGraph(name, (Stage(first, side, decision), Stage(second, last, None)))
+
+
+B_LENET_FCN = b_lenet(hidden=True)
+B_LENET_SE = b_lenet(hidden=False)

@@ -1,0 +1,69 @@
+"""Random layers and design spaces for the property tests."""
+
+from hypothesis import strategies as st
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.explore import Block, Option
+from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Window
+from fpga_ee.hardware.resources import Resources
+
+WORD = FixedPoint(8, signed=False, frac=4)
+SUM = FixedPoint(24, signed=True, frac=8)
+
+
+@st.composite
+def windows(draw: st.DrawFn, kernel: int = 4) -> Window:
+    side = draw(st.integers(1, kernel))
+    stride = draw(st.integers(1, 3))
+    padding = draw(st.tuples(*[st.integers(0, 2)] * 4))
+    return Window((side, side), (stride, stride), padding)
+
+
+@st.composite
+def layers(draw: st.DrawFn) -> Layer:
+    """A small layer of any kind, consistent in its shapes."""
+    groups = draw(st.integers(1, 2))
+    channels = groups * draw(st.integers(1, 4))
+    entering = FeatureMap(channels, draw(st.integers(4, 8)), draw(st.integers(4, 8)), WORD)
+    kind = draw(st.sampled_from(["convolution", "pooling", "linear", "relu"]))
+    window = draw(windows())
+    rows, cols = window.output(entering.rows, entering.cols)
+    match kind:
+        case "convolution":
+            filters = groups * draw(st.integers(1, 4))
+            return Convolution(
+                kind, entering, FeatureMap(filters, rows, cols, SUM), window, WORD, SUM, groups
+            )
+        case "pooling":
+            return Pooling(kind, entering, FeatureMap(channels, rows, cols, WORD), window)
+        case "linear":
+            return Linear(kind, entering, FeatureMap(draw(st.integers(1, 12)), 1, 1, SUM), WORD, SUM)
+        case _:
+            return Relu(kind, entering, entering)
+
+
+def joiner(streams_in: int, streams_out: int) -> Resources:
+    """A converter whose cost has no structure that a search could lean on."""
+    if streams_in == streams_out:
+        return Resources()
+    return Resources(lut=3 * streams_in + streams_out, ff=(5 * streams_in + 7 * streams_out) % 4, bram=1)
+
+
+@st.composite
+def options(draw: st.DrawFn) -> Option:
+    counts = [draw(st.integers(0, 6)) for _ in range(4)]
+    streams = [draw(st.sampled_from([1, 2, 3])) for _ in range(2)]
+    return Option(streams[0], streams[1], float(draw(st.integers(1, 5))), Resources(*counts))
+
+
+@st.composite
+def spaces(draw: st.DrawFn) -> Block:
+    """A tree of at most five blocks with at most three options each."""
+    count = draw(st.integers(1, 5))
+    parents = [draw(st.integers(0, index - 1)) for index in range(1, count)]
+    made: dict[int, Block] = {}
+    for index in reversed(range(count)):
+        children = tuple(made[child] for child in range(index + 1, count) if parents[child - 1] == index)
+        chosen = tuple(draw(st.lists(options(), min_size=1, max_size=3)))
+        made[index] = Block(f"block {index}", chosen, joiner, children)
+    return made[0]

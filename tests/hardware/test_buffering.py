@@ -1,0 +1,110 @@
+"""The conditional buffer: how deep it must be, and what a shallower one costs."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.buffering import (
+    Traffic,
+    estimated_throughput,
+    finish_times,
+    full_probability,
+    least_depth,
+    longest_run,
+    throughput,
+    unhindered_depth,
+)
+
+traffics = st.builds(Traffic, st.integers(1, 6), st.integers(0, 12), st.integers(1, 20))
+decisions = st.lists(st.booleans(), min_size=1, max_size=20)
+depths = st.integers(1, 6)
+
+
+def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
+    """The same buffer, cycle by cycle: a queue of samples, each with what it still waits for."""
+    waiting: list[dict[str, int]] = []
+    freed: list[int] = []
+    arrived, cycle, next_entry = 0, 0, 0
+    while len(freed) < len(late):
+        while waiting and waiting[0]["decided"] <= cycle and waiting[0]["reading"] == 0:
+            waiting.pop(0)
+            freed.append(cycle)
+        if arrived < len(late) and cycle >= next_entry and len(waiting) < depth:
+            decided = cycle + traffic.interval + traffic.decision_latency
+            reading = traffic.late_interval if late[arrived] else 0
+            waiting.append({"decided": decided, "reading": reading})
+            arrived += 1
+            next_entry = cycle + traffic.interval
+        if waiting and waiting[0]["decided"] <= cycle and waiting[0]["reading"] > 0:
+            waiting[0]["reading"] -= 1
+        cycle += 1
+    return freed
+
+
+@given(traffics, decisions, depths)
+def test_the_events_are_those_of_a_simulation_cycle_by_cycle(
+    traffic: Traffic, late: list[bool], depth: int
+) -> None:
+    assert finish_times(traffic, late, depth) == stepped(traffic, late, depth)
+
+
+@given(traffics, st.integers(1, 30))
+def test_at_the_least_depth_a_stage_never_waits_for_a_decision(traffic: Traffic, samples: int) -> None:
+    depth = least_depth(traffic)
+    pending = traffic.interval + traffic.decision_latency
+    unhindered = [n * traffic.interval + pending for n in range(samples)]
+    assert finish_times(traffic, [False] * samples, depth) == unhindered
+
+
+@given(traffics.filter(lambda traffic: least_depth(traffic) > 1))
+def test_one_sample_less_makes_it_wait(traffic: Traffic) -> None:
+    depth = least_depth(traffic) - 1
+    pending = traffic.interval + traffic.decision_latency
+    assert finish_times(traffic, [False] * (depth + 1), depth)[-1] > depth * traffic.interval + pending
+
+
+@given(traffics, decisions, depths)
+def test_no_depth_deadlocks_and_a_deeper_buffer_is_never_slower(
+    traffic: Traffic, late: list[bool], depth: int
+) -> None:
+    shallow = finish_times(traffic, late, depth)
+    deep = finish_times(traffic, late, depth + 1)
+    assert all(a >= b for a, b in zip(shallow, deep, strict=True))
+
+
+@given(traffics, decisions)
+def test_the_unhindered_depth_is_the_first_that_delays_nobody(traffic: Traffic, late: list[bool]) -> None:
+    depth = unhindered_depth(traffic, late)
+    endless = stepped(traffic, late, len(late))
+    assert stepped(traffic, late, depth) == endless
+    assert depth == 1 or stepped(traffic, late, depth - 1) != endless
+
+
+@given(st.lists(st.booleans(), max_size=30))
+def test_the_longest_run_is_the_longest_run(late: list[bool]) -> None:
+    text = "".join("L" if goes_on else " " for goes_on in late)
+    assert longest_run(late) == max((len(run) for run in text.split()), default=0)
+
+
+@given(st.floats(0.05, 3.0).filter(lambda load: abs(load - 1) > 1e-3), st.integers(1, 20))
+def test_random_service_is_the_textbook_queue(load: float, depth: int) -> None:
+    states = [load**n for n in range(depth + 1)]
+    assert full_probability(load, depth, squared_variation=1) == pytest.approx(states[-1] / sum(states))
+
+
+@given(st.integers(1, 20))
+def test_a_load_of_one_is_the_limit_from_both_sides(depth: int) -> None:
+    assert full_probability(1.0, depth) == pytest.approx(full_probability(1 + 1e-6, depth), rel=1e-3)
+    assert full_probability(1.0, depth) == pytest.approx(full_probability(1 - 1e-6, depth), rel=1e-3)
+
+
+def test_an_overloaded_buffer_is_as_fast_as_what_reads_it() -> None:
+    traffic = Traffic(interval=100, decision_latency=50, late_interval=800)
+    assert estimated_throughput(traffic, 0.5, depth=200) == pytest.approx(1 / (0.5 * 800))
+    assert throughput(traffic, [True, False] * 2000, depth=200) == pytest.approx(1 / (0.5 * 800), rel=1e-3)
+
+
+def test_a_buffer_without_a_place_is_refused() -> None:
+    with pytest.raises(FpgaEeError, match="must hold 1 at least"):
+        finish_times(Traffic(1, 1, 1), [True], 0)

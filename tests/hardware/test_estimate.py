@@ -1,0 +1,176 @@
+"""What is chosen for a board, and what the early exits gain: the published comparison."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware import platform
+from fpga_ee.hardware.assessment import assess
+from fpga_ee.hardware.buffering import least_depth
+from fpga_ee.hardware.estimate import Budget, Point, Space, baseline, gains, robustness, settled
+from fpga_ee.hardware.graph import Decision, HardwareGraph, Stage, with_widths
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.space import LayerCost
+from fpga_ee.hardware.trace import drawn
+
+from .networks import B_LENET_FCN, B_LENET_SE
+
+FULL = (1.0, 1.0, 1.0, 1.0)
+
+
+def on_zc706(graph: HardwareGraph, cost: LayerCost, late_rate: float, fraction: float = 1.0) -> Space:
+    budget = Budget(platform.load("zc706"), (fraction,) * 4, 125)
+    return Space(graph, (late_rate,), budget, cost)
+
+
+class TestPublishedComparison:
+    """B_Lenet_se, 16 bits, ZC706 at 125 MHz; shares within two points of those without early-exit units."""
+
+    GRAPH = with_widths(B_LENET_SE, data=16, accumulator=30)
+
+    @pytest.mark.parametrize(("rate", "share"), [(96_451, 0.688), (19_531, 0.220)])
+    def test_the_share_of_the_board_at_a_throughput(self, cost: LayerCost, rate: int, share: float) -> None:
+        space, chosen = settled(on_zc706(self.GRAPH, cost, 0.25), lambda space: space.cheapest(rate))
+        assert space.budget.throughput(chosen.period(space.reaching)) == pytest.approx(rate, abs=0.5)
+        assert chosen.resources.share(space.budget.board.resources) == pytest.approx(share, abs=0.02)
+
+    @pytest.mark.parametrize(
+        ("late_rate", "budget", "gain"),
+        [(0.25, 0.20, 2.78), (0.25, 0.60, 2.78), (0.06, 0.20, 3.9), (0.06, 0.50, 3.9)],
+    )
+    def test_the_gain_at_a_budget_within_two_points(
+        self, cost: LayerCost, late_rate: float, budget: float, gain: float
+    ) -> None:
+        """The early-exit design may use two points more than the trial without the units did."""
+        space = on_zc706(self.GRAPH, cost, late_rate)
+        with_units = gains(space.front(), [], [budget + 0.02])[0].early_exit
+        without = gains([], baseline(space).front(), [budget])[0].baseline
+        assert with_units / without >= gain - 0.01
+
+    def test_where_nothing_is_gained_above_a_limit(self, cost: LayerCost) -> None:
+        """The first convolution takes one of 36 x 36 padded positions a cycle, so no design is faster."""
+        space = on_zc706(self.GRAPH, cost, 0.25)
+        assert space.budget.throughput(space.fastest().period(space.reaching)) == 125e6 / 1296
+
+
+class TestBudget:
+    def test_a_budget_that_nothing_fits_says_what_is_short(self, cost: LayerCost) -> None:
+        space = on_zc706(B_LENET_FCN, cost, 0.25, fraction=0.05)
+        with pytest.raises(
+            FpgaEeError,
+            match=r"the smallest needs [\d,]+ LUT of 10,930 \([\d,]+ too many\), [\d,]+ FF .* BRAM of 54",
+        ):
+            space.fastest()
+
+    @pytest.mark.parametrize("fraction", [0.0, -0.5, 1.5, float("nan")])
+    def test_a_budget_is_a_part(self, fraction: float) -> None:
+        with pytest.raises(FpgaEeError, match="of the board's dsp is not above 0 and at most 1"):
+            Budget(platform.load("zc706"), (1.0, 1.0, fraction, 1.0), 125)
+
+    def test_a_clock_is_positive(self) -> None:
+        with pytest.raises(FpgaEeError, match="a clock of -1 MHz is not possible"):
+            Budget(platform.load("zc706"), FULL, -1)
+
+    def test_a_throughput_out_of_reach_says_what_is_in_reach(self, cost: LayerCost) -> None:
+        with pytest.raises(FpgaEeError, match=r"reaches 1,000,000 samples/s: the fastest gives 96,451"):
+            on_zc706(B_LENET_FCN, cost, 0.25).cheapest(1e6)
+
+    def test_one_scarce_resource_is_kept_to(self, cost: LayerCost) -> None:
+        budget = Budget(platform.load("zc706"), (1.0, 1.0, 0.1, 1.0), 125)
+        chosen = Space(B_LENET_FCN, (0.25,), budget, cost).fastest()
+        assert chosen.resources.dsp <= 90
+
+
+class TestLateRates:
+    @pytest.mark.parametrize("rates", [(), (0.5, 0.25)])
+    def test_there_is_one_for_each_exit_but_the_last(self, cost: LayerCost, rates: tuple[float, ...]) -> None:
+        space = replace(on_zc706(B_LENET_FCN, cost, 0.25), late_rates=rates)
+        with pytest.raises(FpgaEeError, match=f"has 2 exits, so it needs 1 late rates .* got {len(rates)}"):
+            space.fastest()
+
+    @pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
+    def test_they_are_parts_of_all_samples(self, cost: LayerCost, rate: float) -> None:
+        with pytest.raises(FpgaEeError, match="is not between 0 and 1"):
+            on_zc706(B_LENET_FCN, cost, rate).fastest()
+
+    def test_a_lower_rate_never_needs_more(self, cost: LayerCost) -> None:
+        shares = [
+            on_zc706(B_LENET_FCN, cost, rate).cheapest(40_000).resources.share(Resources(100, 100, 100, 100))
+            for rate in (0.05, 0.25, 0.5)
+        ]
+        assert shares == sorted(shares)
+
+    def test_a_design_is_as_fast_as_its_slower_stage_when_rates_are_off(self, cost: LayerCost) -> None:
+        space = on_zc706(B_LENET_FCN, cost, 0.25)
+        chosen = space.fastest()
+        first, second = chosen.stage_interval(0), chosen.stage_interval(1)
+        found = robustness(chosen, space, (-0.1, 0.0, 0.1, 0.9))
+        assert found == [
+            (offset, 125e6 / max(first, second * min(1.0, 0.25 + offset))) for offset in (-0.1, 0.0, 0.1, 0.9)
+        ]
+
+
+class TestStages:
+    def test_buffers_are_as_deep_as_decisions_need(self, cost: LayerCost) -> None:
+        space, chosen = settled(replace(on_zc706(B_LENET_FCN, cost, 0.25), buffered=1), Space.fastest)
+        assert space.buffered >= least_depth(chosen.traffic(0, space.reaching)) > 1
+
+    def test_three_exits(self, cost: LayerCost) -> None:
+        """Any number of stages: the second stage of one network, and the whole of it again behind."""
+        first, second = B_LENET_FCN.stages
+        decision = Decision("decision.1", second.exit[-1].output, "top1", first.decision.tables)
+        third = tuple(replace(layer, name=f"third.{layer.name}") for layer in second.backbone[3:4])
+        exit_ = tuple(replace(layer, name=f"third.{layer.name}") for layer in first.exit)
+        middle = Stage(first.backbone[1:4], first.exit, decision)
+        middle = Stage(
+            tuple(replace(layer, name=f"middle.{layer.name}") for layer in middle.backbone),
+            tuple(replace(layer, name=f"middle.{layer.name}") for layer in middle.exit),
+            decision,
+        )
+        graph = HardwareGraph("three", (first, middle, Stage(third, exit_, None)))
+        budget = Budget(platform.load("zcu102"), FULL, 125)
+        space, chosen = settled(Space(graph, (0.5, 0.1), budget, cost), Space.fastest)
+        assert {"split.0", "split.1", "buffer.0", "buffer.1", "merge"} <= set(chosen.parts)
+        assert len(chosen.latencies()) == 3
+        intervals = [chosen.stage_interval(stage) for stage in range(3)]
+        assert chosen.period(space.reaching) == max(intervals[0], 0.5 * intervals[1], 0.1 * intervals[2])
+
+    def test_later_exits_take_longer(self, cost: LayerCost) -> None:
+        latencies = on_zc706(B_LENET_FCN, cost, 0.25).fastest().latencies()
+        assert latencies == sorted(latencies)
+
+
+@given(
+    st.lists(st.builds(Point, st.floats(1, 100), st.floats(0, 1)), max_size=6),
+    st.floats(0, 1),
+)
+def test_a_gain_takes_the_fastest_that_fits(points: list[Point], budget: float) -> None:
+    fitting = [point.throughput for point in points if point.share <= budget]
+    assert gains(points, points, [budget])[0].early_exit == (max(fitting) if fitting else 0)
+
+
+def test_an_assessment_measures_the_buffer_that_is_built(cost: LayerCost) -> None:
+    space, chosen = settled(on_zc706(B_LENET_SE, cost, 0.25), Space.fastest)
+    trace = drawn((0.25,))
+    assert np.mean(trace.exits) == pytest.approx(0.25, abs=0.02)
+    assessment = assess(space, chosen, trace)
+    buffer = assessment.buffers[0]
+    curve = {depth.samples: depth.simulated for depth in buffer.curve}
+    assert buffer.simulated == curve[space.buffered] <= assessment.throughput
+    deep = replace(space, buffered=buffer.sufficient)
+    again = assess(deep, deep.fastest(), trace)
+    assert again.buffers[0].simulated >= 0.98 * assessment.throughput
+    assert assessment.throughput_without is not None
+    assert assessment.throughput > assessment.throughput_without
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4).map(lambda rates: sorted(rates, reverse=True)))
+@settings(max_examples=20)
+def test_drawn_decisions_have_the_wanted_rates(rates: list[float]) -> None:
+    exits = drawn(rates).exits
+    for stage, rate in enumerate(rates):
+        assert np.mean(exits > stage) == pytest.approx(rate, abs=0.03)

@@ -1,0 +1,183 @@
+"""The adapter: fpgaConvNet's figures as they are, what we count instead, and files both can read."""
+
+import importlib
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware import units
+from fpga_ee.hardware.cycles import interval
+from fpga_ee.hardware.folding import Folding, feasible
+from fpga_ee.hardware.fpgaconvnet import shim
+from fpga_ee.hardware.fpgaconvnet.layers import published, resources
+from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
+from fpga_ee.hardware.graph import Convolution, Linear, Pooling, with_widths
+from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.plan import planned
+from fpga_ee.hardware.readers.partition import read_partitions
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.space import LayerCost, design_space
+
+from .networks import B_LENET_FCN, B_LENET_SE
+from .partition_files import design_a1
+
+PUBLISHED = with_widths(B_LENET_FCN, data=16, accumulator=16)
+
+
+def modelled(network: object = PUBLISHED) -> list[Convolution | Linear | Pooling]:
+    return [
+        layer
+        for stage in network.stages
+        for layer in stage.backbone + stage.exit
+        if isinstance(layer, Convolution | Linear | Pooling)
+    ]
+
+
+def test_unfolded_layers_have_the_figures_that_fpgaconvnet_reports() -> None:
+    """LUT, FF, BRAM, DSP of its own report of the network at 16 bits, layer by layer."""
+    found = {layer.name: published(layer, Folding()).resources for layer in modelled()}
+    assert found["backbone.0.layer.0"] == Resources(lut=4389, ff=5148, dsp=1, bram=26)
+    assert found["backbone.0.layer.1"] == Resources(lut=903, ff=1307, dsp=0, bram=3)
+    assert found["exits.0.0.layer.0"] == Resources(lut=3596, ff=4519, dsp=1, bram=11)
+    assert found["exits.0.2"] == Resources(lut=1705, ff=2395, dsp=1, bram=9)
+    assert found["backbone.1.1.layer.0"] == Resources(lut=5041, ff=6154, dsp=1, bram=31)
+    assert found["backbone.1.3"] == Resources(lut=3133, ff=4424, dsp=1, bram=66)
+
+
+@pytest.mark.parametrize("layer", modelled(), ids=lambda layer: layer.name)
+def test_our_interval_is_fpgaconvnets_less_what_it_counts_twice(
+    layer: Convolution | Linear | Pooling,
+) -> None:
+    """Padding is in its input rate and in its positions: a padded convolution is too slow by their ratio."""
+    for folding in feasible(layer):
+        ours, theirs = interval(layer, folding), published(layer, folding).interval
+        if isinstance(layer, Convolution):
+            rows, cols = layer.window.padded(layer.input.rows, layer.input.cols)
+            excess = rows * cols / (layer.input.rows * layer.input.cols)
+            assert ours <= theirs <= math.ceil(ours * excess)
+        else:
+            assert ours == theirs
+
+
+def test_a_bias_costs_an_adder_and_not_fpgaconvnets_module() -> None:
+    layer = modelled()[0]
+    assert isinstance(layer, Convolution)
+    folding = Folding(coarse_out=5, fine=25)
+    # It leaves its module out exactly where there is a bias.
+    assert resources(layer, folding) == published(layer, folding).resources + units.bias_adder(
+        layer.output, folding.streams_out
+    )
+
+
+def test_narrower_words_use_less() -> None:
+    narrow, wide = modelled(B_LENET_SE)[0], modelled(with_widths(B_LENET_SE, 16, 30))[0]
+    folding = Folding(coarse_out=5, fine=25)
+    assert resources(narrow, folding).lut < resources(wide, folding).lut
+
+
+def test_words_too_wide_for_its_memories_are_refused() -> None:
+    layer = modelled(with_widths(B_LENET_SE, 16, 40))[0]
+    with pytest.raises(FpgaEeError, match=r"backbone\.0\.layer\.0 has words of 40 bits"):
+        resources(layer, Folding())
+
+
+class TestMissing:
+    @pytest.fixture(autouse=True)
+    def without_the_package(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        real = importlib.import_module
+
+        def refuse(name: str, package: str | None = None) -> ModuleType:
+            if name.startswith("fpgaconvnet"):
+                raise ModuleNotFoundError("No module named 'fpgaconvnet'", name="fpgaconvnet")
+            return real(name, package)
+
+        shim.modules.cache_clear()
+        monkeypatch.setattr(importlib, "import_module", refuse)
+        yield
+        shim.modules.cache_clear()
+
+    def test_the_message_has_the_line_that_installs_it(self) -> None:
+        with pytest.raises(FpgaEeError, match=r"pip install --no-deps fpgaconvnet-model==0\.1\.4\.2"):
+            resources(modelled()[0], Folding())
+
+    def test_intervals_need_nothing_of_it(self) -> None:
+        assert interval(modelled()[0], Folding()) == 128_000
+
+
+@pytest.fixture
+def published_design(tmp_path: Path, cost: LayerCost) -> Implementation:
+    """The smallest design of the published early-exit work, from a partition file with early-exit layers."""
+    path = tmp_path / "a1.json"
+    path.write_text(json.dumps(design_a1()))
+    graph, foldings = read_partitions(path)
+    root = design_space(graph, [0.25], cost, buffered=2)
+    return implement(graph, root, planned(root, foldings))
+
+
+def test_a_published_design_has_its_published_figures(published_design: Implementation) -> None:
+    """Design A1: intervals 6,400 and 14,400, 62,728 LUT, 165 DSP, 284 BRAM; 8 DSP are its float decision."""
+    assert [published_design.stage_interval(stage) for stage in (0, 1)] == [6_400, 14_400]
+    used = published_design.resources
+    assert used.dsp == 165 - 8
+    assert used.bram == 284
+    assert used.lut == pytest.approx(62_728, rel=0.02)
+
+
+def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
+    published_design: Implementation, tmp_path: Path
+) -> None:
+    path = tmp_path / "partitions.json"
+    write_partitions(path, published_design)
+    network = load_network(path)
+    for stage, partition in zip(published_design.graph.stages, network.partitions, strict=True):
+        layers = [layer for layer in stage.backbone + stage.exit if layer.name in partition.graph]
+        theirs = [
+            published(layer, published_design.parts[layer.name].folding)
+            for layer in layers
+            if isinstance(layer, Convolution | Linear | Pooling)
+        ]
+        total = sum((figures.resources for figures in theirs), Resources())
+        used = partition.get_resource_usage()
+        assert total == Resources(used["LUT"], used["FF"], used["DSP"], used["BRAM"])
+        assert math.ceil(partition.get_interval()) == max(figures.interval for figures in theirs)
+
+
+def test_what_is_written_is_read_as_the_same_design(published_design: Implementation, tmp_path: Path) -> None:
+    path = tmp_path / "partitions.json"
+    write_partitions(path, published_design)
+    graph, foldings = read_partitions(path)
+    assert graph.stages == published_design.graph.stages
+    assert foldings == {
+        layer.name: published_design.parts[layer.name].folding
+        for stage in graph.stages
+        for layer in stage.backbone + stage.exit
+    }
+
+
+class TestBadPartitionFiles:
+    def test_a_layer_that_is_not_known(self, tmp_path: Path) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][2]["type"] = "SWISH"
+        with pytest.raises(FpgaEeError, match="layer relu0 is of type SWISH, which is not supported"):
+            self.read(tmp_path, content)
+
+    def test_something_else(self, tmp_path: Path) -> None:
+        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file"):
+            self.read(tmp_path, {"layers": []})
+
+    def test_a_folding_that_does_not_divide(self, tmp_path: Path, cost: LayerCost) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
+        graph, foldings = self.read(tmp_path, content)
+        with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
+            planned(design_space(graph, [0.25], cost, 2), foldings)
+
+    def read(self, folder: Path, content: object) -> object:
+        path = folder / "partition.json"
+        path.write_text(json.dumps(content))
+        return read_partitions(path)

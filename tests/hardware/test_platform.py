@@ -1,0 +1,76 @@
+"""Boards are files; a bad file is one clear message."""
+
+from pathlib import Path
+
+import pytest
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.platform import load, names
+from fpga_ee.hardware.resources import Resources
+
+GOOD = """
+name = "Mine"
+part = "P-1"
+source = "data sheet"
+clock_mhz = 100
+[resources]
+lut = 10
+lut_inputs = 6
+ff = 20
+dsp = 3
+bram18 = 4
+[memory]
+bandwidth_gb_s = 1.5
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "mine.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_published_comparison_board() -> None:
+    board = load("zc706")
+    assert board.resources == Resources(lut=218_600, ff=437_200, dsp=900, bram=1_090)
+    assert board.clock_mhz == 125
+
+
+def test_eight_boards_come_with_the_project() -> None:
+    boards = {name: load(name) for name in names()}
+    assert set(boards) == {
+        "alveo-u250", "ecp5-85f", "pynq-z2", "ultra96-v2", "zc706", "zcu102", "zcu104", "zedboard",
+    }  # fmt: skip
+    assert all(board.source for board in boards.values())
+
+
+def test_a_file_of_ones_own_is_a_board(tmp_path: Path) -> None:
+    assert load(written(tmp_path, GOOD)).resources == Resources(10, 20, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("dsp = 3\n", "", "does not say dsp"),
+        ("dsp = 3", "dsp = -3", "dsp must be a positive number, not -3"),
+        ("dsp = 3", "dsp = 0", "dsp must be a positive number, not 0"),
+        ("dsp = 3", "dsp = 2.5", "dsp must be a whole number, not 2.5"),
+        ("dsp = 3", 'dsp = "many"', "dsp must be a positive number, not 'many'"),
+        ("dsp = 3", "dsp = true", "dsp must be a positive number, not True"),
+        ("clock_mhz = 100", "clock_mhz = nan", "clock_mhz must be a positive number"),
+        ('name = "Mine"', "name = 3", "name must be a text"),
+        ("[memory]\nbandwidth_gb_s = 1.5", "", "does not say memory"),
+        ("[memory]\nbandwidth_gb_s = 1.5", "[[memory]]", "memory must be a table"),
+        ("[resources]", "[resources", "not valid TOML"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = written(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(FpgaEeError, match=message) as raised:
+        load(path)
+    assert path in str(raised.value)
+
+
+def test_an_unknown_board_lists_the_known_ones() -> None:
+    with pytest.raises(FpgaEeError, match=r"no board zc707: choose one of alveo-u250, .*zc706"):
+        load("zc707")

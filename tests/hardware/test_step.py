@@ -1,0 +1,112 @@
+"""The hardware step: from files to a design, its tables and pictures, and back from a design's file."""
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.flow.hardware import Constraints, estimate_step, parse_budget, plan_step
+from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
+
+from .onnx_files import conditional_model
+from .partition_files import design_a1
+
+PNG = b"\x89PNG"
+
+
+def printed(tables: object) -> str:
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(tables)
+    return capture.get()
+
+
+@pytest.fixture(scope="module")
+def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the step writes for the export, with nothing asked for."""
+    folder = tmp_path_factory.mktemp("results")
+    estimate_step(exported, Constraints(), None, folder)
+    return folder
+
+
+@pytest.mark.slow
+class TestExport:
+    def test_a_design_is_chosen_and_written(self, results: Path) -> None:
+        record = json.loads((results / "estimate.json").read_text())
+        assert record["throughput"] == 125e6 / 1296
+        assert record["late_rates"] == [0.25]
+        assert {part["resource_source"] for part in record["parts"]} == {"fpgaConvNet", "own model"}
+        total = sum(part["resources"]["lut"] + part["width_converter"]["lut"] for part in record["parts"])
+        assert record["resources"]["lut"] == total == sum(s["resources"]["lut"] for s in record["stages"])
+        for picture in ("throughput.png", "intervals.png", "buffer_0.png"):
+            assert (results / picture).read_bytes().startswith(PNG)
+
+    def test_the_same_files_give_the_same_bytes(self, exported: Path, results: Path, tmp_path: Path) -> None:
+        estimate_step(exported, Constraints(), None, tmp_path)
+        names = {path.name for path in results.iterdir()}
+        assert names == {path.name for path in tmp_path.iterdir()}
+        assert all((results / name).read_bytes() == (tmp_path / name).read_bytes() for name in names)
+
+    def test_its_own_file_stands_for_the_design(self, exported: Path, results: Path, tmp_path: Path) -> None:
+        again = plan_step(results / "estimate.json", exported, Constraints(), tmp_path)
+        record = json.loads((results / "estimate.json").read_text())
+        assert again.chosen.resources.lut == record["resources"]["lut"]
+        assert again.throughput == record["throughput"]
+
+    def test_the_tables_name_figures_and_sources(self, exported: Path, tmp_path: Path) -> None:
+        assessment = estimate_step(exported, Constraints(budget="0.5", width=16), None, tmp_path)
+        text = printed(estimate_tables(assessment))
+        for expected in ("backbone.1.1.layer.0", "fpgaConvNet", "own model", "gain", "M/G/1/K", "share"):
+            assert expected in text
+        assert f"{assessment.throughput:,.0f} samples/s" in text
+        assert "gain of early exits at a budget" in printed(explore_tables(assessment))
+
+
+def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> None:
+    path = conditional_model(tmp_path / "model.onnx")
+    assessment = estimate_step(path, Constraints(late_rates=(0.25,)), None, tmp_path / "out")
+    assert assessment.throughput == 125e6 / 1296
+    assert assessment.buffers[0].source == "drawn at random"
+
+
+def test_it_needs_a_late_rate(tmp_path: Path) -> None:
+    path = conditional_model(tmp_path / "model.onnx")
+    with pytest.raises(FpgaEeError, match="give --late-rate 1 times, such as --late-rate"):
+        estimate_step(path, Constraints(), None, tmp_path / "out")
+
+
+def test_a_partition_file_of_another_tool_is_estimated_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a1.json"
+    path.write_text(json.dumps(design_a1()))
+    assessment = plan_step(path, None, Constraints(late_rates=(0.25,)), tmp_path / "out")
+    assert assessment.throughput == 125e6 / 6_400
+    assert assessment.chosen.stage_interval(1) == 14_400
+
+
+def test_our_own_design_needs_its_network(tmp_path: Path) -> None:
+    (tmp_path / "estimate.json").write_text('{"parts": []}')
+    with pytest.raises(FpgaEeError, match="is a design without its network"):
+        plan_step(tmp_path / "estimate.json", None, Constraints(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("0.5", (0.5, 0.5, 0.5, 0.5)),
+        ("lut=0.5,dsp=0.2", (0.5, 1.0, 0.2, 1.0)),
+        ("0.5,BRAM=0.25", (0.5, 0.5, 0.5, 0.25)),
+    ],
+)
+def test_a_budget_in_words(text: str, parts: tuple[float, ...]) -> None:
+    assert parse_budget(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("half", "a budget is 0.5 or lut=0.5,dsp=0.2, not half"), ("uram=1", "bram, not uram")],
+)
+def test_a_budget_in_other_words(text: str, message: str) -> None:
+    with pytest.raises(FpgaEeError, match=message):
+        parse_budget(text)
