@@ -1,0 +1,113 @@
+"""A block diagram: instances of library modules and the streams between them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Parameter = int | str
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream between two blocks.
+
+    Attributes:
+        name: Name of its wires, without ``_data``, ``_valid``, ...
+        lanes: Words of a beat.
+        bits: Bits of a word.
+        signed: Whether words are two's complement.
+        beats: Beats of a sample.
+        stage: The stage that it belongs to.
+        layer: The layer whose output it carries; None inside of units.
+        has_last: Whether it marks a sample's last beat.
+        has_id: Whether it carries the sample's ID beside every beat.
+    """
+
+    name: str
+    lanes: int
+    bits: int
+    signed: bool
+    beats: int
+    stage: int
+    layer: str | None = None
+    has_last: bool = True
+    has_id: bool = False
+
+    @property
+    def width(self) -> int:
+        """Bits of a beat."""
+        return self.lanes * self.bits
+
+
+@dataclass(frozen=True)
+class Block:
+    """An instance of a module.
+
+    Attributes:
+        name: Its name.
+        module: The module.
+        parameters: Parameters that differ from block to block.
+        inputs: Streams it reads, by the prefix of its ports.
+        outputs: Streams it gives, likewise.
+        ports: Ports that are no stream, and what they are connected to.
+        note: What it does, for the comment above it.
+        interval: Cycles between two samples; 0 for what is never the slowest.
+    """
+
+    name: str
+    module: str
+    parameters: Mapping[str, Parameter]
+    inputs: Mapping[str, Stream]
+    outputs: Mapping[str, Stream]
+    ports: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    interval: int = 0
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks that belong together, such as an exit, under a heading."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """A whole accelerator.
+
+    Attributes:
+        network: The network's name.
+        sections: Its blocks.
+        entering: The stream of images.
+        leaving: The stream of results.
+        memories: Lines of every memory image, by its file's name.
+    """
+
+    network: str
+    sections: tuple[Section, ...]
+    entering: Stream
+    leaving: Stream
+    memories: Mapping[str, list[str]]
+
+    @property
+    def blocks(self) -> list[Block]:
+        """All blocks, in the order that samples pass them."""
+        return [block for section in self.sections for block in section.blocks]
+
+    @property
+    def streams(self) -> list[Stream]:
+        """All streams, each once, in that order."""
+        found = {self.entering.name: self.entering}
+        for block in self.blocks:
+            found |= {stream.name: stream for stream in block.outputs.values()}
+        return list(found.values())
+
+    def source(self, stream: Stream) -> str:
+        """Name of the block that gives a stream."""
+        names = [block.name for block in self.blocks if stream in block.outputs.values()]
+        return names[0] if names else "input"
+
+    def reader(self, stream: Stream) -> str:
+        """Name of the block that reads a stream."""
+        names = [block.name for block in self.blocks if stream in block.inputs.values()]
+        return names[0] if names else "output"

@@ -1,0 +1,94 @@
+"""What a folding means for the modules of the library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.graph import Convolution, HardwareGraph, Layer, Linear, Pooling, Window
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a network is built.
+
+    Attributes:
+        foldings: Folding of layers and, as streams, of the units ``split.<i>`` and ``buffer.<i>``, by name.
+            What is not named is folded by 1 if it multiplies; else it takes as many streams as it is given.
+        buffered: Samples that each conditional buffer holds.
+    """
+
+    foldings: Mapping[str, Folding]
+    buffered: int = 2
+
+
+def check(graph: HardwareGraph, plan: Plan) -> None:
+    """Refuse what the library cannot build.
+
+    Raises:
+        FpgaEeError: A layer that the library does not have, a folding that does not divide, a name that the
+            network does not have, or a buffer without room.
+    """
+    layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
+    units = {
+        f"{unit}.{index}" for index in range(len(graph.stages)) for unit in ("split", "decision", "buffer")
+    }
+    unknown = sorted(set(plan.foldings) - set(layers) - units - {"merge"})
+    if unknown:
+        raise FpgaEeError(f"the design folds {unknown[0]}, which {graph.name} does not have")
+    if plan.buffered < 1:
+        raise FpgaEeError(
+            f"a conditional buffer of {plan.buffered} samples deadlocks: it must hold 1 at least"
+        )
+    for layer in layers.values():
+        _check_layer(layer, plan.foldings.get(layer.name, Folding()))
+
+
+def _check_layer(layer: Layer, folding: Folding) -> None:
+    if isinstance(layer, Convolution) and layer.groups != 1:
+        raise FpgaEeError(f"{layer.name}: the hardware library has no convolution in groups")
+    if layer.input.channels % folding.coarse_in or layer.output.channels % folding.coarse_out:
+        raise FpgaEeError(
+            f"{layer.name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "
+            f"they must divide {layer.input.channels} and {layer.output.channels}"
+        )
+    if not isinstance(layer, Convolution | Linear) and folding.streams_in != folding.streams_out:
+        raise FpgaEeError(f"{layer.name} takes as many streams as it gives")
+    if isinstance(layer, Convolution):
+        banks(layer, folding.fine)
+
+
+def banks(layer: Convolution, fine: int) -> tuple[int, int]:
+    """Rows and columns of taps that are read together for so many parallel taps.
+
+    Raises:
+        FpgaEeError: The window cannot be folded so.
+    """
+    rows, cols = layer.window.kernel
+    choices = {1: (1, 1), cols: (1, cols), rows: (rows, 1), rows * cols: (rows, cols)}
+    if fine not in choices:
+        raise FpgaEeError(f"{layer.name}: fine {fine} is not one of {', '.join(map(str, sorted(choices)))}")
+    return choices[fine]
+
+
+def pooling_banks(layer: Pooling) -> tuple[int, int]:
+    """The narrowest reading of a pooling window that is not slower than writing, else the widest."""
+    rows, cols = layer.window.kernel
+    positions = layer.input.rows * layer.input.cols
+    outputs = layer.output.rows * layer.output.cols
+    for choice in ((1, 1), (rows, 1)):
+        if outputs * layer.window.taps // (choice[0] * choice[1]) <= positions:
+            return choice
+    return rows, cols
+
+
+def slots(window: Window, bank_rows: int) -> int:
+    """Rows that a bank must hold so that the next window's rows enter while this one's are read."""
+    return ceil(2 * max(window.kernel[0], window.stride[0]) / bank_rows)
+
+
+def needs_window(layer: Convolution) -> bool:
+    """Whether a convolution reads more than one position at a time, or not all of them."""
+    window = layer.window
+    return window != Window((1, 1))

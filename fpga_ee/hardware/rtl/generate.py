@@ -1,0 +1,129 @@
+"""Write an accelerator: its top module, its memory images and the library modules that it uses."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fpga_ee.artifacts.manifest import sha256
+from fpga_ee.artifacts.names import MANIFEST
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.graph import HardwareGraph
+from fpga_ee.hardware.readers.export import read_export
+from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.diagram import Diagram
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.library import modules
+from fpga_ee.hardware.rtl.tables import read_tables
+from fpga_ee.hardware.rtl.verilog import TOP, top
+
+DESIGN = "design.json"
+"""What a folder holds: of which export, and how it is folded."""
+
+FILE_LIST = "files.f"
+
+_README = """\
+# {network}: an accelerator
+
+Made by `fpga-ee hw-generate`. `{top}.sv` is the top module: instances of library modules and the streams
+between them. The other `.sv` files are the library, hand-written and unchanged; each begins with what it
+does, its ports, its latency and its interval. The `.hex` files are the memories: weights, biases, tables of
+the exit decisions. `{files}` lists the sources; run tools in this folder, so that they find the memories.
+
+One clock, one synchronous reset. Images come by AXI4-Stream (`s_axis`), {lanes} words of {bits} bits a beat,
+channels innermost, with the sample's ID in `tid`. Results leave by `m_axis`, one logit a beat, in the order
+in which they are ready. Every stream is valid/ready; a beat that is offered stays until it is taken.
+
+| block | module | cycles a sample |
+| --- | --- | --- |
+{blocks}
+"""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """An accelerator and what it was made from."""
+
+    graph: HardwareGraph
+    plan: Plan
+    diagram: Diagram
+
+
+def describe(build: Path, plan: Plan) -> Generated:
+    """The block diagram of an exported network at a folding.
+
+    Args:
+        build: ``build/<network>/``.
+        plan: The folding.
+
+    Raises:
+        FpgaEeError: The export cannot be read, or the library cannot build it.
+    """
+    graph, manifest = read_export(build)
+    if any(stage.logits.format is None for stage in manifest.stages):
+        raise FpgaEeError(f"{build} is a float export: hardware needs a fixed-point one")
+    return Generated(graph, plan, accelerator(graph, plan, read_tables(build, manifest)))
+
+
+def generate(build: Path, plan: Plan, folder: Path) -> Generated:
+    """Write an accelerator to a folder; the same export and plan give the same bytes.
+
+    Args:
+        build: ``build/<network>/``.
+        plan: How it is folded.
+        folder: Where the files go.
+
+    Raises:
+        FpgaEeError: The export cannot be read, the library cannot build it, or the folder cannot be written.
+    """
+    generated = describe(build, plan)
+    diagram = generated.diagram
+    used = {path.stem: path for path in modules()}
+    with replacing_together(folder, last=DESIGN) as temporary:
+        (temporary / f"{TOP}.sv").write_text(top(diagram), encoding="utf-8")
+        for name, path in used.items():
+            (temporary / f"{name}.sv").write_bytes(path.read_bytes())
+        for name, lines in diagram.memories.items():
+            (temporary / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        sources = [*sorted(f"{name}.sv" for name in used), f"{TOP}.sv"]
+        (temporary / FILE_LIST).write_text("\n".join(sources) + "\n", encoding="utf-8")
+        (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
+        write_json(temporary / DESIGN, {"schema": 1, "export": sha256(build / MANIFEST), **asdict(plan)})
+    return generated
+
+
+def load(build: Path, folder: Path) -> Generated:
+    """Read an accelerator back that ``generate`` wrote.
+
+    Raises:
+        FpgaEeError: There is none, or it was made from another export.
+    """
+    path = folder / DESIGN
+    if not path.is_file():
+        raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
+    record = read_json(path)
+    try:
+        foldings = {name: Folding(**folding) for name, folding in record["foldings"].items()}
+        plan, export = Plan(foldings, record["buffered"]), record["export"]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FpgaEeError(f"{path} is not what hw-generate writes: {error}; generate again") from error
+    if export != sha256(build / MANIFEST):
+        raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")
+    return describe(build, plan)
+
+
+def _readme(diagram: Diagram) -> str:
+    blocks = [
+        f"| {block.name} | {block.module} | {block.interval:,} |"
+        for block in diagram.blocks
+        if block.interval
+    ]
+    entering = diagram.entering
+    return _README.format(
+        network=diagram.network,
+        top=TOP,
+        files=FILE_LIST,
+        lanes=entering.lanes,
+        bits=entering.bits,
+        blocks="\n".join(blocks),
+    )

@@ -1,0 +1,255 @@
+"""The simulated accelerator as a program: what the C++ harness must know of a diagram, and how to call it."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.rtl import verilator
+from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
+from fpga_ee.hardware.rtl.generate import FILE_LIST
+from fpga_ee.hardware.rtl.library import HARNESS
+from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
+
+WAVE = "wave.vcd"
+
+# The signal of a block that tells in which cycles it works.
+_BUSY = {"convolution": "products__DOT__step", "linear": "step", "max_pool": "window__DOT__step"}
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a stream did, in cycles, and how it stood at the end.
+
+    Attributes:
+        moved: A beat passed.
+        blocked: A beat was offered and not taken.
+        empty: Nothing was offered.
+        valid: Whether a beat was offered at the end.
+        ready: Whether one would have been taken at the end.
+    """
+
+    moved: int
+    blocked: int
+    empty: int
+    valid: bool
+    ready: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result as it left the accelerator.
+
+    Attributes:
+        id: The sample's ID.
+        exit: Index of its exit.
+        label: Its label.
+        cycle: When its last beat left.
+        logits: Its logits.
+    """
+
+    id: int
+    exit: int
+    label: int
+    cycle: int
+    logits: tuple[int, ...]
+
+
+@dataclass
+class Report:
+    """What a run of the harness tells.
+
+    Attributes:
+        results: All results, in the order in which they left.
+        entered: Cycle in which each sample's first beat entered.
+        traffic: Of every stream by its name.
+        busy: Cycles in which each multiplying or pooling block worked.
+        fill: Most beats that each conditional buffer held.
+        captured: Beats of the streams that were written down.
+        cycles: Cycles simulated.
+        deadlock: The cycle since which nothing moved; None where all results came.
+    """
+
+    results: list[Result] = field(default_factory=list)
+    entered: dict[int, int] = field(default_factory=dict)
+    traffic: dict[str, Traffic] = field(default_factory=dict)
+    busy: dict[str, int] = field(default_factory=dict)
+    fill: dict[str, int] = field(default_factory=dict)
+    captured: dict[str, list[int]] = field(default_factory=dict)
+    cycles: int = 0
+    deadlock: int | None = None
+
+
+def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = ()) -> Path:
+    """Compile an accelerator with the harness.
+
+    Args:
+        diagram: What the accelerator is.
+        folder: Its files.
+        work: Where the program goes.
+        options: Further options of Verilator.
+
+    Raises:
+        FpgaEeError: Files are missing, or Verilator is, or it cannot compile them.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "probes.h").write_text(_probes(diagram), encoding="utf-8")
+    (work / "probes.vlt").write_text(_visible(diagram), encoding="utf-8")
+    try:
+        names = (folder / FILE_LIST).read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {folder / FILE_LIST}: generate the accelerator again") from error
+    sources = [folder / name for name in names if name != f"{TOP}.sv"]
+    return verilator.build(
+        folder / f"{TOP}.sv",
+        [work / "probes.vlt", *sources],
+        HARNESS / "harness.cpp",
+        work / "program",
+        [*options, "-CFLAGS", f"-O2 -I{work.resolve()}"],
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a compiled accelerator is run.
+
+    Attributes:
+        folder: The accelerator's files: it reads its memories there.
+        diagram: What it is.
+        stall: Percent of the cycles in which both ends pause.
+        seed: Of the pauses.
+    """
+
+    folder: Path
+    diagram: Diagram
+    stall: int = 0
+    seed: int = 0
+
+    def __call__(
+        self,
+        program: Path,
+        codes: NDArray[np.integer],
+        capture: Sequence[int] = (),
+        advance: Callable[[int], None] = lambda _: None,
+    ) -> Report:
+        """Feed images to it.
+
+        Args:
+            program: What ``build`` made.
+            codes: Images as integers, [N, rows, cols, channels].
+            capture: For every stage which of the samples that reach it to write down.
+            advance: Called with the number of results that came since the last call.
+
+        Raises:
+            FpgaEeError: The program fails.
+        """
+        images, written = program.parent / "images.bin", program.parent / "report.txt"
+        images.write_bytes(_beats(codes, self.diagram.entering))
+        files = [str(path.resolve()) for path in (program, images, written)]
+        numbers = [str(number) for number in (self.stall, self.seed, *capture)]
+        command = [*files[:2], str(len(codes)), files[2], *numbers]
+        done = 0
+        with subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+            assert process.stdout is not None  # noqa: S101 - asked for above
+            for line in process.stdout:
+                advance(int(line) - done)
+                done = int(line)
+        if process.returncode:
+            raise FpgaEeError(f"the simulation of {self.folder} ended with code {process.returncode}")
+        return parse(written.read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> Report:
+    """Read a report of the harness."""
+    report = Report()
+    for line in text.splitlines():
+        kind, *words = line.split()
+        match kind:
+            case "result":
+                number, exit_, label, cycle, *logits = map(int, words)
+                report.results.append(Result(number, exit_, label, cycle, tuple(logits)))
+            case "entered":
+                report.entered[int(words[0])] = int(words[1])
+            case "stream":
+                moved, blocked, empty, valid, ready = map(int, words[1:])
+                report.traffic[words[0]] = Traffic(moved, blocked, empty, bool(valid), bool(ready))
+            case "busy":
+                report.busy[words[0]] = int(words[1])
+            case "fill":
+                report.fill[words[0]] = int(words[1])
+            case "capture":
+                report.captured.setdefault(words[0], []).append(int(words[1], 16))
+            case "cycles":
+                report.cycles = int(words[0])
+            case "deadlock":
+                report.deadlock = int(words[0])
+    return report
+
+
+def _beats(codes: NDArray[np.integer], stream: Stream) -> bytes:
+    """Images as the harness reads them: every beat in whole bytes, the lowest first."""
+    lanes = codes.reshape(-1, stream.lanes).astype(object)
+    size = tdata_bits(stream) // 8
+    if stream.bits == 8:
+        return np.ascontiguousarray(codes.reshape(-1, stream.lanes), dtype=np.uint8).tobytes()
+    mask = (1 << stream.bits) - 1
+    return b"".join(
+        sum((int(word) & mask) << (stream.bits * i) for i, word in enumerate(beat)).to_bytes(size, "little")
+        for beat in lanes
+    )
+
+
+def _probes(diagram: Diagram) -> str:
+    """The macro that the harness expands for every stream, busy signal and buffer."""
+    entering, leaving = diagram.entering, diagram.leaving
+    streams = diagram.streams
+    busy = [block for block in diagram.blocks if block.module in _BUSY]
+    buffers = _buffers(diagram)
+    lines = [
+        f"STREAM({index}, {stream.name}, {_last(stream)}, {(stream.width + 7) // 8}, {stream.stage}, "
+        f"{int(stream.layer is not None)})"
+        for index, stream in enumerate(streams)
+    ]
+    lines += [
+        f"BUSY({index}, {block.name}, {block.name}__DOT__{_BUSY[block.module]})"
+        for index, block in enumerate(busy)
+    ]
+    lines += [f"BUFFER({index}, {block.name})" for index, block in enumerate(buffers)]
+    constants = {
+        "STREAMS": len(streams),
+        "BUSY_BLOCKS": len(busy),
+        "BUFFERS": len(buffers),
+        "IMAGE_BEATS": entering.beats,
+        "IMAGE_BYTES": tdata_bits(entering) // 8,
+        "LOGIT_BITS": leaving.bits - 16,
+    }
+    defined = "".join(f"constexpr int {name} = {value};\n" for name, value in constants.items())
+    body = " \\\n    ".join(lines)
+    return f"{defined}#define PROBES \\\n    {body}\n"
+
+
+def _last(stream: Stream) -> str:
+    return f"root->{TOP}__DOT__{stream.name}_last" if stream.has_last else "1"
+
+
+def _buffers(diagram: Diagram) -> list[Block]:
+    return [block for block in diagram.blocks if block.module == "conditional_buffer"]
+
+
+def _visible(diagram: Diagram) -> str:
+    """Verilator's configuration: which signals the harness can see."""
+    lines = ["`verilator_config"]
+    for stream in diagram.streams:
+        ends = ["valid", "ready"]
+        ends += ["last"] * stream.has_last + ["data"] * (stream.layer is not None)
+        lines += [f'public_flat_rd -module "{TOP}" -var "{stream.name}_{end}"' for end in ends]
+    lines += [
+        'public_flat_rd -module "linear" -var "step"',
+        'public_flat_rd -module "sliding_window" -var "step"',
+        'public_flat_rd -module "conditional_buffer" -var "fill"',
+    ]
+    return "\n".join(lines) + "\n"

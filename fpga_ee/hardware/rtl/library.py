@@ -1,0 +1,16 @@
+"""Where the hand-written hardware is."""
+
+from pathlib import Path
+
+_HARDWARE = Path(__file__).parents[3] / "hw"
+
+LIBRARY = _HARDWARE / "rtl"
+"""One SystemVerilog module a file, named after it."""
+
+HARNESS = _HARDWARE / "sim"
+"""The C++ around a simulated design."""
+
+
+def modules() -> list[Path]:
+    """All files of the library, in the order of their names."""
+    return sorted(LIBRARY.glob("*.sv"))

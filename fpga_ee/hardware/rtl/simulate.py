@@ -1,0 +1,214 @@
+"""Simulate an accelerator cycle by cycle and hold it against ONNX Runtime, bit by bit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.rtl import harness
+from fpga_ee.hardware.rtl.diagnosis import deadlock, explain, first_wrong, ordinals
+from fpga_ee.hardware.rtl.diagram import Block
+from fpga_ee.hardware.rtl.expected import expected
+from fpga_ee.hardware.rtl.generate import Generated, load
+from fpga_ee.hardware.rtl.harness import Report
+
+MOST_IMAGES = 1 << 16
+"""More samples would use an ID twice."""
+
+_SETTLING = 16
+"""Samples that enter before the interval is measured: the first fill the pipeline."""
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """How often both ends pause: percent of the cycles, drawn from a seed."""
+
+    percent: int = 0
+    seed: int = 0
+
+
+NO_PAUSES = Pauses()
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Cycles from a sample's first beat in to its result's last beat out: least, mean and most."""
+
+    least: int
+    mean: float
+    most: int
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How busy a block was.
+
+    Attributes:
+        block: Its name.
+        stage: Its stage.
+        samples: Samples that it worked on.
+        busy: Cycles in which it worked.
+        interval: Cycles a sample by the cycle model.
+        idle: Part of the cycles in which it did not work.
+        model_idle: The same by the cycle model.
+    """
+
+    block: str
+    stage: int
+    samples: int
+    busy: int
+    interval: int
+    idle: float
+    model_idle: float
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a simulation showed.
+
+    Attributes:
+        images: Images fed.
+        pauses: How often the ends paused.
+        problem: What was wrong first; None where every bit was right.
+        exits: Samples that left at each exit.
+        cycles: Cycles from the first beat in to the last out.
+        interval: Measured cycles a sample, once the pipeline is full; None for too few images.
+        model_interval: The same by the cycle model, at the exit rates of this run.
+        latencies: By exit; None where no sample left.
+        activities: Of every block that multiplies or pools.
+        fills: Most samples that each conditional buffer held, in samples.
+    """
+
+    images: int
+    pauses: Pauses
+    problem: str | None
+    exits: tuple[int, ...]
+    cycles: int
+    interval: float | None
+    model_interval: float
+    latencies: tuple[Latency | None, ...]
+    activities: tuple[Activity, ...]
+    fills: dict[str, float]
+
+
+def simulate(
+    build: Path,
+    folder: Path,
+    codes: NDArray[np.integer],
+    pauses: Pauses = NO_PAUSES,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Simulation:
+    """Simulate a generated accelerator over images and compare all that it gives.
+
+    Args:
+        build: ``build/<network>/``.
+        folder: What ``hw-generate`` wrote.
+        codes: Images as integers, [N, rows, cols, channels].
+        pauses: How often both ends pause.
+        advance: Called with the number of results that came since the last call.
+
+    Raises:
+        FpgaEeError: Something is missing or cannot be compiled, or there are too many images.
+    """
+    if not 1 <= len(codes) <= MOST_IMAGES:
+        raise FpgaEeError(
+            f"{len(codes):,} images cannot be told apart by their IDs: take 1 to {MOST_IMAGES:,}"
+        )
+    generated = load(build, folder)
+    wanted = expected(build, codes)
+    diagram = generated.diagram
+    program = harness.build(diagram, folder, folder / "simulation")
+    run = harness.Run(folder, diagram, pauses.percent, pauses.seed)
+    report = run(program, codes, advance=advance)
+    problem = None
+    if report.deadlock is not None:
+        problem = f"deadlock since cycle {report.deadlock:,}: {deadlock(report, diagram)}"
+    elif (sample := first_wrong(report, wanted)) is not None:
+        image = codes[min(sample, len(codes) - 1)][None].astype(np.int64)
+        again = run(program, codes, ordinals(report, sample, len(generated.graph.stages)))
+        problem = str(explain(generated, sample, image, again, wanted))
+    return measure(generated, report, len(codes), pauses, problem)
+
+
+def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
+    """Simulate one image with all signals written to a waveform.
+
+    Args:
+        build: ``build/<network>/``.
+        folder: What ``hw-generate`` wrote.
+        code: The image as integers, [rows, cols, channels].
+
+    Returns:
+        The waveform, a VCD file.
+
+    Raises:
+        FpgaEeError: As :func:`simulate`.
+    """
+    diagram = load(build, folder).diagram
+    work = folder / "waveform"
+    path = (work / harness.WAVE).resolve()
+    options = ["--trace", "-CFLAGS", f'-DWAVE=\\"{path}\\"']
+    program = harness.build(diagram, folder, work, options)
+    harness.Run(folder, diagram)(program, code[None])
+    return path
+
+
+def measure(
+    generated: Generated, report: Report, images: int, pauses: Pauses, problem: str | None
+) -> Simulation:
+    """Figures of a run."""
+    stages = len(generated.graph.stages)
+    exits = [sum(result.exit == index for result in report.results) for index in range(stages)]
+    reached = [images - sum(exits[:index]) for index in range(stages)]
+    first = min(report.entered.values(), default=0)
+    cycles = max((result.cycle for result in report.results), default=first) - first + 1
+    blocks = [block for block in generated.diagram.blocks if block.interval]
+    period = max(block.interval * reached[_stage(block)] / images for block in blocks)
+    activities = [
+        Activity(
+            block.name,
+            _stage(block),
+            reached[_stage(block)],
+            report.busy[block.name],
+            block.interval,
+            1 - report.busy[block.name] / cycles,
+            1 - block.interval * reached[_stage(block)] / images / period,
+        )
+        for block in blocks
+        if block.name in report.busy
+    ]
+    buffers = {block.name: int(block.parameters["BEATS"]) for block in blocks if block.name in report.fill}
+    return Simulation(
+        images,
+        pauses,
+        problem,
+        tuple(exits),
+        cycles,
+        _interval(report),
+        period,
+        tuple(_latency(report, index) for index in range(stages)),
+        tuple(activities),
+        {name: report.fill[name] / beats for name, beats in buffers.items()},
+    )
+
+
+def _stage(block: Block) -> int:
+    # All samples pass the merge.
+    return 0 if block.module == "exit_merge" else next(iter(block.inputs.values())).stage
+
+
+def _interval(report: Report) -> float | None:
+    entered = sorted(report.entered.values())[_SETTLING:]
+    return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None
+
+
+def _latency(report: Report, exit_: int) -> Latency | None:
+    found = [
+        result.cycle - report.entered[result.id] + 1
+        for result in report.results
+        if result.exit == exit_ and result.id in report.entered
+    ]
+    return Latency(min(found), sum(found) / len(found), max(found)) if found else None

@@ -1,0 +1,75 @@
+// A folded convolution: windows, and a matrix-vector product for each of them.
+//
+// In fpgaConvNet's words LANES_IN is coarse_in, LANES_OUT coarse_out and BANK_ROWS * BANK_COLS fine.
+//
+// Weights   as in linear.sv; the words of a beat are taps (row by row) of LANES_IN channels, the beats of a
+//           window go by group of channels, then by tap
+// Stream    in: LANES_IN words of IN_BITS a beat, GROUPS beats a position; out: LANES_OUT signed sums of
+//           SUM_BITS a beat, FOLDS beats a position
+// Latency   8 + $clog2(words of a beat) cycles after a window's last beat
+// Interval  OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS) * FOLDS, or ROWS * COLS * GROUPS where
+//           that is more
+module convolution #(
+    parameter integer LANES_IN = 1,
+    parameter integer LANES_OUT = 1,
+    parameter integer GROUPS = 1,      // input channels / LANES_IN
+    parameter integer FOLDS = 1,       // filters / LANES_OUT
+    parameter integer IN_BITS = 8,
+    parameter integer IN_SIGNED = 0,
+    parameter integer WEIGHT_BITS = 7,
+    parameter integer SUM_BITS = 24,
+    parameter integer ROWS = 6,
+    parameter integer COLS = 6,
+    parameter integer KERNEL_ROWS = 3,
+    parameter integer KERNEL_COLS = 3,
+    parameter integer STRIDE_ROWS = 1,
+    parameter integer STRIDE_COLS = 1,
+    parameter integer PAD_TOP = 0,
+    parameter integer PAD_LEFT = 0,
+    parameter integer OUT_ROWS = 4,
+    parameter integer OUT_COLS = 4,
+    parameter integer BANK_ROWS = 1,
+    parameter integer BANK_COLS = 1,
+    parameter integer SLOTS = 6,
+    parameter WEIGHTS = "weights.hex",
+    parameter BIAS = "bias.hex"
+) (
+    input  logic                          clk,
+    input  logic                          rst,
+    input  logic [LANES_IN*IN_BITS-1:0]   in_data,
+    input  logic                          in_last,
+    input  logic                          in_valid,
+    output logic                          in_ready,
+    output logic [LANES_OUT*SUM_BITS-1:0] out_data,
+    output logic                          out_last,
+    output logic                          out_valid,
+    input  logic                          out_ready
+);
+    localparam integer TAPS = BANK_ROWS * BANK_COLS;
+    localparam integer BEATS = GROUPS * (KERNEL_ROWS / BANK_ROWS) * (KERNEL_COLS / BANK_COLS);
+
+    wire [TAPS*LANES_IN*IN_BITS-1:0] window_data;
+    wire window_last, window_valid, window_ready;
+
+    sliding_window #(
+        .LANES(LANES_IN), .BITS(IN_BITS), .GROUPS(GROUPS), .ROWS(ROWS), .COLS(COLS),
+        .KERNEL_ROWS(KERNEL_ROWS), .KERNEL_COLS(KERNEL_COLS),
+        .STRIDE_ROWS(STRIDE_ROWS), .STRIDE_COLS(STRIDE_COLS),
+        .PAD_TOP(PAD_TOP), .PAD_LEFT(PAD_LEFT), .OUT_ROWS(OUT_ROWS), .OUT_COLS(OUT_COLS),
+        .BANK_ROWS(BANK_ROWS), .BANK_COLS(BANK_COLS), .SLOTS(SLOTS), .PAD_WORD(0)
+    ) window (
+        .clk(clk), .rst(rst),
+        .in_data(in_data), .in_last(in_last), .in_valid(in_valid), .in_ready(in_ready),
+        .out_data(window_data), .out_last(window_last), .out_valid(window_valid), .out_ready(window_ready)
+    );
+
+    linear #(
+        .WORDS(TAPS * LANES_IN), .LANES(LANES_OUT), .BEATS(BEATS), .FOLDS(FOLDS),
+        .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED), .WEIGHT_BITS(WEIGHT_BITS), .SUM_BITS(SUM_BITS),
+        .WEIGHTS(WEIGHTS), .BIAS(BIAS)
+    ) products (
+        .clk(clk), .rst(rst),
+        .in_data(window_data), .in_last(window_last), .in_valid(window_valid), .in_ready(window_ready),
+        .out_data(out_data), .out_last(out_last), .out_valid(out_valid), .out_ready(out_ready)
+    );
+endmodule

@@ -1,0 +1,137 @@
+// A folded matrix-vector product with bias: BEATS beats in, FOLDS beats of sums out.
+//
+// Every input beat is held for FOLDS cycles, and in each of them its WORDS words meet the weights of the next
+// LANES outputs. The sums of all outputs grow in a small memory; they leave one after another while the last
+// beat of the vector is held. So nothing of the input is kept, and vectors follow each other without a gap.
+//
+// Weights   one line of WEIGHTS for every cycle of a vector: address beat * FOLDS + fold; in a line output
+//           lane o and word w at bit (o * WORDS + w) * WEIGHT_BITS
+// Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
+// Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
+//           that of its last sums
+// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums
+// Interval  BEATS * FOLDS cycles a vector
+module linear #(
+    parameter integer WORDS = 1,
+    parameter integer LANES = 1,
+    parameter integer BEATS = 4,
+    parameter integer FOLDS = 2,
+    parameter integer IN_BITS = 8,
+    parameter integer IN_SIGNED = 0,
+    parameter integer WEIGHT_BITS = 7,
+    parameter integer SUM_BITS = 24,
+    parameter WEIGHTS = "weights.hex",
+    parameter BIAS = "bias.hex"
+) (
+    input  logic                      clk,
+    input  logic                      rst,
+    input  logic [WORDS*IN_BITS-1:0]  in_data,
+    input  logic                      in_last,
+    input  logic                      in_valid,
+    output logic                      in_ready,
+    output logic [LANES*SUM_BITS-1:0] out_data,
+    output logic                      out_last,
+    output logic                      out_valid,
+    input  logic                      out_ready
+);
+    localparam integer LINES = BEATS * FOLDS;
+    localparam integer LINE_BITS = LINES > 1 ? $clog2(LINES) : 1;
+    localparam integer FOLD_BITS = FOLDS > 1 ? $clog2(FOLDS) : 1;
+    localparam integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS;
+    // Weights, operands, products, then the tree.
+    localparam integer DELAY = 3 + (WORDS > 1 ? $clog2(WORDS) : 0);
+
+    wire move = !out_valid || out_ready;
+
+    // Which weights: a line for every cycle in which the input is held.
+    logic [LINE_BITS-1:0] line;
+    logic [FOLD_BITS-1:0] fold;
+    wire last_fold = fold == FOLDS - 1;
+    wire last_line = line == LINES - 1;
+    wire first_beat = line < FOLDS;
+    wire final_beat = line >= LINES - FOLDS;
+    wire step = move && in_valid;
+
+    assign in_ready = move && last_fold;
+
+    always_ff @(posedge clk)
+        if (rst) begin
+            line <= 0;
+            fold <= 0;
+        end else if (step) begin
+            line <= last_line ? 0 : line + 1;
+            fold <= last_fold ? 0 : fold + 1;
+        end
+
+    // Weights and operands: the memory's register, then the multiplier's own.
+    logic [LANES*WORDS*WEIGHT_BITS-1:0] weights [0:LINES-1];
+    logic [LANES*WORDS*WEIGHT_BITS-1:0] weight_read, weight;
+    logic [WORDS*IN_BITS-1:0] word_read, word;
+    initial $readmemh(WEIGHTS, weights);
+
+    always_ff @(posedge clk)
+        if (move) begin
+            weight_read <= weights[line];
+            word_read <= in_data;
+            weight <= weight_read;
+            word <= word_read;
+        end
+
+    // What travels beside them.
+    logic [DELAY-1:0] valids, firsts, finals, lasts;
+    always_ff @(posedge clk) begin
+        if (rst) valids <= 0;
+        else if (move) valids <= {valids, step};
+        if (move) begin
+            firsts <= {firsts, first_beat};
+            finals <= {finals, final_beat};
+            lasts <= {lasts, in_last && last_line};
+        end
+    end
+    wire sum_valid = valids[DELAY-1];
+    wire sum_first = firsts[DELAY-1];
+    wire sum_final = finals[DELAY-1];
+
+    // Which of the growing sums.
+    logic [FOLD_BITS-1:0] sum_fold;
+    always_ff @(posedge clk) begin
+        if (rst) sum_fold <= 0;
+        else if (move && sum_valid) sum_fold <= sum_fold == FOLDS - 1 ? 0 : sum_fold + 1;
+
+        if (rst) out_valid <= 0;
+        else if (move) out_valid <= sum_valid && sum_final;
+        if (move) out_last <= lasts[DELAY-1];
+    end
+
+    logic [LANES*SUM_BITS-1:0] biases [0:FOLDS-1];
+    logic [LANES*SUM_BITS-1:0] sums [0:FOLDS-1];
+    initial $readmemh(BIAS, biases);
+    wire [LANES*SUM_BITS-1:0] begun = sum_first ? biases[sum_fold] : sums[sum_fold];
+    wire [LANES*SUM_BITS-1:0] grown;
+
+    always_ff @(posedge clk)
+        if (move) begin
+            if (sum_valid) sums[sum_fold] <= grown;
+            out_data <= grown;
+        end
+
+    genvar lane, w;
+    generate
+        for (lane = 0; lane < LANES; lane = lane + 1) begin : filter
+            wire [WORDS*PRODUCT_BITS-1:0] products;
+            for (w = 0; w < WORDS; w = w + 1) begin : tap
+                // One bit more, 0 in front of an unsigned word, makes one signed multiplication of both kinds.
+                wire [IN_BITS-1:0] x = word[w*IN_BITS+:IN_BITS];
+                wire signed [IN_BITS:0] factor = {IN_SIGNED != 0 && x[IN_BITS-1], x};
+                wire signed [WEIGHT_BITS-1:0] by = weight[(lane*WORDS+w)*WEIGHT_BITS+:WEIGHT_BITS];
+                logic signed [PRODUCT_BITS-1:0] product;
+                always_ff @(posedge clk) if (move) product <= factor * by;
+                assign products[w*PRODUCT_BITS+:PRODUCT_BITS] = product;
+            end
+            wire signed [SUM_BITS-1:0] sum;
+            adder_tree #(.COUNT(WORDS), .BITS(PRODUCT_BITS), .SUM_BITS(SUM_BITS))
+                tree (.clk(clk), .move(move), .words(products), .sum(sum));
+            assign grown[lane*SUM_BITS+:SUM_BITS] = begun[lane*SUM_BITS+:SUM_BITS] + sum;
+        end
+    endgenerate
+endmodule

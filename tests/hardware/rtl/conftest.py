@@ -1,0 +1,27 @@
+"""One bench for the cases of all modules: compiling costs more than simulating."""
+
+from collections.abc import Callable
+
+import pytest
+
+from . import test_decisions, test_layers, test_streams
+from .testbench import Outcome, simulate
+
+Outcomes = Callable[[str], list[Outcome]]
+
+
+@pytest.fixture(scope="session")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+    """Give the outcomes of a group of cases, after checking that they are as they must be."""
+    groups = test_streams.cases() | test_layers.cases() | test_decisions.cases()
+    flat = [(name, case) for name, cases in groups.items() for case in cases]
+    simulated = simulate([case for _, case in flat], tmp_path_factory.mktemp("bench"))
+
+    def checked(group: str) -> list[Outcome]:
+        chosen = [outcome for (name, _), outcome in zip(flat, simulated, strict=True) if name == group]
+        assert chosen
+        for outcome in chosen:
+            outcome.check()
+        return chosen
+
+    return checked

@@ -1,0 +1,112 @@
+"""The exit decisions in hardware, against the integer rule that the software uses."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, integer_decision
+from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.rtl.memories import table_lines
+
+from .testbench import Case, Outcome, Stream
+
+CLASSES = 10
+LOGITS = FixedPoint(16, signed=True, frac=4)
+
+
+def _logits(count: int, seed: int) -> np.ndarray:
+    """Logits of all kinds of confidence, with ties and with distances beyond the tables."""
+    generator = np.random.default_rng(seed)
+    spread = generator.choice([1, 20, 60, 200, 30_000], (count, 1))
+    return np.clip(
+        (generator.standard_normal((count, CLASSES)) * spread).round(), -(2**15), 2**15 - 1
+    ).astype(int)
+
+
+def _case(decision: IntegerDecision, name: str, stall: int, rewritten: IntegerDecision | None = None) -> Case:
+    """A decision on 300 samples; where another one is given, its bound is written at run time."""
+    logits = _logits(300, stall)
+    wanted = (rewritten or decision)(torch.from_numpy(logits).double() * LOGITS.scale)
+    ids = [index * 7 % 65536 for index in range(len(logits))]
+    verdicts = [int(take) << 16 | number for take, number in zip(wanted, ids, strict=True)]
+    parameters: dict[str, int | str] = {
+        "CLASSES": CLASSES,
+        "ENTRIES": len(decision.exponentials),
+        "EXPONENTIALS": f"{name}_e.hex",
+    }
+    files = {f"{name}_e.hex": table_lines(decision.exponentials, 17)}
+    ports = {"bound_write": "1'b0", "bound_data": "0"}
+    if isinstance(decision, EntropyDecision):
+        files[f"{name}_w.hex"] = table_lines(decision.weighted, 17)
+        files[f"{name}_b.hex"] = table_lines(decision.bounds, 32)
+        parameters |= {
+            "SHIFT": decision.shift,
+            "BOUND_ENTRIES": len(decision.bounds),
+            "WEIGHTED": f"{name}_w.hex",
+            "BOUNDS": f"{name}_b.hex",
+        }
+        ports["bound_address"] = "0"
+    else:
+        parameters["BOUND"] = decision.bound
+        if rewritten is not None:
+            ports = {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bound}"}
+    criterion = decision.rule.criterion
+    last = [index == CLASSES - 1 for _ in logits for index in range(CLASSES)]
+    return Case(
+        f"exit_decision_{criterion}",
+        parameters,
+        {
+            "in": Stream(16, [int(word) & 0xFFFF for word in logits.reshape(-1)], last),
+            "id": Stream(16, ids, [True] * len(ids)),
+        },
+        {"out": Stream(17, verdicts, [True] * len(ids))},
+        stall,
+        files,
+        ports,
+        without_last=("id", "out"),
+    )
+
+
+def cases() -> dict[str, list[Case]]:
+    top1 = {t: integer_decision(ExitRule(Criterion.TOP1, t), LOGITS) for t in (0.5, 0.9, 0.99)}
+    entropy = {t: integer_decision(ExitRule(Criterion.ENTROPY, t), LOGITS) for t in (0.05, 0.3, 1.0)}
+    return {
+        "top1": [
+            _case(top1[t], f"t{i}", stall) for i, (t, stall) in enumerate([(0.5, 0), (0.9, 30), (0.99, 60)])
+        ],
+        "entropy": [
+            _case(entropy[t], f"n{i}", stall)
+            for i, (t, stall) in enumerate([(0.05, 0), (0.3, 30), (1.0, 60)])
+        ],
+        "written": [_case(top1[0.5], "x", 0, rewritten=top1[0.99])],
+    }
+
+
+Outcomes = Callable[[str], list[Outcome]]
+
+
+def _takes(outcome: Outcome) -> set[bool]:
+    return {bool(data >> 16) for _, data, _ in outcome.taken["out"]}
+
+
+def test_top1_takes_what_the_integer_rule_takes(outcomes: Outcomes) -> None:
+    for outcome in outcomes("top1"):
+        assert _takes(outcome) == {True, False}
+
+
+def test_entropy_takes_what_the_integer_rule_takes(outcomes: Outcomes) -> None:
+    for outcome in outcomes("entropy"):
+        assert _takes(outcome) == {True, False}
+
+
+def test_a_threshold_written_at_run_time_counts(outcomes: Outcomes) -> None:
+    outcomes("written")
+
+
+def test_a_verdict_takes_as_many_cycles_as_logits(outcomes: Outcomes) -> None:
+    for group, interval in (("top1", CLASSES), ("entropy", CLASSES + 1)):
+        cycles = outcomes(group)[0].cycles("out")
+        assert cycles[-1] - cycles[-101] == 100 * interval
