@@ -24,7 +24,8 @@ DEFAULTS = TrainingSettings()
 WIDTHS = Widths()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-console = Console()
+# Tables of twelve columns need more than the 80 characters that rich assumes where there is no terminal.
+console = Console(width=None if sys.stdout.isatty() else 110)
 
 
 def main() -> None:
@@ -113,7 +114,8 @@ def train(
     test_images = _test_images(data)
     test_accuracy = exit_accuracies(model, test_images) if test_images else None
     save_weights(model, folder / "weights.safetensors")
-    write_json(folder / "training.json", training_summary(name, settings, splits, result, test_accuracy))
+    summary = training_summary(name, start, splits, result, test_accuracy)
+    write_json(folder / "training.json", summary)
     write_learning_curve_csv(result, folder / "learning_curve.csv")
     write_learning_curve_png(name, result, folder / "learning_curve.png")
     fit.discard_checkpoint(folder)
@@ -218,6 +220,9 @@ def export(
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_fcn.")],
+    network: Annotated[
+        str | None, typer.Option(help="The network, where it is one of your own: package.module:Class.")
+    ] = None,
     data: DataOption = None,
     split: Annotated[MnistSplit, typer.Option(help="Images to verify on.")] = "validation",
     images: Annotated[
@@ -230,7 +235,7 @@ def verify(
     from fpga_ee.reporting.verification_report import verdict, verification_table
 
     with progress_bars(console) as start_progress:
-        verification = verify_step(folder, split, data, images, start_progress)
+        verification = verify_step(folder, network, (split, data, images), start_progress)
     console.print(verification_table(folder.name, split, verification))
     console.print(verdict(verification))
     if not verification.passed:
@@ -249,4 +254,4 @@ def deploy(
         calibrate(network, data)
         quantize(network, data)
         export(network, data)
-        verify(Subject(network).build_folder, data)
+        verify(Subject(network).build_folder, network, data)

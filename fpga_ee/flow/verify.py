@@ -12,21 +12,25 @@ from fpga_ee.verification.verify import StartProgress, Verification, verify
 
 
 def verify_step(
-    folder: Path, split: MnistSplit, data: Path | None, count: int | None, start_progress: StartProgress
+    folder: Path,
+    network: str | None,
+    images: tuple[MnistSplit, Path | None, int | None],
+    start_progress: StartProgress,
 ) -> Verification:
     """Verify the files in a folder on the images of a split, and write ``verification.json``.
 
     Args:
         folder: What ``fpga-ee export`` wrote.
-        split: Which images.
-        data: Folder of the data set's files, or None for what is embedded or can be downloaded.
-        count: How many of the split's images, from the first; None for all.
+        network: What made the files, where that is a user's own code.
+        images: The split; the folder of the data set's files, or None for what is embedded or can be
+            downloaded; how many of the images, from the first, or None for all.
         start_progress: Told of every run.
 
     Raises:
         FpgaEeError: The files or the images cannot be used.
     """
-    deployment = load_deployment(folder)
+    deployment = load_deployment(folder, network)
+    split, data, count = images
     digits = load_mnist(split, data)
     if count is not None:
         digits = digits.head(count)

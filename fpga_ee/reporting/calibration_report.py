@@ -85,7 +85,7 @@ def write_calibration_png(network: str, calibration: Calibration, path: Path) ->
         axes.set_title(f"{network}: exit {index}")
         axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
         axes.set_axisbelow(True)
-        axes.legend(loc="lower left", framealpha=1, edgecolor="none")
+        axes.legend(loc="lower right", framealpha=1, edgecolor="none")
     with replacing(path) as temporary:
         # matplotlib would write its version into the file.
         figure.savefig(temporary, format="png", metadata={"Software": None})

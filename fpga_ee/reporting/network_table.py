@@ -9,14 +9,14 @@ from fpga_ee.networks.catalogue import NETWORKS, make_network
 
 def network_table(models: Path) -> Table:
     """One row a network: its shape, its size, and whether trained weights stand in ``models``."""
-    table = Table(title="Networks")
-    table.add_column("network")
+    table = Table(title="Networks", caption=f"trained weights: {models}/<network>/weights.safetensors")
+    table.add_column("network", no_wrap=True)
     table.add_column("stages", justify="right")
     table.add_column("exits", justify="right")
     table.add_column("input")
     table.add_column("feature maps")
     table.add_column("parameters", justify="right")
-    table.add_column("trained weights")
+    table.add_column("trained")
     for name in NETWORKS:
         network = make_network(name)
         weights = models / name / "weights.safetensors"
@@ -27,10 +27,10 @@ def network_table(models: Path) -> Table:
             _shape(network.input_shape),
             ", ".join(_shape(shape) for shape in network.feature_map_shapes()),
             f"{sum(parameter.numel() for parameter in network.parameters()):,}",
-            str(weights) if weights.exists() else "none",
+            "yes" if weights.exists() else "no",
         )
     return table
 
 
 def _shape(sizes: tuple[int, ...]) -> str:
-    return " x ".join(str(size) for size in sizes)
+    return "x".join(str(size) for size in sizes)

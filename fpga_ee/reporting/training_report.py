@@ -1,15 +1,16 @@
 """What a training has come to, for people and for files."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.training.fit import TrainingResult
-from fpga_ee.training.settings import TrainingSettings
 
 
 def training_table(network: str, result: TrainingResult, test_accuracy: Sequence[float] | None) -> Table:
@@ -32,7 +33,7 @@ def training_table(network: str, result: TrainingResult, test_accuracy: Sequence
 
 def training_summary(
     network: str,
-    settings: TrainingSettings,
+    start: Path | None,
     splits: Sequence[LabelledImages],
     result: TrainingResult,
     test_accuracy: Sequence[float] | None,
@@ -43,14 +44,15 @@ def training_summary(
 
     Args:
         network: The network's name.
-        settings: How it was trained.
+        start: The weights it started from; None where they were random.
         splits: The images that were used.
         result: How the training went.
         test_accuracy: Per exit, between 0 and 1; None where the test split is not at hand.
     """
     return {
         "network": network,
-        "settings": asdict(settings),
+        "settings": asdict(result.settings),
+        "start_sha256": hashlib.sha256(start.read_bytes()).hexdigest() if start else None,
         "splits": {split.name: len(split) for split in splits},
         "best_epoch": result.best.number,
         "stopping_epoch": result.stopping_epoch,

@@ -29,10 +29,12 @@ class TrainingResult:
     """How a training went.
 
     Attributes:
+        settings: What decided it.
         epochs: Every epoch, in order.
         best: The epoch with the lowest validation loss, whose weights the network has now.
     """
 
+    settings: TrainingSettings
     epochs: tuple[Epoch, ...]
     best: Epoch
 
@@ -77,7 +79,7 @@ def train(
     network.train()
     # Convolutions take half as long again with channels first. (torch's types lack this keyword.)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    with _quiet_lightning(), torch.random.fork_rng(devices=[]):
+    with _quiet_lightning(), _global_state_restored():
         trainer = Trainer(
             max_epochs=settings.max_epochs,
             accelerator="auto",
@@ -105,7 +107,7 @@ def train(
     network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     network.load_state_dict(record.best_weights)
     network.eval()
-    return TrainingResult(tuple(record.epochs), record.best)
+    return TrainingResult(settings, tuple(record.epochs), record.best)
 
 
 @rank_zero_only
@@ -156,6 +158,18 @@ def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:
             f"cannot go on from {path}, because {', '.join(changed)}; repeat them or start anew"
         )
     return path
+
+
+@contextmanager
+def _global_state_restored() -> Iterator[None]:
+    """Undo what a seeded, deterministic training does to the rest of the process."""
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
 
 
 @contextmanager

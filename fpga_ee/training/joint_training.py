@@ -73,6 +73,4 @@ class JointTraining(LightningModule):
         return joint_loss(logits, labels, self.network.exit_loss_weights)
 
     def _log(self, name: str, value: Tensor, batch_size: int) -> None:
-        self.log(
-            name, value, batch_size=batch_size, on_step=False, on_epoch=True, prog_bar=True, sync_dist=True
-        )
+        self.log(name, value, batch_size=batch_size, on_step=False, on_epoch=True, sync_dist=True)

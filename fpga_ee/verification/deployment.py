@@ -10,7 +10,7 @@ from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest, load_manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.catalogue import NETWORKS, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
 from fpga_ee.quantization.quantize import apply_formats
 from fpga_ee.training.weights import load_weights
@@ -40,14 +40,23 @@ class Deployment:
         return self.manifest.arithmetic == FIXED_POINT
 
 
-def load_deployment(folder: Path) -> Deployment:
+def load_deployment(folder: Path, source: str | None) -> Deployment:
     """Read the files of a folder and make their network again from its source, weights and formats.
+
+    Args:
+        folder: The files.
+        source: What made them; None for what the manifest says, where that is a network of this package.
+            Files from outside must not choose which code is run, so a user's own network must be named.
 
     Raises:
         FpgaEeError: The folder is not complete and unchanged, or the network cannot be made.
     """
     manifest = load_manifest(folder)
-    network = make_network(manifest.source)
+    if source is None and manifest.source not in NETWORKS:
+        raise FpgaEeError(
+            f"{folder} was made by code outside this package; to run it, name it: --network {manifest.source}"
+        )
+    network = make_network(source or manifest.source)
     load_weights(network, folder / names.WEIGHTS_FILE)
     network.eval()
     rules = tuple(

@@ -41,7 +41,9 @@ def test_the_content_counts_and_not_how_it_is_packed(tmp_path: Path, cache: Path
 
 
 @pytest.mark.parametrize(
-    "damaged", [gzip.compress(b"something else"), gzip.compress(CONTENT)[:-3], b"<html>"]
+    "damaged",
+    [gzip.compress(b"something else"), gzip.compress(CONTENT)[:-3], b"<html>"],
+    ids=["other content", "truncated", "no gzip file"],
 )
 def test_the_next_mirror_helps_where_one_is_missing_or_wrong(
     tmp_path: Path, cache: Path, damaged: bytes

@@ -1,6 +1,7 @@
 """The learning curve is a picture and a table of the same numbers, in the same bytes every time."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,14 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_learning_curve_png
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.record import Epoch
+from fpga_ee.training.settings import TrainingSettings
 
 EPOCHS = (
     Epoch(1, 0.75, 0.25, (0.9, 0.91)),
     Epoch(2, 0.5, 0.125, (0.95, 0.96)),
     Epoch(3, 0.375, 0.1875, (0.94, 0.97)),
 )
-RESULT = TrainingResult(epochs=EPOCHS, best=EPOCHS[1])
+RESULT = TrainingResult(settings=TrainingSettings(), epochs=EPOCHS, best=EPOCHS[1])
 
 
 def test_the_table_has_one_row_an_epoch(tmp_path: Path) -> None:
@@ -53,7 +55,9 @@ def test_the_same_training_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_training_of_one_epoch_can_be_drawn(tmp_path: Path) -> None:
-    write_learning_curve_png("B_Lenet", TrainingResult(EPOCHS[:1], EPOCHS[0]), tmp_path / "curve.png")
+    write_learning_curve_png(
+        "B_Lenet", replace(RESULT, epochs=EPOCHS[:1], best=EPOCHS[0]), tmp_path / "curve.png"
+    )
     assert (tmp_path / "curve.png").exists()
 
 

@@ -1,5 +1,6 @@
 """Tables and summaries show what there is to know, and say so where something was not measured."""
 
+import hashlib
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from fpga_ee.training.record import Epoch
 from fpga_ee.training.settings import TrainingSettings
 
 EPOCHS = (Epoch(1, 0.75, 0.125, (0.95, 0.96)), Epoch(2, 0.5, 0.25, (0.9, 0.91)))
-RESULT = TrainingResult(epochs=EPOCHS, best=EPOCHS[0])
+RESULT = TrainingResult(settings=TrainingSettings(seed=7), epochs=EPOCHS, best=EPOCHS[0])
 
 
 def rows(table: Table) -> list[list[str]]:
@@ -29,15 +30,15 @@ def text(table: Table) -> str:
 
 def test_networks_are_listed_with_shape_and_size(tmp_path: Path) -> None:
     fcn = next(row for row in rows(network_table(tmp_path)) if row[0] == "B_Lenet_fcn")
-    assert fcn == ["B_Lenet_fcn", "2", "2", "1 x 28 x 28", "5 x 16 x 16, 84", "74,694", "none"]
+    assert fcn == ["B_Lenet_fcn", "2", "2", "1x28x28", "5x16x16, 84", "74,694", "no"]
 
 
-def test_networks_with_trained_weights_tell_where(tmp_path: Path) -> None:
+def test_networks_with_trained_weights_are_marked(tmp_path: Path) -> None:
     weights = tmp_path / "B_Lenet_se" / "weights.safetensors"
     weights.parent.mkdir()
     weights.touch()
     found = {row[0]: row[-1] for row in rows(network_table(tmp_path))}
-    assert found == {"B_Lenet": "none", "B_Lenet_fcn": "none", "B_Lenet_se": str(weights)}
+    assert found == {"B_Lenet": "no", "B_Lenet_fcn": "no", "B_Lenet_se": "yes"}
 
 
 def test_a_training_is_told_by_its_exits_accuracies() -> None:
@@ -51,12 +52,14 @@ def test_a_test_split_that_was_not_at_hand_is_told() -> None:
 
 
 def test_the_summary_holds_all_that_decided_the_training_and_what_came_of_it(
-    train_images: LabelledImages, validation_images: LabelledImages
+    train_images: LabelledImages, validation_images: LabelledImages, tmp_path: Path
 ) -> None:
-    settings = TrainingSettings(seed=7)
-    summary = training_summary("B_Lenet", settings, [train_images, validation_images], RESULT, None)
+    start = tmp_path / "start.pth"
+    start.write_bytes(b"weights")
+    summary = training_summary("B_Lenet", start, [train_images, validation_images], RESULT, None)
     assert summary["network"] == "B_Lenet"
     assert summary["settings"]["seed"] == 7
+    assert summary["start_sha256"] == hashlib.sha256(b"weights").hexdigest()
     assert summary["splits"] == {"stripes train": 200, "stripes validation": 100}
     assert summary["best_epoch"] == 1
     assert summary["stopping_epoch"] == 2

@@ -128,7 +128,7 @@ def test_another_seed_gives_other_weights(splits: Splits, tmp_path: Path) -> Non
     assert weights_of(networks[0]) != weights_of(networks[1])
 
 
-def test_training_leaves_the_callers_random_numbers_alone(
+def test_training_leaves_the_rest_of_the_process_alone(
     network: EarlyExitNetwork, splits: Splits, tmp_path: Path
 ) -> None:
     torch.manual_seed(5)
@@ -136,6 +136,7 @@ def test_training_leaves_the_callers_random_numbers_alone(
     torch.manual_seed(5)
     train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
     assert torch.equal(torch.rand(3), expected)
+    assert not torch.are_deterministic_algorithms_enabled()
 
 
 @pytest.mark.parametrize("epoch", [1, 2, 5])

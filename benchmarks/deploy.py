@@ -1,0 +1,98 @@
+"""Where the time of `make export` goes, and what it costs beside a plain torch.onnx.export.
+
+A plain export is what one would do instead: one float ONNX file per network, with nothing calibrated,
+quantized, split or proven. Both are measured in the same run, on the trained weights in models/:
+
+    python benchmarks/deploy.py [NETWORK ...]
+
+The figures go to the terminal and to build/benchmarks/deploy.json.
+"""
+
+import logging
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.files import write_json
+from fpga_ee.flow.calibrate import calibrate_step
+from fpga_ee.flow.export import export_fixed_point_step
+from fpga_ee.flow.quantize import quantize_step
+from fpga_ee.flow.subject import Subject
+from fpga_ee.flow.verify import verify_step
+
+NETWORKS = ("B_Lenet_fcn", "B_Lenet_se")
+RESULT = Path("build/benchmarks/deploy.json")
+
+
+def seconds(task: Callable[[], object]) -> float:
+    """How long a task takes."""
+    start = perf_counter()
+    task()
+    return perf_counter() - start
+
+
+def plain_export(subject: Subject, folder: Path) -> None:
+    """Export the float network with nothing around it."""
+    network = subject.network()
+    image = torch.zeros(1, *network.input_shape)
+    torch.onnx.export(network, (image,), folder / "plain.onnx", dynamo=True, opset_version=21, verbose=False)
+
+
+def measure(name: str, folder: Path) -> dict[str, float]:
+    """Seconds of each step of one network, and of every run of its verification."""
+    subject = Subject(name, folder=folder)
+    steps = {
+        "plain export": seconds(lambda: plain_export(subject, folder)),
+        "calibrate": seconds(lambda: calibrate_step(subject, Criterion.TOP1, max_drop=0.1)),
+        "quantize": seconds(lambda: quantize_step(subject, Widths(), None)),
+        "export": seconds(lambda: export_fixed_point_step(subject, (), 1)),
+    }
+    start = perf_counter()
+    verification = verify_step(
+        folder, None, ("validation", None, None), lambda _name, _total: lambda _count: None
+    )
+    steps["verify"] = perf_counter() - start
+    steps["verify: PyTorch, all exits"] = verification.reference_seconds
+    for run in verification.runs:
+        steps[f"verify: {run.name}{f', {run.level}' if run.level else ''}"] = run.seconds
+    return steps
+
+
+def main() -> None:
+    """Measure the networks and report."""
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
+    result = {}
+    for name in sys.argv[1:] or NETWORKS:
+        with tempfile.TemporaryDirectory() as folder:
+            # The first export of a process also loads the exporter; that is nobody's step.
+            plain_export(Subject(name), Path(folder))
+            steps = measure(name, Path(folder))
+        whole = sum(steps[step] for step in ("calibrate", "quantize", "export", "verify"))
+        ratio = whole / steps["plain export"]
+        table = Table(title=f"{name}: seconds on {os.cpu_count()} cores")
+        table.add_column("step")
+        table.add_column("seconds", justify="right")
+        for step, time in steps.items():
+            table.add_row(step, f"{time:.1f}")
+        table.caption = (
+            f"Calibrated, quantized, exported and proven in {whole:.1f} s, {ratio:.1f} times a plain export. "
+            "The runs of verify go on side by side."
+        )
+        Console().print(table)
+        result[name] = {"seconds": steps, "whole": whole, "ratio to a plain export": ratio}
+    write_json(RESULT, result)
+
+
+if __name__ == "__main__":
+    main()
