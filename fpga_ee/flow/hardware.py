@@ -14,6 +14,7 @@ from fpga_ee.hardware.assessment import Assessment, assess
 from fpga_ee.hardware.estimate import MIN_BUFFERED, Budget, Space, settled
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.fpgaconvnet.layers import resources
+from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
 from fpga_ee.hardware.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.implementation import Implementation, implement
@@ -188,6 +189,8 @@ def _written(space: Space, chosen: Implementation, trace: Trace, folder: Path) -
     assessment = assess(space, chosen, trace)
     write_json(folder / ESTIMATE_FILE, hardware_record(assessment))
     write_partitions(folder / PARTITION_FILE, chosen)
+    for index, stage in enumerate(space.graph.stages):
+        write_normalised(folder / f"stage_{index}.onnx", stage)
     write_front_png(assessment, folder / "throughput.png")
     write_interval_png(assessment, folder / "intervals.png")
     for buffer in assessment.buffers:

@@ -104,6 +104,12 @@ def _summary(assessment: Assessment) -> Table:
     table.add_row(
         "at", f"{space.budget.clock_mhz:g} MHz, {percent(share)} of the board", f"late rate {rates or '-'}"
     )
+    traffic = assessment.memory_mb_s / 1000
+    table.add_row(
+        "memory traffic",
+        f"{traffic:.3f} of {space.budget.board.bandwidth_gb_s:g} GB/s",
+        "images in, results out",
+    )
     names = ["every sample"] if len(chosen.latencies()) == 1 else _exit_names(len(chosen.latencies()))
     for name, latency, cycles in zip(names, assessment.latencies_us, chosen.latencies(), strict=True):
         table.add_row(f"latency, {name}", f"{latency:,.1f} us", f"{cycles:,} cycles, own model")

@@ -15,6 +15,7 @@ from fpga_ee.hardware.cycles import interval
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet import shim
 from fpga_ee.hardware.fpgaconvnet.layers import published, resources
+from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling, with_widths
 from fpga_ee.hardware.implementation import Implementation, implement
@@ -126,6 +127,30 @@ def test_a_published_design_has_its_published_figures(published_design: Implemen
     assert used.dsp == 165 - 8
     assert used.bram == 284
     assert used.lut == pytest.approx(62_728, rel=0.02)
+
+
+@pytest.mark.parametrize("stage", [0, 1])
+def test_its_own_parser_reads_the_normalised_copy_as_the_same_layers(tmp_path: Path, stage: int) -> None:
+    path = tmp_path / "stage.onnx"
+    write_normalised(path, PUBLISHED.stages[stage])
+    parsed = shim.modules().network.Network("stage", str(path)).partitions[0].graph
+    layers = [layer for layer in modelled() if f"{layer.name}.out" in parsed]
+    wanted = [
+        layer
+        for layer in modelled()
+        if layer in (*PUBLISHED.stages[stage].backbone, *PUBLISHED.stages[stage].exit)
+    ]
+    assert layers == wanted
+    for layer in layers:
+        theirs = parsed.nodes[f"{layer.name}.out"]["hw"]
+        used = theirs.resource()
+        assert (
+            Resources(used["LUT"], used["FF"], used["DSP"], used["BRAM"])
+            == published(layer, Folding()).resources
+        )
+        assert (theirs.channels_in(), theirs.rows_in(), theirs.cols_in()) == (
+            layer.input.channels, layer.input.rows, layer.input.cols,
+        )  # fmt: skip
 
 
 def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
