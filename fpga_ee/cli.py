@@ -103,7 +103,11 @@ def train(
     splits = load_mnist("train", data), load_mnist("validation", data)
     if not resume:
         fit.discard_checkpoint(folder)
-    result = fit.train(model, *splits, settings, folder)
+    try:
+        result = fit.train(model, *splits, settings, folder)
+    except KeyboardInterrupt:
+        console.print("interrupted; the same command with --resume goes on after the last finished epoch")
+        raise
     if not fit.is_first_process():
         return
     test_images = _test_images(data)
