@@ -108,7 +108,11 @@ def train(
     splits = load_mnist("train", data), load_mnist("validation", data)
     if not resume:
         fit.discard_checkpoint(folder)
-    result = fit.train(model, *splits, settings, folder)
+    try:
+        result = fit.train(model, *splits, settings, folder)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command with --resume goes on after the last finished epoch")
+        raise
     if not fit.is_first_process():
         return
     test_images = _test_images(data)
@@ -120,7 +124,7 @@ def train(
     write_learning_curve_png(name, result, folder / "learning_curve.png")
     fit.discard_checkpoint(folder)
     console.print(training_table(name, result, test_accuracy))
-    console.print(f"written: {folder}")
+    typer.echo(f"written: {folder}")
 
 
 def _test_images(data: Path | None) -> "LabelledImages | None":
@@ -130,7 +134,7 @@ def _test_images(data: Path | None) -> "LabelledImages | None":
     try:
         return load_mnist("test", data)
     except FpgaEeError as error:
-        console.print(f"no test accuracy: {error}")
+        typer.echo(f"no test accuracy: {error}")
         return None
 
 
