@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from fpga_ee import cli_hardware
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.mnist import MnistSplit
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.reporting.console import console
 from fpga_ee.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ DEFAULTS = TrainingSettings()
 WIDTHS = Widths()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-# Tables of twelve columns need more than the 80 characters that rich assumes where there is no terminal.
-console = Console(width=None if sys.stdout.isatty() else 110)
 
 
 def main() -> None:
@@ -259,3 +258,6 @@ def deploy(
         quantize(network, data)
         export(network, data)
         verify(Subject(network).build_folder, network, data)
+
+
+cli_hardware.register(app)
