@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from fpga_ee.errors import FpgaEeError
-
-console = Console()
+from fpga_ee.reporting.console import console
 
 Target = Annotated[
     Path | None,
