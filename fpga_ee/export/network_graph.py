@@ -68,6 +68,14 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
         raise FpgaEeError(f"the network cannot be exported to ONNX: {error}") from error
     assert exported is not None  # noqa: S101 - None only from the exporter of old
     model = exported.model
+    for stage, output in zip(stages, model.graph.outputs[::2], strict=True):
+        producer = output.producer()
+        # What reads such a feature map reads the one before instead, so no file could be cut between them.
+        if producer is None or producer.op_type == "Identity":
+            raise FpgaEeError(
+                f"stage {stage} computes nothing: its feature map is what it reads; leave it out, or move a "
+                "layer of its exit into it"
+            )
     model.ir_version = IR_VERSION
     # The exporter notes where in this machine's files each node came from.
     ClearMetadataAndDocStringPass()(model)
