@@ -43,7 +43,7 @@ def test_exploring_prints_the_gain_at_every_budget(model: Path, tmp_path: Path) 
     [
         ((), "name an exported network, an ONNX model or a --partition file"),
         (("--board", "none"), "name an exported network"),
-        (("MODEL", "--board", "none"), "no board none: choose one of"),
+        (("MODEL", "--late-rate", "0.25", "--board", "none"), "no board none: choose one of"),
         (("MODEL",), "give --late-rate 1 times"),
         (("MODEL", "--late-rate", "0.5", "--late-rate", "0.2"), "has 2 exits, so it needs 1 late rates"),
         (("MODEL", "--late-rate", "0.25", "--budget", "0.01"), "no design of model fits the budget"),
