@@ -40,7 +40,11 @@ def known(network: EarlyExitNetwork) -> Iterator[None]:
 
 
 def export_quantized(
-    network: EarlyExitNetwork, quantized: Quantized, rules: Sequence[ExitRule], folder: Path
+    network: EarlyExitNetwork,
+    quantized: Quantized,
+    rules: Sequence[ExitRule],
+    folder: Path,
+    batch: int = 1,
 ) -> None:
     """Export a fixed-point network that was made of ``network``."""
     export(
@@ -52,6 +56,7 @@ def export_quantized(
         name=NAME,
         source=NAME,
         measured=NOT_MEASURED,
+        batch=batch,
     )
 
 

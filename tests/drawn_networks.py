@@ -122,6 +122,9 @@ class Chain:
                 kinds = [conv, conv_relu, conv_pool_ac, pool, dropout, flat_linear]
             if first_multiplies and index == 0:
                 kinds = kinds[:3]
+            if index == 0:
+                # A stage of a dropout alone computes nothing, and is refused.
+                kinds = [kind for kind in kinds if kind is not dropout]
             self.draw(st.sampled_from(kinds))(self)
 
     def flatten(self) -> None:

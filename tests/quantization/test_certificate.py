@@ -59,7 +59,9 @@ def test_the_accumulator_is_the_largest_that_any_input_gives(
     # With signs that all agree, no input is needed that the range does not have: it is reached.
     agreeing = certificate_of(np.abs(weight), np.abs(bias), FixedPoint(source.bits, signed=False, frac=4))
     top = FixedPoint(source.bits, signed=False, frac=4).high
-    assert agreeing.largest_accumulator == int((np.abs(weight).astype(int).sum(axis=1) * top + np.abs(bias)).max())
+    assert agreeing.largest_accumulator == int(
+        (np.abs(weight).astype(int).sum(axis=1) * top + np.abs(bias)).max()
+    )
 
 
 @settings(max_examples=100, derandomize=True, deadline=None)
@@ -143,5 +145,5 @@ def test_every_layer_is_certified_and_the_broken_one_is_named() -> None:
         "first",
         "second",
     ]
-    with pytest.raises(FpgaEeError, match="^second: "):
+    with pytest.raises(FpgaEeError, match=r"^second: "):
         certify(layers, {"first.weight": good, "second.weight": broken})

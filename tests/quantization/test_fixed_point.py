@@ -1,4 +1,4 @@
-"""A fixed-point network computes integers, by the rules of its formats, and is the same whenever it is made."""
+"""A fixed-point network computes integers by the rules of its formats, the same whenever it is made."""
 
 import numpy as np
 import pytest

@@ -25,9 +25,7 @@ def test_no_other_fraction_loses_less(bits: int, signed: bool, seed: int, size: 
     watching = observer(bits, signed=signed)
     watching(values[:20])
     watching(values[20:])
-    losses = {
-        frac: loss(values, FixedPoint(bits=bits, signed=signed, frac=frac)) for frac in range(-8, 25)
-    }
+    losses = {frac: loss(values, FixedPoint(bits=bits, signed=signed, frac=frac)) for frac in range(-8, 25)}
     assert losses[watching.chosen().frac] <= min(losses.values()) * (1 + 1e-5)
 
 
