@@ -26,7 +26,9 @@ def all_initializers(graph: onnx.GraphProto) -> list[onnx.TensorProto]:
     return [constant for each in all_graphs(graph) for constant in each.initializer]
 
 
-def change_constant(path: Path, name: str, change: Callable[[NDArray[np.generic]], NDArray[np.generic]]) -> None:
+def change_constant(
+    path: Path, name: str, change: Callable[[NDArray[np.generic]], NDArray[np.generic]]
+) -> None:
     """Change one constant of a model in a file."""
     model = onnx.load(path)
     (constant,) = (each for each in all_initializers(model.graph) if each.name == name)

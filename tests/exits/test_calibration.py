@@ -69,9 +69,7 @@ def test_the_choice_is_that_of_trying_every_combination(early: int, criterion: C
         costs = [1.0, 2.5, 7.0, 8.0][: early + 1]
         calibration = calibrate(logits, labels, criterion, costs=costs, max_drop=max_drop)
         candidates = [[point.threshold for point in sweep] for sweep in calibration.sweeps]
-        cost, accuracy = brute_force(
-            logits, labels, criterion, candidates, costs=costs, max_drop=max_drop
-        )
+        cost, accuracy = brute_force(logits, labels, criterion, candidates, costs=costs, max_drop=max_drop)
         assert calibration.outcome.accuracy == pytest.approx(accuracy, abs=1e-12)
         assert np.dot(calibration.outcome.exit_rates, costs) == pytest.approx(cost, abs=1e-12)
         for rule, of_exit in zip(calibration.rules, candidates, strict=True):

@@ -101,16 +101,12 @@ def tiny(logits: list[list[float]], thresholds: list[float]) -> onnx.ModelProto:
             f"exit (float[1,1,1,1] feature_map_{stage}) => (float[1,{len(values)}] logits_{stage}) "
             f"{{ logits_{stage} = Identity(given_{stage}) }}"
         )
-        exit_.initializer.append(
-            numpy_helper.from_array(np.array([values], np.float32), f"given_{stage}")
-        )
+        exit_.initializer.append(numpy_helper.from_array(np.array([values], np.float32), f"given_{stage}"))
         decision = None
         if stage < len(thresholds):
             decision = decision_graph(ExitRule(Criterion.TOP1, thresholds[stage]), stage, len(values))
         stages.append(StageGraphs(backbone, exit_, decision))
-    graph = conditional_graph(
-        stages, name="tiny", input_shape=(1, 1, 1), classes=len(logits[0]), batch=1
-    )
+    graph = conditional_graph(stages, name="tiny", input_shape=(1, 1, 1), classes=len(logits[0]), batch=1)
     return onnx.helper.make_model(
         graph, ir_version=IR_VERSION, opset_imports=[onnx.helper.make_opsetid("", OPSET)]
     )
@@ -149,9 +145,7 @@ def test_a_network_with_one_exit_has_no_branch() -> None:
     assert outputs[0].tolist() == [0]
 
 
-def test_its_exits_are_all_taken_by_some_image(
-    exported: Exported, validation_images: LabelledImages
-) -> None:
+def test_its_exits_are_all_taken_by_some_image(exported: Exported, validation_images: LabelledImages) -> None:
     """So the tests above speak of branches that are really run."""
     model = session(exported.folder / "Deployed.onnx", Level.ENABLE_ALL)
     images = validation_images.inputs()

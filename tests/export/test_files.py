@@ -119,9 +119,7 @@ def test_a_part_holds_no_parameter_of_another(exported: Exported) -> None:
         for file, part in ((f"backbone_{stage}", f"backbone.{stage}."), (f"exit_{stage}", f"exits.{stage}.")):
             graph = onnx.load(exported.folder / f"{file}.onnx").graph
             parameters = {each.name for each in graph.initializer} & set(exported.network.state_dict())
-            assert parameters == {
-                name for name in exported.network.state_dict() if name.startswith(part)
-            }
+            assert parameters == {name for name in exported.network.state_dict() if name.startswith(part)}
 
 
 def test_four_bits_saturate_at_15_in_onnx(exported: Exported) -> None:
