@@ -11,14 +11,15 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify test lint bench clean
+.PHONY: setup train export verify hw-estimate test lint bench clean
 
 setup: $(SETUP)
 
 # Made anew when what is to be installed changes.
 $(SETUP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,hardware]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps fpgaconvnet-model==0.1.4.2
 	touch $@
 
 # Trained weights, into models/.
@@ -33,6 +34,11 @@ export: $(SETUP)
 verify: $(SETUP)
 	for network in $(NETWORKS); do $(BIN)/fpga-ee verify build/$$network $(DATA_OPTION) || exit; done
 
+# What each exported network costs and how fast it is on BOARD, into build/<network>/hardware/.
+BOARD := zc706
+hw-estimate: $(SETUP)
+	for network in $(NETWORKS); do $(BIN)/fpga-ee hw-estimate build/$$network --board $(BOARD) $(DATA_OPTION) || exit; done
+
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
@@ -46,6 +52,8 @@ lint: $(SETUP)
 # Where the time goes; see benchmarks/.
 bench: $(SETUP)
 	$(BIN)/python benchmarks/deploy.py
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	$(BIN)/python benchmarks/search.py build/B_Lenet_fcn
 
 clean:
 	rm -rf build .hypothesis .mypy_cache .ruff_cache .import_linter_cache

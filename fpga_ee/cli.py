@@ -3,33 +3,32 @@
 Verbs import what they need when they run, because torch alone takes longer to load than the help should.
 """
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from fpga_ee import cli_hardware
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.mnist import MnistSplit
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.reporting.console import console
 from fpga_ee.training.settings import TrainingSettings
 
-if TYPE_CHECKING:
-    from fpga_ee.datasets.labelled_images import LabelledImages
-
-MODELS = Path("models")
 DEFAULTS = TrainingSettings()
 WIDTHS = Widths()
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-# Tables of twelve columns need more than the 80 characters that rich assumes where there is no terminal.
-console = Console(width=None if sys.stdout.isatty() else 110)
 
 
 def main() -> None:
     """Run the command; bad input ends it with one line on stderr and exit code 2."""
+    # PyTorch's threads would spin while they wait for each other. Beside any other load that makes a verb
+    # take twice as long, and it must be said before PyTorch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except FpgaEeError as error:
@@ -54,6 +53,7 @@ DataOption = Annotated[
 @app.command()
 def networks() -> None:
     """List the networks and where their trained weights are."""
+    from fpga_ee.flow.subject import MODELS
     from fpga_ee.reporting.network_table import network_table
 
     console.print(network_table(MODELS))
@@ -85,53 +85,21 @@ def train(
     output: Annotated[
         Path | None, typer.Option(help="Folder of the results.", show_default="models/<network>")
     ] = None,
-    resume: Annotated[
+    go_on: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted training where there is one.")
     ] = False,
 ) -> None:
     """Train a network on MNIST and write its weights, learning curve and accuracies."""
-    from fpga_ee.datasets.mnist import load_mnist
-    from fpga_ee.files import write_json
-    from fpga_ee.networks.catalogue import make_network
-    from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_learning_curve_png
-    from fpga_ee.reporting.training_report import training_summary, training_table
-    from fpga_ee.training import fit
-    from fpga_ee.training.evaluation import exit_accuracies
-    from fpga_ee.training.weights import load_weights, save_weights
+    from fpga_ee.flow.subject import Subject
+    from fpga_ee.flow.train import resume, start_anew, train_step
+    from fpga_ee.reporting.training_report import training_table
 
+    subject = Subject(network, start, output, data)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
-    model = make_network(network, seed)
-    name = type(model).__name__
-    folder = output or MODELS / name
-    if start is not None:
-        load_weights(model, start)
-    splits = load_mnist("train", data), load_mnist("validation", data)
-    if not resume:
-        fit.discard_checkpoint(folder)
-    result = fit.train(model, *splits, settings, folder)
-    if not fit.is_first_process():
-        return
-    test_images = _test_images(data)
-    test_accuracy = exit_accuracies(model, test_images) if test_images else None
-    save_weights(model, folder / "weights.safetensors")
-    summary = training_summary(name, start, splits, result, test_accuracy)
-    write_json(folder / "training.json", summary)
-    write_learning_curve_csv(result, folder / "learning_curve.csv")
-    write_learning_curve_png(name, result, folder / "learning_curve.png")
-    fit.discard_checkpoint(folder)
-    console.print(training_table(name, result, test_accuracy))
-    console.print(f"written: {folder}")
-
-
-def _test_images(data: Path | None) -> "LabelledImages | None":
-    """The test split where it is at hand: a report without it is better than none after a training."""
-    from fpga_ee.datasets.mnist import load_mnist
-
-    try:
-        return load_mnist("test", data)
-    except FpgaEeError as error:
-        console.print(f"no test accuracy: {error}")
-        return None
+    trained = train_step(subject, settings, resume if go_on else start_anew, typer.echo)
+    if trained is not None:
+        console.print(training_table(subject.name, trained.result, trained.test_accuracy))
+        typer.echo(f"written: {trained.folder}")
 
 
 WeightsOption = Annotated[
@@ -255,3 +223,6 @@ def deploy(
         quantize(network, data)
         export(network, data)
         verify(Subject(network).build_folder, network, data)
+
+
+cli_hardware.register(app)

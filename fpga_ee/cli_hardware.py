@@ -4,11 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from fpga_ee.errors import FpgaEeError
-
-console = Console()
+from fpga_ee.reporting.console import console
 
 Target = Annotated[
     Path | None,
@@ -32,7 +30,7 @@ Width = Annotated[
 ]
 Buffer = Annotated[
     int | None,
-    typer.Option(help="Samples that a conditional buffer holds.", show_default="what decisions need"),
+    typer.Option(help="Samples that a conditional buffer holds.", show_default="8, or what decisions need"),
 ]
 Data = Annotated[
     Path | None,

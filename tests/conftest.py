@@ -1,7 +1,11 @@
-"""What several folders of tests need: a small network and small sets of images."""
+"""What several folders of tests need: a small network, small sets of images, small exports."""
+
+from pathlib import Path
 
 import pytest
-from small_networks import stripes
+from deploying import export_float
+from exported import RULES, Exported, export_three_exits
+from small_networks import Striped, stripes
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
@@ -28,3 +32,17 @@ def validation_images() -> LabelledImages:
 def digits() -> LabelledImages:
     """The embedded digits."""
     return load_mnist("validation")
+
+
+@pytest.fixture(scope="session")
+def exported(tmp_path_factory: pytest.TempPathFactory, validation_images: LabelledImages) -> Exported:
+    """A fixed-point export; tests that change files do so in a copy."""
+    return export_three_exits(validation_images, tmp_path_factory.mktemp("fixed point"))
+
+
+@pytest.fixture(scope="session")
+def float_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A float export of ``Striped``."""
+    folder = tmp_path_factory.mktemp("float")
+    export_float(Striped(), RULES[:1], folder)
+    return folder

@@ -4,6 +4,7 @@ import numpy as np
 from torch import nn
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 
@@ -44,3 +45,23 @@ def stripes(name: str, count: int, seed: int) -> LabelledImages:
     images = random.integers(0, 80, size=(count, 1, 8, 8), dtype=np.uint8)
     images[np.arange(count), 0, 1 + 2 * labels] += 150
     return LabelledImages(name, images, labels.astype(np.int64))
+
+
+class ThreeExits(EarlyExitNetwork):
+    """Three exits on 8 x 8 images; a stage without ReLU, so that signed feature maps occur."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                ConvPoolAc(1, 4, kernel=3, padding=1),
+                nn.Conv2d(4, 4, kernel_size=3),
+                nn.Sequential(nn.Flatten(), nn.Linear(16, 8), nn.ReLU()),
+            ],
+            exits=[
+                nn.Sequential(nn.Flatten(), nn.Linear(64, 3)),
+                nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Linear(16, 3, bias=False)),
+                nn.Linear(8, 3),
+            ],
+            exit_loss_weights=(1.0, 0.5, 0.3),
+            input_shape=(1, 8, 8),
+        )

@@ -96,7 +96,7 @@ def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
     exponentials = _fixed([math.exp(-x) for x in distances])
     if rule.criterion is Criterion.TOP1:
         used = int(np.count_nonzero(exponentials)) + 1
-        bound = min(math.ceil(2**SCALE_BITS / rule.threshold), _INT32_MAX)
+        bound = math.ceil(min(2**SCALE_BITS / rule.threshold, _INT32_MAX))
         return Top1Decision(rule, logits, exponentials[:used], bound)
     weighted = _fixed([math.exp(-x) * x for x in distances])
     bounds, shift = _entropy_bounds(rule.threshold)
@@ -121,7 +121,7 @@ def _until_zero(step: float) -> list[float]:
 
 def _fixed(values: list[float]) -> NDArray[np.int32]:
     """Round to integers times 2^-SCALE_BITS, and stop at the ends of int32."""
-    return np.array([min(round(value * 2**SCALE_BITS), _INT32_MAX) for value in values], dtype=np.int32)
+    return np.array([round(min(value * 2**SCALE_BITS, _INT32_MAX)) for value in values], dtype=np.int32)
 
 
 def _entropy_bounds(threshold: float) -> tuple[NDArray[np.int32], int]:

@@ -41,8 +41,8 @@ class _Graph:
 def decision_graph(decision: Decision, stage: int, classes: int) -> onnx.GraphProto:
     """Make the graph from ``logits_<stage>`` [batch, classes] to ``take_<stage>`` bool [batch].
 
-    The constants that depend on the threshold (``decision_<i>.bound``, ``.bounds`` or ``.threshold``) are
-    data: another threshold is another value in the same graph.
+    The constants that depend on the threshold (``decision_<i>.bound``; ``.bounds`` with ``.step`` and
+    ``.last_step``; or ``.threshold``) are data: another threshold is other values in the same graph.
     """
     graph = _Graph(stage)
     _add(decision, graph, logits(stage))

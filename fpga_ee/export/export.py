@@ -69,7 +69,9 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
     )
     graphs = {
         **_stage_files(stages),
-        names.ALL_EXITS_FILE: _all_exits(model, len(stages)),
+        names.ALL_EXITS_FILE: _cut(
+            model, "all_exits", names.IMAGE, *(names.logits(stage) for stage in range(len(stages)))
+        ),
         names.conditional_file(name): conditional,
     }
     manifest = Manifest(
@@ -99,18 +101,14 @@ def _stage_graphs(model: ir.Model, stage: int, decision: Decision | None) -> Sta
     )
 
 
-def _cut(model: ir.Model, name: str, source: str, target: str) -> onnx.GraphProto:
-    """Cut the graph between two tensors out of the whole."""
-    graph = ir.convenience.extract(model.graph, [source], [target])
+def _cut(model: ir.Model, name: str, source: str, *targets: str) -> onnx.GraphProto:
+    """Cut the graph between tensors out of the whole."""
+    graph = ir.to_proto(ir.convenience.extract(model.graph, [source], targets))
     graph.name = name
-    return ir.to_proto(graph)
-
-
-def _all_exits(model: ir.Model, stages: int) -> onnx.GraphProto:
-    logits = [names.logits(stage) for stage in range(stages)]
-    graph = ir.convenience.extract(model.graph, [names.IMAGE], logits)
-    graph.name = "all_exits"
-    return ir.to_proto(graph)
+    # Cutting collects constants in a set, and the same command must write the same bytes.
+    graph.initializer.sort(key=lambda initializer: initializer.name)
+    graph.value_info.sort(key=lambda value: value.name)
+    return graph
 
 
 def _stage_files(stages: Sequence[StageGraphs]) -> dict[str, onnx.GraphProto]:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from fpga_ee.artifacts.names import BATCH, IMAGE, feature_map, logits
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.export.naming import name_tensors
+from fpga_ee.export.pooling import drop_late_windows
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 OPSET = 21
@@ -68,11 +69,21 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
         raise FpgaEeError(f"the network cannot be exported to ONNX: {error}") from error
     assert exported is not None  # noqa: S101 - None only from the exporter of old
     model = exported.model
+    for stage, output in zip(stages, model.graph.outputs[::2], strict=True):
+        producer = output.producer()
+        # What reads such a feature map reads the one before instead, so no file could be cut between them.
+        if producer is None or producer.op_type == "Identity":
+            raise FpgaEeError(
+                f"stage {stage} computes nothing: its feature map is what it reads; leave it out, or move a "
+                "layer of its exit into it"
+            )
     model.ir_version = IR_VERSION
     # The exporter notes where in this machine's files each node came from.
     ClearMetadataAndDocStringPass()(model)
-    for value in (*model.graph.inputs, *model.graph.initializers.values()):
+    results = (output for node in model.graph for output in node.outputs)
+    for value in (*model.graph.inputs, *model.graph.initializers.values(), *results):
         value.metadata_props.clear()
+    drop_late_windows(model.graph)
     name_tensors(model.graph, parameters=set(network.state_dict()))
     return model
 

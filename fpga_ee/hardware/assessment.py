@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import buffering
@@ -97,6 +98,13 @@ class Assessment:
     def latencies_us(self) -> list[float]:
         """Microseconds from a sample's first word to its result, for each exit, in an empty design."""
         return [cycles / self.space.budget.clock_mhz for cycles in self.chosen.latencies()]
+
+    @property
+    def memory_mb_s(self) -> float:
+        """10^6 bytes a second between the board's memory and the design: every image and its result."""
+        graph = self.space.graph
+        maps = (graph.input, graph.stages[-1].exit[-1].output)
+        return sum(words.words * ceil(words.format.bits / 8) for words in maps) * self.throughput / 1e6
 
 
 def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:

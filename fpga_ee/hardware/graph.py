@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.errors import FpgaEeError
 
 
 @dataclass(frozen=True)
@@ -202,6 +203,17 @@ class HardwareGraph:
 
     name: str
     stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        """Check that every layer can be told by its name.
+
+        Raises:
+            FpgaEeError: Two layers have one name.
+        """
+        names = [layer.name for stage in self.stages for layer in stage.backbone + stage.exit]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise FpgaEeError(f"{self.name} has two layers of the name {twice}: give each its own")
 
     @property
     def input(self) -> FeatureMap:

@@ -73,7 +73,12 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
         _saturate_narrow_formats(converted)
         _restore_parameter_names(converted, part)
         graphs.append(converted)
-    return assemble(network, graphs).eval()
+    fixed_point = assemble(network, graphs)
+    # The graphs were traced in evaluation mode. Their own eval() would search them for what differs in
+    # training all the same, which takes longer than everything else here.
+    for module in fixed_point.modules():
+        module.training = False
+    return fixed_point
 
 
 def places(

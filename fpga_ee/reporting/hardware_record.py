@@ -31,6 +31,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "notes": list(NOTES),
         "throughput": assessment.throughput,
         "throughput_without_exits": assessment.throughput_without,
+        "memory_mb_s": assessment.memory_mb_s,
         "latency_us": assessment.latencies_us,
         "latency_cycles": chosen.latencies(),
         "resources": asdict(chosen.resources),

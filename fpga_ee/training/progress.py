@@ -1,33 +1,36 @@
-"""The progress bar of a training."""
+"""What a user sees while a network is trained."""
 
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fpga_ee.training.record import TrainingRecord
 
 
 class TrainingProgress(Callback):
-    """One bar over all epochs, and how the last epoch went."""
+    """One line for every finished epoch and, on a terminal, a bar over all epochs below them."""
 
     def __init__(self, record: TrainingRecord) -> None:
         """Show what ``record`` notes; it must stand before this callback in the trainer's list."""
         self.record = record
+        self.console = Console()
         self.bar = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=10),
+            BarColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[news]}"),
+            console=self.console,
             transient=True,
+            disable=not self.console.is_terminal,
         )
-        self.task = self.bar.add_task("epoch 1", total=None, news="")
+        self.task = self.bar.add_task("")
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Begin, or go on where the interrupted run was."""
         if trainer.is_global_zero:
             self.bar.start()
-        self._show(trainer)
+        self._update(trainer)
 
     def on_train_batch_end(self, trainer: Trainer, *_: Any, **__: Any) -> None:  # noqa: ARG002
         """Advance by one batch."""
@@ -35,7 +38,16 @@ class TrainingProgress(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Tell how the epoch went."""
-        self._show(trainer)
+        if trainer.is_global_zero:
+            epoch = self.record.epochs[-1]
+            accuracies = " / ".join(f"{accuracy:.2%}" for accuracy in epoch.validation_accuracy)
+            best = ", the lowest yet" if epoch is self.record.best else ""
+            self.console.print(
+                f"epoch {epoch.number}: accuracy {accuracies}, "
+                f"validation loss {epoch.validation_loss:.4f}{best}",
+                highlight=False,
+            )
+        self._update(trainer)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Remove the bar."""
@@ -50,17 +62,11 @@ class TrainingProgress(Callback):
         """Remove the bar, so that the error can be read."""
         self.bar.stop()
 
-    def _show(self, trainer: Trainer) -> None:
+    def _update(self, trainer: Trainer) -> None:
         done, at_most = len(self.record.epochs), trainer.max_epochs or 0
-        news = ""
-        if self.record.epochs:
-            last = self.record.epochs[-1]
-            accuracies = " / ".join(f"{accuracy:.2%}" for accuracy in last.validation_accuracy)
-            news = f"loss {last.validation_loss:.4f}, exits {accuracies}"
         self.bar.update(
             self.task,
             description=f"epoch {min(done + 1, at_most)} of at most {at_most}",
             total=at_most * trainer.num_training_batches,
             completed=done * trainer.num_training_batches,
-            news=news,
         )

@@ -1,12 +1,13 @@
 """The two ways through PyTorch: all exits of many images, and one image up to its exit."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fpga_ee.exits.outcome import exit_indices
+from fpga_ee.exits.outcome import exit_indices, logits_of
 from fpga_ee.verification.answers import Answers, answers_of_exits
 from fpga_ee.verification.deployment import Deployment
 
@@ -38,4 +39,19 @@ def one_by_one(deployment: Deployment, images: NDArray[np.float32], progress: Pr
         logits=torch.cat([inference.logits for inference in inferences]).numpy(),
         exit_indices=np.array([inference.exit_index for inference in inferences]),
         labels=np.array([inference.label for inference in inferences]),
+    )
+
+
+def rounding_error(deployment: Deployment, images: NDArray[np.float32], answers: Answers) -> float:
+    """The largest error of any logit of ``batched`` that comes from rounding to float32, not to float64.
+
+    Raises:
+        ValueError: The answers do not hold the logits of every exit.
+    """
+    if answers.every_exit is None:
+        raise ValueError("the rounding error needs the logits of every exit")
+    exact = logits_of(deepcopy(deployment.network).double(), torch.from_numpy(images).double())
+    return max(
+        float(np.abs(rounded - of_exit.numpy()).max(initial=0))
+        for rounded, of_exit in zip(answers.every_exit, exact, strict=True)
     )

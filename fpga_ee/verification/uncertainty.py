@@ -21,7 +21,7 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
     Args:
         answers: Answers with the logits of every exit.
         rules: Of every exit but the last.
-        logit_error: The largest difference that was seen between two runtimes' logits.
+        logit_error: How far two runtimes' logits may lie apart by rounding alone.
 
     Returns:
         bool [N].

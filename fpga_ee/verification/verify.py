@@ -19,6 +19,12 @@ from fpga_ee.verification.diagnosis import first_difference
 from fpga_ee.verification.onnx_runtime import Level
 from fpga_ee.verification.uncertainty import uncertain_images
 
+ROUNDINGS = 8
+"""How many times PyTorch's own rounding error two runtimes' logits may differ, being both only rounded.
+
+Not the largest difference that was seen: a wrong file would excuse itself with it.
+"""
+
 StartProgress = Callable[[str, int], pytorch.Progress]
 """Called with the name of each run and its number of images; gives what the run reports progress to."""
 
@@ -105,7 +111,8 @@ def verify(
     )
     uncertain = np.zeros(len(images), dtype=bool)
     if not deployment.exact:
-        uncertain = uncertain_images(reference, deployment.rules, max(run.difference.largest for run in runs))
+        error = ROUNDINGS * pytorch.rounding_error(deployment, images, reference)
+        uncertain = uncertain_images(reference, deployment.rules, error)
     strayed = np.any([answers.exit_indices != reference.exit_indices for answers, _ in others], axis=0)
     return Verification(
         exact=deployment.exact,

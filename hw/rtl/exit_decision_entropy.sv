@@ -8,7 +8,7 @@
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,
 //           {take, id}
 // Latency   8 + CLASSES cycles from a sample's last logit to its verdict
-// Interval  CLASSES + 1 cycles a sample
+// Interval  CLASSES + 2 cycles a sample
 module exit_decision_entropy #(
     parameter integer BITS = 16,
     parameter integer CLASSES = 10,

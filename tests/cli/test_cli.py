@@ -68,7 +68,9 @@ def test_training_writes_weights_and_report(
     report = json.loads((folder / "training.json").read_text())
     assert report["splits"] == {"MNIST train": 512, "MNIST validation": 10_000}
     assert len(report["test_accuracy"]) == 2
-    assert "B_Lenet_se: weights of epoch 1 of 1" in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert output.startswith("epoch 1: accuracy")
+    assert "B_Lenet_se: weights of epoch 1 of 1" in output
 
 
 def test_the_same_command_writes_the_same_bytes(
@@ -94,13 +96,14 @@ def test_training_goes_on_from_given_weights(
 
 
 def test_an_interrupted_training_is_resumed(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
     arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 2)
     run(monkeypatch, *arguments, "--output", "uninterrupted")
     with monkeypatch.context() as patch:
         patch.setattr(TrainingProgress, "on_train_epoch_start", interrupt_second_epoch, raising=False)
         assert run(patch, *arguments, "--output", "interrupted") == 130
+    assert "the same command with --resume" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "interrupted").iterdir()] == [CHECKPOINT_NAME]
 
     assert run(monkeypatch, *arguments, "--output", "interrupted", "--resume") == 0

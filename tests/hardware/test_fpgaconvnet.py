@@ -8,15 +8,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import assume, given, settings
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import units
 from fpga_ee.hardware.cycles import interval
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet import shim
-from fpga_ee.hardware.fpgaconvnet.layers import published, resources
+from fpga_ee.hardware.fpgaconvnet.layers import build, published, resources
+from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
-from fpga_ee.hardware.graph import Convolution, Linear, Pooling, with_widths
+from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, with_widths
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.readers.partition import read_partitions
@@ -25,6 +27,7 @@ from fpga_ee.hardware.space import LayerCost, design_space
 
 from .networks import B_LENET_FCN, B_LENET_SE
 from .partition_files import design_a1
+from .strategies import layers
 
 PUBLISHED = with_widths(B_LENET_FCN, data=16, accumulator=16)
 
@@ -62,6 +65,27 @@ def test_our_interval_is_fpgaconvnets_less_what_it_counts_twice(
             assert ours <= theirs <= math.ceil(ours * excess)
         else:
             assert ours == theirs
+
+
+@pytest.mark.parametrize("layer", modelled(), ids=lambda layer: layer.name)
+def test_the_feasible_foldings_are_those_of_fpgaconvnet(layer: Convolution | Linear | Pooling) -> None:
+    theirs = build(layer, Folding())
+    found = feasible(layer)
+    assert {folding.coarse_in for folding in found} == set(theirs.get_coarse_in_feasible())
+    assert {folding.coarse_out for folding in found} == set(theirs.get_coarse_out_feasible())
+    if isinstance(layer, Convolution):
+        assert {folding.coarse_group for folding in found} == set(theirs.get_coarse_group_feasible())
+        assert {folding.fine for folding in found} == set(theirs.get_fine_feasible())
+
+
+@given(layers())
+@settings(max_examples=50)
+def test_without_padding_and_groups_the_two_agree(layer: Layer) -> None:
+    window = getattr(layer, "window", None)
+    assume(isinstance(layer, Convolution | Linear | Pooling))
+    assume(getattr(layer, "groups", 1) == 1 and (window is None or not any(window.padding)))
+    for folding in feasible(layer):
+        assert published(layer, folding).interval == interval(layer, folding)
 
 
 def test_a_bias_costs_an_adder_and_not_fpgaconvnets_module() -> None:
@@ -119,13 +143,52 @@ def published_design(tmp_path: Path, cost: LayerCost) -> Implementation:
     return implement(graph, root, planned(root, foldings))
 
 
-def test_a_published_design_has_its_published_figures(published_design: Implementation) -> None:
+def test_the_smallest_published_design_has_its_published_figures(published_design: Implementation) -> None:
     """Design A1: intervals 6,400 and 14,400, 62,728 LUT, 165 DSP, 284 BRAM; 8 DSP are its float decision."""
     assert [published_design.stage_interval(stage) for stage in (0, 1)] == [6_400, 14_400]
     used = published_design.resources
-    assert used.dsp == 165 - 8
-    assert used.bram == 284
+    assert (used.dsp, used.bram) == (165 - 8, 284)
     assert used.lut == pytest.approx(62_728, rel=0.02)
+
+
+def test_so_has_the_largest(published_design: Implementation, cost: LayerCost) -> None:
+    """Design A3: intervals 1,296 and 2,880, 122,014 LUT, 738 DSP, 956 BRAM."""
+    largest = {
+        "conv0": Folding(1, 5, 1, 25), "pool0": Folding(5, 5), "relu0": Folding(1, 1),
+        "conv1": Folding(5, 2, 1, 9), "pool1": Folding(2, 2), "relu1": Folding(5, 5), "fc1": Folding(5, 2),
+        "conv2": Folding(1, 10, 1, 25), "pool2": Folding(2, 2), "relu2": Folding(1, 1),
+        "conv3": Folding(2, 5, 1, 25), "pool3": Folding(4, 4), "relu3": Folding(4, 4), "fc3": Folding(5, 1),
+    }  # fmt: skip
+    graph = published_design.graph
+    root = design_space(graph, [0.25], cost, buffered=2)
+    design = implement(graph, root, planned(root, largest))
+    assert [design.stage_interval(stage) for stage in (0, 1)] == [1_296, 2_880]
+    assert (design.resources.dsp, design.resources.bram) == (738 - 8, 956)
+    assert design.resources.lut == pytest.approx(122_014, rel=0.02)
+
+
+@pytest.mark.parametrize("stage", [0, 1])
+def test_its_own_parser_reads_the_normalised_copy_as_the_same_layers(tmp_path: Path, stage: int) -> None:
+    path = tmp_path / "stage.onnx"
+    write_normalised(path, PUBLISHED.stages[stage])
+    parsed = shim.modules().network.Network("stage", str(path)).partitions[0].graph
+    layers = [layer for layer in modelled() if f"{layer.name}.out" in parsed]
+    wanted = [
+        layer
+        for layer in modelled()
+        if layer in (*PUBLISHED.stages[stage].backbone, *PUBLISHED.stages[stage].exit)
+    ]
+    assert layers == wanted
+    for layer in layers:
+        theirs = parsed.nodes[f"{layer.name}.out"]["hw"]
+        used = theirs.resource()
+        assert (
+            Resources(used["LUT"], used["FF"], used["DSP"], used["BRAM"])
+            == published(layer, Folding()).resources
+        )
+        assert (theirs.channels_in(), theirs.rows_in(), theirs.cols_in()) == (
+            layer.input.channels, layer.input.rows, layer.input.cols,
+        )  # fmt: skip
 
 
 def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(

@@ -354,9 +354,6 @@ class _Builder:
         return verdict
 
     def _buffer(self, buffer: "_Buffer", current: Stream, verdict: Stream) -> Stream:
-        # Verdicts queue, so that the decision never waits while a sample that is kept leaves slowly.
-        depth = max(2, buffer.samples)
-        waiting = self.queue(verdict, replace(verdict, name=f"{verdict.name}_next"), depth)
         leaving = replace(current, name=buffer.leaving, has_id=True, layer=None)
         parameters: dict[str, Parameter] = {
             "WIDTH": current.width,
@@ -370,7 +367,7 @@ class _Builder:
                 buffer.name,
                 "conditional_buffer",
                 parameters,
-                {"in": current, "verdict": waiting},
+                {"in": current, "verdict": verdict},
                 {"out": leaving},
                 note=f"room for {buffer.samples} samples of {current.beats} beats",
                 interval=current.beats,

@@ -35,8 +35,8 @@ def interval(layer: Layer, folding: Folding) -> int:
 
 
 def decision_interval(criterion: str, classes: int) -> int:
-    """Cycles between two verdicts: the logits one by one, and for entropy one more to look the bound up."""
-    return classes + (criterion == "entropy")
+    """Cycles between two verdicts: the logits one by one, and for entropy two more to look the bound up."""
+    return classes + (2 if criterion == "entropy" else 0)
 
 
 def merge_interval(classes: int) -> int:

@@ -1,0 +1,44 @@
+"""Where PyTorch and ONNX disagree on how many windows a pooling with ``ceil_mode`` has.
+
+Both add a last, incomplete window. PyTorch drops it where it would start behind the input and its first
+padding; ONNX at opset 21 keeps it. So where such a window would be dropped
+
+1. ``ceil_mode`` is taken away;
+2. in a direction whose last window is incomplete but stays, the padding at the end grows by what is missing.
+
+Padding is no value in a max pooling, so neither changes an output. All other poolings stay as they are.
+"""
+
+import onnx_ir as ir
+
+
+def drop_late_windows(graph: ir.Graph) -> None:
+    """Give every max pooling of ``graph`` the windows that PyTorch gives it, in place."""
+    for node in graph:
+        if node.op_type == "MaxPool" and node.attributes.get_int("ceil_mode"):
+            _drop_late_windows(node)
+
+
+def _drop_late_windows(node: ir.Node) -> None:
+    source, result = node.inputs[0], node.outputs[0]
+    assert source is not None and source.shape is not None and result.shape is not None  # noqa: S101, PT018
+    sizes, windows = _sizes(source.shape), _sizes(result.shape)
+    kernel = node.attributes.get_ints("kernel_shape")
+    ones = [1] * len(sizes)
+    strides = node.attributes.get_ints("strides", ones)
+    dilations = node.attributes.get_ints("dilations", ones)
+    pads = list(node.attributes.get_ints("pads", [0] * 2 * len(sizes)))
+    late = False
+    for axis, (size, count, stride) in enumerate(zip(sizes, windows, strides, strict=True)):
+        reach = (kernel[axis] - 1) * dilations[axis] + 1
+        end = axis + len(sizes)
+        late |= count < -(-(size + pads[axis] + pads[end] - reach) // stride) + 1
+        pads[end] = max(pads[end], (count - 1) * stride + reach - size - pads[axis])
+    if late:
+        node.attributes["ceil_mode"] = ir.AttrInt64("ceil_mode", 0)
+        node.attributes["pads"] = ir.AttrInt64s("pads", pads)
+
+
+def _sizes(shape: ir.Shape) -> list[int]:
+    """Rows and columns; only the batch may be free."""
+    return [int(size) for size in shape[2:]]  # type: ignore[arg-type]

@@ -1,0 +1,148 @@
+"""Calibration finds the best combination of thresholds, as trying all of them does."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.exits.calibration import Calibration, calibrate
+from fpga_ee.exits.outcome import exit_indices, outcome
+from fpga_ee.exits.rules import ExitRule
+
+
+def random_logits(seed: int, exits: int, samples: int, classes: int) -> tuple[list[Tensor], Tensor]:
+    """Logits that are right more often and surer at later exits; some are repeated, so measures tie."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, classes, size=samples)
+    logits = []
+    for exit_index in range(exits):
+        values = random.normal(size=(samples, classes)) * random.choice([0.3, 2.0, 20.0])
+        values[np.arange(samples), labels] += exit_index + 1
+        values[samples // 2 :: 3] = values[0]
+        logits.append(torch.from_numpy(values.astype(np.float32)))
+    return logits, torch.from_numpy(labels)
+
+
+def brute_force(
+    logits: Sequence[Tensor],
+    labels: Tensor,
+    criterion: Criterion,
+    candidates: Sequence[Sequence[float]],
+    *,
+    costs: Sequence[float],
+    max_drop: float,
+) -> tuple[float, float]:
+    """Cost and accuracy of the best combination: cheapest of those allowed, then most accurate."""
+    exact = [of_exit.double() for of_exit in logits]
+    judged = []
+    for thresholds in product(*candidates):
+        result = outcome(exact, [ExitRule(criterion, threshold) for threshold in thresholds], labels)
+        cost = sum(rate * of_exit for rate, of_exit in zip(result.exit_rates, costs, strict=True))
+        judged.append((cost, result.accuracy))
+    last = result.exit_accuracies[-1]
+    allowed = [each for each in judged if each[1] >= last - max_drop - 1e-9]
+    if not allowed:
+        most = max(accuracy for _, accuracy in judged)
+        allowed = [each for each in judged if each[1] == most]
+    least = min(cost for cost, _ in allowed)
+    return least, max(accuracy for cost, accuracy in allowed if cost <= least + 1e-9)
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("early", [1, 2, 3])
+def test_the_choice_is_that_of_trying_every_combination(early: int, criterion: Criterion) -> None:
+    @settings(max_examples={1: 30, 2: 15, 3: 4}[early], derandomize=True, deadline=None)
+    @given(
+        seed=st.integers(0, 2**32),
+        samples=st.integers(1, {1: 40, 2: 12, 3: 7}[early]),
+        classes=st.integers(2, 12),
+        max_drop=st.sampled_from([0.0, 0.05, 0.3, 1.0]),
+    )
+    def check(seed: int, samples: int, classes: int, max_drop: float) -> None:
+        logits, labels = random_logits(seed, early + 1, samples, classes)
+        costs = [1.0, 2.5, 7.0, 8.0][: early + 1]
+        calibration = calibrate(logits, labels, criterion, costs=costs, max_drop=max_drop)
+        candidates = [[point.threshold for point in sweep] for sweep in calibration.sweeps]
+        cost, accuracy = brute_force(logits, labels, criterion, candidates, costs=costs, max_drop=max_drop)
+        assert calibration.outcome.accuracy == pytest.approx(accuracy, abs=1e-12)
+        assert np.dot(calibration.outcome.exit_rates, costs) == pytest.approx(cost, abs=1e-12)
+        for rule, of_exit in zip(calibration.rules, candidates, strict=True):
+            assert rule.threshold in of_exit
+
+    check()
+
+
+def a_calibration(criterion: Criterion = Criterion.TOP1, max_drop: float = 0.05) -> Calibration:
+    logits, labels = random_logits(7, 3, 500, 10)
+    return calibrate(logits, labels, criterion, costs=[1, 2, 3], max_drop=max_drop)
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_the_outcome_is_what_the_chosen_rules_do(criterion: Criterion) -> None:
+    logits, labels = random_logits(7, 3, 500, 10)
+    calibration = a_calibration(criterion)
+    assert calibration.outcome == outcome([each.double() for each in logits], calibration.rules, labels)
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_candidates_run_from_strict_to_loose(criterion: Criterion) -> None:
+    for sweep in a_calibration(criterion).sweeps:
+        thresholds = [point.threshold for point in sweep]
+        assert thresholds == sorted(thresholds, reverse=criterion is Criterion.TOP1)
+        rates = [point.exit_rate for point in sweep]
+        assert rates == sorted(rates)
+        assert rates[-1] > 0.98
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_a_sweep_judges_each_exit_with_the_other_early_exits_shut(criterion: Criterion) -> None:
+    logits, labels = random_logits(7, 3, 500, 10)
+    for index, sweep in enumerate(a_calibration(criterion).sweeps):
+        for point in sweep[::40]:
+            leaves = ExitRule(criterion, point.threshold)(logits[index].double())
+            right_here = logits[index].argmax(dim=1) == labels
+            right_last = logits[-1].argmax(dim=1) == labels
+            assert point.exit_rate == float(leaves.double().mean())
+            assert point.accuracy == float(torch.where(leaves, right_here, right_last).double().mean())
+            if leaves.any():
+                assert point.accuracy_left == float(right_here[leaves].double().mean())
+            if not leaves.all():
+                assert point.accuracy_stayed == float(right_last[~leaves].double().mean())
+
+
+def test_a_larger_allowed_drop_never_costs_more() -> None:
+    costs = [np.dot(a_calibration(max_drop=drop).outcome.exit_rates, [1, 2, 3]) for drop in (0, 0.01, 0.1, 1)]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_where_every_candidate_loses_too_much_the_most_accurate_is_chosen() -> None:
+    """One sample that the first exit gets wrong and is sure of: it leaves or not, never half."""
+    logits = [torch.tensor([[9.0, 0.0]]), torch.tensor([[0.0, 9.0]])]
+    calibration = calibrate(logits, torch.tensor([1]), Criterion.TOP1, costs=[1, 2], max_drop=0)
+    best = max(point.accuracy for point in calibration.sweeps[0])
+    assert calibration.outcome.accuracy == best
+
+
+def test_a_network_with_one_exit_has_nothing_to_choose() -> None:
+    logits, labels = random_logits(0, 1, 20, 3)
+    calibration = calibrate(logits, labels, Criterion.TOP1, costs=[1], max_drop=0)
+    assert calibration.rules == calibration.sweeps == ()
+    assert calibration.outcome.exit_rates == (1.0,)
+
+
+def test_a_sample_takes_the_first_exit_that_is_sure() -> None:
+    sure, unsure = [9.0, 0.0], [0.0, 0.0]
+    logits = [torch.tensor([unsure, sure, unsure]), torch.tensor([sure, sure, unsure]), torch.zeros(3, 2)]
+    rule = ExitRule(Criterion.TOP1, 0.9)
+    assert exit_indices(logits, [rule, rule]).tolist() == [1, 0, 2]
+
+
+def test_the_label_is_the_first_of_equal_largest_logits() -> None:
+    result = outcome([torch.tensor([[1.0, 1.0], [1.0, 1.0]])], [], torch.tensor([0, 1]))
+    assert result.accuracy == 0.5

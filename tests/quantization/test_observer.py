@@ -1,0 +1,46 @@
+"""A format's fraction is the one that loses least on the values seen."""
+
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.quantization.observer import PowerOfTwoObserver
+
+
+def observer(bits: int, *, signed: bool = True, max_frac: int = 24) -> PowerOfTwoObserver:
+    return PowerOfTwoObserver(bits=bits, signed=signed, symmetric=False, max_frac=max_frac)
+
+
+def loss(values: torch.Tensor, format_: FixedPoint) -> float:
+    integers = (values.double() / format_.scale).round().clamp(format_.low, format_.high)
+    return float((integers * format_.scale - values.double()).square().sum())
+
+
+@settings(max_examples=60, derandomize=True, deadline=None)
+@given(bits=st.integers(2, 8), signed=st.booleans(), seed=st.integers(0, 2**32), size=st.integers(-6, 6))
+def test_no_other_fraction_loses_less(bits: int, signed: bool, seed: int, size: int) -> None:
+    values = torch.from_numpy(np.random.default_rng(seed).normal(size=50).astype(np.float32)) * 2.0**size
+    watching = observer(bits, signed=signed)
+    watching(values[:20])
+    watching(values[20:])
+    losses = {frac: loss(values, FixedPoint(bits=bits, signed=signed, frac=frac)) for frac in range(-8, 25)}
+    assert losses[watching.chosen().frac] <= min(losses.values()) * (1 + 1e-5)
+
+
+def test_the_values_pass_unchanged() -> None:
+    values = torch.tensor([0.3, -7.7])
+    assert torch.equal(observer(4)(values), values)
+
+
+def test_the_fraction_stays_at_its_limit() -> None:
+    watching = observer(16, max_frac=4)
+    watching(torch.tensor([0.001, -0.002]))
+    assert watching.chosen().frac <= 4
+
+
+def test_all_zeros_get_the_coarsest_grid() -> None:
+    watching = observer(8)
+    watching(torch.zeros(10))
+    assert watching.chosen().frac == -8

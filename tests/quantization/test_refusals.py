@@ -1,0 +1,108 @@
+"""What fixed point does not know is refused by the name of its layer, never converted wrongly."""
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.quantize import quantize
+from fpga_ee.quantization.tracing import trace
+
+
+def network(stage: Sequence[nn.Module], exit_end: Sequence[nn.Module] = ()) -> EarlyExitNetwork:
+    """One stage on 1 x 4 x 4 images, of a convolution and the layers under test."""
+    torch.manual_seed(0)
+    return EarlyExitNetwork(
+        backbone=[nn.Sequential(nn.Conv2d(1, 2, kernel_size=3, padding=1), *stage)],
+        exits=[nn.Sequential(nn.Flatten(), nn.LazyLinear(3), *exit_end)],
+        exit_loss_weights=[1.0],
+        input_shape=(1, 4, 4),
+    )
+
+
+def made(network: EarlyExitNetwork) -> EarlyExitNetwork:
+    network(torch.zeros(2, *network.input_shape))  # the lazy layer takes its shape
+    return network
+
+
+class Own(nn.Module):
+    """A module whose forward is a function."""
+
+    def __init__(self, forward: object) -> None:
+        super().__init__()
+        self.function = forward
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)  # type: ignore[operator, no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("layer", "operator"),
+    [
+        (nn.GELU(), "gelu"),
+        (nn.Sigmoid(), "sigmoid"),
+        (nn.BatchNorm2d(2), "batch_norm"),
+        (nn.AvgPool2d(2), "avg_pool2d"),
+        (nn.LeakyReLU(), "leaky_relu"),
+        (nn.ReLU6(), "relu6|hardtanh"),
+        (nn.ConvTranspose2d(2, 2, kernel_size=2), "conv_transpose"),
+        (nn.Conv2d(2, 2, kernel_size=3, padding=1, padding_mode="reflect"), "pad"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else None,
+)
+def test_an_unknown_operator_is_refused_by_layer_name(layer: nn.Module, operator: str) -> None:
+    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1: fixed point does not know .*({operator})"):
+        trace(made(network([layer])))
+
+
+def test_a_softmax_at_an_exit_is_refused_by_layer_name() -> None:
+    with pytest.raises(FpgaEeError, match=r"^exits\.0\.2: fixed point does not know .*softmax"):
+        trace(made(network([], [nn.Softmax(dim=1)])))
+
+
+def test_a_residual_sum_is_refused() -> None:
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: fixed point does not know .*add"):
+        trace(made(network([Own(lambda x: x + x.relu())])))
+
+
+def test_a_layer_that_is_used_twice_is_refused_by_name() -> None:
+    twice = nn.Conv2d(2, 2, kernel_size=1)
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.[13] is used more than once"):
+        trace(made(network([twice, nn.ReLU(), twice])))
+
+
+def test_control_flow_on_data_is_refused_by_part() -> None:
+    branching = Own(lambda x: x if bool(x.sum() > 0) else -x)
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0 cannot be traced: .*fixed sequence") as refused:
+        trace(made(network([branching])))
+    assert "\n" not in str(refused.value)
+
+
+def test_a_fixed_batch_size_is_refused() -> None:
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0 cannot be traced: .*any batch size"):
+        trace(made(network([Own(lambda x: x.reshape(2, 2, 4, 4))])))
+
+
+def test_a_layer_that_breaks_the_certificate_is_refused_by_name() -> None:
+    large = EarlyExitNetwork(
+        backbone=[nn.Conv2d(1, 1, kernel_size=1)],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(64 * 64, 2))],
+        exit_loss_weights=[1.0],
+        input_shape=(1, 64, 64),
+    )
+    for parameter in large.parameters():
+        nn.init.constant_(parameter, 0.98)
+    with pytest.raises(FpgaEeError, match=r"^exits\.0\.1: an accumulator could reach \d"):
+        quantize(large, torch.rand(4, 1, 64, 64), Widths())
+
+
+def test_eight_bit_weights_that_could_saturate_a_pair_are_refused_by_name() -> None:
+    small = made(network([nn.ReLU()]))
+    for parameter in small.parameters():
+        nn.init.constant_(parameter, 0.99)
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.0: two products .* use at most 7 weight bits"):
+        quantize(small, torch.rand(4, 1, 4, 4), Widths(weight_bits=8))

@@ -1,0 +1,213 @@
+"""Verification fails on any change of the exported files, and names image, exit and tensor.
+
+The manifest's SHA-256 is brought up to date after each change, so that only the proof itself can notice.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from deploying import export_float, load, verified
+from exported import Exported
+from onnx import numpy_helper
+from onnx_graphs import all_initializers, change_constant
+from small_networks import Striped
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.manifest import sha256
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.outcome import logits_of
+from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.verification.verify import Verification
+
+SPLIT_FILES, CONDITIONAL, ALL_EXITS = "split files", "Deployed.onnx", "all_exits.onnx"
+
+
+def vouch_for(folder: Path) -> None:
+    """Make the manifest tell the files as they are now."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["files"] = {name: sha256(folder / name) for name in manifest["files"]}
+    path.write_text(json.dumps(manifest))
+
+
+@pytest.fixture
+def verify_changed(
+    exported: Exported, tmp_path: Path, validation_images: LabelledImages
+) -> Callable[[Callable[[Path], None]], Verification]:
+    """Change a copy of the exported files, and verify it."""
+
+    def check(change: Callable[[Path], None]) -> Verification:
+        folder = tmp_path / "changed"
+        shutil.copytree(exported.folder, folder)
+        change(folder)
+        vouch_for(folder)
+        return verified(load(exported.network, folder), validation_images.inputs())
+
+    return check
+
+
+def failing_runs(verification: Verification) -> set[str]:
+    return {run.name for run in verification.runs if run.difference.images}
+
+
+def test_what_was_not_changed_is_proven(
+    verify_changed: Callable[[Callable[[Path], None]], Verification],
+) -> None:
+    verification = verify_changed(lambda folder: None)
+    assert verification.passed
+    assert verification.exact
+    assert failing_runs(verification) == set()
+    assert min(verification.exit_counts) > 0, "every exit must be taken by some image"
+    assert [(run.name, run.level) for run in verification.runs] == [
+        ("PyTorch, early exit", None),
+        (ALL_EXITS, "DISABLE_ALL"),
+        (SPLIT_FILES, "DISABLE_ALL"),
+        (CONDITIONAL, "DISABLE_ALL"),
+        (ALL_EXITS, "ENABLE_ALL"),
+        (SPLIT_FILES, "ENABLE_ALL"),
+        (CONDITIONAL, "ENABLE_ALL"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "constant", "runs", "tensor"),
+    [
+        ("backbone_0.onnx", "backbone.0.layer.0.weight", {SPLIT_FILES}, "backbone.0.layer.0."),
+        ("backbone_1.onnx", "backbone.1.weight", {SPLIT_FILES}, "backbone.1."),
+        ("backbone_2.onnx", "backbone.2.1.bias", {SPLIT_FILES}, "backbone.2.1."),
+        ("exit_0.onnx", "exits.0.1.weight", {SPLIT_FILES}, "exits.0.1."),
+        ("exit_2.onnx", "exits.2.weight", {SPLIT_FILES}, "exits.2."),
+        ("decision_0.onnx", "decision_0.bound", {SPLIT_FILES, ALL_EXITS}, "take_0"),
+        ("decision_1.onnx", "decision_1.bounds", {SPLIT_FILES, ALL_EXITS}, "take_1"),
+    ],
+)
+def test_a_change_of_a_part_is_found_and_its_first_tensor_named(
+    verify_changed: Callable[[Callable[[Path], None]], Verification],
+    file: str,
+    constant: str,
+    runs: set[str],
+    tensor: str,
+) -> None:
+    def change(folder: Path) -> None:
+        change_constant(folder / file, constant, lambda values: values // 2 - 3)
+
+    verification = verify_changed(change)
+
+    assert not verification.passed
+    assert failing_runs(verification) == runs
+    assert verification.diagnosis is not None
+    found = re.fullmatch(
+        r".* differs from PyTorch on (\d+) of 100 images; the first is image (\d+) \(exit (\d) in "
+        r"PyTorch\), where the first tensor that differs is (\S+) in (\S+)",
+        verification.diagnosis,
+    )
+    assert found, verification.diagnosis
+    assert found[5] == file
+    assert found[4].startswith(tensor)
+    first = next(run for run in verification.runs if run.difference.images)
+    assert (int(found[1]), int(found[2])) == (len(first.difference.images), first.difference.images[0])
+
+
+def test_a_single_weight_off_by_one_step_is_found(
+    verify_changed: Callable[[Callable[[Path], None]], Verification],
+) -> None:
+    def change(folder: Path) -> None:
+        def one_step(weights: np.ndarray) -> np.ndarray:
+            weights.flat[4] += 1
+            return weights
+
+        change_constant(folder / "backbone_0.onnx", "backbone.0.layer.0.weight", one_step)
+
+    verification = verify_changed(change)
+    assert not verification.passed
+    assert failing_runs(verification) == {SPLIT_FILES}
+
+
+@pytest.mark.parametrize(
+    ("file", "constant"),
+    [("Deployed.onnx", "backbone.1.weight"), ("all_exits.onnx", "backbone.1.weight")],
+)
+def test_a_change_of_a_composed_model_only_is_told_from_one_of_a_part(
+    verify_changed: Callable[[Callable[[Path], None]], Verification], file: str, constant: str
+) -> None:
+    verification = verify_changed(
+        lambda folder: change_constant(folder / file, constant, lambda values: values // 2)
+    )
+    assert not verification.passed
+    assert failing_runs(verification) == {file}
+    assert verification.diagnosis is not None
+    assert verification.diagnosis.startswith(file)
+    assert "none in the split files" in verification.diagnosis
+
+
+def test_swapped_exit_indices_are_found(
+    verify_changed: Callable[[Callable[[Path], None]], Verification],
+) -> None:
+    def swap(folder: Path) -> None:
+        path = folder / "Deployed.onnx"
+        model = onnx.load(path)
+        constants = {each.name: each for each in all_initializers(model.graph)}
+        for name, index in (("exit_0.index", 1), ("exit_1.index", 0)):
+            constants[name].CopyFrom(numpy_helper.from_array(np.array([index], np.int64), name))
+        path.write_bytes(model.SerializeToString())
+
+    verification = verify_changed(swap)
+    assert not verification.passed
+    assert failing_runs(verification) == {CONDITIONAL}
+    differences = [run.difference for run in verification.runs if run.name == CONDITIONAL]
+    early = verification.exit_counts[0] + verification.exit_counts[1]
+    assert [(each.logits, each.labels, each.exit_indices) for each in differences] == [(0, 0, early)] * 2
+
+
+class TestFloat:
+    """A float export need not be equal in every bit, but its exits must be the same where that is sure."""
+
+    @pytest.fixture
+    def network(self) -> Striped:
+        torch.manual_seed(3)
+        return Striped()
+
+    def halving(self, network: Striped, images: LabelledImages) -> list[ExitRule]:
+        """A rule by which half of the images leave early, none of them near the threshold."""
+        logits = logits_of(network.eval(), torch.from_numpy(images.inputs()))[0]
+        measured = measure(Criterion.TOP1, logits.double()).sort().values
+        return [ExitRule(Criterion.TOP1, float(measured[49:51].mean()))]
+
+    def test_differences_are_reported_and_nothing_strays(
+        self, network: Striped, tmp_path: Path, validation_images: LabelledImages
+    ) -> None:
+        export_float(network, self.halving(network, validation_images), tmp_path)
+        verification = verified(load(network, tmp_path), validation_images.inputs())
+        assert not verification.exact
+        assert min(verification.exit_counts) > 10
+        assert verification.passed
+        assert verification.diagnosis is None
+        assert max(run.difference.ulps for run in verification.runs) < 1000
+
+    def test_an_image_at_the_threshold_is_counted_as_uncertain(
+        self, network: Striped, tmp_path: Path, validation_images: LabelledImages
+    ) -> None:
+        images = validation_images.inputs()
+        logits = logits_of(network.eval(), torch.from_numpy(images))[0]
+        confidence = float(measure(Criterion.TOP1, logits.double())[17])
+        export_float(network, [ExitRule(Criterion.TOP1, confidence)], tmp_path)
+        verification = verified(load(network, tmp_path), images)
+        assert 1 <= verification.uncertain < 10
+        assert verification.passed
+
+    def test_a_changed_weight_makes_images_stray(
+        self, network: Striped, tmp_path: Path, validation_images: LabelledImages
+    ) -> None:
+        export_float(network, self.halving(network, validation_images), tmp_path)
+        change_constant(tmp_path / "exit_0.onnx", "exits.0.1.weight", lambda values: values * -2)
+        vouch_for(tmp_path)
+        verification = verified(load(network, tmp_path), validation_images.inputs())
+        assert verification.strays > 0
+        assert not verification.passed
