@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from fpga_ee import cli_hardware
+from fpga_ee import cli_hardware, cli_rtl
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.mnist import MnistSplit
@@ -226,3 +226,4 @@ def deploy(
 
 
 cli_hardware.register(app)
+cli_rtl.register(app)

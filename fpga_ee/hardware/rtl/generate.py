@@ -7,13 +7,13 @@ from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json, replacing_together, write_json
-from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl.accelerator import accelerator
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.library import modules
+from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.tables import read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
 
@@ -103,8 +103,7 @@ def load(build: Path, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
     record = read_json(path)
     try:
-        foldings = {name: Folding(**folding) for name, folding in record["foldings"].items()}
-        plan, export = Plan(foldings, record["buffered"]), record["export"]
+        plan, export = parse_plan(record), record["export"]
     except (AttributeError, KeyError, TypeError) as error:
         raise FpgaEeError(f"{path} is not what hw-generate writes: {error}; generate again") from error
     if export != sha256(build / MANIFEST):

@@ -68,7 +68,7 @@ class Report:
         entered: Cycle in which each sample's first beat entered.
         traffic: Of every stream by its name.
         busy: Cycles in which each multiplying or pooling block worked.
-        fill: Most beats that each conditional buffer held.
+        fill: Most samples that each conditional buffer held.
         captured: Beats of the streams that were written down.
         cycles: Cycles simulated.
         deadlock: The cycle since which nothing moved; None where all results came.

@@ -83,7 +83,8 @@ def half_to_even(words: Integers, shift: int) -> Integers:
     floor = words >> shift
     rest = words - (floor << shift)
     half = 1 << (shift - 1)
-    return floor + ((rest > half) | ((rest == half) & (floor & 1 == 1)))
+    rounded: Integers = floor + ((rest > half) | ((rest == half) & (floor & 1 == 1)))
+    return rounded
 
 
 def _outputs(layer: Layer, entering: Integers) -> tuple[int, int, int]:

@@ -79,7 +79,7 @@ class Simulation:
         model_interval: The same by the cycle model, at the exit rates of this run.
         latencies: By exit; None where no sample left.
         activities: Of every block that multiplies or pools.
-        fills: Most samples that each conditional buffer held, in samples.
+        fills: Most samples that each conditional buffer held.
     """
 
     images: int
@@ -91,7 +91,7 @@ class Simulation:
     model_interval: float
     latencies: tuple[Latency | None, ...]
     activities: tuple[Activity, ...]
-    fills: dict[str, float]
+    fills: dict[str, int]
 
 
 def simulate(
@@ -180,7 +180,6 @@ def measure(
         for block in blocks
         if block.name in report.busy
     ]
-    buffers = {block.name: int(block.parameters["BEATS"]) for block in blocks if block.name in report.fill}
     return Simulation(
         images,
         pauses,
@@ -191,7 +190,7 @@ def measure(
         period,
         tuple(_latency(report, index) for index in range(stages)),
         tuple(activities),
-        {name: report.fill[name] / beats for name, beats in buffers.items()},
+        report.fill,
     )
 
 

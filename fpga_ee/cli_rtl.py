@@ -1,0 +1,80 @@
+"""The verbs for the accelerator itself: arguments in, tables out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fpga_ee.datasets.mnist import MnistSplit
+from fpga_ee.reporting.console import console
+
+Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
+Rtl = Annotated[
+    Path | None, typer.Option("--rtl", help="Folder of the accelerator.", show_default="<folder>/rtl")
+]
+
+
+def hw_generate(
+    build: Build,
+    design: Annotated[
+        Path | None,
+        typer.Option(
+            help="estimate.json of hw-estimate, or a file with foldings of your own.",
+            show_default="<folder>/hardware/estimate.json",
+        ),
+    ] = None,
+    buffer: Annotated[
+        int | None,
+        typer.Option(help="Samples that a conditional buffer holds.", show_default="the design's", min=1),
+    ] = None,
+    rtl: Rtl = None,
+) -> None:
+    """Write the accelerator of a design: SystemVerilog, memories, file list."""
+    from fpga_ee.flow.rtl import FOLDER, generate_step
+    from fpga_ee.reporting.simulation_table import generated_table
+
+    folder = rtl or build / FOLDER
+    console.print(generated_table(generate_step(build, design, buffer, folder)))
+    console.print(f"written to {folder}")
+
+
+def hw_simulate(
+    build: Build,
+    rtl: Rtl = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the data set's files. Without it they are downloaded once.")
+    ] = None,
+    split: Annotated[MnistSplit, typer.Option(help="Images to simulate.")] = "validation",
+    images: Annotated[
+        int | None, typer.Option(help="How many of them, from the first.", show_default="all", min=1)
+    ] = None,
+    stall: Annotated[
+        int, typer.Option(help="Percent of the cycles in which both ends pause.", min=0, max=95)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of the pauses.", min=0)] = 0,
+    clock: Annotated[float, typer.Option(help="MHz, for samples/s.")] = 125.0,
+    wave: Annotated[
+        int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
+    ] = None,
+) -> None:
+    """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
+    from fpga_ee.flow.rtl import FOLDER, simulate_step, wave_step
+    from fpga_ee.hardware.rtl.simulate import Pauses
+    from fpga_ee.reporting.progress import progress_bars
+    from fpga_ee.reporting.simulation_table import simulation_tables
+
+    folder = rtl or build / FOLDER
+    if wave is not None:
+        console.print(f"written: {wave_step(build, folder, (split, data, images), wave)}")
+        return
+    with progress_bars(console) as start_progress:
+        simulation = simulate_step(build, folder, (split, data, images), Pauses(stall, seed), start_progress)
+    console.print(simulation_tables(build.name, split, simulation, clock))
+    if simulation.problem is not None:
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.command("hw-generate")(hw_generate)
+    app.command("hw-simulate")(hw_simulate)

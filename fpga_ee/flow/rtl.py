@@ -1,0 +1,94 @@
+"""Steps 8 and 9: the accelerator itself, and the proof that it answers as ONNX Runtime does."""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.datasets.mnist import MnistSplit, load_mnist
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import write_json
+from fpga_ee.hardware.rtl.generate import Generated, generate
+from fpga_ee.hardware.rtl.plans import read_plan
+from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
+
+DESIGN = Path("hardware/estimate.json")
+"""The design that is taken unless told otherwise: what hw-estimate chose."""
+
+FOLDER = Path("rtl")
+SIMULATION_FILE = "simulation.json"
+
+Images = tuple[MnistSplit, Path | None, int | None]
+
+
+def generate_step(build: Path, design: Path | None, buffered: int | None, folder: Path) -> Generated:
+    """Write the accelerator of an exported network.
+
+    Args:
+        build: What ``fpga-ee export`` wrote.
+        design: ``estimate.json``, or a file as ``read_plan`` takes it; None for what hw-estimate chose.
+        buffered: Samples that each conditional buffer holds; None for what the design says.
+        folder: Where the files go.
+
+    Raises:
+        FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
+    """
+    path = design or build / DESIGN
+    if design is None and not path.is_file():
+        raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
+    plan = read_plan(path)
+    if buffered is not None:
+        plan = replace(plan, buffered=buffered)
+    return generate(build, plan, folder)
+
+
+def simulate_step(
+    build: Path,
+    folder: Path,
+    images: Images,
+    pauses: Pauses,
+    start_progress: Callable[[str, int], Callable[[int], None]],
+) -> Simulation:
+    """Simulate an accelerator on the images of a split, and write ``simulation.json``.
+
+    Args:
+        build: What ``fpga-ee export`` wrote.
+        folder: What ``fpga-ee hw-generate`` wrote.
+        images: The split; the folder of the data set's files, or None; how many, from the first, or None.
+        pauses: How often both ends pause.
+        start_progress: Told of the run.
+
+    Raises:
+        FpgaEeError: Files, images or the simulator cannot be used.
+    """
+    digits = _digits(images)
+    codes = _codes(digits)
+    simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)))
+    write_json(folder / SIMULATION_FILE, {"schema": 1, "split": digits.name, **asdict(simulation)})
+    return simulation
+
+
+def wave_step(build: Path, folder: Path, images: Images, index: int) -> Path:
+    """Write the waveform of one image of a split.
+
+    Raises:
+        FpgaEeError: As :func:`simulate_step`, or there is no such image.
+    """
+    codes = _codes(_digits(images))
+    if not 0 <= index < len(codes):
+        raise FpgaEeError(f"there is no image {index}: there are {len(codes):,}")
+    return wave(build, folder, codes[index])
+
+
+def _digits(images: Images) -> LabelledImages:
+    split, data, count = images
+    digits = load_mnist(split, data)
+    return digits if count is None else digits.head(count)
+
+
+def _codes(digits: LabelledImages) -> NDArray[np.uint8]:
+    """Raw bytes in the order in which they are streamed: [N, rows, cols, channels]."""
+    return np.moveaxis(digits.images, 1, -1)

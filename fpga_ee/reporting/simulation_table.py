@@ -1,0 +1,82 @@
+"""A simulation as tables for the terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fpga_ee.hardware.rtl.generate import Generated
+from fpga_ee.hardware.rtl.simulate import Latency, Simulation
+from fpga_ee.reporting.text import percent
+
+
+def generated_table(generated: Generated) -> RenderableType:
+    """The blocks of an accelerator and their cycles a sample."""
+    diagram = generated.diagram
+    table = Table(
+        title=f"{diagram.network}: an accelerator of {len(diagram.blocks)} blocks", title_justify="left"
+    )
+    for heading in ("block", "module", "what"):
+        table.add_column(heading)
+    table.add_column("cycles a sample (own model)", justify="right")
+    for block in diagram.blocks:
+        if block.interval:
+            table.add_row(block.name, block.module, block.note, f"{block.interval:,}")
+    return table
+
+
+def simulation_tables(name: str, split: str, simulation: Simulation, clock_mhz: float) -> RenderableType:
+    """What was compared, how fast it was, and how busy every block was, beside the cycle model."""
+    return Group(_activities(name, simulation), *_summary(split, simulation, clock_mhz))
+
+
+def _activities(name: str, simulation: Simulation) -> Table:
+    table = Table(title=f"{name}, simulated", title_justify="left")
+    for heading in ("stage", "block"):
+        table.add_column(heading)
+    for heading in ("samples", "busy cycles", "a sample", "own model", "idle", "own model"):
+        table.add_column(heading, justify="right")
+    for activity in simulation.activities:
+        per_sample = f"{activity.busy / activity.samples:,.1f}" if activity.samples else "-"
+        table.add_row(
+            str(activity.stage),
+            activity.block,
+            f"{activity.samples:,}",
+            f"{activity.busy:,}",
+            per_sample,
+            f"{activity.interval:,}",
+            percent(activity.idle),
+            percent(activity.model_idle),
+        )
+    return table
+
+
+def _summary(split: str, simulation: Simulation, clock_mhz: float) -> Iterator[RenderableType]:
+    pauses = simulation.pauses
+    paused = (
+        f", both ends paused {pauses.percent} % of the time (seed {pauses.seed})" if pauses.percent else ""
+    )
+    lines = [f"{simulation.images:,} images of {split}{paused}, {simulation.cycles:,} cycles"]
+    if simulation.interval is not None:
+        error = simulation.interval / simulation.model_interval - 1
+        lines.append(
+            f"interval {simulation.interval:,.1f} cycles, simulated; {simulation.model_interval:,.1f} by own "
+            f"model ({100 * error:+.2f} %); {clock_mhz * 1e6 / simulation.interval:,.0f} samples/s at "
+            f"{clock_mhz:g} MHz"
+        )
+    for index, (count, latency) in enumerate(zip(simulation.exits, simulation.latencies, strict=True)):
+        lines.append(f"exit {index}: {count:,} samples{_latency(latency)}")
+    for buffer, fill in simulation.fills.items():
+        lines.append(f"{buffer}: at most {fill} samples")
+    if simulation.problem is None:
+        lines.append("every logit, exit and label is ONNX Runtime's in every bit, every ID came exactly once")
+    else:
+        lines.append(f"FAILED: {simulation.problem}")
+    yield Text("\n".join(lines))
+
+
+def _latency(latency: Latency | None) -> str:
+    if latency is None:
+        return ""
+    return f", latency {latency.least:,} to {latency.most:,} cycles, {latency.mean:,.0f} in the mean"
