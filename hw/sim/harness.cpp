@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
         top.clk = 0;
         top.eval();
 #ifdef WAVE
-        wave.dump(10 * cycle);
+        wave.dump(uint64_t(10 * cycle));
 #endif
 
         // What the coming clock edge moves.
@@ -186,7 +186,7 @@ int main(int argc, char** argv) {
         top.clk = 1;
         top.eval();
 #ifdef WAVE
-        wave.dump(10 * cycle + 5);
+        wave.dump(uint64_t(10 * cycle + 5));
 #endif
         if (entered) {
             top.s_axis_tvalid = 0;

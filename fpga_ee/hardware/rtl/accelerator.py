@@ -354,7 +354,9 @@ class _Builder:
         return verdict
 
     def _buffer(self, buffer: "_Buffer", current: Stream, verdict: Stream) -> Stream:
-        leaving = replace(current, name=buffer.leaving, has_id=True, layer=None)
+        # What the exit does not take belongs to the next stage.
+        stage = current.stage + (buffer.keep == 0)
+        leaving = replace(current, name=buffer.leaving, has_id=True, layer=None, stage=stage)
         parameters: dict[str, Parameter] = {
             "WIDTH": current.width,
             "BEATS": current.beats,

@@ -109,7 +109,7 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
         [work / "probes.vlt", *sources],
         HARNESS / "harness.cpp",
         work / "program",
-        [*options, "-CFLAGS", f"-O2 -I{work.resolve()}"],
+        ["-CFLAGS", f"-O1 -I{work.resolve()}", *options],
     )
 
 

@@ -150,7 +150,7 @@ def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
     diagram = load(build, folder).diagram
     work = folder / "waveform"
     path = (work / harness.WAVE).resolve()
-    options = ["--trace", "-CFLAGS", f'-DWAVE=\\"{path}\\"']
+    options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{path}\\"']
     program = harness.build(diagram, folder, work, options)
     harness.Run(folder, diagram)(program, code[None])
     return path
