@@ -3,6 +3,7 @@
 Verbs import what they need when they run, because torch alone takes longer to load than the help should.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 def main() -> None:
     """Run the command; bad input ends it with one line on stderr and exit code 2."""
+    # PyTorch's threads would spin while they wait for each other. Beside any other load that makes a verb
+    # take twice as long, and it must be said before PyTorch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except FpgaEeError as error:

@@ -30,7 +30,7 @@ Width = Annotated[
 ]
 Buffer = Annotated[
     int | None,
-    typer.Option(help="Samples that a conditional buffer holds.", show_default="what decisions need"),
+    typer.Option(help="Samples that a conditional buffer holds.", show_default="8, or what decisions need"),
 ]
 Data = Annotated[
     Path | None,

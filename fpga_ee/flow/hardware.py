@@ -11,7 +11,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json, write_json
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import Assessment, assess
-from fpga_ee.hardware.estimate import MIN_BUFFERED, Budget, Space, settled
+from fpga_ee.hardware.estimate import BUFFERED, Budget, Space, settled
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.fpgaconvnet.layers import resources
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
@@ -48,7 +48,7 @@ class Constraints:
         late_rates: Part of all samples that goes on behind each exit but the last; None for what the export
             measured.
         width: Bits of data and weights; None for the network's own.
-        buffered: Samples that a conditional buffer holds; None for what decisions need.
+        buffered: Samples that a conditional buffer holds; None for 8, or what decisions need.
         data: Folder of MNIST, whose test digits decide the buffer; None for the embedded validation digits.
     """
 
@@ -145,7 +145,7 @@ def _space(graph: HardwareGraph, constraints: Constraints, rates: tuple[float, .
     board = platform.load(constraints.board)
     clock = board.clock_mhz if constraints.clock_mhz is None else constraints.clock_mhz
     budget = Budget(board, parse_budget(constraints.budget), clock)
-    buffered = MIN_BUFFERED if constraints.buffered is None else constraints.buffered
+    buffered = BUFFERED if constraints.buffered is None else constraints.buffered
     # Baseline and deeper buffers ask for the same layers again.
     return Space(graph, rates, budget, cache(resources), buffered)
 

@@ -1,13 +1,16 @@
 """How deep the conditional buffer must be, and what a shallower one costs.
 
-A sample takes a place in the buffer when it enters the stage, keeps it until its decision is known, and, if
-it goes on, until the next stage has read it. Places are freed in order: a drop is one jump of the read
-pointer, but only past the oldest sample. While no place is free the stage stalls.
+All feature maps of a stage have one size, so the buffer is a set of slots. A sample takes a free slot when
+it enters the stage and keeps it until its decision is known, or, if it goes on, until the next stage has read
+it; then the slot is free again, whatever older samples still wait. (A ring that frees in order would hold
+every early sample behind a late one, and need several times the depth.) While no slot is free the stage
+stalls.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from math import ceil, sqrt
 
 from fpga_ee.errors import FpgaEeError
@@ -48,7 +51,7 @@ def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int
         depth: Samples that the buffer holds.
 
     Returns:
-        For every sample the cycle in which its place is free again.
+        For every sample the cycle in which its slot is free again.
 
     Raises:
         FpgaEeError: The buffer holds no sample.
@@ -56,19 +59,24 @@ def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int
     if depth < 1:
         raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
     freed: list[int] = []
-    entered = -traffic.interval
-    for index, goes_on in enumerate(late):
-        room = freed[index - depth] if index >= depth else 0
-        entered = max(entered + traffic.interval, room)
-        decided = entered + traffic.interval + traffic.decision_latency
-        oldest = max(decided, freed[-1]) if freed else decided
-        freed.append(oldest + traffic.late_interval * goes_on)
+    occupied: list[int] = []  # a heap of when each taken slot is free again
+    entered, read = -traffic.interval, 0
+    for goes_on in late:
+        entered += traffic.interval
+        if len(occupied) == depth:
+            entered = max(entered, heappop(occupied))
+        free = entered + traffic.interval + traffic.decision_latency
+        if goes_on:
+            # The stages behind read one sample after another, in order.
+            read = free = max(free, read) + traffic.late_interval
+        heappush(occupied, free)
+        freed.append(free)
     return freed
 
 
 def throughput(traffic: Traffic, late: Sequence[bool], depth: int) -> float:
-    """Samples per cycle of a sequence of decisions, from its first word to its last place freed."""
-    return len(late) / finish_times(traffic, late, depth)[-1]
+    """Samples per cycle of a sequence of decisions, from its first word to its last slot freed."""
+    return len(late) / max(finish_times(traffic, late, depth))
 
 
 def longest_run(late: Iterable[bool]) -> int:
@@ -133,9 +141,9 @@ def full_probability(load: float, depth: int, squared_variation: float = 0.0) ->
 def estimated_throughput(traffic: Traffic, late_rate: float, depth: int) -> float:
     """Samples per cycle by queueing theory: the stage's rate, less what a full buffer keeps out.
 
-    The places that pending decisions occupy do not queue. Late samples are taken to arrive at random
+    The slots that pending decisions occupy do not queue. Late samples are taken to arrive at random
     (Poisson), although the stage gives them at a steady pace and the data set decides which they are.
     """
     load = late_rate * traffic.late_interval / traffic.interval
-    places = max(1, depth - least_depth(traffic) + 1)
-    return (1 - full_probability(load, places)) / traffic.interval
+    slots = max(1, depth - least_depth(traffic) + 1)
+    return (1 - full_probability(load, slots)) / traffic.interval

@@ -13,8 +13,9 @@ from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.space import LayerCost, checked_late_rates, design_space
 
-MIN_BUFFERED = 2
-"""One sample to be decided and one to enter meanwhile: what nearly every design needs."""
+BUFFERED = 8
+"""Samples that a conditional buffer holds unless told otherwise: two or three for what is being decided, the
+rest for late ones that come in a row."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Space:
     late_rates: tuple[float, ...]
     budget: Budget
     cost: LayerCost
-    buffered: int = MIN_BUFFERED
+    buffered: int = BUFFERED
 
     @cached_property
     def root(self) -> Block:

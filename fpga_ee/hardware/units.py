@@ -99,16 +99,18 @@ def decision(layer: Decision) -> Unit:
 
 
 def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int, index: int) -> Unit:
-    """Feature maps that wait for their decision; a drop is one jump of the read pointer.
+    """Feature maps that wait for their decision, one in each slot; a drop gives the slot's address back.
 
-    One memory as wide as all streams, so that block RAM is not spent on each of them, with two pointers,
-    their comparison and the queue of sample IDs.
+    One memory as wide as all streams, so that block RAM is not spent on each of them; three queues of start
+    addresses (free slots, slots to be decided, slots to be read on, the last two with sample IDs) and two
+    counters over the words of a slot.
     """
     words = ceil(feature_map.words / streams)
-    pointer = bits_for(words * samples)
+    address, word = bits_for(words * samples), bits_for(words)
+    queues = ceil(samples / 32) * (3 * address + 2 * SAMPLE_ID_BITS) + 3 * 2 * bits_for(samples + 1)
     resources = Resources(
-        lut=4 * pointer + SAMPLE_ID_BITS * ceil(samples / 32) + 12,
-        ff=3 * pointer + SAMPLE_ID_BITS + streams * feature_map.format.bits,
+        lut=queues + 2 * (address + word) + 12,
+        ff=2 * (address + word) + 6 * bits_for(samples + 1) + streams * feature_map.format.bits,
         bram=bram18(words * samples, streams * feature_map.format.bits),
     )
     return Unit(f"buffer.{index}", resources, words, 2)

@@ -33,12 +33,12 @@ def _parts(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
     board = space.budget.board
     title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
-    table = Table(title=title, title_justify="left")
-    for heading in ("stage", "part", "folding"):
-        table.add_column(heading)
-    for heading in ("interval", "fpgaConvNet's", *COUNTS):
+    table = Table(title=title, title_justify="left", pad_edge=False)
+    table.add_column("part")
+    table.add_column("folding")
+    for heading in ("interval", "fpgaConvNet", *COUNTS):
         table.add_column(heading, justify="right")
-    table.add_column("resources from")
+    table.add_column("source")
     bottleneck = chosen.period(space.reaching)
     for index in range(len(space.graph.stages)):
         owner = ""
@@ -47,26 +47,24 @@ def _parts(assessment: Assessment) -> Table:
             if isinstance(part.layer, Convolution | Linear):
                 owner = part.name
             table.add_row(
-                str(index), _short(part.name, owner), _folding(part),
-                f"{part.interval:,}", _their_interval(part), *_counts(part.resources), resource_source(part),
-                style="bold" if decisive else None,
+                _short(part.name, owner), _folding(part), f"{part.interval:,}", _their_interval(part),
+                *_counts(part.resources), resource_source(part), style="bold" if decisive else None,
             )  # fmt: skip
         converters = sum((part.converter for part in chosen.of_stage(index)), Resources())
-        table.add_row(str(index), "width converters", "", "", "", *_counts(converters), OWN)
-        interval = f"{chosen.stage_interval(index):,}"
-        counts = _counts(chosen.stage_resources(index))
-        table.add_row(str(index), "stage", "", interval, "", *counts, "", style="italic", end_section=True)
+        table.add_row("width converters", "", "", "", *_counts(converters), OWN)
+        interval, counts = f"{chosen.stage_interval(index):,}", _counts(chosen.stage_resources(index))
+        table.add_row(f"stage {index}", "", interval, "", *counts, "", style="italic", end_section=True)
     total, there_is = chosen.resources, board.resources
-    table.add_row("", "all", "", "", "", *_counts(total), "")
-    table.add_row("", "board", "", "", "", *_counts(there_is), "")
-    shares = [percent(share) for share in total.shares(there_is).values()]
-    table.add_row("", "share", "", "", "", *shares, "", style="bold")
+    table.add_row("all", "", "", "", *_counts(total), "")
+    table.add_row("board", "", "", "", *_counts(there_is), "")
+    shares = [f"{share:.1%}" for share in total.shares(there_is).values()]
+    table.add_row("share", "", "", "", *shares, "", style="bold")
     return table
 
 
 def _short(name: str, owner: str) -> str:
     """A name without that of the layer it follows, such as ``.requantise`` below a convolution."""
-    return f"    {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
+    return f"  {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
 
 
 def _folding(part: Part) -> str:

@@ -22,24 +22,29 @@ depths = st.integers(1, 6)
 
 
 def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
-    """The same buffer, cycle by cycle: a queue of samples, each with what it still waits for."""
-    waiting: list[dict[str, int]] = []
-    freed: list[int] = []
+    """The same buffer, cycle by cycle: samples in slots, each with what it still waits for."""
+    freed: dict[int, int] = {}
+    slots: dict[int, int] = {}  # sample to the cycle of its decision
+    reading, left = -1, 0
     arrived, cycle, next_entry = 0, 0, 0
     while len(freed) < len(late):
-        while waiting and waiting[0]["decided"] <= cycle and waiting[0]["reading"] == 0:
-            waiting.pop(0)
-            freed.append(cycle)
-        if arrived < len(late) and cycle >= next_entry and len(waiting) < depth:
-            decided = cycle + traffic.interval + traffic.decision_latency
-            reading = traffic.late_interval if late[arrived] else 0
-            waiting.append({"decided": decided, "reading": reading})
+        if left == 0 and reading in slots:
+            del slots[reading]
+            freed[reading] = cycle
+        for sample, decided in list(slots.items()):
+            if decided <= cycle and not late[sample]:
+                del slots[sample]
+                freed[sample] = cycle
+        ready = [sample for sample, decided in slots.items() if decided <= cycle]
+        if left == 0 and ready:
+            reading, left = min(ready), traffic.late_interval
+        if arrived < len(late) and cycle >= next_entry and len(slots) < depth:
+            slots[arrived] = cycle + traffic.interval + traffic.decision_latency
             arrived += 1
             next_entry = cycle + traffic.interval
-        if waiting and waiting[0]["decided"] <= cycle and waiting[0]["reading"] > 0:
-            waiting[0]["reading"] -= 1
+        left = max(0, left - 1)
         cycle += 1
-    return freed
+    return [freed[sample] for sample in range(len(late))]
 
 
 @given(traffics, decisions, depths)

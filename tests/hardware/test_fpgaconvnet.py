@@ -15,7 +15,7 @@ from fpga_ee.hardware import units
 from fpga_ee.hardware.cycles import interval
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet import shim
-from fpga_ee.hardware.fpgaconvnet.layers import published, resources
+from fpga_ee.hardware.fpgaconvnet.layers import build, published, resources
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, with_widths
@@ -65,6 +65,17 @@ def test_our_interval_is_fpgaconvnets_less_what_it_counts_twice(
             assert ours <= theirs <= math.ceil(ours * excess)
         else:
             assert ours == theirs
+
+
+@pytest.mark.parametrize("layer", modelled(), ids=lambda layer: layer.name)
+def test_the_feasible_foldings_are_those_of_fpgaconvnet(layer: Convolution | Linear | Pooling) -> None:
+    theirs = build(layer, Folding())
+    found = feasible(layer)
+    assert {folding.coarse_in for folding in found} == set(theirs.get_coarse_in_feasible())
+    assert {folding.coarse_out for folding in found} == set(theirs.get_coarse_out_feasible())
+    if isinstance(layer, Convolution):
+        assert {folding.coarse_group for folding in found} == set(theirs.get_coarse_group_feasible())
+        assert {folding.fine for folding in found} == set(theirs.get_fine_feasible())
 
 
 @given(layers())
