@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from built import Built, build
 from deploying import export_float
 from exported import RULES, Exported, export_three_exits
 from small_networks import Striped, stripes
@@ -46,3 +47,9 @@ def float_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("float")
     export_float(Striped(), RULES[:1], folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A network on digits with all its files; tests that change files do so in a copy."""
+    return build(tmp_path_factory.mktemp("built"))

@@ -65,3 +65,21 @@ class ThreeExits(EarlyExitNetwork):
             exit_loss_weights=(1.0, 0.5, 0.3),
             input_shape=(1, 8, 8),
         )
+
+
+class Digits(EarlyExitNetwork):
+    """Two exits on digits, for the steps of the flow."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                ConvPoolAc(1, 4, kernel=5, padding=0),
+                nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(144, 32), nn.ReLU()),
+            ],
+            exits=[
+                nn.Sequential(nn.MaxPool2d(3), nn.Flatten(), nn.Linear(64, 10)),
+                nn.Sequential(nn.Linear(32, 10)),
+            ],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 28, 28),
+        )

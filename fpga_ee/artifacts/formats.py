@@ -23,6 +23,15 @@ class FixedPoint:
     frac: int
     symmetric: bool = False
 
+    def __post_init__(self) -> None:
+        """Check the width.
+
+        Raises:
+            ValueError: It is none.
+        """
+        if not 1 <= self.bits <= 64:
+            raise ValueError(f"a format of {self.bits} bits is outside 1 to 64")
+
     @property
     def scale(self) -> float:
         """The value of one grid step."""

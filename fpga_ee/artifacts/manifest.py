@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
+from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
-from fpga_ee.artifacts.names import MANIFEST
+from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, conditional_file
+from fpga_ee.artifacts.records import read_record
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json, write_json
 
@@ -32,9 +34,9 @@ class TensorRecord:
 
 @dataclass(frozen=True)
 class RuleRecord:
-    """An exit's rule: ``top1`` or ``entropy``, and its threshold."""
+    """An exit's rule."""
 
-    criterion: str
+    criterion: Criterion
     threshold: float
 
 
@@ -98,33 +100,32 @@ class Manifest:
     @property
     def conditional(self) -> str:
         """File of the conditional model."""
-        return f"{self.network}.onnx"
+        return conditional_file(self.network)
 
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Self:
-        """Read what ``write_manifest`` wrote.
+    def __post_init__(self) -> None:
+        """Check what belongs together.
 
         Raises:
-            KeyError: Something is missing.
-            TypeError: Something is of another type.
-            ValueError: The schema is another one.
+            ValueError: The arithmetic is unknown, there are no stages, other exits than the early ones
+                decide, or a file is not in ``files`` or not in the folder.
         """
-        if record["schema"] != SCHEMA:
-            raise ValueError(f"schema {record['schema']} is not {SCHEMA}")
-        return cls(
-            network=record["network"],
-            source=record["source"],
-            arithmetic=record["arithmetic"],
-            input=_tensor(record["input"]),
-            stages=tuple(_stage(stage) for stage in record["stages"]),
-            layers={
-                name: LayerFormats(**{role: FixedPoint(**format_) for role, format_ in formats.items()})
-                for name, formats in record["layers"].items()
-            },
-            measured=_measurement(record["measured"]),
-            versions=dict(record["versions"]),
-            files=dict(record["files"]),
-        )
+        if self.arithmetic not in (FIXED_POINT, FLOAT):
+            raise ValueError(f"{self.arithmetic} is no arithmetic; there are {FIXED_POINT} and {FLOAT}")
+        if not self.stages:
+            raise ValueError("it has no stages")
+        for index, stage in enumerate(self.stages):
+            early = index < len(self.stages) - 1
+            if (stage.rule is not None, stage.decision is not None) != (early, early):
+                raise ValueError(f"stage {index}: every exit but the last has a rule and a decision")
+        used = {ALL_EXITS_FILE, WEIGHTS_FILE, self.conditional}
+        for stage in self.stages:
+            used |= {stage.backbone, stage.exit, stage.decision or stage.exit}
+        for name in sorted(used):
+            if name not in self.files:
+                raise ValueError(f"{name} is not among its files")
+        for name in self.files:
+            if Path(name).name != name:
+                raise ValueError(f"{name} is not a file in its folder")
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -147,10 +148,8 @@ def load_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         raise FpgaEeError(f"{folder} holds no {MANIFEST}: name a folder that `fpga-ee export` made")
     try:
-        manifest = Manifest.from_json(read_json(path))
-    except KeyError as error:
-        raise FpgaEeError(f"{path} is not a manifest: {error} is missing; export again") from error
-    except (AttributeError, TypeError, ValueError) as error:
+        manifest = _manifest(read_json(path))
+    except ValueError as error:
         raise FpgaEeError(f"{path} is not a manifest: {error}; export again") from error
     for name, recorded in manifest.files.items():
         if sha256(folder / name) != recorded:
@@ -172,28 +171,8 @@ def sha256(path: Path) -> str:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-def _tensor(record: Mapping[str, Any]) -> TensorRecord:
-    format_ = record["format"]
-    return TensorRecord(tuple(record["shape"]), None if format_ is None else FixedPoint(**format_))
-
-
-def _stage(record: Mapping[str, Any]) -> StageRecord:
-    rule = record["rule"]
-    return StageRecord(
-        backbone=record["backbone"],
-        exit=record["exit"],
-        decision=record["decision"],
-        feature_map=_tensor(record["feature_map"]),
-        logits=_tensor(record["logits"]),
-        rule=None if rule is None else RuleRecord(**rule),
-    )
-
-
-def _measurement(record: Mapping[str, Any]) -> Measurement:
-    return Measurement(
-        split=record["split"],
-        images=record["images"],
-        exit_rates=tuple(record["exit_rates"]),
-        exit_accuracies=tuple(record["exit_accuracies"]),
-        accuracy=record["accuracy"],
-    )
+def _manifest(content: Any) -> Manifest:
+    schema = content.pop("schema", None) if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        raise ValueError(f"schema {schema} is not {SCHEMA}")
+    return read_record(Manifest, content, "it")

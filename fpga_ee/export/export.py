@@ -138,7 +138,7 @@ def _stage_records(
                 logits=TensorRecord(
                     (_classes(model, index),), None if formats is None else formats.logits[index]
                 ),
-                rule=None if rule is None else RuleRecord(str(rule.criterion), rule.threshold),
+                rule=None if rule is None else RuleRecord(rule.criterion, rule.threshold),
             )
         )
     return tuple(records)

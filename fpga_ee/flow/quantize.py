@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 
-from fpga_ee.artifacts.formats import FixedPoint, LayerFormats, NetworkFormats, Widths
+from fpga_ee.artifacts.formats import NetworkFormats, Widths
 from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
+from fpga_ee.artifacts.records import read_record
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
@@ -72,15 +73,8 @@ def read_formats(folder: Path) -> NetworkFormats:
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
     record: Any = read_json(path)
     try:
-        return NetworkFormats(
-            layers={
-                name: LayerFormats(**{role: FixedPoint(**format_) for role, format_ in formats.items()})
-                for name, formats in record["formats"]["layers"].items()
-            },
-            feature_maps=tuple(FixedPoint(**format_) for format_ in record["formats"]["feature_maps"]),
-            logits=tuple(FixedPoint(**format_) for format_ in record["formats"]["logits"]),
-        )
-    except (AttributeError, KeyError, TypeError) as error:
+        return read_record(NetworkFormats, record["formats"], "formats")
+    except (KeyError, TypeError, ValueError) as error:
         raise FpgaEeError(f"{path} is not a quantization ({error}); run `fpga-ee quantize` again") from error
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts import names
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint, NetworkFormats
 from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest, load_manifest
 from fpga_ee.errors import FpgaEeError
@@ -60,7 +59,7 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
     load_weights(network, folder / names.WEIGHTS_FILE)
     network.eval()
     rules = tuple(
-        ExitRule(Criterion(stage.rule.criterion), stage.rule.threshold)
+        ExitRule(stage.rule.criterion, stage.rule.threshold)
         for stage in manifest.stages
         if stage.rule is not None
     )

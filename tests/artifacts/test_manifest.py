@@ -1,0 +1,133 @@
+"""The manifest says what every file is, and vouches for it; whatever is not one is one clear message."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from exported import Exported
+
+from fpga_ee.artifacts.manifest import load_manifest, write_manifest
+from fpga_ee.errors import FpgaEeError
+
+
+@pytest.fixture
+def folder(exported: Exported, tmp_path: Path) -> Path:
+    """A copy of exported files."""
+    copy = tmp_path / "copy"
+    shutil.copytree(exported.folder, copy)
+    return copy
+
+
+def edit(folder: Path, change: Callable[[Any], object]) -> None:
+    path = folder / "manifest.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))
+
+
+def test_what_is_written_is_read(folder: Path) -> None:
+    manifest = load_manifest(folder)
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, manifest)
+    assert load_manifest(folder) == manifest
+
+
+def test_every_file_is_vouched_for(folder: Path) -> None:
+    assert set(load_manifest(folder).files) == {path.name for path in folder.iterdir()} - {"manifest.json"}
+
+
+def test_any_changed_file_is_named(folder: Path) -> None:
+    for name in load_manifest(folder).files:
+        path = folder / name
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        with pytest.raises(FpgaEeError, match=rf"{name} is not the file that manifest\.json names"):
+            load_manifest(folder)
+        path.write_bytes(content)
+    load_manifest(folder)
+
+
+def test_a_truncated_file_is_named(folder: Path) -> None:
+    path = folder / "backbone_1.onnx"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(FpgaEeError, match=r"backbone_1\.onnx is not the file"):
+        load_manifest(folder)
+
+
+def test_a_missing_file_is_named(folder: Path) -> None:
+    (folder / "exit_0.onnx").unlink()
+    with pytest.raises(FpgaEeError, match=r"cannot read .*exit_0\.onnx"):
+        load_manifest(folder)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_without_manifest_is_told_apart(tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "folder"
+    if there:
+        folder.mkdir()
+    with pytest.raises(FpgaEeError, match=r"folder holds no manifest\.json: .*fpga-ee export"):
+        load_manifest(folder)
+
+
+@pytest.mark.parametrize(
+    "key", ["schema", "network", "source", "arithmetic", "input", "stages", "layers", "measured", "files"]
+)
+def test_a_missing_key_is_named(folder: Path, key: str) -> None:
+    edit(folder, lambda record: record.pop(key))
+    with pytest.raises(FpgaEeError, match=rf"manifest\.json is not a manifest: .*{key}.*; export again"):
+        load_manifest(folder)
+
+
+def test_another_schema_is_refused(folder: Path) -> None:
+    edit(folder, lambda record: record.update(schema=99))
+    with pytest.raises(FpgaEeError, match="schema 99 is not 1"):
+        load_manifest(folder)
+
+
+BROKEN: dict[str, Callable[[Any], object]] = {
+    "the network is a number": lambda record: record.update(network=5),
+    "the arithmetic is unknown": lambda record: record.update(arithmetic="roman"),
+    "the input is a list": lambda record: record.update(input=[]),
+    "the stages are a number": lambda record: record.update(stages=3),
+    "there are no stages": lambda record: record.update(stages=[]),
+    "a stage is a number": lambda record: record["stages"].__setitem__(0, 7),
+    "a shape is text": lambda record: record["input"].update(shape="abc"),
+    "a format has no such key": lambda record: record["input"]["format"].update(colour="red"),
+    "a format has no bits": lambda record: record["input"]["format"].pop("bits"),
+    "a format has bits of text": lambda record: record["input"]["format"].update(bits="8"),
+    "a format is too wide": lambda record: record["stages"][0]["logits"]["format"].update(bits=99),
+    "the layers are a list": lambda record: record.update(layers=[]),
+    "a layer lacks a format": lambda record: record["layers"]["exits.2"].pop("bias"),
+    "a rule is unknown": lambda record: record["stages"][0]["rule"].update(criterion="luck"),
+    "a threshold is text": lambda record: record["stages"][0]["rule"].update(threshold="high"),
+    "the last exit has a rule": lambda record: record["stages"][-1].update(rule=record["stages"][0]["rule"]),
+    "an early exit has no rule": lambda record: record["stages"][0].update(rule=None),
+    "the measurement is null": lambda record: record.update(measured=None),
+    "the files are a list": lambda record: record.update(files=[]),
+    "no file is vouched for": lambda record: record.update(files={}),
+    "a file lies outside the folder": lambda record: record["stages"][0].update(backbone="../evil.onnx"),
+}
+
+
+@pytest.mark.parametrize("change", BROKEN.values(), ids=BROKEN.keys())
+def test_a_wrong_entry_is_one_message(folder: Path, change: Callable[[Any], object]) -> None:
+    edit(folder, change)
+    with pytest.raises(FpgaEeError, match=r"manifest\.json is not a manifest: .*; export again") as refused:
+        load_manifest(folder)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "null", '"text"', "{}"])
+def test_json_of_another_kind_is_one_message(folder: Path, content: str) -> None:
+    (folder / "manifest.json").write_text(content)
+    with pytest.raises(FpgaEeError, match=r"manifest\.json is not a manifest"):
+        load_manifest(folder)
+
+
+def test_the_file_is_indented_for_people_and_ends_with_a_newline(folder: Path) -> None:
+    text = (folder / "manifest.json").read_text()
+    assert text.startswith('{\n  "schema": 1,\n  "network": "Deployed"')
+    assert text.endswith("}\n")

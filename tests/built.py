@@ -1,0 +1,33 @@
+"""A small network on digits, taken through calibrate, quantize and export by the command itself."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import fpga_ee
+from fitted import fitted
+
+from fpga_ee.training.weights import save_weights
+
+NETWORK = "small_networks:Digits"
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where its weights and its results are."""
+
+    weights: Path
+    folder: Path
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        """What all verbs but ``verify`` are called with."""
+        return (NETWORK, "--weights", self.weights, "--build", self.folder)
+
+
+def build(folder: Path) -> Built:
+    built = Built(folder / "weights.safetensors", folder / "build")
+    save_weights(fitted(NETWORK), built.weights)
+    for verb in ("calibrate", "quantize", "export"):
+        result = fpga_ee(verb, *built.arguments)
+        assert result.code == 0, result.err
+    return built

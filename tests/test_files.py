@@ -1,0 +1,123 @@
+"""Nothing half-written ever stands under a final name, and trouble is one clear message."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json, replacing, replacing_together, write_json
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def write_half(path: Path, error: BaseException) -> None:
+    path.write_text("half")
+    raise error
+
+
+def test_a_file_appears_when_the_block_succeeds(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "file.txt"
+    with replacing(path) as temporary:
+        temporary.write_text("content")
+        assert not path.exists()
+        assert temporary.suffix == ".txt"
+    assert path.read_text() == "content"
+    assert names(path.parent) == {"file.txt"}
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_failing_block_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("before")
+    with pytest.raises(error), replacing(path) as temporary:
+        write_half(temporary, error())
+    assert path.read_text() == "before"
+    assert names(tmp_path) == {"file.txt"}
+
+
+def test_a_full_disk_is_one_message_and_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("before")
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with (
+        pytest.raises(FpgaEeError, match=r"cannot write .*file\.txt: No space"),
+        replacing(path) as temporary,
+    ):
+        write_half(temporary, full)
+    assert path.read_text() == "before"
+    assert names(tmp_path) == {"file.txt"}
+
+
+def test_a_file_where_the_folder_should_be_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file")
+    with pytest.raises(FpgaEeError, match="cannot write"), replacing(tmp_path / "folder" / "file.txt"):
+        pass
+    with pytest.raises(FpgaEeError, match="cannot write"), replacing_together(tmp_path / "folder", last="a"):
+        pass
+    assert (tmp_path / "folder").read_text() == "a file"
+
+
+def test_a_folder_where_the_file_should_be_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file.txt").mkdir()
+    with pytest.raises(FpgaEeError, match="cannot write"), replacing(tmp_path / "file.txt") as temporary:
+        temporary.write_text("content")
+    assert names(tmp_path) == {"file.txt"}
+
+
+def test_a_set_of_files_appears_together_beside_others(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("stays")
+    (tmp_path / "a").write_text("old")
+    with replacing_together(tmp_path, last="vouches") as temporary:
+        for name in ("vouches", "a", "b"):
+            (temporary / name).write_text("new")
+        assert (tmp_path / "a").read_text() == "old"
+    assert names(tmp_path) == {"other", "vouches", "a", "b"}
+    assert (tmp_path / "a").read_text() == "new"
+    assert (tmp_path / "other").read_text() == "stays"
+
+
+def test_of_a_failing_set_no_file_appears(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(KeyboardInterrupt), replacing_together(tmp_path, last="vouches") as temporary:
+        write_half(temporary / "a", KeyboardInterrupt())
+    assert names(tmp_path) == {"a"}
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_the_file_that_vouches_is_moved_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moved: list[str] = []
+    replace = Path.replace
+
+    def noted(path: Path, target: Path) -> Path:
+        moved.append(path.name)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    with replacing_together(tmp_path, last="m") as temporary:
+        for name in ("z", "m", "a"):
+            (temporary / name).write_text("")
+    assert moved[-1] == "m"
+    assert set(moved) == {"z", "m", "a"}
+
+
+def test_json_comes_back_as_it_was(tmp_path: Path) -> None:
+    content = {"b": [1, 2.5, None, "ä"], "a": True}
+    write_json(tmp_path / "x.json", content)
+    assert read_json(tmp_path / "x.json") == content
+    assert list(read_json(tmp_path / "x.json")) == ["b", "a"]
+
+
+def test_a_number_that_json_does_not_have_is_never_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "x.json", float("nan"))
+    assert names(tmp_path) == set()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b'{"a": 1} more'])
+def test_what_is_no_json_is_one_message(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(FpgaEeError, match=r"x\.json is not valid JSON"):
+        read_json(tmp_path / "x.json")

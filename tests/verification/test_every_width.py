@@ -1,0 +1,49 @@
+"""Every width of weights and activations is exact on real digits, at both optimization levels."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from deploying import deploy, verified
+from drawn_networks import halve_weight_range
+from fitted import fitted
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.outcome import logits_of
+from fpga_ee.exits.rules import ExitRule, measure
+
+WIDTHS = [2, 3, 4, 5, 6, 7, 8]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("weight_bits", "activation_bits", "criterion"),
+    [
+        *((bits, bits, Criterion.TOP1) for bits in WIDTHS),
+        (2, 8, Criterion.ENTROPY),
+        (7, 2, Criterion.ENTROPY),
+    ],
+)
+def test_it_is_exact(
+    weight_bits: int, activation_bits: int, criterion: Criterion, digits: LabelledImages, tmp_path: Path
+) -> None:
+    network = fitted("B_Lenet_se")
+    if weight_bits == 8:
+        # Eight bits hold where no two products of a channel can exceed 16 bits.
+        halve_weight_range(network)
+    images = digits.head(200).inputs()
+    measured = measure(criterion, logits_of(network, torch.from_numpy(images))[0].double())
+    rule = ExitRule(criterion, float(measured.median()))
+
+    deployment = deploy(network, [rule], images, tmp_path, Widths(weight_bits, activation_bits))
+    verification = verified(deployment, images)
+
+    assert verification.passed, verification.diagnosis
+    assert {run.level for run in verification.runs} == {None, "DISABLE_ALL", "ENABLE_ALL"}
+    assert [run.difference.images for run in verification.runs] == [()] * 7
+    for layer in deployment.manifest.layers.values():
+        assert layer.weight.bits == weight_bits
+    assert deployment.manifest.stages[0].feature_map.format is not None
+    assert deployment.manifest.stages[0].feature_map.format.bits == activation_bits
