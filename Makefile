@@ -18,7 +18,7 @@ setup: $(SETUP)
 # Made anew when what is to be installed changes.
 $(SETUP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,hardware]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,hardware,rtl]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps fpgaconvnet-model==0.1.4.2
 	touch $@
 

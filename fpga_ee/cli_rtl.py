@@ -74,7 +74,26 @@ def hw_simulate(
         raise typer.Exit(1)
 
 
+def hw_synth(
+    build: Build,
+    rtl: Rtl = None,
+    target: Annotated[str, typer.Option(help="xc7, xcup (UltraScale+) or ecp5.")] = "xc7",
+    board: Annotated[
+        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own.")
+    ] = "zc706",
+) -> None:
+    """Synthesise the accelerator with Yosys: what every module and the whole take of a board."""
+    from fpga_ee.flow.rtl import FOLDER, synthesise_step
+    from fpga_ee.hardware import platform
+    from fpga_ee.reporting.synthesis_table import synthesis_table
+
+    on = platform.load(board)
+    synthesis = synthesise_step(rtl or build / FOLDER, target)
+    console.print(synthesis_table(build.name, synthesis, on))
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command("hw-generate")(hw_generate)
     app.command("hw-simulate")(hw_simulate)
+    app.command("hw-synth")(hw_synth)

@@ -1,4 +1,4 @@
-"""Steps 8 and 9: the accelerator itself, and the proof that it answers as ONNX Runtime does."""
+"""Steps 8 to 10: the accelerator, the proof that it answers as ONNX Runtime does, and what it takes."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -14,6 +14,7 @@ from fpga_ee.files import write_json
 from fpga_ee.hardware.rtl.generate import Generated, generate
 from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
+from fpga_ee.hardware.rtl.synth import Synthesis, synthesise
 
 DESIGN = Path("hardware/estimate.json")
 """The design that is taken unless told otherwise: what hw-estimate chose."""
@@ -92,3 +93,19 @@ def _digits(images: Images) -> LabelledImages:
 def _codes(digits: LabelledImages) -> NDArray[np.uint8]:
     """Raw bytes in the order in which they are streamed: [N, rows, cols, channels]."""
     return np.moveaxis(digits.images, 1, -1)
+
+
+def synthesise_step(folder: Path, target: str) -> Synthesis:
+    """Synthesise an accelerator, and write ``synthesis_<target>.json`` with the tool's version.
+
+    Args:
+        folder: What ``fpga-ee hw-generate`` wrote.
+        target: ``xc7``, ``xcup`` or ``ecp5``.
+
+    Raises:
+        FpgaEeError: The files or Yosys cannot be used.
+    """
+    synthesis = synthesise(folder, target)
+    record = {"schema": 1, **asdict(synthesis), "total": asdict(synthesis.total)}
+    write_json(folder / f"synthesis_{target}.json", record)
+    return synthesis

@@ -1,0 +1,163 @@
+"""Synthesise an accelerator with Yosys and count what it takes of an FPGA."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl import yosys
+from fpga_ee.hardware.rtl.generate import FILE_LIST
+from fpga_ee.hardware.rtl.verilog import TOP
+
+# What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
+# of 18 Kb. An inverter is counted as a LUT, although place and route mostly finds room for it in another one.
+_XILINX: dict[str, Resources] = {
+    **{f"LUT{inputs}": Resources(lut=1) for inputs in range(1, 7)},
+    **{f"FD{kind}": Resources(ff=1) for kind in ("RE", "SE", "CE", "PE")},
+    "INV": Resources(lut=1),
+    "SRL16E": Resources(lut=1),
+    "SRLC32E": Resources(lut=1),
+    "RAM32X1S": Resources(lut=1),
+    "RAM64X1S": Resources(lut=1),
+    "RAM32X1D": Resources(lut=2),
+    "RAM64X1D": Resources(lut=2),
+    "RAM128X1S": Resources(lut=2),
+    "RAM128X1D": Resources(lut=4),
+    "RAM256X1S": Resources(lut=4),
+    "RAM32M": Resources(lut=4),
+    "RAM64M": Resources(lut=4),
+    "RAM32M16": Resources(lut=8),
+    "RAM64M8": Resources(lut=8),
+    "RAM512X1S": Resources(lut=8),
+    **{f"DSP48E{version}": Resources(dsp=1) for version in (1, 2)},
+    **{f"RAMB18E{version}": Resources(bram=1) for version in (1, 2)},
+    **{f"RAMB36E{version}": Resources(bram=2) for version in (1, 2)},
+}
+
+_ECP5: dict[str, Resources] = {
+    "LUT4": Resources(lut=1),
+    "CCU2C": Resources(lut=2),
+    # Four LUTs that hold the words, two that serve them.
+    "TRELLIS_DPR16X4": Resources(lut=6),
+    "TRELLIS_FF": Resources(ff=1),
+    "MULT18X18D": Resources(dsp=1),
+    "DP16KD": Resources(bram=1),
+}
+
+# Carries and wide multiplexers sit beside the LUTs and are not counted on their own.
+_FREE = {"CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "PFUMX", "L6MUX21", "$scopeinfo", "GSR", "VCC", "GND"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A family of FPGAs: Yosys's command for it, and what its primitives take."""
+
+    command: str
+    primitives: Mapping[str, Resources]
+
+
+TARGETS = {
+    "xc7": Target("synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX),
+    "xcup": Target("synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX),
+    "ecp5": Target("synth_ecp5", _ECP5),
+}
+
+
+@dataclass(frozen=True)
+class ModuleCount:
+    """What a module of the library takes in a design: its instances, without the modules inside of them."""
+
+    module: str
+    instances: int
+    resources: Resources
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The count of a design.
+
+    Attributes:
+        target: Name of the family.
+        tool: The tool and its version.
+        modules: By module, in the order of their names.
+    """
+
+    target: str
+    tool: str
+    modules: tuple[ModuleCount, ...]
+
+    @property
+    def total(self) -> Resources:
+        """The whole design."""
+        return sum((module.resources for module in self.modules), Resources())
+
+
+def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
+    """Synthesise a design; instances stay apart, so that each can be counted.
+
+    Args:
+        folder: What ``hw-generate`` wrote.
+        target: A name of ``TARGETS``.
+        top: The top module.
+
+    Raises:
+        FpgaEeError: The target is unknown, Yosys is missing or fails, or it uses a primitive whose cost is
+            not known.
+    """
+    if target not in TARGETS:
+        raise FpgaEeError(f"no target {target}: choose one of {', '.join(TARGETS)}")
+    try:
+        sources = (folder / FILE_LIST).read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {folder / FILE_LIST}: generate the accelerator again") from error
+    work = folder / "synthesis"
+    work.mkdir(exist_ok=True)
+    statistics = f"{target}.json"
+    commands = [
+        # Deferred, because a module's defaults name memories that there are not.
+        *(f"read_verilog -sv -defer {source}" for source in sources),
+        f"hierarchy -top {top}",
+        TARGETS[target].command,
+        f"tee -q -o synthesis/{statistics} stat -json",
+    ]
+    yosys.run(commands, folder, work / f"{target}.log")
+    return Synthesis(target, yosys.version(), _counted(read_json(work / statistics), target, top))
+
+
+def _counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:
+    cells = {name: module["num_cells_by_type"] for name, module in statistics["modules"].items()}
+    counts: dict[str, ModuleCount] = {}
+
+    def visit(name: str, instances: int) -> None:
+        own = Resources()
+        for kind, count in cells[name].items():
+            if kind in cells:
+                visit(kind, instances * count)
+            else:
+                own += _cost(kind, target) * count
+        plain = _plain(name)
+        before = counts.get(plain, ModuleCount(plain, 0, Resources()))
+        resources = before.resources + own * instances
+        counts[plain] = ModuleCount(plain, before.instances + instances, resources)
+
+    visit(next(name for name in cells if _plain(name) == top), 1)
+    return tuple(counts[name] for name in sorted(counts))
+
+
+def _cost(kind: str, target: str) -> Resources:
+    primitives = TARGETS[target].primitives
+    if kind in primitives:
+        return primitives[kind]
+    if kind in _FREE:
+        return Resources()
+    raise FpgaEeError(f"what a {kind} takes of {target} is not known: count it in synth.py")
+
+
+def _plain(name: str) -> str:
+    """Name of a module without its parameters, which Yosys puts in front of it, behind it, or both."""
+    named = re.sub(r"^\$paramod(\$[0-9a-f]+)?", "", name)
+    return named.lstrip("\\").split("\\")[0]

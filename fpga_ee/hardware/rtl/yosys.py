@@ -1,0 +1,55 @@
+"""Yosys as pip installs it (pyosys): commands in, files out."""
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fpga_ee.errors import FpgaEeError
+
+_PROGRAM = """\
+import sys
+from pyosys import libyosys
+design = libyosys.Design()
+for command in sys.argv[1:]:
+    libyosys.run_pass(command, design)
+"""
+
+
+def version() -> str:
+    """The version, for the record of every figure.
+
+    Raises:
+        FpgaEeError: It is not installed.
+    """
+    if importlib.util.find_spec("pyosys") is None:
+        raise FpgaEeError("synthesis needs Yosys: pip install 'fpga-ee[rtl]'")
+    return f"Yosys {importlib.metadata.version('pyosys')} (pyosys)"
+
+
+def run(commands: Sequence[str], folder: Path, log: Path) -> None:
+    """Run commands in a process of their own, since an error ends the process.
+
+    Args:
+        commands: The commands.
+        folder: Where they run, so that memories are found.
+        log: Takes everything that Yosys says.
+
+    Raises:
+        FpgaEeError: Yosys is missing or a command fails.
+    """
+    version()
+    with log.open("w", encoding="utf-8") as output:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", _PROGRAM, *commands],
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        error = next((line for line in reversed(lines) if "ERROR" in line), f"code {done.returncode}")
+        raise FpgaEeError(f"Yosys cannot synthesise {folder}: {error}; see {log}")
