@@ -74,11 +74,11 @@ class Digits(EarlyExitNetwork):
         super().__init__(
             backbone=[
                 ConvPoolAc(1, 4, kernel=5, padding=0),
-                nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(144, 32), nn.ReLU()),
+                nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(144, 200), nn.ReLU()),
             ],
             exits=[
-                nn.Sequential(nn.MaxPool2d(3), nn.Flatten(), nn.Linear(64, 10)),
-                nn.Sequential(nn.Linear(32, 10)),
+                nn.Sequential(nn.MaxPool2d(4), nn.Flatten(), nn.Linear(36, 10)),
+                nn.Sequential(nn.Linear(200, 10)),
             ],
             exit_loss_weights=(1.0, 0.3),
             input_shape=(1, 28, 28),
