@@ -23,7 +23,11 @@ class Result:
 def fpga_ee(*arguments: object) -> Result:
     out, err = io.StringIO(), io.StringIO()
     command = ["fpga-ee", *map(str, arguments)]
-    with patch.object(sys, "argv", command), redirect_stdout(out), redirect_stderr(err):
-        with pytest.raises(SystemExit) as end:
-            cli.main()
+    with (
+        patch.object(sys, "argv", command),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as end,
+    ):
+        cli.main()
     return Result(int(end.value.code or 0), out.getvalue(), err.getvalue())

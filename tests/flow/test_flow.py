@@ -8,9 +8,10 @@ import pytest
 from built import NETWORK, Built
 from built import build as build_again
 from commands import fpga_ee
+from deploying import vouch_for
 from onnx_graphs import change_constant
 
-from fpga_ee.artifacts.manifest import load_manifest, sha256
+from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.flow.calibrate import read_rules
 
 STEPS = {"calibration.json", "calibration.png", "quantization.json", "weights.safetensors", "manifest.json"}
@@ -60,9 +61,7 @@ def test_verify_ends_with_exit_code_1_where_a_bit_differs(
 ) -> None:
     copy = Path(shutil.copytree(built.folder, tmp_path / "copy"))
     change_constant(copy / file, constant, lambda values: values // 2 - 1)
-    manifest = json.loads((copy / "manifest.json").read_text())
-    manifest["files"][file] = sha256(copy / file)
-    (copy / "manifest.json").write_text(json.dumps(manifest))
+    vouch_for(copy)
 
     result = fpga_ee("verify", copy, "--network", NETWORK, "--images", 100)
 

@@ -3,7 +3,6 @@
 The manifest's SHA-256 is brought up to date after each change, so that only the proof itself can notice.
 """
 
-import json
 import re
 import shutil
 from collections.abc import Callable
@@ -13,28 +12,19 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from deploying import export_float, load, verified
+from deploying import export_float, load, verified, vouch_for
 from exported import Exported
 from onnx import numpy_helper
 from onnx_graphs import all_initializers, change_constant
 from small_networks import Striped
 
 from fpga_ee.artifacts.criterion import Criterion
-from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule, measure
 from fpga_ee.verification.verify import Verification
 
 SPLIT_FILES, CONDITIONAL, ALL_EXITS = "split files", "Deployed.onnx", "all_exits.onnx"
-
-
-def vouch_for(folder: Path) -> None:
-    """Make the manifest tell the files as they are now."""
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["files"] = {name: sha256(folder / name) for name in manifest["files"]}
-    path.write_text(json.dumps(manifest))
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""An exit and the next stage may begin with the same layer: each gets its own, and the proof holds.
+
+The exporter computes what both have in common once. ONNX Runtime 1.32 does not survive such a tensor: where
+it is read outside and inside a branch, its optimizer ends the whole process.
+"""
+
+from pathlib import Path
+
+import onnx
+import pytest
+import torch
+from deploying import deploy, verified
+from onnx_graphs import all_graphs
+from torch import nn
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.exits.outcome import logits_of
+from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+BEGINNINGS = {
+    "flatten": nn.Flatten,
+    "pooling": lambda: nn.MaxPool2d(2, stride=1),
+    "pooling and ReLU": lambda: nn.Sequential(nn.MaxPool2d(2), nn.ReLU()),
+}
+
+
+def network(beginning: str, *, alone: bool) -> EarlyExitNetwork:
+    """Exit 0 and stage 1 begin alike; ``alone``: stage 1 is nothing but that."""
+    torch.manual_seed(0)
+    begin = BEGINNINGS[beginning]
+    rest = [] if alone else [nn.Flatten(), nn.LazyLinear(6), nn.ReLU()]
+    made = EarlyExitNetwork(
+        backbone=[
+            nn.Sequential(nn.Conv2d(1, 3, kernel_size=3), nn.ReLU()),
+            nn.Sequential(begin(), *rest),
+        ],
+        exits=[
+            nn.Sequential(begin(), nn.Flatten(), nn.LazyLinear(4)),
+            nn.Sequential(nn.Flatten(), nn.LazyLinear(4)),
+        ],
+        exit_loss_weights=[1.0, 1.0],
+        input_shape=(1, 7, 6),
+    ).eval()
+    made(torch.zeros(1, *made.input_shape))  # the lazy layers take their shapes
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alone", [False, True], ids=["and more", "alone"])
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_it_is_exact(beginning: str, alone: bool, tmp_path: Path) -> None:
+    subject = network(beginning, alone=alone)
+    images = (torch.randint(0, 256, (40, 1, 7, 6)) / 256).numpy()
+    measured = measure(Criterion.TOP1, logits_of(subject, torch.from_numpy(images))[0].double())
+    deployment = deploy(subject, [ExitRule(Criterion.TOP1, float(measured.median()))], images, tmp_path)
+    assert_only_feature_maps_and_logits_are_read_from_outside(tmp_path / "Deployed.onnx")
+
+    verification = verified(deployment, images)
+
+    assert verification.passed, verification.diagnosis
+    assert min(verification.exit_counts) > 0
+
+
+def assert_only_feature_maps_and_logits_are_read_from_outside(path: Path) -> None:
+    outer, *branches = all_graphs(onnx.load(path).graph)
+    computed_outside = {name for node in outer.node for name in node.output}
+    for branch in branches:
+        read = {name for node in branch.node for name in node.input}
+        assert read & computed_outside <= {"feature_map_0", "logits_0"}
