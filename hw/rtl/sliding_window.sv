@@ -121,7 +121,6 @@ module sliding_window #(
     wire signed [ROW_BITS-1:0] until_free = last_row ? ROWS : next_from;
     wire signed [ROW_BITS-1:0] needed = (until_free > to ? until_free : to) - from;
 
-    logic valid_read, valid_rows;
     wire move = !out_valid || out_ready;
     wire step = move && $signed({1'b0, held}) >= needed;
 
@@ -224,59 +223,16 @@ module sliding_window #(
         end
     endgenerate
 
-    // ---- Order and padding: rows into their order, then columns, then what is outside becomes PAD_WORD.
-    logic last_read, last_rows;
-    logic [ROW_BANK_BITS-1:0] row_turn;
-    logic [COL_BANK_BITS-1:0] col_turn, col_turn_rows;
-    logic [BANK_ROWS-1:0] row_in, row_in_rows;
-    logic [BANK_COLS-1:0] col_in, col_in_rows;
-    logic [BANK_ROWS*BANK_COLS*BEAT-1:0] rows_ordered;
-    wire  [BANK_ROWS*BANK_COLS*BEAT-1:0] rows_chosen, cols_chosen;
-
-    always_ff @(posedge clk) begin
-        if (rst) {valid_read, valid_rows, out_valid} <= 0;
-        else if (move) {valid_read, valid_rows, out_valid} <= {step, valid_read, valid_rows};
-        if (move) begin
-            {last_read, last_rows, out_last} <= {sample_done, last_read, last_rows};
-            row_turn <= top_bank;
-            {col_turn, col_turn_rows} <= {left_bank, col_turn};
-            row_in_rows <= row_in;
-            col_in_rows <= col_in;
-            rows_ordered <= rows_chosen;
-        end
-    end
-
-    generate
-        for (r = 0; r < BANK_ROWS; r = r + 1) begin : row_tap
-            wire signed [ROW_BITS-1:0] row = tap_row + r;
-            always_ff @(posedge clk) if (move) row_in[r] <= row >= 0 && row < ROWS;
-        end
-        for (c = 0; c < BANK_COLS; c = c + 1) begin : col_tap
-            wire signed [COL_BITS-1:0] col = tap_col + c;
-            always_ff @(posedge clk) if (move) col_in[c] <= col >= 0 && col < COLS;
-        end
-        for (r = 0; r < BANK_ROWS; r = r + 1) begin : ordered_row
-            wire [ROW_BANK_BITS:0] row_sum = row_turn + r;
-            wire [ROW_BANK_BITS-1:0] row_bank = row_sum >= BANK_ROWS ? row_sum - BANK_ROWS : row_sum;
-            word_select #(.WIDTH(BANK_COLS * BEAT), .COUNT(BANK_ROWS)) select
-                (.words(banks), .index(row_bank), .word(rows_chosen[r*BANK_COLS*BEAT+:BANK_COLS*BEAT]));
-            for (c = 0; c < BANK_COLS; c = c + 1) begin : ordered_col
-                wire [COL_BANK_BITS:0] col_sum_of = col_turn_rows + c;
-                wire [COL_BANK_BITS-1:0] col_bank =
-                    col_sum_of >= BANK_COLS ? col_sum_of - BANK_COLS : col_sum_of;
-                word_select #(.WIDTH(BEAT), .COUNT(BANK_COLS)) select (
-                    .words(rows_ordered[r*BANK_COLS*BEAT+:BANK_COLS*BEAT]),
-                    .index(col_bank),
-                    .word(cols_chosen[(r*BANK_COLS+c)*BEAT+:BEAT])
-                );
-                logic [BEAT-1:0] tap;
-                always_ff @(posedge clk)
-                    if (move) begin
-                        if (row_in_rows[r] && col_in_rows[c]) tap <= cols_chosen[(r*BANK_COLS+c)*BEAT+:BEAT];
-                        else tap <= {LANES{PAD_WORD[BITS-1:0]}};
-                    end
-                assign out_data[(r*BANK_COLS+c)*BEAT+:BEAT] = tap;
-            end
-        end
-    endgenerate
+    // ---- Order and padding.
+    tap_order #(
+        .LANES(LANES), .BITS(BITS), .ROWS(ROWS), .COLS(COLS), .BANK_ROWS(BANK_ROWS), .BANK_COLS(BANK_COLS),
+        .ROW_BITS(ROW_BITS), .COL_BITS(COL_BITS), .ROW_BANK_BITS(ROW_BANK_BITS), .COL_BANK_BITS(COL_BANK_BITS),
+        .PAD_WORD(PAD_WORD)
+    ) order (
+        .clk(clk), .rst(rst), .move(move),
+        .in_valid(step), .in_last(sample_done),
+        .in_row(tap_row), .in_col(tap_col), .in_row_bank(top_bank), .in_col_bank(left_bank),
+        .banks(banks),
+        .out_data(out_data), .out_last(out_last), .out_valid(out_valid)
+    );
 endmodule
