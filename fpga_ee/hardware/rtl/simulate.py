@@ -10,16 +10,13 @@ from numpy.typing import NDArray
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.diagnosis import deadlock, explain, first_wrong, ordinals
-from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
 from fpga_ee.hardware.rtl.harness import Report
+from fpga_ee.hardware.rtl.throughput import SETTLING, period, stage_of
 
 MOST_IMAGES = 1 << 16
 """More samples would use an ID twice."""
-
-_SETTLING = 16
-"""Samples that enter before the interval is measured: the first fill the pipeline."""
 
 
 @dataclass(frozen=True)
@@ -165,19 +162,19 @@ def measure(
     reached = [images - sum(exits[:index]) for index in range(stages)]
     first = min(report.entered.values(), default=0)
     cycles = max((result.cycle for result in report.results), default=first) - first + 1
-    blocks = [block for block in generated.diagram.blocks if block.interval]
-    period = max(block.interval * reached[_stage(block)] / images for block in blocks)
+    trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)]
+    cycles_a_sample = period(generated.diagram, trace or [0], generated.plan.buffered)
     activities = [
         Activity(
             block.name,
-            _stage(block),
-            reached[_stage(block)],
+            stage_of(block),
+            reached[stage_of(block)],
             report.busy[block.name],
             block.interval,
             1 - report.busy[block.name] / cycles,
-            1 - block.interval * reached[_stage(block)] / images / period,
+            1 - block.interval * reached[stage_of(block)] / images / cycles_a_sample,
         )
-        for block in blocks
+        for block in generated.diagram.blocks
         if block.name in report.busy
     ]
     return Simulation(
@@ -187,20 +184,15 @@ def measure(
         tuple(exits),
         cycles,
         _interval(report),
-        period,
+        cycles_a_sample,
         tuple(_latency(report, index) for index in range(stages)),
         tuple(activities),
         report.fill,
     )
 
 
-def _stage(block: Block) -> int:
-    # All samples pass the merge.
-    return 0 if block.module == "exit_merge" else next(iter(block.inputs.values())).stage
-
-
 def _interval(report: Report) -> float | None:
-    entered = sorted(report.entered.values())[_SETTLING:]
+    entered = sorted(report.entered.values())[SETTLING:]
     return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None
 
 

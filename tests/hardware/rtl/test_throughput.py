@@ -1,0 +1,38 @@
+"""The cycle model of a whole accelerator: its busiest block, and bursts that a buffer cannot hold."""
+
+from pathlib import Path
+
+import pytest
+
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.rtl.diagram import Diagram
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import describe
+from fpga_ee.hardware.rtl.throughput import period
+
+FOLDINGS = {
+    "backbone.0.layer.0": Folding(1, 5, 1, 25),
+    "exits.0.0.layer.0": Folding(1, 10, 1, 9),
+    "exits.0.2": Folding(1, 5),
+    "backbone.1.0.layer.0": Folding(1, 10, 1, 25),
+    "backbone.1.1.layer.0": Folding(1, 10, 1, 25),
+}
+EARLY, LATE = 16 * 16 * 5, 720 * 10
+"""The exit's convolution, and the last linear layer."""
+
+
+@pytest.fixture(scope="module")
+def diagram(exported: Path) -> Diagram:
+    return describe(exported, Plan(FOLDINGS)).diagram
+
+
+def test_early_samples_take_the_first_stage_late_ones_the_slowest(diagram: Diagram) -> None:
+    assert period(diagram, [0] * 100, 2) == EARLY
+    assert period(diagram, [1] * 100, 2) == LATE
+    assert period(diagram, [0, 1] * 100, 64) == pytest.approx(LATE / 2, rel=0.02)
+
+
+def test_a_burst_costs_time_unless_the_buffer_holds_it(diagram: Diagram) -> None:
+    bursts = ([0] * 95 + [1] * 5) * 10
+    assert period(diagram, bursts, 16) == pytest.approx(EARLY, rel=0.001)
+    assert period(diagram, bursts, 2) > 1.1 * EARLY
