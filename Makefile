@@ -11,7 +11,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth test lint bench clean
 
 setup: $(SETUP)
 
@@ -38,6 +38,21 @@ verify: $(SETUP)
 BOARD := zc706
 hw-estimate: $(SETUP)
 	for network in $(NETWORKS); do $(BIN)/fpga-ee hw-estimate build/$$network --board $(BOARD) $(DATA_OPTION) || exit; done
+
+# The accelerators of the designs that hw-estimate chose, into build/<network>/rtl/.
+hw-generate: $(SETUP)
+	for network in $(NETWORKS); do $(BIN)/fpga-ee hw-generate build/$$network || exit; done
+
+# Their proof, without and with pauses at both ends; IMAGES is how many.
+IMAGES := 500
+hw-simulate: $(SETUP)
+	for network in $(NETWORKS); do for stall in 0 30; do \
+		$(BIN)/fpga-ee hw-simulate build/$$network --images $(IMAGES) --stall $$stall $(DATA_OPTION) || exit; \
+	done || exit; done
+
+# What one of them takes.
+hw-synth: $(SETUP)
+	$(BIN)/fpga-ee hw-synth build/B_Lenet_se --board $(BOARD)
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)
