@@ -73,11 +73,11 @@ class Digits(EarlyExitNetwork):
     def __init__(self) -> None:
         super().__init__(
             backbone=[
-                ConvPoolAc(1, 4, kernel=5, padding=0),
-                nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(144, 200), nn.ReLU()),
+                nn.Sequential(nn.Conv2d(1, 4, kernel_size=5, stride=3), nn.ReLU()),
+                nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64, 200), nn.ReLU()),
             ],
             exits=[
-                nn.Sequential(nn.MaxPool2d(4), nn.Flatten(), nn.Linear(36, 10)),
+                nn.Sequential(nn.MaxPool2d(4), nn.Flatten(), nn.Linear(16, 10)),
                 nn.Sequential(nn.Linear(200, 10)),
             ],
             exit_loss_weights=(1.0, 0.3),

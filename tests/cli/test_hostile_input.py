@@ -130,7 +130,7 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
         torch.nn.init.constant_(parameter, 0.99)
     save_weights(network, mine.weights)
     assert_refused(
-        "error: backbone.0.layer.0: two products",
+        "error: backbone.0.0: two products",
         mine.folder,
         "quantize",
         *mine.arguments,
