@@ -1,5 +1,6 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+# To whoever listens, as pytest does, torch tells every detail of every export, at a third of the time.
+logging.getLogger("torch.__trace").propagate = False
 
 
 @pytest.fixture

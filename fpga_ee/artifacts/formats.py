@@ -24,13 +24,15 @@ class FixedPoint:
     symmetric: bool = False
 
     def __post_init__(self) -> None:
-        """Check the width.
+        """Check width and grid.
 
         Raises:
-            ValueError: It is none.
+            ValueError: No hardware has such words, or float32 no such numbers.
         """
         if not 1 <= self.bits <= 64:
             raise ValueError(f"a format of {self.bits} bits is outside 1 to 64")
+        if abs(self.frac) > 64:
+            raise ValueError(f"a format of {self.frac} fractional bits is outside -64 to 64")
 
     @property
     def scale(self) -> float:
@@ -56,8 +58,8 @@ class FixedPoint:
 
     @property
     def carrier_bits(self) -> int:
-        """Width of the ONNX integer type that holds it: 8, 16 or 32."""
-        return next(width for width in (8, 16, 32) if self.bits <= width)
+        """Width of the ONNX integer type that holds it: 8, 16, 32 or 64."""
+        return next(width for width in (8, 16, 32, 64) if self.bits <= width)
 
     @property
     def carrier(self) -> str:

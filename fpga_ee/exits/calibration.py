@@ -1,10 +1,11 @@
 """Choosing the thresholds of all exits from a validation split.
 
-Every exit gets a list of candidate thresholds, spread evenly over its exit rate. An image leaves at
-candidate m of an exit iff m is at least some number b, since looser thresholds let more leave. So all
-combinations of candidates of all exits are judged at once: the images are counted in a histogram over
+The samples, sorted by what an exit measures, have as many thresholds that differ as there are gaps between
+them. Those are the candidates of an exit (with several early exits, evenly spread ones of them). A sample
+leaves at candidate m iff m is at least some number b, since looser thresholds let more leave. So all
+combinations of candidates of all exits are judged at once: the samples are counted in a histogram over
 (b_0, b_1, ...), and sums along its axes give, for every combination, how many leave at which exit and
-how many of them are labelled right. Nothing is sampled; the best combination is found.
+how many of them are labelled right. The best combination is found, not searched for.
 """
 
 from collections.abc import Sequence
@@ -16,14 +17,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.exits.decision import can_be_told
 from fpga_ee.exits.outcome import Outcome, outcome
 from fpga_ee.exits.rules import ExitRule, measure, readable_threshold
 
-CANDIDATES = 200
-"""Candidate thresholds per exit: exit rates half a percentage point apart."""
-
 COMBINATIONS = 4_000_000
-"""Combinations that are judged at most; with many exits there are fewer candidates for each."""
+"""Combinations that are judged at most; with one early exit that is every threshold there is."""
+
+SWEEP_POINTS = 200
+"""Points of a sweep that are kept for table and picture, beside the chosen one."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Calibration:
     Attributes:
         rules: One for every exit but the last.
         outcome: What they do on the validation split.
-        sweeps: For every exit but the last, all its candidates, from strict to loose.
+        sweeps: For every exit but the last, candidates from strict to loose, the chosen one among them.
     """
 
     rules: tuple[ExitRule, ...]
@@ -78,61 +80,88 @@ def calibrate(
         criterion: What the exits measure.
         costs: Cost of a sample that leaves at each exit, in any unit; increasing.
         max_drop: How far the combined accuracy may lie below that of the last exit alone, as a share
-            (0.001 is 0.1 percentage points). Where even the strictest candidates lose more, the most
-            accurate combination is chosen.
+            (0.001 is 0.1 percentage points). Where no candidates lose so little, the most accurate
+            combination is chosen. Only thresholds that the integer decision can tell are chosen.
     """
     exact = [exit_logits.double() for exit_logits in logits]
     early = len(logits) - 1
-    count = CANDIDATES if early < 2 else min(CANDIDATES, int(COMBINATIONS ** (1 / early)))
-    rules = [_candidates(exit_logits, criterion, count) for exit_logits in exact[:-1]]
-    # takes[i][m, n]: whether sample n leaves at candidate m of exit i.
-    takes = [
-        torch.stack([rule(exit_logits) for rule in of_exit]).numpy()
-        for of_exit, exit_logits in zip(rules, exact, strict=False)
-    ]
+    count = int(COMBINATIONS ** (1 / max(early, 1)))
     right = torch.stack([exit_logits.argmax(dim=1) == labels for exit_logits in exact]).numpy()
-    accuracy, cost = _judge_combinations(takes, right, costs)
-    allowed = accuracy >= right[-1].mean() - max_drop - 1e-12
+    candidates = [_candidates(measure(criterion, each), criterion, count) for each in exact[:-1]]
+    accuracy, cost = _judge_combinations(candidates, right, costs)
+    eligible = np.ones(accuracy.shape, dtype=bool)
+    for axis, of_exit in enumerate(candidates):
+        told = np.array([can_be_told(rule) for rule in of_exit.rules])
+        eligible &= told.reshape([-1 if each == axis else 1 for each in range(early)])
+    allowed = eligible & (accuracy >= right[-1].mean() - max_drop - 1e-12)
     if not allowed.any():
-        allowed = accuracy == accuracy.max()
+        allowed = eligible & (accuracy == accuracy[eligible].max())
     least = np.where(allowed, cost, np.inf)
     # Among equally cheap combinations, the most accurate.
-    best = np.argmax(np.where(least == least.min(), accuracy, -1.0))
-    chosen = [
-        of_exit[index] for of_exit, index in zip(rules, np.unravel_index(best, accuracy.shape), strict=True)
-    ]
+    best = np.unravel_index(np.argmax(np.where(least == least.min(), accuracy, -1.0)), accuracy.shape)
+    chosen = [of_exit.rules[index] for of_exit, index in zip(candidates, best, strict=True)]
     return Calibration(
         rules=tuple(chosen),
         outcome=outcome(exact, chosen, labels),
         sweeps=tuple(
             tuple(
-                _sweep_point(rule.threshold, take, right[index], right[-1])
-                for rule, take in zip(rules[index], takes[index], strict=True)
+                _sweep_point(of_exit.rules[index].threshold, of_exit.first <= index, right[exit_], right[-1])
+                for index in _thinned(len(of_exit.rules), int(best[exit_]))
             )
-            for index in range(early)
+            for exit_, of_exit in enumerate(candidates)
         ),
     )
 
 
-def _candidates(logits: Tensor, criterion: Criterion, count: int) -> list[ExitRule]:
-    """Thresholds from strict to loose, at evenly spaced ranks of what the samples measure."""
-    measured = measure(criterion, logits).sort(descending=criterion is Criterion.TOP1).values
-    ranks = np.linspace(0, len(measured), count + 1).round().astype(int)
-    # Between two neighbours, so that the rule does not hang on one sample's last bits.
-    padded = torch.cat([measured[:1], measured, measured[-1:]])
-    between = ((padded[ranks] + padded[ranks + 1]) / 2).tolist()
-    thresholds = dict.fromkeys(readable_threshold(criterion, value) for value in between)
-    return [ExitRule(criterion, threshold) for threshold in thresholds]
+@dataclass(frozen=True, eq=False)
+class _Candidates:
+    """Candidate rules of one exit, from strict to loose, and the first one that lets each sample leave."""
+
+    rules: list[ExitRule]
+    first: NDArray[np.int64]
+
+
+def _candidates(measured: Tensor, criterion: Criterion, count: int) -> _Candidates:
+    """At most ``count`` rules with thresholds in the gaps between samples, from float64 [N]."""
+    descending = criterion is Criterion.TOP1
+    ordered = measured.sort(descending=descending).values.tolist()
+    surest, least_sure = (1.0, 0.0) if descending else (0.0, 2 * ordered[-1] + 1)
+    bounds = [surest, *ordered, least_sure]
+    ranks = np.unique(np.linspace(0, len(ordered), min(count, len(ordered) + 1)).round().astype(int))
+    rules = [
+        ExitRule(criterion, _threshold_between(criterion, bounds[rank], bounds[rank + 1]))
+        for rank in ranks
+        if bounds[rank] != bounds[rank + 1]
+    ]
+    sign = -1 if descending else 1
+    thresholds = sign * np.array([rule.threshold for rule in rules])
+    return _Candidates(rules, np.searchsorted(thresholds, sign * measured.numpy(), side="right"))
+
+
+def _threshold_between(criterion: Criterion, leaves: float, stays: float) -> float:
+    """The threshold with the fewest digits by which one sample leaves and the next one stays."""
+    middle = (leaves + stays) / 2
+    for digits in range(3, 16):
+        threshold = readable_threshold(criterion, middle, digits)
+        apart = stays <= threshold < leaves if criterion is Criterion.TOP1 else leaves < threshold <= stays
+        if apart:
+            return threshold
+    # Neighbours that no number with fewer digits tells apart.
+    return leaves if criterion is Criterion.ENTROPY and middle == leaves else middle
+
+
+def _thinned(candidates: int, chosen: int) -> list[int]:
+    spread = np.linspace(0, candidates - 1, min(candidates, SWEEP_POINTS)).round().astype(int)
+    return sorted({*spread.tolist(), chosen})
 
 
 def _judge_combinations(
-    takes: Sequence[NDArray[np.bool_]], right: NDArray[np.bool_], costs: Sequence[float]
+    candidates: Sequence[_Candidates], right: NDArray[np.bool_], costs: Sequence[float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Accuracy and mean cost of every combination of candidates, one axis an exit."""
     samples = right.shape[1]
-    # The first candidate that lets a sample go, or the number of candidates where none does.
-    first = [np.where(take.any(axis=0), take.argmax(axis=0), len(take)) for take in takes]
-    sizes = tuple(len(take) for take in takes)
+    first = [of_exit.first for of_exit in candidates]
+    sizes = tuple(len(of_exit.rules) for of_exit in candidates)
     accuracy = np.zeros(sizes)
     cost = np.zeros(sizes)
     for exit_index, exit_cost in enumerate(costs):

@@ -24,10 +24,14 @@ from torch import Tensor
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 
 SCALE_BITS = 16
 """k of design.md section 5: with 12 bits, up to 17 of 10,000 decisions differ from the exact ones."""
+
+LEAST_STEPS = 8
+"""Steps of 2^-SCALE_BITS between certainty and the strictest threshold that is told from it."""
 
 BOUND_ENTRIES = 512
 """Most entries of the entropy bound's table."""
@@ -103,8 +107,30 @@ def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
     return EntropyDecision(rule, logits, exponentials, weighted, bounds, shift)
 
 
+def can_be_told(rule: ExitRule) -> bool:
+    """Whether the integer decision has steps enough between certainty and the rule's threshold.
+
+    Each table entry is rounded by up to half a step, so a bound a step or two away from certainty would
+    be another rule than the one that is asked for.
+    """
+    doubt = 1 / rule.threshold - 1 if rule.criterion is Criterion.TOP1 else rule.threshold
+    return doubt >= LEAST_STEPS / (1 << SCALE_BITS)
+
+
 def integer_decisions(rules: Sequence[ExitRule], logits: Sequence[FixedPoint]) -> list[IntegerDecision]:
-    """The decisions of every exit but the last, from their rules and the formats of all exits' logits."""
+    """The decisions of every exit but the last, from their rules and the formats of all exits' logits.
+
+    Raises:
+        FpgaEeError: A threshold is too strict for the tables to tell.
+    """
+    for index, rule in enumerate(rules):
+        if not can_be_told(rule):
+            strictest = LEAST_STEPS / 2**SCALE_BITS
+            limit = 1 / (1 + strictest) if rule.criterion is Criterion.TOP1 else strictest
+            raise FpgaEeError(
+                f"exit {index}: {rule.criterion} threshold {rule.threshold} is stricter than the integer "
+                f"decision can tell ({limit:.6g}); use a looser one"
+            )
     return [integer_decision(rule, format_) for rule, format_ in zip(rules, logits[:-1], strict=True)]
 
 

@@ -17,13 +17,13 @@ def measure(criterion: Criterion, logits: Tensor) -> Tensor:
     return -(log_probabilities.exp() * log_probabilities).sum(dim=1)
 
 
-def readable_threshold(criterion: Criterion, threshold: float) -> float:
+def readable_threshold(criterion: Criterion, threshold: float, digits: int) -> float:
     """The nearest threshold that is inside the range and reads well.
 
-    Three significant digits of the distance from certainty, where confident samples crowd.
+    So many significant digits of the distance from certainty, where confident samples crowd.
     """
     doubt = 1 - threshold if criterion is Criterion.TOP1 else threshold
-    doubt = float(f"{max(doubt, 1e-12):.3g}")
+    doubt = float(f"{max(doubt, 1e-12):.{digits}g}")
     return round(1 - min(doubt, 1 - 1e-12), 15) if criterion is Criterion.TOP1 else doubt
 
 

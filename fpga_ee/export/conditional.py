@@ -83,8 +83,7 @@ def _from_stage(
     here = stages[stage]
     graph = onnx.GraphProto(name=f"from_stage_{stage}")
     outputs.declare(graph)
-    exit_ = _apart(here.exit, stages[stage + 1 :], f"exit_{stage}")
-    for part in (here.backbone, exit_, here.decision):
+    for part in (here.backbone, here.exit, here.decision):
         if part is not None:
             _add_new(part, graph, defined)
     if here.decision is None:
@@ -105,23 +104,6 @@ def _from_stage(
         )
     )
     return graph
-
-
-def _apart(exit_: onnx.GraphProto, later: Sequence[StageGraphs], prefix: str) -> onnx.GraphProto:
-    """Give an exit tensors of its own where later stages begin with the same layers.
-
-    The exporter computes what they have in common once. In a branch, the later stage would read it from
-    outside, which the optimizer of ONNX Runtime 1.32 does not survive.
-    """
-    parts = [part for stage in later for part in (stage.backbone, stage.exit)]
-    shared = {name for part in parts for node in part.node for name in node.output}
-    own = onnx.GraphProto()
-    own.CopyFrom(exit_)
-    for node in own.node:
-        for names in (node.input, node.output):
-            names[:] = [f"{prefix}.{name}" if name in shared else name for name in names]
-        node.name = f"{node.output[0]}/{node.op_type}"
-    return own
 
 
 def _add_new(part: onnx.GraphProto, graph: onnx.GraphProto, defined: set[str]) -> None:

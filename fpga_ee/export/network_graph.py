@@ -15,6 +15,7 @@ from fpga_ee.artifacts.names import BATCH, IMAGE, feature_map, logits
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.export.naming import name_tensors
 from fpga_ee.export.pooling import drop_late_windows
+from fpga_ee.export.simplification import simplify
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 OPSET = 21
@@ -64,10 +65,12 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
                 input_names=[IMAGE],
                 output_names=[name for stage in stages for name in (feature_map(stage), logits(stage))],
                 verbose=False,
+                optimize=False,
             )
+            assert exported is not None  # noqa: S101 - None only from the exporter of old
+            simplify(exported.model)
     except Exception as error:  # the exporter raises dozens of types
         raise FpgaEeError(f"the network cannot be exported to ONNX: {error}") from error
-    assert exported is not None  # noqa: S101 - None only from the exporter of old
     model = exported.model
     for stage, output in zip(stages, model.graph.outputs[::2], strict=True):
         producer = output.producer()

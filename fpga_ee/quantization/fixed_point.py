@@ -5,7 +5,7 @@ finds the formats; ``fixed_point_network`` applies formats and weights, and alwa
 network for them. So what was quantized once can be made again from files, bit for bit.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 from torchao.quantization.pt2e.quantizer import EdgeOrNode
 
 from fpga_ee.artifacts.formats import IMAGE, FixedPoint, LayerFormats, NetworkFormats, Widths
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed, observed
 from fpga_ee.quantization.observer import PowerOfTwoObserver
@@ -63,9 +64,11 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
         formats: A format for every layer of it.
 
     Raises:
-        FpgaEeError: Fixed point does not know an operator of the network.
+        FpgaEeError: Fixed point does not know an operator of the network, or the formats are not of this
+            network or contradict one another.
     """
     parts = trace(network)
+    _check_consistent(parts, formats)
     graphs = []
     for part, source in zip(parts, part_inputs(formats), strict=True):
         prepared = prepare_pt2e(part.graph, PlaceQuantizer(dict(places(part, source, formats.layers))))
@@ -150,6 +153,24 @@ def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> 
             layers[layer.name] = LayerFormats(source, weight, bias, at[layer.result])
         (logits if part.name.startswith("exits") else feature_maps).append(at[part.result])
     return NetworkFormats(layers, tuple(feature_maps[1:]), tuple(logits))
+
+
+def _check_consistent(parts: Sequence[Part], formats: NetworkFormats) -> None:
+    """Follow the formats of weights and results through the network, and compare the others with that."""
+    names = [layer.name for part in parts for layer in part.layers]
+    if set(names) != set(formats.layers) or len(formats.logits) * 2 != len(parts):
+        odd = sorted(set(names) ^ set(formats.layers)) or ["another number of stages"]
+        raise FpgaEeError(f"the formats are not of this network: {odd[0]} is in one of them only")
+    chosen: dict[EdgeOrNode, FixedPoint] = {}
+    for layer in (layer for part in parts for layer in part.layers):
+        chosen[layer.weight, layer.node] = formats.layers[layer.name].weight
+        chosen[layer.result] = formats.layers[layer.name].output
+    expected = _formats(parts, chosen)
+    for name in names:
+        if formats.layers[name] != expected.layers[name]:
+            raise FpgaEeError(f"{name}: its input and bias formats are not those of the layers around it")
+    if (formats.feature_maps, formats.logits) != (expected.feature_maps, expected.logits):
+        raise FpgaEeError("the formats of feature maps and logits are not those of the layers that give them")
 
 
 def _saturate_narrow_formats(converted: GraphModule) -> None:

@@ -15,6 +15,9 @@ from fpga_ee.reporting.text import percent, threshold
 _EXIT_RATES = (0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 """Exit rates that the table shows around the chosen one."""
 
+_STAYING = (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+"""Ticks of the picture: shares that stay."""
+
 
 def calibration_table(network: str, calibration: Calibration) -> Table:
     """Every early exit's sweep at a few exit rates, and the chosen threshold."""
@@ -56,36 +59,40 @@ def write_calibration_png(network: str, calibration: Calibration, path: Path) ->
     for index, (axes, sweep, rule) in enumerate(
         zip(figure.subplots(panels, squeeze=False)[:, 0], calibration.sweeps, calibration.rules, strict=True)
     ):
-        rates = [point.exit_rate for point in sweep]
+        # Exits are chosen where few stay, so that end gets the room: the axis is logarithmic in who stays.
+        drawn = [point for point in sweep if point.exit_rate < 1]
+        stay = [1 - point.exit_rate for point in drawn]
         axes.axhline(last, color="#8a8a8a", linewidth=1, linestyle=":", label="last exit alone")
         for name, values, colour in (
-            ("left at this exit", _gaps(point.accuracy_left for point in sweep), "#2e8b57"),
-            ("stayed, at the last exit", _gaps(point.accuracy_stayed for point in sweep), "#c98a1b"),
-            ("combined", [point.accuracy for point in sweep], "#1f5fa8"),
+            ("left at this exit", _gaps(point.accuracy_left for point in drawn), "#2e8b57"),
+            ("stayed, at the last exit", _gaps(point.accuracy_stayed for point in drawn), "#c98a1b"),
+            ("combined", [point.accuracy for point in drawn], "#1f5fa8"),
         ):
-            axes.plot(rates, values, color=colour, marker=".", markersize=3, linewidth=1.2, label=name)
+            axes.plot(stay, values, color=colour, marker=".", markersize=3, linewidth=1.2, label=name)
         chosen = next(point for point in sweep if point.threshold == rule.threshold)
         axes.plot(
-            chosen.exit_rate,
+            max(1 - chosen.exit_rate, min(stay, default=1)),
             chosen.accuracy,
             color="#c0392b",
             marker="o",
-            markersize=8,
+            markersize=7,
             linestyle="none",
             label=f"chosen: {rule.criterion} {threshold(rule.threshold)}",
         )
-        combined = [point.accuracy for point in sweep]
+        axes.set_xscale("log")
+        axes.invert_xaxis()
+        ticks = [tick for tick in _STAYING if tick >= min(stay, default=1)]
+        axes.set_xticks(ticks, [f"{100 * (1 - tick):.4g} %" for tick in ticks])
+        axes.minorticks_off()
         # Those who stay become few and hard towards the right; they must not squeeze the rest.
-        axes.set_ylim(min([last, *combined]) - 0.02, 1.002)
-        axes.set_xlim(0, 1.01)
-        axes.xaxis.set_major_formatter(PercentFormatter(1))
-        axes.yaxis.set_major_formatter(PercentFormatter(1))
+        axes.set_ylim(min([last, *(point.accuracy for point in drawn)]) - 0.01, 1.001)
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
         axes.set_xlabel(f"images that leave at exit {index}")
         axes.set_ylabel("accuracy")
         axes.set_title(f"{network}: exit {index}")
         axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
         axes.set_axisbelow(True)
-        axes.legend(loc="lower right", framealpha=1, edgecolor="none")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False, fontsize=8)
     with replacing(path) as temporary:
         # matplotlib would write its version into the file.
         figure.savefig(temporary, format="png", metadata={"Software": None})

@@ -40,6 +40,8 @@ def verdict(verification: Verification) -> str:
         return f"FAILED: {verification.diagnosis}"
     if verification.strays:
         return f"FAILED: {verification.strays:,} of {certain:,} images left at another exit in some run"
+    if verification.apart:
+        return f"FAILED: {verification.apart:,} of {images:,} images have logits too far apart for rounding"
     if verification.exact:
         return (
             f"PROVEN: on {images:,} of {images:,} images every logit, exit and label is equal in every bit, "

@@ -42,7 +42,7 @@ class Difference:
         labels: Images with another label.
         images: Images with any of these, in order.
         ulps: The largest difference of two logits of the same exit, in units in the last place.
-        largest: The same as a number.
+        largest: The same as a number; None where one of them is none.
     """
 
     logits: int
@@ -50,7 +50,7 @@ class Difference:
     labels: int
     images: tuple[int, ...]
     ulps: int
-    largest: float
+    largest: float | None
 
 
 def compare(answers: Answers, reference: Answers) -> Difference:
@@ -68,8 +68,31 @@ def compare(answers: Answers, reference: Answers) -> Difference:
         labels=int(other_label.sum()),
         images=tuple(np.flatnonzero(other_logits | ~same_exit | other_label).tolist()),
         ulps=max(int(np.abs(_ordered(ours) - _ordered(theirs)).max(initial=0)) for ours, theirs in pairs),
-        largest=max(float(np.abs(ours - theirs).max(initial=0)) for ours, theirs in pairs),
+        largest=_number(np.max([np.abs(ours - theirs).max(initial=0) for ours, theirs in pairs])),
     )
+
+
+def farther_apart(answers: Answers, reference: Answers, error: float) -> NDArray[np.bool_]:
+    """Which images have logits of the same exit that lie farther apart than ``error``: bool [N].
+
+    Of every exit where both have them, else of the exit that was taken. What is not a number lies apart.
+    """
+    if answers.every_exit is not None and reference.every_exit is not None:
+        pairs = zip(answers.every_exit, reference.every_exit, strict=True)
+        apart: NDArray[np.bool_] = np.any([_apart(ours, theirs, error) for ours, theirs in pairs], axis=0)
+        return apart
+    same_exit = answers.exit_indices == reference.exit_indices
+    taken: NDArray[np.bool_] = _apart(answers.logits, reference.logits, error) & same_exit
+    return taken
+
+
+def _apart(ours: Logits, theirs: Logits, error: float) -> NDArray[np.bool_]:
+    near: NDArray[np.bool_] = (np.abs(ours - theirs) <= error).all(axis=1)
+    return ~near
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 def _other_bits(ours: Logits, theirs: Logits) -> NDArray[np.bool_]:

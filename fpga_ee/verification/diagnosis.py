@@ -1,6 +1,7 @@
-"""Finding the first tensor in which the exported files and their network differ."""
+"""Finding the first tensor in which exported files and their network differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,66 +12,112 @@ from torch import Tensor, nn
 from torch.fx import GraphModule, Interpreter, Node
 
 from fpga_ee.artifacts import names
+from fpga_ee.export.network_graph import network_graph
 from fpga_ee.verification.deployment import Deployment
-from fpga_ee.verification.onnx_runtime import Level, session
+from fpga_ee.verification.onnx_runtime import Level, load
 
 _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
 
 
-def first_difference(deployment: Deployment, image: NDArray[np.float32], level: Level) -> str:
-    """Compare one image's quantized tensors, part by part, and name the first that differs.
-
-    Every part gets the same input in PyTorch and in ONNX Runtime, so a difference is that part's own.
+def first_difference(
+    deployment: Deployment, files: Sequence[str], image: NDArray[np.float32], level: Level
+) -> str:
+    """Run one image with every quantized tensor as an output, and name the first that differs.
 
     Args:
         deployment: Fixed-point files and network.
+        files: The files of the run that differed; together they lead from the image to the logits.
         image: float32 [1, *input_shape].
         level: Optimization level at which a difference was seen.
 
     Returns:
-        The tensor's name and file; where all tensors agree, that the difference lies in how the files
-        were put together.
+        The tensor's name and its file. Where all tensors agree, that says what is left: as outputs they
+        keep the runtime from fusing the kernels between them.
     """
+    expected = dict(_expected(deployment, image))
+    graph, file_of = _flattened(deployment.folder, files)
+    missing = [name for name in expected if name not in file_of]
+    if missing:
+        return f"{missing[0]}, which no file gives any more"
+    graph.output.extend(onnx.ValueInfoProto(name=name) for name in expected)
+    model = onnx.load(deployment.folder / files[0])
+    model.graph.CopyFrom(graph)
+    found = load(model.SerializeToString(), level).run(list(expected), {names.IMAGE: image})
+    for (name, ours), theirs in zip(expected.items(), found, strict=True):
+        if not np.array_equal(ours, theirs):
+            return f"{name} in {file_of[name]}"
+    return "none of those inside, so the difference is in fused kernels or in how the branches are joined"
+
+
+def _expected(deployment: Deployment, image: NDArray[np.float32]) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Quantized tensors, feature maps, logits and decisions of PyTorch, in order, by their ONNX names.
+
+    The names are those of a fresh export, which quantizes in the same order as the network.
+    """
+    graph = network_graph(deployment.network).graph
+    quantized = iter([node.outputs[0].name for node in graph if node.op_type == "QuantizeLinear"])
     feature_map = torch.from_numpy(image)
-    for stage, (backbone, exit_) in enumerate(deployment.network.stages()):
-        record = deployment.manifest.stages[stage]
-        for part, file, source, target in (
-            (backbone, record.backbone, feature_map, names.feature_map(stage)),
-            (exit_, record.exit, backbone(feature_map), names.logits(stage)),
-        ):
-            tensor = _first_in_part(part, deployment.folder / file, source, target, level)
-            if tensor is not None:
-                return f"{tensor} in {file}"
-        feature_map = backbone(feature_map)
-        logits = exit_(feature_map)
-        if record.decision is not None:
-            decision = session(deployment.folder / record.decision, level)
-            take = decision.run(None, {names.logits(stage): logits.numpy()})[0]
-            if bool(take[0]) != bool(deployment.exit_tests[stage](logits)[0]):
-                return f"{names.take(stage)} in {record.decision}"
-    return "none in the split files, so the difference arises where they are put together"
+    with torch.inference_mode():
+        for stage, (backbone, exit_) in enumerate(deployment.network.stages()):
+            for tensor in _quantized_tensors(backbone, feature_map):
+                yield str(next(quantized)), tensor.numpy()
+            feature_map = backbone(feature_map)
+            yield names.feature_map(stage), feature_map.numpy()
+            for tensor in _quantized_tensors(exit_, feature_map):
+                yield str(next(quantized)), tensor.numpy()
+            logits = exit_(feature_map)
+            yield names.logits(stage), logits.numpy()
+            if stage < len(deployment.exit_tests):
+                yield names.take(stage), deployment.exit_tests[stage](logits).numpy()
 
 
-def _first_in_part(part: nn.Module, file: Any, source: Tensor, target: str, level: Level) -> str | None:
-    model = onnx.load(file)
-    # The output's own quantized form comes last of all, so the output itself needs no comparing.
-    quantized = [node.output[0] for node in model.graph.node if node.op_type == "QuantizeLinear"]
-    model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in quantized)
-    outputs = session(model.SerializeToString(), level).run(
-        [*quantized, target], {model.graph.input[0].name: source.numpy()}
-    )
-    expected = [*_quantized_tensors(part, source), part(source)]
-    for name, theirs, ours in zip([*quantized, target], outputs, expected, strict=True):
-        if not np.array_equal(theirs, ours.numpy()):
-            return str(name)
-    return None
+def _flattened(folder: Path, files: Sequence[str]) -> tuple[onnx.GraphProto, dict[str, str]]:
+    """One graph of all nodes of the files, those inside else branches too, and the file of each tensor.
+
+    Tensors have one name in all files and scopes, so nothing needs to be renamed.
+    """
+    flat = onnx.GraphProto(name="flattened")
+    file_of: dict[str, str] = {}
+    constants: set[str] = set()
+    for file in files:
+        for graph in _scopes(onnx.load(folder / file).graph):
+            for initializer in graph.initializer:
+                if initializer.name not in constants:
+                    constants.add(initializer.name)
+                    flat.initializer.append(initializer)
+            for node in graph.node:
+                if node.op_type != "If" and node.output[0] not in file_of:
+                    flat.node.append(node)
+                    file_of.update(dict.fromkeys(node.output, file))
+            flat.input.extend(source for source in graph.input if source.name == names.IMAGE)
+    # What only gathers the results of branches has lost its source with the ``If`` that gave it.
+    while orphans := [node for node in flat.node if not _has_sources(node, flat, file_of, constants)]:
+        for node in orphans:
+            flat.node.remove(node)
+            for name in node.output:
+                del file_of[name]
+    return flat, file_of
+
+
+def _scopes(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.name == "else_branch":
+                yield from _scopes(attribute.g)
+
+
+def _has_sources(
+    node: onnx.NodeProto, graph: onnx.GraphProto, file_of: dict[str, str], constants: set[str]
+) -> bool:
+    inputs = {source.name for source in graph.input}
+    return all(not name or name in file_of or name in constants or name in inputs for name in node.input)
 
 
 def _quantized_tensors(part: nn.Module, source: Tensor) -> Iterator[Tensor]:
     """The quantized activations of a part of a fixed-point network, in order."""
     recorder = _Recorder(part)
-    with torch.inference_mode():
-        recorder.run(source)
+    recorder.run(source)
     yield from recorder.quantized
 
 

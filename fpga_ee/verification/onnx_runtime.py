@@ -1,7 +1,9 @@
 """The three ways through ONNX Runtime: all exits in batches, the split files, the conditional model."""
 
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -21,7 +23,26 @@ class Level(Enum):
     ENABLE_ALL = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
 
 
-def session(model: Path | bytes, level: Level) -> onnxruntime.InferenceSession:
+@dataclass(frozen=True)
+class Model:
+    """A model that ONNX Runtime has loaded, and what to call it in messages."""
+
+    name: str
+    session: onnxruntime.InferenceSession
+
+    def run(self, outputs: list[str] | None, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
+        """Run once.
+
+        Raises:
+            FpgaEeError: ONNX Runtime cannot, for one because an input has another name or shape.
+        """
+        try:
+            return list(self.session.run(outputs, inputs))
+        except Exception as error:  # ONNX Runtime's exceptions share no narrower type
+            raise FpgaEeError(f"ONNX Runtime cannot run {self.name}: {error}") from error
+
+
+def load(model: Path | bytes, level: Level) -> Model:
     """Load a model to run on one processor core.
 
     Raises:
@@ -32,18 +53,19 @@ def session(model: Path | bytes, level: Level) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    name = str(model) if isinstance(model, Path) else "the model"
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions share no narrower type
-        name = model if isinstance(model, Path) else "the model"
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # as above
         raise FpgaEeError(f"ONNX Runtime refuses {name} at {level.name}: {error}") from error
+    return Model(name, session)
 
 
 def batched(
     folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
     """All exits of many images at a time from ``all_exits.onnx``, and the decision files on them."""
-    model = session(folder / names.ALL_EXITS_FILE, level)
+    model = load(folder / names.ALL_EXITS_FILE, level)
     outputs = [names.logits(stage) for stage in range(len(manifest.stages))]
     batches = []
     for start in range(0, len(images), BATCH):
@@ -62,7 +84,7 @@ def _takes(
 ) -> NDArray[np.bool_]:
     if record.decision is None:
         return np.ones(len(logits), dtype=bool)
-    decision = session(folder / record.decision, level)
+    decision = load(folder / record.decision, level)
     takes: NDArray[np.bool_] = decision.run([names.take(stage)], {names.logits(stage): logits})[0]
     return takes
 
@@ -71,7 +93,7 @@ def chain(
     folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
     """One image after another through the split files, up to the first decision that takes its exit."""
-    stages = [_StageSessions(folder, manifest, stage, level) for stage in range(len(manifest.stages))]
+    stages = [_StageModels(folder, manifest, stage, level) for stage in range(len(manifest.stages))]
     results = []
     for image in images:
         tensor = image[None]
@@ -89,21 +111,21 @@ def chain(
     )
 
 
-class _StageSessions:
+class _StageModels:
     """The files of one stage, loaded."""
 
     def __init__(self, folder: Path, manifest: Manifest, stage: int, level: Level) -> None:
         record = manifest.stages[stage]
-        self.backbone = session(folder / record.backbone, level)
-        self.exit = session(folder / record.exit, level)
-        self.decision = None if record.decision is None else session(folder / record.decision, level)
+        self.backbone = load(folder / record.backbone, level)
+        self.exit = load(folder / record.exit, level)
+        self.decision = None if record.decision is None else load(folder / record.decision, level)
 
 
 def conditional(
     folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
     """One image after another through the conditional model."""
-    model = session(folder / manifest.conditional, level)
+    model = load(folder / manifest.conditional, level)
     outputs = [names.LOGITS, names.EXIT_INDEX, names.LABEL]
     results = []
     for image in images:

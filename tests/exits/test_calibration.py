@@ -12,8 +12,9 @@ from torch import Tensor
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.calibration import Calibration, calibrate
+from fpga_ee.exits.decision import can_be_told
 from fpga_ee.exits.outcome import exit_indices, outcome
-from fpga_ee.exits.rules import ExitRule
+from fpga_ee.exits.rules import ExitRule, measure
 
 
 def random_logits(seed: int, exits: int, samples: int, classes: int) -> tuple[list[Tensor], Tensor]:
@@ -69,7 +70,10 @@ def test_the_choice_is_that_of_trying_every_combination(early: int, criterion: C
         costs = [1.0, 2.5, 7.0, 8.0][: early + 1]
         calibration = calibrate(logits, labels, criterion, costs=costs, max_drop=max_drop)
         candidates = [[point.threshold for point in sweep] for sweep in calibration.sweeps]
-        cost, accuracy = brute_force(logits, labels, criterion, candidates, costs=costs, max_drop=max_drop)
+        told = [
+            [each for each in of_exit if can_be_told(ExitRule(criterion, each))] for of_exit in candidates
+        ]
+        cost, accuracy = brute_force(logits, labels, criterion, told, costs=costs, max_drop=max_drop)
         assert calibration.outcome.accuracy == pytest.approx(accuracy, abs=1e-12)
         assert np.dot(calibration.outcome.exit_rates, costs) == pytest.approx(cost, abs=1e-12)
         for rule, of_exit in zip(calibration.rules, candidates, strict=True):
@@ -123,7 +127,7 @@ def test_a_larger_allowed_drop_never_costs_more() -> None:
 
 def test_where_every_candidate_loses_too_much_the_most_accurate_is_chosen() -> None:
     """One sample that the first exit gets wrong and is sure of: it leaves or not, never half."""
-    logits = [torch.tensor([[9.0, 0.0]]), torch.tensor([[0.0, 9.0]])]
+    logits = [torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 9.0]])]
     calibration = calibrate(logits, torch.tensor([1]), Criterion.TOP1, costs=[1, 2], max_drop=0)
     best = max(point.accuracy for point in calibration.sweeps[0])
     assert calibration.outcome.accuracy == best
@@ -146,3 +150,22 @@ def test_a_sample_takes_the_first_exit_that_is_sure() -> None:
 def test_the_label_is_the_first_of_equal_largest_logits() -> None:
     result = outcome([torch.tensor([[1.0, 1.0], [1.0, 1.0]])], [], torch.tensor([0, 1]))
     assert result.accuracy == 0.5
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_with_one_early_exit_no_threshold_at_all_lets_more_leave(criterion: Criterion) -> None:
+    """Not only none of the sweep's: every gap between two samples is tried here."""
+    logits, labels = random_logits(3, 2, 3000, 10)
+    calibration = calibrate(logits, labels, criterion, costs=[1, 2], max_drop=0.01)
+    right = [each.argmax(dim=1) == labels for each in logits]
+    order = measure(criterion, logits[0].double()).argsort(descending=criterion is Criterion.TOP1)
+    here, last = right[0][order].double().cumsum(0), right[1][order].double().cumsum(0)
+    combined = (here + last[-1] - last) / len(labels)
+    most = int((combined >= right[1].double().mean() - 0.01 - 1e-12).nonzero().max()) + 1
+    assert calibration.outcome.exit_rates[0] == pytest.approx(most / len(labels), abs=1e-12)
+
+
+def test_thresholds_have_no_more_digits_than_it_takes() -> None:
+    logits = [torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.zeros(2, 2)]
+    calibration = calibrate(logits, torch.tensor([0, 0]), Criterion.TOP1, costs=[1, 2], max_drop=0)
+    assert [point.threshold for point in calibration.sweeps[0]] == [0.9763, 0.842, 0.366]

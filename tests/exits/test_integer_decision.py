@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import (
     BOUND_ENTRIES,
     SCALE_BITS,
@@ -182,3 +183,16 @@ def test_every_exit_but_the_last_gets_a_decision_on_its_own_grid() -> None:
     decisions = integer_decisions(rules, formats)
     assert [decision.rule for decision in decisions] == rules
     assert [decision.logits.frac for decision in decisions] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "told", "not_told"),
+    [(Criterion.TOP1, 0.99987, 0.99989), (Criterion.ENTROPY, 0.000123, 0.000121)],
+)
+def test_a_threshold_too_strict_for_the_tables_is_refused_by_exit(
+    criterion: Criterion, told: float, not_told: float
+) -> None:
+    formats = [FixedPoint(bits=16, signed=True, frac=4)] * 3
+    integer_decisions([ExitRule(criterion, told)] * 2, formats)
+    with pytest.raises(FpgaEeError, match=f"exit 1: {criterion} threshold {not_told} is stricter"):
+        integer_decisions([ExitRule(criterion, told), ExitRule(criterion, not_told)], formats)

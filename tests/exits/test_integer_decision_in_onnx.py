@@ -16,7 +16,7 @@ from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decision_graph import decision_graph
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
-from fpga_ee.verification.onnx_runtime import Level, session
+from fpga_ee.verification.onnx_runtime import Level, load
 
 SAMPLES = 300
 
@@ -67,7 +67,7 @@ def test_every_decision_is_the_same(criterion: Criterion, level: Level) -> None:
         values = (integers * logits.scale).astype(np.float32)
         decision = integer_decision(ExitRule(criterion, threshold), logits)
 
-        (take,) = session(onnx_model(decision, classes), level).run(None, {"logits_3": values})
+        (take,) = load(onnx_model(decision, classes), level).run(None, {"logits_3": values})
 
         np.testing.assert_array_equal(take, decision(torch.from_numpy(values)).numpy())
 
@@ -110,7 +110,7 @@ def test_a_float_rule_decides_as_in_pytorch_away_from_the_threshold(criterion: C
         decision_graph(rule, 0, 10), ir_version=IR_VERSION, opset_imports=[helper.make_opsetid("", OPSET)]
     )
     logits = np.random.default_rng(0).normal(size=(1000, 10)).astype(np.float32) * 3
-    (take,) = session(model.SerializeToString(), Level.DISABLE_ALL).run(None, {"logits_0": logits})
+    (take,) = load(model.SerializeToString(), Level.DISABLE_ALL).run(None, {"logits_0": logits})
     expected = rule(torch.from_numpy(logits)).numpy()
     assert 100 < expected.sum() < 900
     np.testing.assert_array_equal(take, expected)

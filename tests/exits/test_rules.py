@@ -53,10 +53,10 @@ def test_an_entropy_out_of_range_is_refused(threshold: float) -> None:
 def test_a_readable_threshold_keeps_three_digits_of_the_doubt(
     criterion: Criterion, value: float, readable: float
 ) -> None:
-    assert readable_threshold(criterion, value) == readable
+    assert readable_threshold(criterion, value, 3) == readable
 
 
 @pytest.mark.parametrize("criterion", Criterion)
 @pytest.mark.parametrize("value", [0.0, 1.0, 1e-300, 1 - 1e-16])
 def test_a_readable_threshold_is_always_one_that_a_rule_takes(criterion: Criterion, value: float) -> None:
-    ExitRule(criterion, readable_threshold(criterion, value))
+    ExitRule(criterion, readable_threshold(criterion, value, 3))

@@ -13,7 +13,7 @@ from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import decision_graph
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
-from fpga_ee.verification.onnx_runtime import Level, session
+from fpga_ee.verification.onnx_runtime import Level, load
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ SURE, UNSURE = [9.0, 0.0, 0.0], [0.0, 1.0, 1.0]
 def test_it_answers_with_the_first_sure_exit_and_the_first_of_equal_labels(
     level: Level, logits: list[list[float]], exit_index: int, label: int
 ) -> None:
-    model = session(tiny(logits, [0.9, 0.9]).SerializeToString(), level)
+    model = load(tiny(logits, [0.9, 0.9]).SerializeToString(), level)
     outputs = model.run(["logits", "exit_index", "label"], {"image": np.zeros((1, 1, 1, 1), np.float32)})
     assert outputs[0].tolist() == [logits[exit_index]]
     assert outputs[1].tolist() == [exit_index]
@@ -139,7 +139,7 @@ def test_it_answers_with_the_first_sure_exit_and_the_first_of_equal_labels(
 def test_a_network_with_one_exit_has_no_branch() -> None:
     model = tiny([UNSURE], [])
     assert branches(model.graph) is None
-    outputs = session(model.SerializeToString(), Level.ENABLE_ALL).run(
+    outputs = load(model.SerializeToString(), Level.ENABLE_ALL).run(
         ["exit_index"], {"image": np.zeros((1, 1, 1, 1), np.float32)}
     )
     assert outputs[0].tolist() == [0]
@@ -147,7 +147,7 @@ def test_a_network_with_one_exit_has_no_branch() -> None:
 
 def test_its_exits_are_all_taken_by_some_image(exported: Exported, validation_images: LabelledImages) -> None:
     """So the tests above speak of branches that are really run."""
-    model = session(exported.folder / "Deployed.onnx", Level.ENABLE_ALL)
+    model = load(exported.folder / "Deployed.onnx", Level.ENABLE_ALL)
     images = validation_images.inputs()
     taken = [int(model.run(["exit_index"], {"image": image[None]})[0][0]) for image in images]
     assert set(taken) == {0, 1, 2}

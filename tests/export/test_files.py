@@ -18,7 +18,7 @@ from small_networks import Striped
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.verification.onnx_runtime import Level, session
+from fpga_ee.verification.onnx_runtime import Level, load
 
 BATCH = "batch"
 EXPECTED = {
@@ -73,8 +73,8 @@ def test_opset_and_ir_version_are_fixed_and_the_checker_passes(exported: Exporte
 @pytest.mark.parametrize("file", [file for file in EXPECTED if file != "Deployed.onnx"])
 @pytest.mark.parametrize("batch", [1, 7])
 def test_the_batch_is_free(exported: Exported, file: str, batch: int) -> None:
-    model = session(exported.folder / file, Level.ENABLE_ALL)
-    source = model.get_inputs()[0]
+    model = load(exported.folder / file, Level.ENABLE_ALL)
+    source = model.session.get_inputs()[0]
     outputs = model.run(None, {source.name: np.zeros((batch, *source.shape[1:]), np.float32)})
     assert all(len(output) == batch for output in outputs)
 
@@ -123,7 +123,7 @@ def test_a_part_holds_no_parameter_of_another(exported: Exported) -> None:
 
 
 def test_four_bits_saturate_at_15_in_onnx(exported: Exported) -> None:
-    model = session(exported.folder / "backbone_0.onnx", Level.ENABLE_ALL)
+    model = load(exported.folder / "backbone_0.onnx", Level.ENABLE_ALL)
     (feature_map,) = model.run(None, {"image": np.full((1, 1, 8, 8), 255 / 256, np.float32)})
     format_ = exported.quantized.formats.feature_maps[0]
     assert format_.bits == 4

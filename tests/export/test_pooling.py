@@ -10,7 +10,7 @@ from torch import nn
 
 from fpga_ee.export.network_graph import network_graph
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.verification.onnx_runtime import Level, session
+from fpga_ee.verification.onnx_runtime import Level, load
 
 POOLINGS = [
     (kernel, stride, padding)
@@ -32,7 +32,7 @@ def test_every_pooling_gives_the_numbers_of_pytorch(size: tuple[int, int]) -> No
     ).eval()
     images = np.random.default_rng(0).normal(size=(3, 1, *size)).astype(np.float32)
     model = ir.to_proto(network_graph(network))
-    (feature_map,) = session(model.SerializeToString(), Level.DISABLE_ALL).run(
+    (feature_map,) = load(model.SerializeToString(), Level.DISABLE_ALL).run(
         ["feature_map_0"], {"image": images}
     )
     np.testing.assert_array_equal(feature_map, network.backbone[0](torch.from_numpy(images)).numpy())

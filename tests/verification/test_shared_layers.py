@@ -68,3 +68,23 @@ def assert_only_feature_maps_and_logits_are_read_from_outside(path: Path) -> Non
     for branch in branches:
         read = {name for node in branch.node for name in node.input}
         assert read & computed_outside <= {"feature_map_0", "logits_0"}
+
+
+@pytest.mark.slow
+def test_layers_of_equal_weights_keep_parameters_of_their_own(tmp_path: Path) -> None:
+    subject = EarlyExitNetwork(
+        backbone=[nn.Conv2d(1, 1, kernel_size=1) for _ in range(3)],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(6, 2)) for _ in range(3)],
+        exit_loss_weights=[1.0] * 3,
+        input_shape=(1, 2, 3),
+    )
+    for parameter in subject.parameters():
+        nn.init.constant_(parameter, 0.25)
+    rules = [ExitRule(Criterion.TOP1, 0.9)] * 2
+    images = (torch.randint(0, 256, (20, 1, 2, 3)) / 256).numpy()
+
+    deployment = deploy(subject, rules, images, tmp_path)
+
+    graph = onnx.load(tmp_path / "all_exits.onnx").graph
+    assert set(subject.state_dict()) <= {constant.name for constant in graph.initializer}
+    assert verified(deployment, images).passed

@@ -20,6 +20,7 @@ from small_networks import Striped
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule, measure
 from fpga_ee.verification.verify import Verification
@@ -94,8 +95,8 @@ def test_a_change_of_a_part_is_found_and_its_first_tensor_named(
     assert failing_runs(verification) == runs
     assert verification.diagnosis is not None
     found = re.fullmatch(
-        r".* differs from PyTorch on (\d+) of 100 images; the first is image (\d+) \(exit (\d) in "
-        r"PyTorch\), where the first tensor that differs is (\S+) in (\S+)",
+        r".* differs from PyTorch on (\d+) of 100 images; the first is image (\d+), which leaves at exit "
+        r"(\d) in PyTorch; the first tensor that differs is (\S+) in (\S+)",
         verification.diagnosis,
     )
     assert found, verification.diagnosis
@@ -124,7 +125,7 @@ def test_a_single_weight_off_by_one_step_is_found(
     ("file", "constant"),
     [("Deployed.onnx", "backbone.1.weight"), ("all_exits.onnx", "backbone.1.weight")],
 )
-def test_a_change_of_a_composed_model_only_is_told_from_one_of_a_part(
+def test_a_change_of_a_composed_model_only_is_found_in_it(
     verify_changed: Callable[[Callable[[Path], None]], Verification], file: str, constant: str
 ) -> None:
     verification = verify_changed(
@@ -134,7 +135,8 @@ def test_a_change_of_a_composed_model_only_is_told_from_one_of_a_part(
     assert failing_runs(verification) == {file}
     assert verification.diagnosis is not None
     assert verification.diagnosis.startswith(file)
-    assert "none in the split files" in verification.diagnosis
+    assert verification.diagnosis.endswith(f" in {file}")
+    assert "tensor that differs is backbone.1." in verification.diagnosis
 
 
 def test_swapped_exit_indices_are_found(
@@ -201,3 +203,40 @@ class TestFloat:
         verification = verified(load(network, tmp_path), validation_images.inputs())
         assert verification.strays > 0
         assert not verification.passed
+
+    def test_logits_that_rounding_does_not_explain_fail_even_where_all_exits_agree(
+        self, network: Striped, tmp_path: Path, validation_images: LabelledImages
+    ) -> None:
+        export_float(network, self.halving(network, validation_images), tmp_path)
+        for file in ("exit_1.onnx", "all_exits.onnx", "Deployed.onnx"):
+            change_constant(tmp_path / file, "exits.1.weight", lambda values: -values)
+        vouch_for(tmp_path)
+        verification = verified(load(network, tmp_path), validation_images.inputs())
+        assert verification.strays == 0
+        assert verification.apart == 100
+        assert not verification.passed
+
+    def test_logits_that_are_no_numbers_fail(
+        self, network: Striped, tmp_path: Path, validation_images: LabelledImages
+    ) -> None:
+        export_float(network, self.halving(network, validation_images), tmp_path)
+        change_constant(tmp_path / "exit_1.onnx", "exits.1.weight", lambda values: values * np.nan)
+        vouch_for(tmp_path)
+        verification = verified(load(network, tmp_path), validation_images.inputs())
+        assert not verification.passed
+        assert None in [run.difference.largest for run in verification.runs]
+
+
+def test_a_model_with_another_input_is_refused_by_name(
+    verify_changed: Callable[[Callable[[Path], None]], Verification],
+) -> None:
+    def rename_input(folder: Path) -> None:
+        model = onnx.load(folder / "exit_0.onnx")
+        name = model.graph.input[0].name
+        model.graph.input[0].name = "other"
+        for node in model.graph.node:
+            node.input[:] = ["other" if source == name else source for source in node.input]
+        (folder / "exit_0.onnx").write_bytes(model.SerializeToString())
+
+    with pytest.raises(FpgaEeError, match=r"cannot run .*exit_0\.onnx"):
+        verify_changed(rename_input)
