@@ -1,0 +1,198 @@
+"""The layers of a network as blocks of the library."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
+from fpga_ee.hardware.rtl import foldings
+from fpga_ee.hardware.rtl.cycles import interval
+from fpga_ee.hardware.rtl.diagram import Block, Parameter, Stream
+from fpga_ee.hardware.rtl.drawing import Drawing
+from fpga_ee.hardware.rtl.memories import bias_lines, weight_lines
+
+QUEUE = 16
+"""Beats of a queue behind a layer at least; up to 32 cost the same."""
+
+
+def chain(drawing: Drawing, layers: Sequence[Layer], current: Stream) -> Stream:
+    """Draw layers one after another.
+
+    Args:
+        drawing: Takes the blocks and memories.
+        layers: The layers.
+        current: What the first of them reads.
+
+    Returns:
+        What the last of them gives.
+
+    Raises:
+        FpgaEeError: A layer has no integer weights.
+    """
+    for layer in layers:
+        folding = _folding(drawing, layer, current.lanes)
+        current = drawing.narrowed(current, folding.streams_in)
+        current = _layer(drawing, layer, folding, current)
+    return current
+
+
+def _folding(drawing: Drawing, layer: Layer, lanes: int) -> Folding:
+    default = Folding() if isinstance(layer, Convolution | Linear) else Folding(lanes, lanes)
+    return drawing.plan.foldings.get(layer.name, default)
+
+
+def _layer(drawing: Drawing, layer: Layer, folding: Folding, current: Stream) -> Stream:
+    match layer:
+        case Convolution() | Linear():
+            return _products(drawing, layer, folding, current)
+        case Pooling():
+            return _pooling(drawing, layer, folding, current)
+        case Relu() if not current.signed:
+            # Unsigned words are their own ReLU.
+            return current
+        case Requantise() | Relu():
+            return _requantise(drawing, layer, current)
+
+
+def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, current: Stream) -> Stream:
+    if layer.weight is None or not np.issubdtype(layer.weight.dtype, np.integer):
+        raise FpgaEeError(f"{layer.name} has no integer weights: hardware needs a fixed-point export")
+    name = _plain(layer.name)
+    bits = _sum_bits(layer, current.bits)
+    leaving = replace(_stream(f"{name}_sums", layer, folding.coarse_out, current.stage), bits=bits)
+    weights, bias = f"{name}.weights.hex", f"{name}.bias.hex"
+    common: dict[str, Parameter] = {
+        "FOLDS": layer.output.channels // folding.coarse_out,
+        "IN_BITS": current.bits,
+        "IN_SIGNED": int(current.signed),
+        "WEIGHT_BITS": layer.weight_format.bits,
+        "SUM_BITS": bits,
+        "WEIGHTS": weights,
+        "BIAS": bias,
+    }
+    banks = (1, 1)
+    if isinstance(layer, Convolution) and foldings.needs_window(layer):
+        banks = foldings.banks(layer, folding.fine)
+        parameters = {
+            "LANES_IN": folding.coarse_in,
+            "LANES_OUT": folding.coarse_out,
+            **_window(layer, folding.coarse_in, banks),
+            **common,
+        }
+        module = "convolution"
+    else:
+        parameters = {
+            "WORDS": folding.coarse_in,
+            "LANES": folding.coarse_out,
+            "BEATS": current.beats // (layer.output.rows * layer.output.cols),
+            **common,
+        }
+        module = "linear"
+    drawing.memories[weights] = weight_lines(layer, folding.coarse_in, folding.coarse_out, banks)
+    drawing.memories[bias] = bias_lines(layer, folding.coarse_out, bits)
+    drawing.add(
+        Block(
+            name,
+            module,
+            parameters,
+            {"in": current},
+            {"out": leaving},
+            note=_note(layer, folding),
+            interval=interval(layer, folding),
+        )
+    )
+    return leaving
+
+
+def _pooling(drawing: Drawing, layer: Pooling, folding: Folding, current: Stream) -> Stream:
+    name = _plain(layer.name)
+    leaving = _stream(f"{name}_words", layer, folding.streams_in, current.stage)
+    parameters = {
+        "LANES": current.lanes,
+        "BITS": current.bits,
+        "SIGNED": int(current.signed),
+        **_window(layer, current.lanes, foldings.pooling_banks(layer)),
+    }
+    drawing.add(
+        Block(
+            name,
+            "max_pool",
+            parameters,
+            {"in": current},
+            {"out": leaving},
+            note=_note(layer, folding),
+            interval=interval(layer, folding),
+        )
+    )
+    return leaving
+
+
+def _requantise(drawing: Drawing, layer: Requantise | Relu, current: Stream) -> Stream:
+    name = _plain(layer.name)
+    leaving = _stream(f"{name}_words", layer, current.lanes, current.stage)
+    parameters: dict[str, Parameter] = {
+        "LANES": current.lanes,
+        "IN_BITS": current.bits,
+        "OUT_BITS": leaving.bits,
+        "SHIFT": layer.input.format.frac - layer.output.format.frac,
+        "LOW": 0 if isinstance(layer, Relu) else layer.output.format.low,
+        "HIGH": layer.output.format.high,
+    }
+    raw = replace(leaving, name=f"{name}_raw", layer=None)
+    drawing.add(
+        Block(
+            name,
+            "requantise",
+            parameters,
+            {"in": current},
+            {"out": raw},
+            note=f"{layer.input.format} -> {layer.output.format}",
+            interval=current.beats,
+        )
+    )
+    # A layer with folded filters gives all filters of a position in one burst.
+    burst = layer.output.channels // current.lanes
+    return drawing.queue(raw, leaving, max(QUEUE, burst))
+
+
+def _sum_bits(layer: Convolution | Linear, word_bits: int) -> int:
+    """Bits of a layer's sums in hardware: those that sums need, and no fewer than one product has."""
+    return max(layer.output.format.bits, word_bits + layer.weight_format.bits)
+
+
+def _stream(name: str, layer: Layer, lanes: int, stage: int) -> Stream:
+    format_, beats = layer.output.format, layer.output.words // lanes
+    return Stream(name, lanes, format_.bits, format_.signed, beats, stage, layer.name)
+
+
+def _window(layer: Convolution | Pooling, lanes: int, banks: tuple[int, int]) -> dict[str, Parameter]:
+    window = layer.window
+    return {
+        "GROUPS": layer.input.channels // lanes,
+        "ROWS": layer.input.rows,
+        "COLS": layer.input.cols,
+        "KERNEL_ROWS": window.kernel[0],
+        "KERNEL_COLS": window.kernel[1],
+        "STRIDE_ROWS": window.stride[0],
+        "STRIDE_COLS": window.stride[1],
+        "PAD_TOP": window.padding[0],
+        "PAD_LEFT": window.padding[1],
+        "OUT_ROWS": layer.output.rows,
+        "OUT_COLS": layer.output.cols,
+        "BANK_ROWS": banks[0],
+        "BANK_COLS": banks[1],
+        "SLOTS": foldings.slots(window, banks[0]),
+    }
+
+
+def _note(layer: Layer, folding: Folding) -> str:
+    shapes = " -> ".join(f"{m.channels}x{m.rows}x{m.cols} {m.format}" for m in (layer.input, layer.output))
+    streams = f"coarse in {folding.coarse_in}, out {folding.coarse_out}, fine {folding.fine}"
+    return f"{shapes}; {streams}; {interval(layer, folding)} cycles"
+
+
+def _plain(name: str) -> str:
+    return name.replace(".", "_")
