@@ -11,7 +11,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-full test lint bench clean
 
 setup: $(SETUP)
 
@@ -39,8 +39,8 @@ BOARD := zc706
 hw-estimate: $(SETUP)
 	for network in $(NETWORKS); do $(BIN)/fpga-ee hw-estimate build/$$network --board $(BOARD) $(DATA_OPTION) || exit; done
 
-# The accelerators of the designs that hw-estimate chose, into build/<network>/rtl/.
-hw-generate: $(SETUP)
+# The accelerators of the designs that hw-estimate chooses, into build/<network>/rtl/.
+hw-generate: hw-estimate
 	for network in $(NETWORKS); do $(BIN)/fpga-ee hw-generate build/$$network || exit; done
 
 # Their proof, without and with pauses at both ends; IMAGES is how many.
@@ -53,6 +53,18 @@ hw-simulate: $(SETUP)
 # What one of them takes.
 hw-synth: $(SETUP)
 	$(BIN)/fpga-ee hw-synth build/B_Lenet_se --board $(BOARD)
+
+# The long runs: three foldings of both networks on all test digits, and what the two faster ones take. Hours.
+FOLDINGS := smallest small fast
+hw-full: $(SETUP)
+	for network in $(NETWORKS); do for folding in $(FOLDINGS); do \
+		folder=build/$$network/rtl_$$folding; \
+		$(BIN)/fpga-ee hw-generate build/$$network --design hw/designs/$$folding.json --rtl $$folder || exit; \
+		for stall in 0 30; do \
+			$(BIN)/fpga-ee hw-simulate build/$$network --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
+		done || exit; \
+		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
+	done || exit; done
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)

@@ -26,7 +26,8 @@
 
 namespace {
 
-constexpr long STANDSTILL = 4'000;  // cycles without any move: pauses are shorter by far
+// Cycles without any move. A layer makes one within a sample's interval, and pauses are far shorter.
+constexpr long STANDSTILL = 4'000 + SLOWEST;
 constexpr long AFTERWARDS = 3'000;  // cycles after the last result, to see what comes too much
 
 struct Traffic {

@@ -226,6 +226,7 @@ def _probes(diagram: Diagram) -> str:
         "IMAGE_BEATS": entering.beats,
         "IMAGE_BYTES": tdata_bits(entering) // 8,
         "LOGIT_BITS": leaving.bits - 16,
+        "SLOWEST": max(block.interval for block in diagram.blocks),
     }
     defined = "".join(f"constexpr int {name} = {value};\n" for name, value in constants.items())
     body = " \\\n    ".join(lines)

@@ -1,6 +1,7 @@
 """The exit decisions in hardware, against the integer rule that the software uses."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -49,6 +50,8 @@ def _case(decision: IntegerDecision, name: str, stall: int, rewritten: IntegerDe
             "BOUNDS": f"{name}_b.hex",
         }
         ports["bound_address"] = "0"
+        if isinstance(rewritten, EntropyDecision):
+            ports |= {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bounds[0]}"}
     else:
         parameters["BOUND"] = decision.bound
         if rewritten is not None:
@@ -70,9 +73,22 @@ def _case(decision: IntegerDecision, name: str, stall: int, rewritten: IntegerDe
     )
 
 
+def _entropy(threshold: float) -> EntropyDecision:
+    decision = integer_decision(ExitRule(Criterion.ENTROPY, threshold), LOGITS)
+    assert isinstance(decision, EntropyDecision)
+    return decision
+
+
+def _first_bound_0(decision: EntropyDecision) -> np.ndarray:
+    """Bounds by which the surest samples go on."""
+    bounds = decision.bounds.copy()
+    bounds[0] = 0
+    return bounds
+
+
 def cases() -> dict[str, list[Case]]:
     top1 = {t: integer_decision(ExitRule(Criterion.TOP1, t), LOGITS) for t in (0.5, 0.9, 0.99)}
-    entropy = {t: integer_decision(ExitRule(Criterion.ENTROPY, t), LOGITS) for t in (0.05, 0.3, 1.0)}
+    entropy = {t: _entropy(t) for t in (0.05, 0.3, 1.0)}
     return {
         "top1": [
             _case(top1[t], f"t{i}", stall) for i, (t, stall) in enumerate([(0.5, 0), (0.9, 30), (0.99, 60)])
@@ -81,7 +97,10 @@ def cases() -> dict[str, list[Case]]:
             _case(entropy[t], f"n{i}", stall)
             for i, (t, stall) in enumerate([(0.05, 0), (0.3, 30), (1.0, 60)])
         ],
-        "written": [_case(top1[0.5], "x", 0, rewritten=top1[0.99])],
+        "written": [
+            _case(top1[0.5], "x", 0, rewritten=top1[0.99]),
+            _case(entropy[0.3], "y", 0, rewritten=replace(entropy[0.3], bounds=_first_bound_0(entropy[0.3]))),
+        ],
     }
 
 
