@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil, sqrt
+from typing import NamedTuple
 
 from fpga_ee.errors import FpgaEeError
 
@@ -42,7 +43,14 @@ def least_depth(traffic: Traffic) -> int:
     return ceil((traffic.interval + traffic.decision_latency) / traffic.interval)
 
 
-def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int]:
+class Stay(NamedTuple):
+    """When a sample enters the stage and takes a slot, and when its slot is free again, in cycles."""
+
+    entered: int
+    freed: int
+
+
+def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
     """Simulate a sequence of decisions, event by event.
 
     Args:
@@ -50,15 +58,12 @@ def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int
         late: For every sample whether it goes on.
         depth: Samples that the buffer holds.
 
-    Returns:
-        For every sample the cycle in which its slot is free again.
-
     Raises:
         FpgaEeError: The buffer holds no sample.
     """
     if depth < 1:
         raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
-    freed: list[int] = []
+    found: list[Stay] = []
     occupied: list[int] = []  # a heap of when each taken slot is free again
     entered, read = -traffic.interval, 0
     for goes_on in late:
@@ -70,13 +75,18 @@ def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int
             # The stages behind read one sample after another, in order.
             read = free = max(free, read) + traffic.late_interval
         heappush(occupied, free)
-        freed.append(free)
-    return freed
+        found.append(Stay(entered, free))
+    return found
 
 
 def throughput(traffic: Traffic, late: Sequence[bool], depth: int) -> float:
-    """Samples per cycle of a sequence of decisions, from its first word to its last slot freed."""
-    return len(late) / max(finish_times(traffic, late, depth))
+    """Samples per cycle that a sequence of decisions sustains, repeated without end.
+
+    Samples count as they enter, so that emptying the buffer behind the last one, which happens once, costs
+    nothing; but no buffer lets in more than the stages behind read in the long run.
+    """
+    entering = stays(traffic, late, depth)[-1].entered + traffic.interval
+    return len(late) / max(entering, sum(late) * traffic.late_interval)
 
 
 def longest_run(late: Iterable[bool]) -> int:
@@ -93,11 +103,15 @@ def unhindered_depth(traffic: Traffic, late: Sequence[bool]) -> int:
 
     A burst is the sequence of its length, all late, and one sample behind it.
     """
-    endless = finish_times(traffic, late, len(late))
+    endless = _freed(traffic, late, len(late))
     # A deeper buffer never makes a sample later, so bisect.
     return 1 + bisect_left(
-        range(1, len(late)), True, key=lambda depth: finish_times(traffic, late, depth) == endless
+        range(1, len(late)), True, key=lambda depth: _freed(traffic, late, depth) == endless
     )
+
+
+def _freed(traffic: Traffic, late: Sequence[bool], depth: int) -> list[int]:
+    return [stay.freed for stay in stays(traffic, late, depth)]
 
 
 def sufficient_depth(traffic: Traffic, late: Sequence[bool], part: float) -> int:
