@@ -33,6 +33,9 @@ FLOAT_WIDTH = 16
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
 
+MEASURED_ON = "MNIST validation"
+"""What an export says of its late rates where MNIST's digits can be run through it."""
+
 ESTIMATE_FILE = "estimate.json"
 PARTITION_FILE = "partitions.json"
 
@@ -49,7 +52,8 @@ class Constraints:
             measured.
         width: Bits of data and weights; None for the network's own.
         buffered: Samples that a conditional buffer holds; None for 8, or what decisions need.
-        data: Folder of MNIST, whose test digits decide the buffer; None for the embedded validation digits.
+        data: Folder of MNIST, whose test digits decide the buffer; None for the validation digits that the
+            export was measured on, or for random decisions where it was not or ``late_rates`` are given.
     """
 
     board: str = "zc706"
@@ -178,11 +182,16 @@ def _chosen(
 
 
 def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
-    """The real decisions where they can be had: an export, at its own late rates, of MNIST's shape."""
-    if manifest is not None and manifest.input.shape == (1, 28, 28):
-        digits = load_mnist("validation" if constraints.data is None else "test", constraints.data)
-        return measured(target, manifest, digits.inputs(), f"{len(digits):,} of {digits.name}")
-    return drawn(space.late_rates)
+    """Decisions of the digits that the late rates were measured on; else, random ones at the given rates."""
+    digits_decide = manifest is not None and manifest.measured.split == MEASURED_ON
+    if manifest is None or not digits_decide or constraints.late_rates is not None:
+        if constraints.data is not None:
+            raise FpgaEeError(
+                f"--data is for an export whose own late rates were measured on {MEASURED_ON}: leave it out"
+            )
+        return drawn(space.late_rates)
+    digits = load_mnist("validation" if constraints.data is None else "test", constraints.data)
+    return measured(target, manifest, digits.inputs(), f"{len(digits):,} of {digits.name}")
 
 
 def _written(space: Space, chosen: Implementation, trace: Trace, folder: Path) -> Assessment:

@@ -138,7 +138,7 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
     late = trace.late(stage)
     rate = sum(late) / len(late) if late else 0.0
     # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
-    per_second = space.budget.clock_mhz * 1e6 / max(space.reaching[stage], 1e-9)
+    per_second = space.budget.clock_mhz * 1e6 * len(trace.exits) / max(1, len(late))
 
     def simulated(depth: int) -> float:
         # Without a single sample that comes this far there is nothing to stall.

@@ -106,7 +106,8 @@ def _summary(assessment: Assessment) -> Table:
         table.add_row(
             f"with buffer {buffer.stage} of {buffer.built}",
             f"{buffer.simulated:,.0f} samples/s",
-            f"simulated on the decisions below; --buffer {buffer.sufficient} loses less than 1 %",
+            f"simulated, {buffer.source}, {percent(buffer.late_rate)} go on; --buffer {buffer.sufficient} "
+            "loses less than 1 %",
         )
     traffic = assessment.memory_mb_s / 1000
     table.add_row(

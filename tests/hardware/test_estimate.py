@@ -173,4 +173,4 @@ def test_an_assessment_measures_the_buffer_that_is_built(cost: LayerCost) -> Non
 def test_drawn_decisions_have_the_wanted_rates(rates: list[float]) -> None:
     exits = drawn(rates).exits
     for stage, rate in enumerate(rates):
-        assert np.mean(exits > stage) == pytest.approx(rate, abs=0.03)
+        assert rate <= np.mean(exits > stage) < rate + 1e-4 + 1e-12

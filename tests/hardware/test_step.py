@@ -1,6 +1,7 @@
 """The hardware step: from files to a design, its tables and pictures, and back from a design's file."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,40 @@ class TestExport:
             assert expected in text
         assert f"{assessment.throughput:,.0f} samples/s" in text
         assert "gain of early exits at a budget" in printed(explore_tables(assessment))
+
+
+@pytest.fixture
+def measured_export(exported: Path, tmp_path: Path) -> Path:
+    """The export as if its late rate were that of MNIST's validation digits."""
+    folder = shutil.copytree(exported, tmp_path / "B_Lenet_se")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["measured"]["split"] = "MNIST validation"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.mark.slow
+class TestDecisions:
+    def test_they_are_those_of_the_digits_that_the_late_rate_is_of(
+        self, measured_export: Path, tmp_path: Path
+    ) -> None:
+        buffer = estimate_step(measured_export, Constraints(), None, tmp_path / "out").buffers[0]
+        assert buffer.source == "10,000 of MNIST validation"
+
+    def test_another_late_rate_has_other_decisions(self, measured_export: Path, tmp_path: Path) -> None:
+        constraints = Constraints(late_rates=(0.4,), width=16, budget="0.3")
+        assessment = estimate_step(measured_export, constraints, None, tmp_path / "out")
+        buffer = assessment.buffers[0]
+        assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.4)
+        assert buffer.simulated <= assessment.throughput
+
+    def test_an_export_measured_on_other_images_is_not_judged_by_digits(
+        self, exported: Path, tmp_path: Path
+    ) -> None:
+        buffer = estimate_step(exported, Constraints(), None, tmp_path).buffers[0]
+        assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.25)
+        with pytest.raises(FpgaEeError, match="--data is for an export whose own late rates"):
+            estimate_step(exported, Constraints(data=tmp_path), None, tmp_path)
 
 
 def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> None:
