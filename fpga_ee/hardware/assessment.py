@@ -142,7 +142,7 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
 
     def simulated(depth: int) -> float:
         # Without a single sample that comes this far there is nothing to stall.
-        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.interval)
+        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.pace)
 
     return BufferAssessment(
         stage=stage,

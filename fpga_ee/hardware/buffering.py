@@ -25,11 +25,19 @@ class Traffic:
         interval: Cycles between two samples that the stage before can take.
         decision_latency: Cycles from a sample's last word at the split to its decision.
         late_interval: Cycles between two samples that the stages behind can take.
+        arrival: Cycles between two samples that come to the stage before, evenly spaced; 0 where one always
+            waits to enter, as before the first stage.
     """
 
     interval: int
     decision_latency: int
     late_interval: int
+    arrival: int = 0
+
+    @property
+    def pace(self) -> int:
+        """Cycles between two samples where nothing stalls."""
+        return max(self.interval, self.arrival)
 
 
 def least_depth(traffic: Traffic) -> int:
@@ -66,8 +74,8 @@ def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
     found: list[Stay] = []
     occupied: list[int] = []  # a heap of when each taken slot is free again
     entered, read = -traffic.interval, 0
-    for goes_on in late:
-        entered += traffic.interval
+    for index, goes_on in enumerate(late):
+        entered = max(entered + traffic.interval, index * traffic.arrival)
         if len(occupied) == depth:
             entered = max(entered, heappop(occupied))
         free = entered + traffic.interval + traffic.decision_latency
@@ -85,7 +93,7 @@ def throughput(traffic: Traffic, late: Sequence[bool], depth: int) -> float:
     Samples count as they enter, so that emptying the buffer behind the last one, which happens once, costs
     nothing; but no buffer lets in more than the stages behind read in the long run.
     """
-    entering = stays(traffic, late, depth)[-1].entered + traffic.interval
+    entering = stays(traffic, late, depth)[-1].entered + traffic.pace
     return len(late) / max(entering, sum(late) * traffic.late_interval)
 
 
@@ -158,6 +166,6 @@ def estimated_throughput(traffic: Traffic, late_rate: float, depth: int) -> floa
     The slots that pending decisions occupy do not queue. Late samples are taken to arrive at random
     (Poisson), although the stage gives them at a steady pace and the data set decides which they are.
     """
-    load = late_rate * traffic.late_interval / traffic.interval
+    load = late_rate * traffic.late_interval / traffic.pace
     slots = max(1, depth - least_depth(traffic) + 1)
-    return (1 - full_probability(load, slots)) / traffic.interval
+    return (1 - full_probability(load, slots)) / traffic.pace

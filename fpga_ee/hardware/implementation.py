@@ -94,15 +94,24 @@ class Implementation:
         """What the conditional buffer behind a stage sees.
 
         The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
-        come this far and reach it.
+        come there; and samples come as fast as the slowest of the stages before lets them.
         """
         arrives, decided, _ = list(self._passages())[stage]
-        behind = range(stage + 1, len(reaching))
-        weighed = (
-            self.stage_interval(later) * (reaching[later] / reaching[stage + 1] if reaching[stage + 1] else 1)
-            for later in behind
+        return Traffic(
+            interval=self.stage_interval(stage),
+            decision_latency=decided - arrives.last,
+            late_interval=self._slowest(range(stage + 1, len(reaching)), reaching, reaching[stage + 1]),
+            arrival=self._slowest(range(stage), reaching, reaching[stage]),
         )
-        return Traffic(self.stage_interval(stage), decided - arrives.last, ceil(max(weighed)))
+
+    def _slowest(self, stages: range, reaching: Sequence[float], rate: float) -> int:
+        """Cycles that the slowest of some stages needs for every sample of a part of all samples."""
+        return ceil(
+            max(
+                (self.stage_interval(one) * (reaching[one] / rate if rate else 1) for one in stages),
+                default=0,
+            )
+        )
 
     def _passages(self) -> Iterator[tuple[Passage, int, int]]:
         """For every stage: when its feature map passes, when it is decided, and when the result is out."""

@@ -17,7 +17,9 @@ from fpga_ee.hardware.buffering import (
     unhindered_depth,
 )
 
-traffics = st.builds(Traffic, st.integers(1, 6), st.integers(0, 12), st.integers(1, 20))
+traffics = st.builds(
+    Traffic, st.integers(1, 6), st.integers(0, 12), st.integers(1, 20), st.sampled_from([0, 3, 8])
+)
 decisions = st.lists(st.booleans(), min_size=1, max_size=20)
 depths = st.integers(1, 6)
 
@@ -43,7 +45,8 @@ def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
         ready = [sample for sample, decided in slots.items() if decided <= cycle]
         if left == 0 and ready:
             reading, left = min(ready), traffic.late_interval
-        if arrived < len(late) and cycle >= next_entry and len(slots) < depth:
+        entering = max(next_entry, arrived * traffic.arrival)
+        if arrived < len(late) and cycle >= entering and len(slots) < depth:
             slots[arrived] = cycle + traffic.interval + traffic.decision_latency
             arrived += 1
             next_entry = cycle + traffic.interval
@@ -63,11 +66,11 @@ def test_the_events_are_those_of_a_simulation_cycle_by_cycle(
 def test_at_the_least_depth_a_stage_never_waits_for_a_decision(traffic: Traffic, samples: int) -> None:
     depth = least_depth(traffic)
     pending = traffic.interval + traffic.decision_latency
-    unhindered = [n * traffic.interval + pending for n in range(samples)]
+    unhindered = [n * traffic.pace + pending for n in range(samples)]
     assert freed(traffic, [False] * samples, depth) == unhindered
 
 
-@given(traffics.filter(lambda traffic: least_depth(traffic) > 1))
+@given(traffics.filter(lambda traffic: least_depth(traffic) > 1 and not traffic.arrival))
 def test_one_sample_less_makes_it_wait(traffic: Traffic) -> None:
     depth = least_depth(traffic) - 1
     pending = traffic.interval + traffic.decision_latency
@@ -117,7 +120,7 @@ def test_an_overloaded_buffer_is_as_fast_as_what_reads_it() -> None:
 
 @given(traffics, decisions, depths)
 def test_nothing_is_faster_than_its_stages(traffic: Traffic, late: list[bool], depth: int) -> None:
-    busiest = max(len(late) * traffic.interval, sum(late) * traffic.late_interval)
+    busiest = max(len(late) * traffic.pace, sum(late) * traffic.late_interval)
     found = throughput(traffic, late, depth)
     assert found <= throughput(traffic, late, depth + 1) <= len(late) / busiest
     assert throughput(traffic, late, len(late)) == len(late) / busiest

@@ -12,12 +12,12 @@ from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import assess
 from fpga_ee.hardware.buffering import least_depth
 from fpga_ee.hardware.estimate import Budget, Point, Space, baseline, gains, robustness, settled
-from fpga_ee.hardware.graph import Decision, HardwareGraph, Stage, with_widths
+from fpga_ee.hardware.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.space import LayerCost
 from fpga_ee.hardware.trace import drawn
 
-from .networks import B_LENET_FCN, B_LENET_SE
+from .networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
 
 FULL = (1.0, 1.0, 1.0, 1.0)
 
@@ -120,24 +120,22 @@ class TestStages:
         assert space.buffered >= least_depth(chosen.traffic(0, space.reaching)) > 1
 
     def test_three_exits(self, cost: LayerCost) -> None:
-        """Any number of stages: the second stage of one network, and the whole of it again behind."""
-        first, second = B_LENET_FCN.stages
-        decision = Decision("decision.1", second.exit[-1].output, "top1", first.decision.tables)
-        third = tuple(replace(layer, name=f"third.{layer.name}") for layer in second.backbone[3:4])
-        exit_ = tuple(replace(layer, name=f"third.{layer.name}") for layer in first.exit)
-        middle = Stage(first.backbone[1:4], first.exit, decision)
-        middle = Stage(
-            tuple(replace(layer, name=f"middle.{layer.name}") for layer in middle.backbone),
-            tuple(replace(layer, name=f"middle.{layer.name}") for layer in middle.exit),
-            decision,
-        )
-        graph = HardwareGraph("three", (first, middle, Stage(third, exit_, None)))
         budget = Budget(platform.load("zcu102"), FULL, 125)
-        space, chosen = settled(Space(graph, (0.5, 0.1), budget, cost), Space.fastest)
+        space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, cost), Space.fastest)
         assert {"split.0", "split.1", "buffer.0", "buffer.1", "merge"} <= set(chosen.parts)
         assert len(chosen.latencies()) == 3
         intervals = [chosen.stage_interval(stage) for stage in range(3)]
         assert chosen.period(space.reaching) == max(intervals[0], 0.5 * intervals[1], 0.1 * intervals[2])
+
+    def test_no_buffer_lets_more_through_than_the_network_does(self, cost: LayerCost) -> None:
+        """A later stage could take more samples than the stage before it lets through."""
+        budget = Budget(platform.load("zcu102"), FULL, 125)
+        space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, cost), Space.fastest)
+        assessment = assess(space, chosen, drawn(space.late_rates))
+        assert chosen.stage_interval(1) < 2 * chosen.stage_interval(0)
+        for buffer in assessment.buffers:
+            assert max(depth.simulated for depth in buffer.curve) <= assessment.throughput
+            assert max(depth.estimated for depth in buffer.curve) <= assessment.throughput
 
     def test_later_exits_take_longer(self, cost: LayerCost) -> None:
         latencies = on_zc706(B_LENET_FCN, cost, 0.25).fastest().latencies()
