@@ -133,9 +133,23 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
     )
 
 
+def sufficient_depths(space: Space, chosen: Implementation, trace: Trace) -> list[int]:
+    """Samples that each conditional buffer must hold for 99 % of an endless one's throughput.
+
+    Args:
+        space: Late rates that the design was chosen for.
+        chosen: The design.
+        trace: The decisions.
+    """
+    return [
+        buffering.sufficient_depth(chosen.traffic(stage, space.reaching), late, NEARLY) if late else 1
+        for stage, late in enumerate(map(trace.late, range(len(space.late_rates))))
+    ]
+
+
 def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
     traffic = chosen.traffic(stage, space.reaching)
-    late = trace.late(stage)
+    late, built = trace.late(stage), space.buffered[stage]
     rate = sum(late) / len(late) if late else 0.0
     # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
     per_second = space.budget.clock_mhz * 1e6 * len(trace.exits) / max(1, len(late))
@@ -148,9 +162,9 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
         stage=stage,
         traffic=traffic,
         least=buffering.least_depth(traffic),
-        built=space.buffered,
-        simulated=simulated(space.buffered),
-        sufficient=buffering.sufficient_depth(traffic, late, NEARLY) if late else 1,
+        built=built,
+        simulated=simulated(built),
+        sufficient=sufficient_depths(space, chosen, trace)[stage],
         longest_run=buffering.longest_run(late),
         late_rate=rate,
         bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
@@ -160,7 +174,7 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
                 simulated(depth),
                 buffering.estimated_throughput(traffic, rate, depth) * per_second,
             )
-            for depth in sorted({*DEPTHS, space.buffered})
+            for depth in sorted({*DEPTHS, built})
         ),
         source=trace.source,
     )

@@ -1,5 +1,6 @@
 """Which design to build for a board, what it costs, how fast it is, and what the early exits gain."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
@@ -9,13 +10,10 @@ from fpga_ee.hardware.buffering import least_depth
 from fpga_ee.hardware.explore import Block, Design, cheapest, fastest, front
 from fpga_ee.hardware.graph import HardwareGraph, without_exits
 from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.space import LayerCost, checked_late_rates, design_space
-
-BUFFERED = 8
-"""Samples that a conditional buffer holds unless told otherwise: two or three for what is being decided, the
-rest for late ones that come in a row."""
 
 
 @dataclass(frozen=True)
@@ -81,14 +79,14 @@ class Space:
         late_rates: Part of all samples that reaches the second and each later stage.
         budget: The board, the usable part of it, and the clock.
         cost: Resources of a layer at a folding.
-        buffered: Samples that each conditional buffer holds.
+        buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
 
     graph: HardwareGraph
     late_rates: tuple[float, ...]
     budget: Budget
     cost: LayerCost
-    buffered: int = BUFFERED
+    buffered: tuple[int, ...]
 
     @cached_property
     def root(self) -> Block:
@@ -174,17 +172,40 @@ def settled(space: Space, choose: Callable[[Space], Implementation]) -> tuple[Sp
     """
     while True:
         chosen = choose(space)
-        needed = [
-            least_depth(chosen.traffic(stage, space.reaching)) for stage in range(len(space.late_rates))
-        ]
-        if max(needed, default=0) <= space.buffered:
+        needed = tuple(
+            max(depth, least_depth(chosen.traffic(stage, space.reaching)))
+            for stage, depth in enumerate(space.buffered)
+        )
+        if needed == space.buffered:
             return space, chosen
-        space = replace(space, buffered=max(needed))
+        space = replace(space, buffered=needed)
+
+
+def deepened(space: Space, chosen: Implementation, wanted: Sequence[int]) -> tuple[Space, Implementation]:
+    """Make the conditional buffers of a chosen design deeper, as far as the budget has room.
+
+    Args:
+        space: The space that it is from, whose buffers are the shallowest.
+        chosen: The design; its foldings stay.
+        wanted: Samples that each buffer should hold.
+    """
+
+    def built(limit: int) -> tuple[Space, Implementation]:
+        depths = tuple(
+            max(least, min(limit, most)) for least, most in zip(space.buffered, wanted, strict=True)
+        )
+        deeper = replace(space, buffered=depths)
+        return deeper, implement(space.graph, deeper.root, planned(deeper.root, chosen.foldings))
+
+    def exceeds(limit: int) -> bool:
+        return built(limit)[1].resources.share(space.budget.capacity) > 1
+
+    return built(bisect_left(range(1, 1 + max(wanted, default=0)), True, key=exceeds))
 
 
 def baseline(space: Space) -> Space:
     """The network without its early exits, for the same budget."""
-    return replace(space, graph=without_exits(space.graph), late_rates=())
+    return replace(space, graph=without_exits(space.graph), late_rates=(), buffered=())
 
 
 def gains(early_exit: Sequence[Point], without: Sequence[Point], budgets: Sequence[float]) -> list[Gain]:

@@ -59,6 +59,14 @@ class Implementation:
         """What it uses in all, converters included."""
         return sum((part.resources + part.converter for part in self.parts.values()), Resources())
 
+    @property
+    def foldings(self) -> dict[str, Folding]:
+        """How every part is folded, by its name; a unit as streams in and out."""
+        return {
+            part.name: part.folding or Folding(part.streams_in, part.streams_out)
+            for part in self.parts.values()
+        }
+
     def of_stage(self, stage: int) -> list[Part]:
         """Parts of one stage."""
         return [part for part in self.parts.values() if part.stage == stage]

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.hardware import Constraints, estimate_step, parse_budget, plan_step
+from fpga_ee.flow.hardware import estimate_step, plan_step
+from fpga_ee.flow.hardware_request import Constraints, parse_budget
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
 from .onnx_files import conditional_model
@@ -50,11 +51,34 @@ class TestExport:
         assert names == {path.name for path in tmp_path.iterdir()}
         assert all((results / name).read_bytes() == (tmp_path / name).read_bytes() for name in names)
 
-    def test_its_own_file_stands_for_the_design(self, exported: Path, results: Path, tmp_path: Path) -> None:
-        again = plan_step(results / "estimate.json", exported, Constraints(), tmp_path)
-        record = json.loads((results / "estimate.json").read_text())
-        assert again.chosen.resources.lut == record["resources"]["lut"]
-        assert again.throughput == record["throughput"]
+    def test_its_own_file_stands_for_the_design(self, exported: Path, tmp_path: Path) -> None:
+        constraints = Constraints("zcu104", 90.0, "0.5,lut=0.4", (0.3,), 12, (7,))
+        estimate_step(exported, constraints, 10_000, tmp_path / "first")
+        plan_step(tmp_path / "first" / "estimate.json", exported, Constraints(), tmp_path / "second")
+        first, second = ((tmp_path / one / "estimate.json").read_bytes() for one in ("first", "second"))
+        assert first == second
+
+    def test_what_is_asked_for_now_comes_before_what_was(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        again = plan_step(results / "estimate.json", exported, Constraints(clock_mhz=100.0), tmp_path)
+        assert again.throughput == 100e6 / 1296
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"network": "B_Lenet_fcn"}, "is a design of B_Lenet_fcn, not of B_Lenet_se"),
+            ({"schema": 1}, "is a design of schema 1, not 2: choose it again"),
+            ({"asked": {"cheap": True}}, "is not a design of ours"),
+        ],
+    )
+    def test_another_file_is_refused(
+        self, results: Path, exported: Path, tmp_path: Path, change: dict[str, object], message: str
+    ) -> None:
+        record = json.loads((results / "estimate.json").read_text()) | change
+        (tmp_path / "estimate.json").write_text(json.dumps(record))
+        with pytest.raises(FpgaEeError, match=message):
+            plan_step(tmp_path / "estimate.json", exported, Constraints(), tmp_path)
 
     def test_the_tables_name_figures_and_sources(self, exported: Path, tmp_path: Path) -> None:
         assessment = estimate_step(exported, Constraints(budget="0.5", width=16), None, tmp_path)
