@@ -67,7 +67,8 @@ class Assessment:
     Attributes:
         space: The design space it is from.
         chosen: The design.
-        without: The fastest design without early exits for the same budget; None where none fits.
+        without: The fastest design without early exits for the same share of the board; None where none
+            fits.
         front: Designs with early exits that none beats.
         front_without: The same without early exits.
         gains: Both at every budget.
@@ -95,6 +96,22 @@ class Assessment:
         return self.space.budget.throughput(self.without.period((1.0,))) if self.without else None
 
     @property
+    def share(self) -> float:
+        """The largest share of the board's resources that the design uses; above 1 where it does not fit."""
+        return self.chosen.resources.share(self.space.budget.board.resources)
+
+    @property
+    def gain(self) -> float | None:
+        """Throughput with early exits for that without; None where one of the two does not fit the board."""
+        without = self.throughput_without
+        return None if without is None or self.share > 1 else self.throughput / without
+
+    @property
+    def excess(self) -> dict[str, int]:
+        """How many of each resource the design uses beyond the budget; empty where it fits."""
+        return self.space.budget.excess(self.chosen.resources)
+
+    @property
     def latencies_us(self) -> list[float]:
         """Microseconds from a sample's first word to its result, for each exit, in an empty design."""
         return [cycles / self.space.budget.clock_mhz for cycles in self.chosen.latencies()]
@@ -115,7 +132,7 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
         chosen: The design.
         trace: Decisions that the buffers are judged by.
     """
-    plain = baseline(space)
+    plain = baseline(space, chosen.resources.share(space.budget.board.resources))
     front, front_without = space.front(), plain.front()
     try:
         without = plain.fastest()

@@ -46,7 +46,12 @@ class Budget:
     def capacity(self) -> Resources:
         """What may be used of each resource; at least 1, so that shares are defined."""
         pairs = zip(astuple(self.board.resources), self.fraction, strict=True)
-        return Resources(*(max(1, int(count * part)) for count, part in pairs))
+        return Resources(*(max(1, int(round(count * part, 6))) for count, part in pairs))
+
+    def excess(self, used: Resources) -> dict[str, int]:
+        """How many of each resource are missing, for those that are."""
+        triples = zip(RESOURCE_NAMES, astuple(used), astuple(self.capacity), strict=True)
+        return {name: need - has for name, need, has in triples if need > has}
 
     def throughput(self, period: float) -> float:
         """Samples per second at so many cycles per sample."""
@@ -145,11 +150,9 @@ class Space:
         smallest = cheapest(self.root, capacity, float("inf"), share=1e9)
         assert smallest is not None  # noqa: S101 - without limits something always fits
         short = [
-            f"{need:,} {name.upper()} of {has:,} ({need - has:,} too many)"
-            for name, need, has in zip(
-                RESOURCE_NAMES, astuple(smallest.resources), astuple(capacity), strict=True
-            )
-            if need > has
+            f"{getattr(smallest.resources, name):,} {name.upper()} of {getattr(capacity, name):,} "
+            f"({missing:,} too many)"
+            for name, missing in self.budget.excess(smallest.resources).items()
         ]
         return (
             f"no design of {self.graph.name} fits the budget on {self.budget.board.name}: the smallest needs "
@@ -203,9 +206,10 @@ def deepened(space: Space, chosen: Implementation, wanted: Sequence[int]) -> tup
     return built(bisect_left(range(1, 1 + max(wanted, default=0)), True, key=exceeds))
 
 
-def baseline(space: Space) -> Space:
-    """The network without its early exits, for the same budget."""
-    return replace(space, graph=without_exits(space.graph), late_rates=(), buffered=())
+def baseline(space: Space, share: float) -> Space:
+    """The network without its early exits, for a share of the board, or all of it where that is more."""
+    budget = replace(space.budget, fraction=(min(1.0, share),) * 4)
+    return replace(space, budget=budget, graph=without_exits(space.graph), late_rates=(), buffered=())
 
 
 def gains(early_exit: Sequence[Point], without: Sequence[Point], budgets: Sequence[float]) -> list[Gain]:

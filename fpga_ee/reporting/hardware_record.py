@@ -35,6 +35,8 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "notes": list(NOTES),
         "throughput": assessment.throughput,
         "throughput_without_exits": assessment.throughput_without,
+        "gain": assessment.gain,
+        "excess": assessment.excess,
         "memory_mb_s": assessment.memory_mb_s,
         "latency_us": assessment.latencies_us,
         "latency_cycles": chosen.latencies(),

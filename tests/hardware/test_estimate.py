@@ -50,7 +50,7 @@ class TestPublishedComparison:
         """The early-exit design may use two points more than the trial without the units did."""
         space = on_zc706(self.GRAPH, cost, late_rate)
         with_units = gains(space.front(), [], [budget + 0.02])[0].early_exit
-        without = gains([], baseline(space).front(), [budget])[0].baseline
+        without = gains([], baseline(space, 1.0).front(), [budget])[0].baseline
         assert with_units / without >= gain - 0.01
 
     def test_where_nothing_is_gained_above_a_limit(self, cost: LayerCost) -> None:
@@ -196,3 +196,15 @@ def test_drawn_decisions_have_the_wanted_rates(rates: list[float]) -> None:
     exits = drawn(rates).exits
     for stage, rate in enumerate(rates):
         assert rate <= np.mean(exits > stage) < rate + 1e-4 + 1e-12
+
+
+def test_both_have_the_same_share_of_the_board(cost: LayerCost) -> None:
+    """A design that is no larger than it must be is not compared with one that may be."""
+    space = on_zc706(B_LENET_SE, cost, 0.25)
+    chosen = space.cheapest(20_000)
+    assessment = assess(space, chosen, drawn(space.late_rates))
+    assert assessment.without is not None
+    assert assessment.without.resources.share(space.budget.board.resources) <= assessment.share < 0.5
+    whole = baseline(space, 1.0)
+    assert assessment.throughput_without < whole.budget.throughput(whole.fastest().period((1.0,)))
+    assert assessment.gain == assessment.throughput / assessment.throughput_without

@@ -1,6 +1,7 @@
 """The hardware step: from files to a design, its tables and pictures, and back from a design's file."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -142,6 +143,18 @@ def test_a_partition_file_of_another_tool_is_estimated_as_it_is(tmp_path: Path) 
     assessment = plan_step(path, None, Constraints(late_rates=(0.25,)), tmp_path / "out")
     assert assessment.throughput == 125e6 / 6_400
     assert assessment.chosen.stage_interval(1) == 14_400
+
+
+def test_a_given_design_that_does_not_fit_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "a1.json"
+    path.write_text(json.dumps(design_a1()))
+    constraints = Constraints("zedboard", budget="dsp=0.5", late_rates=(0.25,))
+    assessment = plan_step(path, None, constraints, tmp_path / "out")
+    assert assessment.share > 1
+    assert assessment.excess["dsp"] == 157 - 110
+    assert assessment.excess["lut"] == assessment.chosen.resources.lut - 53_200
+    assert assessment.gain is None
+    assert re.search(r"does not fit +[\d,]+ LUT, .*47 DSP.* too many", printed(estimate_tables(assessment)))
 
 
 def test_our_own_design_needs_its_network(tmp_path: Path) -> None:
