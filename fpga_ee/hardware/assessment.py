@@ -67,7 +67,8 @@ class Assessment:
     Attributes:
         space: The design space it is from.
         chosen: The design.
-        without: The fastest design without early exits for the same budget; None where none fits.
+        without: The fastest design without early exits for the same share of the board; None where none
+            fits.
         front: Designs with early exits that none beats.
         front_without: The same without early exits.
         gains: Both at every budget.
@@ -95,6 +96,22 @@ class Assessment:
         return self.space.budget.throughput(self.without.period((1.0,))) if self.without else None
 
     @property
+    def share(self) -> float:
+        """The largest share of the board's resources that the design uses; above 1 where it does not fit."""
+        return self.chosen.resources.share(self.space.budget.board.resources)
+
+    @property
+    def gain(self) -> float | None:
+        """Throughput with early exits for that without; None where one of the two does not fit the board."""
+        without = self.throughput_without
+        return None if without is None or self.share > 1 else self.throughput / without
+
+    @property
+    def excess(self) -> dict[str, int]:
+        """How many of each resource the design uses beyond the budget; empty where it fits."""
+        return self.space.budget.excess(self.chosen.resources)
+
+    @property
     def latencies_us(self) -> list[float]:
         """Microseconds from a sample's first word to its result, for each exit, in an empty design."""
         return [cycles / self.space.budget.clock_mhz for cycles in self.chosen.latencies()]
@@ -115,7 +132,7 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
         chosen: The design.
         trace: Decisions that the buffers are judged by.
     """
-    plain = baseline(space)
+    plain = baseline(space, chosen.resources.share(space.budget.board.resources))
     front, front_without = space.front(), plain.front()
     try:
         without = plain.fastest()
@@ -133,24 +150,38 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
     )
 
 
+def sufficient_depths(space: Space, chosen: Implementation, trace: Trace) -> list[int]:
+    """Samples that each conditional buffer must hold for 99 % of an endless one's throughput.
+
+    Args:
+        space: Late rates that the design was chosen for.
+        chosen: The design.
+        trace: The decisions.
+    """
+    return [
+        buffering.sufficient_depth(chosen.traffic(stage, space.reaching), late, NEARLY) if late else 1
+        for stage, late in enumerate(map(trace.late, range(len(space.late_rates))))
+    ]
+
+
 def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
     traffic = chosen.traffic(stage, space.reaching)
-    late = trace.late(stage)
+    late, built = trace.late(stage), space.buffered[stage]
     rate = sum(late) / len(late) if late else 0.0
     # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
-    per_second = space.budget.clock_mhz * 1e6 / max(space.reaching[stage], 1e-9)
+    per_second = space.budget.clock_mhz * 1e6 * len(trace.exits) / max(1, len(late))
 
     def simulated(depth: int) -> float:
         # Without a single sample that comes this far there is nothing to stall.
-        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.interval)
+        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.pace)
 
     return BufferAssessment(
         stage=stage,
         traffic=traffic,
         least=buffering.least_depth(traffic),
-        built=space.buffered,
-        simulated=simulated(space.buffered),
-        sufficient=buffering.sufficient_depth(traffic, late, NEARLY) if late else 1,
+        built=built,
+        simulated=simulated(built),
+        sufficient=sufficient_depths(space, chosen, trace)[stage],
         longest_run=buffering.longest_run(late),
         late_rate=rate,
         bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
@@ -160,7 +191,7 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
                 simulated(depth),
                 buffering.estimated_throughput(traffic, rate, depth) * per_second,
             )
-            for depth in sorted({*DEPTHS, space.buffered})
+            for depth in sorted({*DEPTHS, built})
         ),
         source=trace.source,
     )

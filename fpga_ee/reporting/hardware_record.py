@@ -7,9 +7,13 @@ from fpga_ee.hardware.assessment import Assessment
 from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Implementation, Part
+from fpga_ee.hardware.resources import RESOURCE_NAMES
 
 FPGACONVNET = "fpgaConvNet"
 OWN = "own model"
+
+SCHEMA = 2
+"""Version of the record; raised whenever a field changes."""
 
 
 def resource_source(part: Part) -> str:
@@ -22,15 +26,17 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
     space, chosen = assessment.space, assessment.chosen
     board = space.budget.board
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "network": space.graph.name,
         "board": asdict(board),
         "clock_mhz": space.budget.clock_mhz,
-        "budget": dict(zip(("lut", "ff", "dsp", "bram"), space.budget.fraction, strict=True)),
+        "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
         "late_rates": list(space.late_rates),
         "notes": list(NOTES),
         "throughput": assessment.throughput,
         "throughput_without_exits": assessment.throughput_without,
+        "gain": assessment.gain,
+        "excess": assessment.excess,
         "memory_mb_s": assessment.memory_mb_s,
         "latency_us": assessment.latencies_us,
         "latency_cycles": chosen.latencies(),

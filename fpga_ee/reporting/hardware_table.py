@@ -94,19 +94,24 @@ def _counts(resources: Resources) -> list[str]:
 def _summary(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    share = chosen.resources.share(space.budget.board.resources)
     rates = ", ".join(f"{rate:.4g}" for rate in space.late_rates)
     table.add_row(
         "throughput", f"{assessment.throughput:,.0f} samples/s", "own model, fpgaConvNet's resources"
     )
     table.add_row(
-        "at", f"{space.budget.clock_mhz:g} MHz, {percent(share)} of the board", f"late rate {rates or '-'}"
+        "at",
+        f"{space.budget.clock_mhz:g} MHz, {percent(assessment.share)} of the board",
+        f"late rate {rates or '-'}",
     )
+    if assessment.excess:
+        missing = ", ".join(f"{count:,} {name.upper()}" for name, count in assessment.excess.items())
+        table.add_row("does not fit", f"{missing} too many", "for the budget")
     for buffer in assessment.buffers:
         table.add_row(
             f"with buffer {buffer.stage} of {buffer.built}",
             f"{buffer.simulated:,.0f} samples/s",
-            f"simulated on the decisions below; --buffer {buffer.sufficient} loses less than 1 %",
+            f"simulated, {buffer.source}, {percent(buffer.late_rate)} go on; --buffer {buffer.sufficient} "
+            "loses less than 1 %",
         )
     traffic = assessment.memory_mb_s / 1000
     table.add_row(
@@ -119,12 +124,11 @@ def _summary(assessment: Assessment) -> Table:
         table.add_row(f"latency, {name}", f"{latency:,.1f} us", f"{cycles:,} cycles, own model")
     if len(space.graph.stages) > 1:
         if (without := assessment.throughput_without) is None:
-            table.add_row("without early exits", "does not fit the budget", "")
+            table.add_row("without early exits", "does not fit that share", "")
         else:
-            gain = assessment.throughput / without
-            table.add_row(
-                "without early exits", f"{without:,.0f} samples/s", f"gain {gain:.2f}x, same budget"
-            )
+            share = f"on {percent(min(1.0, assessment.share))} of the board"
+            gain = "" if assessment.gain is None else f"gain {assessment.gain:.2f}x, "
+            table.add_row("without early exits", f"{without:,.0f} samples/s", f"{gain}{share}")
         off = ", ".join(f"{offset:+.2f}: {rate:,.0f}" for offset, rate in assessment.robustness)
         table.add_row("if the late rate is off by", off, "samples/s")
     return table

@@ -139,7 +139,7 @@ def published_design(tmp_path: Path, cost: LayerCost) -> Implementation:
     path = tmp_path / "a1.json"
     path.write_text(json.dumps(design_a1()))
     graph, foldings = read_partitions(path)
-    root = design_space(graph, [0.25], cost, buffered=2)
+    root = design_space(graph, [0.25], cost, buffered=[2])
     return implement(graph, root, planned(root, foldings))
 
 
@@ -160,7 +160,7 @@ def test_so_has_the_largest(published_design: Implementation, cost: LayerCost) -
         "conv3": Folding(2, 5, 1, 25), "pool3": Folding(4, 4), "relu3": Folding(4, 4), "fc3": Folding(5, 1),
     }  # fmt: skip
     graph = published_design.graph
-    root = design_space(graph, [0.25], cost, buffered=2)
+    root = design_space(graph, [0.25], cost, buffered=[2])
     design = implement(graph, root, planned(root, largest))
     assert [design.stage_interval(stage) for stage in (0, 1)] == [1_296, 2_880]
     assert (design.resources.dsp, design.resources.bram) == (738 - 8, 956)
@@ -238,7 +238,7 @@ class TestBadPartitionFiles:
         content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
         graph, foldings = self.read(tmp_path, content)
         with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
-            planned(design_space(graph, [0.25], cost, 2), foldings)
+            planned(design_space(graph, [0.25], cost, [2]), foldings)
 
     def read(self, folder: Path, content: object) -> object:
         path = folder / "partition.json"
