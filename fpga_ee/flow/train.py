@@ -7,7 +7,7 @@ from pathlib import Path
 from fpga_ee.artifacts.names import WEIGHTS_FILE
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import write_json
+from fpga_ee.files import replacing_together, write_json
 from fpga_ee.flow.subject import MODELS, Subject
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_learning_curve_png
@@ -17,6 +17,8 @@ from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights
+
+TRAINING_FILE = "training.json"
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,12 @@ def train_step(
         # A report without it is better than none after a training.
         tell(f"no test accuracy: {error}")
         test_accuracy = None
-    save_weights(network, folder / WEIGHTS_FILE)
     summary = training_summary(subject.name, subject.weights, splits, result, test_accuracy)
-    write_json(folder / "training.json", summary)
-    write_learning_curve_csv(result, folder / "learning_curve.csv")
-    write_learning_curve_png(subject.name, result, folder / "learning_curve.png")
+    with replacing_together(folder, last=TRAINING_FILE) as temporary:
+        save_weights(network, temporary / WEIGHTS_FILE)
+        write_learning_curve_csv(result, temporary / "learning_curve.csv")
+        write_learning_curve_png(subject.name, result, temporary / "learning_curve.png")
+        write_json(temporary / TRAINING_FILE, summary)
     fit.discard_checkpoint(folder)
     return Trained(result, test_accuracy, folder)
 

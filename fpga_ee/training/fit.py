@@ -20,6 +20,7 @@ from fpga_ee.training.joint_training import JointTraining
 from fpga_ee.training.progress import TrainingProgress
 from fpga_ee.training.record import Epoch, TrainingRecord
 from fpga_ee.training.settings import TrainingSettings
+from fpga_ee.training.weights import weights_sha256
 
 CHECKPOINT_NAME = "interrupted.ckpt"
 
@@ -73,6 +74,7 @@ def train(
             "train images": f"{len(train_images)} of {train_images.name}",
             "validation images": f"{len(validation_images)} of {validation_images.name}",
             **asdict(settings),
+            "SHA-256 of the first weights": weights_sha256(network),
         },
     )
     batches = TrainingBatches(train_images, validation_images, settings.batch_size, settings.seed)

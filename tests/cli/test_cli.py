@@ -12,6 +12,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from fpga_ee import cli
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.training.fit import CHECKPOINT_NAME
 from fpga_ee.training.progress import TrainingProgress
 
@@ -112,6 +113,22 @@ def test_an_interrupted_training_is_resumed(
     for name in WRITTEN:
         expected = (tmp_path / "uninterrupted" / name).read_bytes()
         assert (tmp_path / "interrupted" / name).read_bytes() == expected, name
+
+
+def test_what_a_training_gives_is_written_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise FpgaEeError("cannot write the last file")
+
+    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", "mine")
+    with monkeypatch.context() as patch:
+        patch.setattr("fpga_ee.flow.train.write_json", full)
+        assert run(patch, *arguments) == 2
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [CHECKPOINT_NAME]
+
+    assert run(monkeypatch, *arguments, "--resume") == 0
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == WRITTEN
 
 
 def interrupt_second_epoch(_: Callback, trainer: Trainer, __: LightningModule) -> None:

@@ -12,6 +12,7 @@ from built import NETWORK, Built
 from commands import fpga_ee
 from deploying import vouch_for
 
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.weights import save_weights
 
@@ -129,6 +130,7 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
     for parameter in network.parameters():
         torch.nn.init.constant_(parameter, 0.99)
     save_weights(network, mine.weights)
+    assert fpga_ee("calibrate", *mine.arguments).code == 0
     assert_refused(
         "error: backbone.0.0: two products",
         mine.folder,
@@ -142,6 +144,7 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
 def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
     save_weights(make_network("small_networks:Coarse"), mine.weights)
     arguments = ("small_networks:Coarse", *mine.arguments[1:])
+    assert fpga_ee("calibrate", *arguments).code == 0
     assert_refused("error: backbone.0.0: fixed point does not know", mine.folder, "quantize", *arguments)
 
 
@@ -176,6 +179,37 @@ def test_a_file_where_the_build_folder_should_be_is_named(mine: Built) -> None:
 def test_a_damaged_result_of_an_earlier_step_is_named(mine: Built, file: str, text: str) -> None:
     (mine.folder / file).write_text(text)
     assert_refused(file, mine.folder, "export", *mine.arguments)
+
+
+@pytest.mark.parametrize("arguments", [("quantize",), ("export", "--float")])
+def test_a_calibration_of_other_weights_is_refused(mine: Built, arguments: tuple[str, ...]) -> None:
+    save_weights(make_network(NETWORK, seed=1), mine.weights)
+    verb, *options = arguments
+    message = "calibration.json was made with other weights; run `fpga-ee calibrate` again"
+    assert_refused(message, mine.folder, verb, *mine.arguments, *options)
+
+
+def test_a_quantization_of_other_weights_is_refused(mine: Built) -> None:
+    save_weights(make_network(NETWORK, seed=1), mine.folder / "weights.safetensors")
+    assert_refused("run `fpga-ee quantize` again", mine.folder, "export", *mine.arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("verb", "options"), [("calibrate", ("--criterion", "entropy")), ("quantize", ("--weight-bits", 4))]
+)
+def test_a_set_of_files_is_written_whole_or_not_at_all(
+    mine: Built, verb: str, options: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full after the first file of the set."""
+    save_weights(make_network(NETWORK, seed=1), mine.weights)
+    assert fpga_ee("calibrate", *mine.arguments).code == 0
+
+    def full(path: Path, _: object) -> None:
+        raise FpgaEeError(f"cannot write {path}")
+
+    monkeypatch.setattr(f"fpga_ee.flow.{verb}.write_json", full)
+    assert_refused("cannot write", mine.folder, verb, *mine.arguments, *options)
 
 
 HARM: dict[str, tuple[Callable[[Path], object], str]] = {

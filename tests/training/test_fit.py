@@ -199,6 +199,13 @@ def test_a_checkpoint_of_other_images_is_refused(
         train(network, splits[0].head(50), splits[1], replace(SETTINGS, max_epochs=1), tmp_path)
 
 
+def test_a_checkpoint_that_began_with_other_weights_is_refused(splits: Splits, tmp_path: Path) -> None:
+    first, other = (make_network("small_networks:Striped", seed=seed) for seed in (1, 2))
+    train(first, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    with pytest.raises(FpgaEeError, match=r"cannot go on from .*because SHA-256 of the first weights was"):
+        train(other, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_a_damaged_checkpoint_is_refused(
     network: EarlyExitNetwork, splits: Splits, tmp_path: Path, share: float
