@@ -16,6 +16,7 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.batches import TrainingBatches
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
 from fpga_ee.training.progress import TrainingProgress
 from fpga_ee.training.record import Epoch, TrainingRecord
@@ -63,8 +64,9 @@ def train(
             diverges.
         KeyboardInterrupt: The user stopped the training.
     """
-    _check_fits(network, train_images)
-    _check_fits(network, validation_images)
+    network.eval()
+    check_fits(network, train_images)
+    check_fits(network, validation_images)
     record = TrainingRecord(
         network,
         settings,
@@ -121,23 +123,6 @@ def discard_checkpoint(folder: Path) -> None:
 def is_first_process() -> bool:
     """Whether this is the process that writes files and prints, where several train together."""
     return int(getattr(rank_zero_only, "rank", 0)) == 0
-
-
-def _check_fits(network: EarlyExitNetwork, images: LabelledImages) -> None:
-    if len(images) == 0:
-        raise FpgaEeError(f"{images.name} holds no images")
-    if images.images.shape[1:] != tuple(network.input_shape):
-        raise FpgaEeError(
-            f"{type(network).__name__} takes images {list(network.input_shape)}, "
-            f"but those of {images.name} are {list(images.images.shape[1:])}"
-        )
-    with torch.inference_mode():
-        classes = network.eval()(torch.zeros(1, *network.input_shape))[-1].shape[1]
-    if not 0 <= images.labels.min() <= images.labels.max() < classes:
-        raise FpgaEeError(
-            f"{type(network).__name__} tells {classes} classes apart, "
-            f"but the labels of {images.name} go from {images.labels.min()} to {images.labels.max()}"
-        )
 
 
 def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:

@@ -246,7 +246,7 @@ def test_images_of_another_shape_are_refused(
 ) -> None:
     with pytest.raises(
         FpgaEeError,
-        match=r"Striped takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
+        match=r"the network takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
     ):
         train(network, digits, splits[1], SETTINGS, tmp_path)
 
