@@ -14,6 +14,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.batches import TrainingBatches
 from fpga_ee.training.fitting_images import check_fits
@@ -60,13 +61,14 @@ def train(
     removes it. All accelerators of the machine (or of the job, on a cluster) are used.
 
     Raises:
-        FpgaEeError: The images do not fit the network, the checkpoint cannot be used, or the loss
-            diverges.
+        FpgaEeError: The images do not fit the network, the folder cannot be written, the checkpoint
+            cannot be used, or the loss diverges.
         KeyboardInterrupt: The user stopped the training.
     """
     network.eval()
     check_fits(network, train_images)
     check_fits(network, validation_images)
+    check_writable(folder)
     record = TrainingRecord(
         network,
         settings,
@@ -116,8 +118,18 @@ def train(
 
 @rank_zero_only
 def discard_checkpoint(folder: Path) -> None:
-    """Remove what an interrupted training left in ``folder``, so that the next one starts anew."""
-    (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+    """Remove what an interrupted training left in ``folder``, so that the next one starts anew.
+
+    Raises:
+        FpgaEeError: It cannot be removed.
+    """
+    path = folder / CHECKPOINT_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FpgaEeError(
+            f"cannot remove {path}: {error.strerror or error}; choose another folder"
+        ) from error
 
 
 def is_first_process() -> bool:
