@@ -63,6 +63,11 @@ def test_missing_weights_are_named(mine: Built, verb: str) -> None:
     )
 
 
+def test_a_folder_in_the_place_of_weights_is_named(mine: Built) -> None:
+    blocked = replace(mine, weights=mine.folder)
+    assert_refused("build is a folder; name the file", mine.folder, "calibrate", *blocked.arguments)
+
+
 @pytest.mark.parametrize("verb", ["calibrate", "quantize", "export"])
 def test_an_unknown_network_is_named(mine: Built, verb: str) -> None:
     arguments = mine.arguments[1:]
