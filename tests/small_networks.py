@@ -67,6 +67,30 @@ class ThreeExits(EarlyExitNetwork):
         )
 
 
+class Color(EarlyExitNetwork):
+    """Takes larger images than digits, with three channels."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[nn.Conv2d(3, 2, kernel_size=8, stride=8), nn.ReLU()],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(32, 10)) for _ in range(2)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(3, 32, 32),
+        )
+
+
+class SevenDigits(EarlyExitNetwork):
+    """Knows the digits 0 to 6 only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[nn.Conv2d(1, 2, kernel_size=7, stride=7), nn.ReLU()],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(32, 7)) for _ in range(2)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 28, 28),
+        )
+
+
 class Digits(EarlyExitNetwork):
     """Two exits on digits, for the steps of the flow."""
 

@@ -18,6 +18,7 @@ from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.reporting.calibration_report import write_calibration_png
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.weights import weights_sha256
 
 
@@ -38,6 +39,7 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     if len(network.exits) < 2:
         raise FpgaEeError(f"{subject.name} has no early exit to calibrate")
     digits = load_mnist("validation", subject.data)
+    check_fits(network, digits)
     calibration = calibrate(
         logits_of(network, torch.from_numpy(digits.inputs())),
         torch.from_numpy(digits.labels),

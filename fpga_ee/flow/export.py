@@ -20,6 +20,7 @@ from fpga_ee.flow.quantize import read_quantization
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import apply_formats
+from fpga_ee.training.fitting_images import check_fits
 
 
 def export_fixed_point_step(
@@ -90,6 +91,7 @@ def _export(  # noqa: PLR0913, PLR0917 - each is a separate fact about what is e
     batch: int,
 ) -> tuple[Path, Manifest]:
     digits = load_mnist("validation", subject.data)
+    check_fits(network, digits)
     logits = logits_of(network, torch.from_numpy(digits.inputs()))
     measured = outcome(logits, decisions, torch.from_numpy(digits.labels))
     export(

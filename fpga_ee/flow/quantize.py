@@ -20,6 +20,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.comparison import Comparison, compare_networks
 from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
@@ -50,6 +51,7 @@ def quantize_step(
     folder = subject.build_folder
     rules = read_rules_for(network, folder)
     digits = load_mnist("validation", subject.data)
+    check_fits(network, digits)
     images, labels = torch.from_numpy(digits.inputs()), torch.from_numpy(digits.labels)
     float_logits = logits_of(network, images)
     quantized = quantize(network, images[:CALIBRATION_IMAGES], widths)

@@ -14,8 +14,10 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.batches import TrainingBatches
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
 from fpga_ee.training.progress import TrainingProgress
 from fpga_ee.training.record import Epoch, TrainingRecord
@@ -59,12 +61,14 @@ def train(
     removes it. All accelerators of the machine (or of the job, on a cluster) are used.
 
     Raises:
-        FpgaEeError: The images do not fit the network, the checkpoint cannot be used, or the loss
-            diverges.
+        FpgaEeError: The images do not fit the network, the folder cannot be written, the checkpoint
+            cannot be used, or the loss diverges.
         KeyboardInterrupt: The user stopped the training.
     """
-    _check_fits(network, train_images)
-    _check_fits(network, validation_images)
+    network.eval()
+    check_fits(network, train_images)
+    check_fits(network, validation_images)
+    check_writable(folder)
     record = TrainingRecord(
         network,
         settings,
@@ -114,30 +118,23 @@ def train(
 
 @rank_zero_only
 def discard_checkpoint(folder: Path) -> None:
-    """Remove what an interrupted training left in ``folder``, so that the next one starts anew."""
-    (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+    """Remove what an interrupted training left in ``folder``, so that the next one starts anew.
+
+    Raises:
+        FpgaEeError: It cannot be removed.
+    """
+    path = folder / CHECKPOINT_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FpgaEeError(
+            f"cannot remove {path}: {error.strerror or error}; choose another folder"
+        ) from error
 
 
 def is_first_process() -> bool:
     """Whether this is the process that writes files and prints, where several train together."""
     return int(getattr(rank_zero_only, "rank", 0)) == 0
-
-
-def _check_fits(network: EarlyExitNetwork, images: LabelledImages) -> None:
-    if len(images) == 0:
-        raise FpgaEeError(f"{images.name} holds no images")
-    if images.images.shape[1:] != tuple(network.input_shape):
-        raise FpgaEeError(
-            f"{type(network).__name__} takes images {list(network.input_shape)}, "
-            f"but those of {images.name} are {list(images.images.shape[1:])}"
-        )
-    with torch.inference_mode():
-        classes = network.eval()(torch.zeros(1, *network.input_shape))[-1].shape[1]
-    if not 0 <= images.labels.min() <= images.labels.max() < classes:
-        raise FpgaEeError(
-            f"{type(network).__name__} tells {classes} classes apart, "
-            f"but the labels of {images.name} go from {images.labels.min()} to {images.labels.max()}"
-        )
 
 
 def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:

@@ -65,6 +65,8 @@ def _content(network: nn.Module) -> bytes:
 
 
 def _read(path: Path) -> Mapping[str, Tensor]:
+    if path.is_dir():
+        raise FpgaEeError(f"{path} is a folder; name the file of weights in it")
     if not path.is_file():
         raise FpgaEeError(f"there is no weights file {path}; check the path")
     if path.suffix == ".safetensors":

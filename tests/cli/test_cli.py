@@ -131,6 +131,22 @@ def test_what_a_training_gives_is_written_whole_or_not_at_all(
     assert {path.name for path in (tmp_path / "mine").iterdir()} == WRITTEN
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_training(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
+) -> None:
+    (tmp_path / "README.md").write_text("a file")
+    for folder in ("README.md", "/proc/below"):
+        arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", folder)
+        for more in ((), ("--resume",)):
+            assert run(monkeypatch, *arguments, *more) == 2
+            captured = capsys.readouterr()
+            assert captured.err.startswith("error: cannot ")
+            assert captured.err.count("\n") == 1
+            assert folder in captured.err
+            assert captured.out == "", "no epoch may be trained"
+    assert (tmp_path / "README.md").read_text() == "a file"
+
+
 def interrupt_second_epoch(_: Callback, trainer: Trainer, __: LightningModule) -> None:
     if trainer.current_epoch == 1:
         raise KeyboardInterrupt

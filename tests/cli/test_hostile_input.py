@@ -13,8 +13,9 @@ from commands import fpga_ee
 from deploying import vouch_for
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json, write_json
 from fpga_ee.networks.catalogue import make_network
-from fpga_ee.training.weights import save_weights
+from fpga_ee.training.weights import save_weights, weights_sha256
 
 
 @pytest.fixture
@@ -60,6 +61,11 @@ def test_missing_weights_are_named(mine: Built, verb: str) -> None:
     assert_refused(
         "weights.safetensors does not exist; run `fpga-ee train", mine.folder, verb, *mine.arguments
     )
+
+
+def test_a_folder_in_the_place_of_weights_is_named(mine: Built) -> None:
+    blocked = replace(mine, weights=mine.folder)
+    assert_refused("build is a folder; name the file", mine.folder, "calibrate", *blocked.arguments)
 
 
 @pytest.mark.parametrize("verb", ["calibrate", "quantize", "export"])
@@ -146,6 +152,26 @@ def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
     arguments = ("small_networks:Coarse", *mine.arguments[1:])
     assert fpga_ee("calibrate", *arguments).code == 0
     assert_refused("error: backbone.0.0: fixed point does not know", mine.folder, "quantize", *arguments)
+
+
+@pytest.mark.parametrize("arguments", [("calibrate",), ("quantize",), ("export", "--float")])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Color", "takes images [3, 32, 32], but those of MNIST validation are [1, 28, 28]"),
+        ("SevenDigits", "tells 7 classes apart, but the labels of MNIST validation go from 0 to 9"),
+    ],
+)
+def test_a_network_for_other_images_is_refused(
+    mine: Built, arguments: tuple[str, ...], name: str, message: str
+) -> None:
+    source = f"small_networks:{name}"
+    network = make_network(source)
+    save_weights(network, mine.weights)
+    calibration = read_json(mine.folder / "calibration.json")
+    write_json(mine.folder / "calibration.json", {**calibration, "weights_sha256": weights_sha256(network)})
+    verb, *options = arguments
+    assert_refused(message, mine.folder, verb, source, *mine.arguments[1:], *options)
 
 
 @pytest.mark.parametrize("drop", ["-1", "101", "nan"])

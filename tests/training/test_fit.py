@@ -38,6 +38,11 @@ def validation_loss(network: EarlyExitNetwork, images: LabelledImages) -> float:
         return float(joint_loss(logits, torch.from_numpy(images.labels), network.exit_loss_weights))
 
 
+def accuracies(network: EarlyExitNetwork, images: LabelledImages) -> tuple[float, ...]:
+    with torch.inference_mode():
+        return exit_accuracies(network(torch.from_numpy(images.inputs())), torch.from_numpy(images.labels))
+
+
 class InterruptionError(Exception):
     """Stands for whatever ends a process amid a training."""
 
@@ -57,9 +62,9 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_training_teaches_all_exits(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
-    before = exit_accuracies(network, splits[1])
+    before = accuracies(network, splits[1])
     result = train(network, *splits, replace(SETTINGS, max_epochs=12), tmp_path)
-    after = exit_accuracies(network, splits[1])
+    after = accuracies(network, splits[1])
     assert max(before) < 0.6
     assert min(after) > 0.9
     assert after == pytest.approx(result.best.validation_accuracy, abs=1e-6)
@@ -246,7 +251,7 @@ def test_images_of_another_shape_are_refused(
 ) -> None:
     with pytest.raises(
         FpgaEeError,
-        match=r"Striped takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
+        match=r"the network takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
     ):
         train(network, digits, splits[1], SETTINGS, tmp_path)
 
