@@ -229,9 +229,39 @@ class TestBadPartitionFiles:
         with pytest.raises(FpgaEeError, match="layer relu0 is of type SWISH, which is not supported"):
             self.read(tmp_path, content)
 
-    def test_something_else(self, tmp_path: Path) -> None:
-        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file"):
-            self.read(tmp_path, {"layers": []})
+    @pytest.mark.parametrize("content", [{"layers": []}, [], {"partition": []}, {"partition": None}, 3])
+    def test_something_else(self, tmp_path: Path, content: object) -> None:
+        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: it has no list of"):
+            self.read(tmp_path, content)
+
+    def test_a_partition_without_layers(self, tmp_path: Path) -> None:
+        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: 'layers' is missing"):
+            self.read(tmp_path, {"partition": [{"id": 0}]})
+
+    @pytest.mark.parametrize(
+        ("layer", "after", "cycle"),
+        [
+            ("relu3", "conv2", "conv2 -> pool2 -> relu2 -> conv3 -> pool3 -> relu3 -> conv2"),
+            ("wide0", "relu0", "relu0 -> wide0 -> relu0"),
+        ],
+    )
+    def test_a_cycle(self, tmp_path: Path, layer: str, after: str, cycle: str) -> None:
+        content = design_a1()
+        record = next(one for one in content["partition"][0]["layers"] if one["name"] == layer)
+        record["node_out"] = [after]
+        with pytest.raises(FpgaEeError, match="its layers form a cycle: ") as raised:
+            self.read(tmp_path, content)
+        first, *rest = str(raised.value).rpartition(": ")[2].split(" -> ")
+        assert rest[-1] == first
+        assert set(rest) == set(cycle.split(" -> "))
+
+    @pytest.mark.parametrize("key", ["kernel_size", "stride"])
+    @pytest.mark.parametrize("value", [[5], 5, ["5", "5"]])
+    def test_a_window_of_another_form(self, tmp_path: Path, key: str, value: object) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][0]["parameters"][key] = value
+        with pytest.raises(FpgaEeError, match=f"layer conv0: {key} .* is not two whole numbers"):
+            self.read(tmp_path, content)
 
     def test_a_folding_that_does_not_divide(self, tmp_path: Path, cost: LayerCost) -> None:
         content = design_a1()

@@ -9,6 +9,7 @@ Two ways to say where a network exits are understood:
 """
 
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +47,31 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
         FpgaEeError: The file is missing or not a partition file, or holds a layer that is not understood.
     """
     content = read_json(path)
+    if not isinstance(content, dict) or not content.get("partition"):
+        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: it has no list of partitions")
     try:
         partitions = [partition["layers"] for partition in content["partition"]]
+        for records in partitions:
+            _check_acyclic(records)
         stages = _from_early_exit_layers(partitions[0]) if len(partitions) == 1 else _from_forks(partitions)
         graph = HardwareGraph(path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)))
         records = [record for partition in partitions for record in partition if record["type"] in _COMPUTING]
         return graph, {str(record["name"]): _folding(record) for record in records}
     except FpgaEeError as error:
         raise FpgaEeError(f"{path}: {error}") from error
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: {error!r} is missing") from error
+    except KeyError as error:
+        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: {error} is missing") from error
+    except (IndexError, TypeError, AttributeError) as error:
+        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: {error}") from error
+
+
+def _check_acyclic(records: Sequence[Record]) -> None:
+    by_name = {str(record["name"]): record for record in records}
+    ahead = {name: [one["name"] for one in _fed(by_name, record)] for name, record in by_name.items()}
+    try:
+        TopologicalSorter(ahead).prepare()
+    except CycleError as error:
+        raise FpgaEeError(f"its layers form a cycle: {' -> '.join(error.args[1][::-1])}") from error
 
 
 def _from_early_exit_layers(records: Sequence[Record]) -> list[tuple[list[Record], list[Record]]]:
@@ -93,10 +109,17 @@ def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], li
 
 def _following(by_name: Mapping[str, Record], record: Record) -> list[Record]:
     """The records that a record feeds, behind their width converters."""
+    fed = _fed(by_name, record)
+    return [
+        found for one in fed for found in (_following(by_name, one) if one["type"] == "SQUEEZE" else [one])
+    ]
+
+
+def _fed(by_name: Mapping[str, Record], record: Record) -> list[Record]:
+    """The records that a record names; the last one of a chain names itself."""
     outgoing = record.get("node_out", [])
     names = [outgoing] if isinstance(outgoing, str) else outgoing
-    found = [by_name[name] for name in names if name in by_name and name != record["name"]]
-    return [_following(by_name, one)[0] if one["type"] == "SQUEEZE" else one for one in found]
+    return [by_name[name] for name in names if name in by_name and name != record["name"]]
 
 
 def _from_forks(partitions: Sequence[Sequence[Record]]) -> list[tuple[list[Record], list[Record]]]:
@@ -142,22 +165,30 @@ def _layer(record: Record) -> Layer:
         case "RELU":
             return Relu(name, entering, leaving)
         case "POOLING":
-            return Pooling(name, entering, leaving, _window(parameters))
+            return Pooling(name, entering, leaving, _window(name, parameters))
     weight = _word(parameters["weight_width"])
     bias = _word(parameters["biases_width"]) if parameters.get("has_bias") else None
     sums = _feature_map(parameters, "out", parameters["acc_width"])
     if record["type"] == "INNER_PRODUCT":
         return Linear(name, entering, sums, weight, bias)
-    return Convolution(name, entering, sums, _window(parameters), weight, bias, parameters.get("groups", 1))
+    return Convolution(
+        name, entering, sums, _window(name, parameters), weight, bias, parameters.get("groups", 1)
+    )
 
 
-def _window(parameters: Record) -> Window:
-    rows, cols = parameters["kernel_size"]
-    down, across = parameters["stride"]
+def _window(name: str, parameters: Record) -> Window:
+    kernel, stride = _pair(name, parameters, "kernel_size"), _pair(name, parameters, "stride")
     top, left, bottom, right = (
         parameters.get(f"pad_{side}", 0) for side in ("top", "left", "bottom", "right")
     )
-    return Window((rows, cols), (down, across), (top, left, bottom, right))
+    return Window(kernel, stride, (top, left, bottom, right))
+
+
+def _pair(name: str, parameters: Record, key: str) -> tuple[int, int]:
+    match parameters[key]:
+        case [int(down), int(across)]:
+            return down, across
+    raise FpgaEeError(f"layer {name}: {key} {parameters[key]} is not two whole numbers, down and across")
 
 
 def _folding(record: Record) -> Folding:
