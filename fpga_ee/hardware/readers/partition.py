@@ -5,7 +5,8 @@ Two ways to say where a network exits are understood:
 1. one partition with layers of the types SPLIT, BUFFER (``drop_mode``), GREATER and IF, as published
    early-exit work writes;
 2. one partition per stage, as we write and fpgaConvNet can load: where a partition does not continue from
-   the end of the one before, it continues from inside it, and what is behind that place is an exit.
+   the end of the one before, it continues from inside it, and what is behind that place is an exit. Its
+   ``input_node`` names the layer that it continues from; where it does not, the one of the same shape.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,12 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
         partitions = [partition["layers"] for partition in content["partition"]]
         for records in partitions:
             _check_acyclic(records)
-        stages = _from_early_exit_layers(partitions[0]) if len(partitions) == 1 else _from_forks(partitions)
+        sources = [partition.get("input_node") for partition in content["partition"]]
+        stages = (
+            _from_early_exit_layers(partitions[0])
+            if len(partitions) == 1
+            else _from_forks(partitions, sources)
+        )
         graph = HardwareGraph(path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)))
         records = [record for partition in partitions for record in partition if record["type"] in _COMPUTING]
         return graph, {str(record["name"]): _folding(record) for record in records}
@@ -122,7 +128,9 @@ def _fed(by_name: Mapping[str, Record], record: Record) -> list[Record]:
     return [by_name[name] for name in names if name in by_name and name != record["name"]]
 
 
-def _from_forks(partitions: Sequence[Sequence[Record]]) -> list[tuple[list[Record], list[Record]]]:
+def _from_forks(
+    partitions: Sequence[Sequence[Record]], sources: Sequence[str | None]
+) -> list[tuple[list[Record], list[Record]]]:
     """Cut every partition where the next one continues from; nothing is cut where that is its end."""
     stages: list[tuple[list[Record], list[Record]]] = []
     pending: list[Record] = []
@@ -132,15 +140,30 @@ def _from_forks(partitions: Sequence[Sequence[Record]]) -> list[tuple[list[Recor
         if index + 1 == len(chains):
             stages.append((pending, []))
             break
-        wanted = _shape(chains[index + 1][0], "in")
-        ends = [place for place, record in enumerate(pending) if _shape(record, "out") == wanted]
-        if not ends:
-            raise FpgaEeError(f"partition {index + 1} continues from no layer of partition {index}")
-        cut = ends[-1] + 1
+        ends = _named(pending, sources[index + 1]) or _shaped(pending, _shape(chains[index + 1][0], "in"))
+        if len(ends) != 1:
+            found = " or ".join(str(pending[place]["name"]) for place in ends) or "no layer"
+            raise FpgaEeError(
+                f"partition {index + 1} continues from {found} of partition {index}: name it as input_node"
+            )
+        cut = ends[0] + 1
         if cut < len(pending):
             stages.append((pending[:cut], pending[cut:]))
             pending = []
     return stages
+
+
+def _named(chain: Sequence[Record], name: str | None) -> list[int]:
+    return [place for place, record in enumerate(chain) if record["name"] == name]
+
+
+def _shaped(chain: Sequence[Record], shape: tuple[int, int, int]) -> list[int]:
+    """Where a chain has a shape; behind the ReLU where one follows, since it belongs to its layer."""
+    return [
+        place
+        for place, (record, behind) in enumerate(zip(chain, [*chain[1:], None], strict=True))
+        if _shape(record, "out") == shape and (behind is None or behind["type"] != "RELU")
+    ]
 
 
 def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> Stage:
