@@ -21,6 +21,16 @@ def resource_source(part: Part) -> str:
     return FPGACONVNET if isinstance(part.layer, Convolution | Linear | Pooling) else OWN
 
 
+def notes(assessment: Assessment) -> list[str]:
+    """What must be known to read the figures: of the models, of the board, and of the file read."""
+    board = assessment.space.budget.board
+    of_board = (
+        f"The models count LUTs of six inputs and multipliers of 25 x 18 bits, but {board.name} has LUTs of "
+        f"{board.lut_inputs}: take LUT and DSP for an order of magnitude."
+    )
+    return [*NOTES, *([of_board] if board.lut_inputs != 6 else []), *assessment.space.graph.notes]
+
+
 def hardware_record(assessment: Assessment) -> dict[str, Any]:
     """Everything of an assessment, ready for JSON. Intervals and latencies are in cycles, clocks in MHz."""
     space, chosen = assessment.space, assessment.chosen
@@ -32,7 +42,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "clock_mhz": space.budget.clock_mhz,
         "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
         "late_rates": list(space.late_rates),
-        "notes": list(NOTES),
+        "notes": notes(assessment),
         "throughput": assessment.throughput,
         "throughput_without_exits": assessment.throughput_without,
         "gain": assessment.gain,

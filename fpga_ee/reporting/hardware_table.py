@@ -8,11 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.assessment import Assessment
-from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
+from fpga_ee.hardware.fpgaconvnet.layers import published
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Part
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.reporting.hardware_record import OWN, resource_source
+from fpga_ee.reporting.hardware_record import OWN, notes, resource_source
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
@@ -20,8 +20,13 @@ COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
 def estimate_tables(assessment: Assessment) -> RenderableType:
     """The design part by part, what it reaches, and its buffers."""
-    notes = Text("\n".join(f"{index}. {note}" for index, note in enumerate(NOTES, 1)), style="dim")
-    return Group(_parts(assessment), _summary(assessment), *_buffers(assessment), notes)
+    numbered = (f"{index}. {note}" for index, note in enumerate(notes(assessment), 1))
+    return Group(
+        _parts(assessment),
+        _summary(assessment),
+        *_buffers(assessment),
+        Text("\n".join(numbered), style="dim"),
+    )
 
 
 def explore_tables(assessment: Assessment) -> RenderableType:

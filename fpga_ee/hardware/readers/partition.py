@@ -34,6 +34,12 @@ from fpga_ee.hardware.readers.conditional import probability_table
 
 Record = Mapping[str, Any]
 
+NOTE = (
+    "The design is read from a partition file, which holds fpgaConvNet's part of one only: requantisation is "
+    "not in it, all words are taken for signed, the exit decision for top1 with our own table, and each "
+    "early-exit unit for as wide as what feeds it. estimate.json holds the whole of a design of ours."
+)
+
 _COMPUTING = ("CONVOLUTION", "INNER_PRODUCT", "POOLING", "RELU")
 _PLUMBING = ("SQUEEZE", "SPLIT", "BUFFER", "GREATER", "IF")
 
@@ -60,7 +66,9 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
             if len(partitions) == 1
             else _from_forks(partitions, sources)
         )
-        graph = HardwareGraph(path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)))
+        graph = HardwareGraph(
+            path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)), (NOTE,)
+        )
         records = [record for partition in partitions for record in partition if record["type"] in _COMPUTING]
         return graph, {str(record["name"]): _folding(record) for record in records}
     except FpgaEeError as error:
