@@ -55,9 +55,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "stages": [_stage(chosen, index) for index in range(len(space.graph.stages))],
         "parts": [_part(part) for part in chosen.parts.values()],
         "without_exits": None if assessment.without is None else _without(assessment.without),
-        "robustness": [
-            {"late_rate_offset": offset, "throughput": rate} for offset, rate in assessment.robustness
-        ],
+        "robustness": [asdict(one) for one in assessment.robustness],
         "gains": [asdict(gain) for gain in assessment.gains],
         "front": [asdict(point) for point in assessment.front],
         "front_without_exits": [asdict(point) for point in assessment.front_without],

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.assessment import Assessment
+from fpga_ee.hardware.estimate import OffRate
 from fpga_ee.hardware.fpgaconvnet.layers import published
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Part
@@ -134,8 +135,8 @@ def _summary(assessment: Assessment) -> Table:
             share = f"on {percent(min(1.0, assessment.share))} of the board"
             gain = "" if assessment.gain is None else f"gain {assessment.gain:.2f}x, "
             table.add_row("without early exits", f"{without:,.0f} samples/s", f"{gain}{share}")
-        off = ", ".join(f"{offset:+.2f}: {rate:,.0f}" for offset, rate in assessment.robustness)
-        table.add_row("if the late rate is off by", off, "samples/s")
+        off = ", ".join(f"{_rates(one)}: {one.throughput:,.0f}" for one in assessment.robustness)
+        table.add_row("if the late rate is", off, "samples/s")
     return table
 
 
@@ -196,8 +197,12 @@ def _gains(assessment: Assessment) -> Table:
 
 
 def _robustness(assessment: Assessment) -> Table:
-    table = Table(title="the chosen design when the late rate is off", title_justify="left")
-    for offset, _ in assessment.robustness:
-        table.add_column(f"{offset:+.2f}", justify="right")
-    table.add_row(*(f"{rate:,.0f}" for _, rate in assessment.robustness))
+    table = Table(title="the chosen design when the late rate is another", title_justify="left")
+    for one in assessment.robustness:
+        table.add_column(_rates(one), justify="right")
+    table.add_row(*(f"{one.throughput:,.0f}" for one in assessment.robustness))
     return table
+
+
+def _rates(one: OffRate) -> str:
+    return "/".join(f"{rate:.3g}" for rate in one.late_rates)

@@ -11,7 +11,17 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import assess
 from fpga_ee.hardware.buffering import least_depth
-from fpga_ee.hardware.estimate import Budget, Point, Space, baseline, deepened, gains, robustness, settled
+from fpga_ee.hardware.estimate import (
+    Budget,
+    OffRate,
+    Point,
+    Space,
+    baseline,
+    deepened,
+    gains,
+    robustness,
+    settled,
+)
 from fpga_ee.hardware.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.implementation import implement
 from fpga_ee.hardware.plan import planned
@@ -129,8 +139,13 @@ class TestLateRates:
         first, second = chosen.stage_interval(0), chosen.stage_interval(1)
         found = robustness(chosen, space, (-0.1, 0.0, 0.1, 0.9))
         assert found == [
-            (offset, 125e6 / max(first, second * min(1.0, 0.25 + offset))) for offset in (-0.1, 0.0, 0.1, 0.9)
+            OffRate((rate,), 125e6 / max(first, second * rate)) for rate in (0.15, 0.25, 0.35, 1.0)
         ]
+
+    def test_a_rate_that_cannot_be_is_not_told(self, cost: LayerCost) -> None:
+        space = on_zc706(B_LENET_FCN, cost, 0.02)
+        found = robustness(space.fastest(), space, (-0.1, -0.05, 0.0))
+        assert [one.late_rates for one in found] == [(0.0,), (0.02,)]
 
 
 class TestStages:
