@@ -54,6 +54,7 @@ bench: $(SETUP)
 	$(BIN)/python benchmarks/deploy.py
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/search.py build/B_Lenet_fcn
+	$(BIN)/python benchmarks/gains.py build/B_Lenet_se build/B_Lenet_fcn
 
 clean:
 	rm -rf build .hypothesis .mypy_cache .ruff_cache .import_linter_cache

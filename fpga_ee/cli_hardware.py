@@ -75,6 +75,8 @@ def hw_estimate(
     from fpga_ee.flow.hardware_request import Constraints
     from fpga_ee.reporting.hardware_table import estimate_tables
 
+    if partition is not None and throughput is not None:
+        raise FpgaEeError("--throughput asks for a search, but --partition gives a design: leave one out")
     source = target or partition
     if source is None:
         raise FpgaEeError("name an exported network, an ONNX model or a --partition file")

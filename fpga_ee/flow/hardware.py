@@ -20,14 +20,11 @@ from fpga_ee.hardware.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.readers.conditional import read_conditional
-from fpga_ee.hardware.readers.export import late_rates, read_export
+from fpga_ee.hardware.readers.export import FLOAT_WIDTH, late_rates, read_export
 from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 from fpga_ee.reporting.hardware_record import hardware_record
-
-FLOAT_WIDTH = 16
-"""Width of data and weights of a float model, and of the published designs."""
 
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""

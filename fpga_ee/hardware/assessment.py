@@ -7,7 +7,7 @@ from math import ceil
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import buffering
 from fpga_ee.hardware.buffering import Traffic
-from fpga_ee.hardware.estimate import Gain, Point, Space, baseline, gains, robustness
+from fpga_ee.hardware.estimate import Gain, OffRate, Point, Space, baseline, gains, robustness
 from fpga_ee.hardware.implementation import Implementation
 from fpga_ee.hardware.trace import Trace
 
@@ -72,7 +72,7 @@ class Assessment:
         front: Designs with early exits that none beats.
         front_without: The same without early exits.
         gains: Both at every budget.
-        robustness: Throughput when the late rates are off by so much.
+        robustness: Throughput at late rates around those it was chosen for.
         buffers: The conditional buffers.
     """
 
@@ -82,7 +82,7 @@ class Assessment:
     front: tuple[Point, ...]
     front_without: tuple[Point, ...]
     gains: tuple[Gain, ...]
-    robustness: tuple[tuple[float, float], ...]
+    robustness: tuple[OffRate, ...]
     buffers: tuple[BufferAssessment, ...]
 
     @property

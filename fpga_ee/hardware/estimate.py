@@ -76,6 +76,14 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class OffRate:
+    """Samples per second of a design at other late rates than it was chosen for."""
+
+    late_rates: tuple[float, ...]
+    throughput: float
+
+
+@dataclass(frozen=True)
 class Space:
     """All designs of a network on a board.
 
@@ -221,21 +229,16 @@ def gains(early_exit: Sequence[Point], without: Sequence[Point], budgets: Sequen
     return [Gain(budget, best(early_exit, budget), best(without, budget)) for budget in budgets]
 
 
-def robustness(
-    implementation: Implementation, space: Space, offsets: Sequence[float]
-) -> list[tuple[float, float]]:
+def robustness(implementation: Implementation, space: Space, offsets: Sequence[float]) -> list[OffRate]:
     """Samples per second when the late rates are off.
 
     Args:
         implementation: The design.
         space: Late rates that it was chosen for, and the clock.
-        offsets: What is added to every late rate; rates stay between 0 and 1.
-
-    Returns:
-        Pairs of an offset and the throughput.
+        offsets: What is added to every late rate, ascending; rates stay between 0 and 1.
     """
-    found = []
-    for offset in offsets:
-        reaching = (1.0, *(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates))
-        found.append((offset, space.budget.throughput(implementation.period(reaching))))
-    return found
+    # Offsets beyond 0 or 1 give the same rates, which are told once.
+    found = dict.fromkeys(
+        tuple(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates) for offset in offsets
+    )
+    return [OffRate(rates, space.budget.throughput(implementation.period((1.0, *rates)))) for rates in found]

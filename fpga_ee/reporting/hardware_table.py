@@ -8,11 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.assessment import Assessment
-from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
+from fpga_ee.hardware.estimate import OffRate
+from fpga_ee.hardware.fpgaconvnet.layers import published
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Part
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.reporting.hardware_record import OWN, resource_source
+from fpga_ee.reporting.hardware_record import OWN, notes, resource_source
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
@@ -20,8 +21,13 @@ COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
 def estimate_tables(assessment: Assessment) -> RenderableType:
     """The design part by part, what it reaches, and its buffers."""
-    notes = Text("\n".join(f"{index}. {note}" for index, note in enumerate(NOTES, 1)), style="dim")
-    return Group(_parts(assessment), _summary(assessment), *_buffers(assessment), notes)
+    numbered = (f"{index}. {note}" for index, note in enumerate(notes(assessment), 1))
+    return Group(
+        _parts(assessment),
+        _summary(assessment),
+        *_buffers(assessment),
+        Text("\n".join(numbered), style="dim"),
+    )
 
 
 def explore_tables(assessment: Assessment) -> RenderableType:
@@ -129,8 +135,8 @@ def _summary(assessment: Assessment) -> Table:
             share = f"on {percent(min(1.0, assessment.share))} of the board"
             gain = "" if assessment.gain is None else f"gain {assessment.gain:.2f}x, "
             table.add_row("without early exits", f"{without:,.0f} samples/s", f"{gain}{share}")
-        off = ", ".join(f"{offset:+.2f}: {rate:,.0f}" for offset, rate in assessment.robustness)
-        table.add_row("if the late rate is off by", off, "samples/s")
+        off = ", ".join(f"{_rates(one)}: {one.throughput:,.0f}" for one in assessment.robustness)
+        table.add_row("if the late rate is", off, "samples/s")
     return table
 
 
@@ -191,8 +197,12 @@ def _gains(assessment: Assessment) -> Table:
 
 
 def _robustness(assessment: Assessment) -> Table:
-    table = Table(title="the chosen design when the late rate is off", title_justify="left")
-    for offset, _ in assessment.robustness:
-        table.add_column(f"{offset:+.2f}", justify="right")
-    table.add_row(*(f"{rate:,.0f}" for _, rate in assessment.robustness))
+    table = Table(title="the chosen design when the late rate is another", title_justify="left")
+    for one in assessment.robustness:
+        table.add_column(_rates(one), justify="right")
+    table.add_row(*(f"{one.throughput:,.0f}" for one in assessment.robustness))
     return table
+
+
+def _rates(one: OffRate) -> str:
+    return "/".join(f"{rate:.3g}" for rate in one.late_rates)

@@ -11,6 +11,7 @@ from rich.console import Console
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints, parse_budget
+from fpga_ee.hardware.graph import Relu
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
 from .onnx_files import conditional_model
@@ -80,6 +81,24 @@ class TestExport:
         (tmp_path / "estimate.json").write_text(json.dumps(record))
         with pytest.raises(FpgaEeError, match=message):
             plan_step(tmp_path / "estimate.json", exported, Constraints(), tmp_path)
+
+    def test_its_partition_file_holds_fpgaconvnets_part_and_says_so(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        whole = plan_step(results / "estimate.json", exported, Constraints(), tmp_path / "whole")
+        constraints = Constraints(late_rates=(0.25,))
+        part = plan_step(results / "partitions.json", None, constraints, tmp_path / "part")
+        assert "fpgaConvNet's part of one only: requantisation is not" in printed(estimate_tables(part))
+        assert part.throughput == whole.throughput
+        layers = {
+            name: one for name, one in whole.chosen.parts.items() if one.layer and "requantise" not in name
+        }
+        assert layers.keys() == {name for name, one in part.chosen.parts.items() if one.layer}
+        for name, one in layers.items():
+            again = part.chosen.parts[name]
+            assert (again.folding, again.interval) == (one.folding, one.interval)
+            if not isinstance(one.layer, Relu):  # which is free where words have no sign
+                assert again.resources == one.resources
 
     def test_the_tables_name_figures_and_sources(self, exported: Path, tmp_path: Path) -> None:
         assessment = estimate_step(exported, Constraints(budget="0.5", width=16), None, tmp_path)
@@ -155,6 +174,14 @@ def test_a_given_design_that_does_not_fit_is_told_so(tmp_path: Path) -> None:
     assert assessment.excess["lut"] == assessment.chosen.resources.lut - 53_200
     assert assessment.gain is None
     assert re.search(r"does not fit +[\d,]+ LUT, .*47 DSP.* too many", printed(estimate_tables(assessment)))
+
+
+def test_a_board_of_other_luts_has_a_note(tmp_path: Path) -> None:
+    path = conditional_model(tmp_path / "model.onnx")
+    for board, noted in (("ecp5-85f", True), ("zcu104", False)):
+        constraints = Constraints(board, late_rates=(0.25,), width=8)
+        text = printed(estimate_tables(estimate_step(path, constraints, None, tmp_path / "out")))
+        assert ("has LUTs of 4: take LUT and DSP for an order of magnitude" in text) == noted
 
 
 def test_our_own_design_needs_its_network(tmp_path: Path) -> None:
