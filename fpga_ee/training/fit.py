@@ -82,9 +82,8 @@ def train(
         },
     )
     batches = TrainingBatches(train_images, validation_images, settings.batch_size, settings.seed)
+    _put_channels_last(network)
     network.train()
-    # Convolutions take half as long again with channels first. (torch's types lack this keyword.)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     with _quiet_lightning(), _global_state_restored():
         trainer = Trainer(
             max_epochs=settings.max_epochs,
@@ -110,7 +109,7 @@ def train(
         except SystemExit as stop:
             # What Lightning makes of Ctrl-C.
             raise KeyboardInterrupt from stop
-    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    _put_channels_first(network)
     network.load_state_dict(record.best_weights)
     network.eval()
     return TrainingResult(settings, tuple(record.epochs), record.best)
@@ -135,6 +134,21 @@ def discard_checkpoint(folder: Path) -> None:
 def is_first_process() -> bool:
     """Whether this is the process that writes files and prints, where several train together."""
     return int(getattr(rank_zero_only, "rank", 0)) == 0
+
+
+def _put_channels_last(network: EarlyExitNetwork) -> None:
+    """Order the weights so that convolutions learn in two thirds of the time, where the network can do so."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's types lack it
+    try:
+        with torch.inference_mode():
+            network(torch.zeros(2, *network.input_shape))
+    except RuntimeError:
+        # Tensor.view() of a feature map cannot reorder it.
+        _put_channels_first(network)
+
+
+def _put_channels_first(network: EarlyExitNetwork) -> None:
+    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:

@@ -70,6 +70,13 @@ def test_training_teaches_all_exits(network: EarlyExitNetwork, splits: Splits, t
     assert after == pytest.approx(result.best.validation_accuracy, abs=1e-6)
 
 
+def test_a_network_that_views_its_feature_maps_as_rows_is_trained(splits: Splits, tmp_path: Path) -> None:
+    """Which a feature map with its channels last would not let it do."""
+    network = make_network("small_networks:Handwritten")
+    result = train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    assert accuracies(network, splits[1]) == pytest.approx(result.best.validation_accuracy, abs=1e-6)
+
+
 def test_every_epoch_is_reported(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
     result = train(network, *splits, SETTINGS, tmp_path)
     assert [epoch.number for epoch in result.epochs] == [1, 2, 3, 4, 5, 6]
