@@ -76,11 +76,13 @@ lint: $(SETUP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Where the time goes; see benchmarks/.
+# Where the time goes; see benchmarks/. Training is timed where DATA says what to train on.
 bench: $(SETUP)
 	$(BIN)/python benchmarks/deploy.py
+	$(if $(DATA),$(BIN)/python benchmarks/train.py $(DATA_OPTION))
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/search.py build/B_Lenet_fcn
+	$(BIN)/python benchmarks/gains.py build/B_Lenet_se build/B_Lenet_fcn
 
 clean:
 	rm -rf build .hypothesis .mypy_cache .ruff_cache .import_linter_cache

@@ -133,7 +133,7 @@ def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     """The exact search under samo's constraint: neighbours have equal streams."""
     started = time.perf_counter()
     graph = HardwareGraph("stage", (Stage(layers[:1], layers[1:], None),))
-    root = matching(design_space(graph, (), cost, buffered=1), board)
+    root = matching(design_space(graph, (), cost, buffered=()), board)
     design = fastest(root, board)
     seconds = time.perf_counter() - started
     if design is None:

@@ -46,7 +46,11 @@ NetworkArgument = Annotated[
 ]
 DataOption = Annotated[
     Path | None,
-    typer.Option("--data", help="Folder of the data set's files. Without it they are downloaded once."),
+    typer.Option(
+        "--data",
+        help="Folder of the data set's files. Without it, the validation split is the embedded one, and "
+        "others are downloaded once.",
+    ),
 ]
 
 
@@ -91,12 +95,13 @@ def train(
 ) -> None:
     """Train a network on MNIST and write its weights, learning curve and accuracies."""
     from fpga_ee.flow.subject import Subject
-    from fpga_ee.flow.train import resume, start_anew, train_step
+    from fpga_ee.flow.train import resume_training_step, train_step
     from fpga_ee.reporting.training_report import training_table
 
     subject = Subject(network, start, output, data)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
-    trained = train_step(subject, settings, resume if go_on else start_anew, typer.echo)
+    step = resume_training_step if go_on else train_step
+    trained = step(subject, settings, typer.echo)
     if trained is not None:
         console.print(training_table(subject.name, trained.result, trained.test_accuracy))
         typer.echo(f"written: {trained.folder}")

@@ -1,7 +1,7 @@
 """The verbs below the border: arguments in, tables out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -12,9 +12,15 @@ Target = Annotated[
     Path | None,
     typer.Argument(help="What `fpga-ee export` wrote, or a conditional ONNX model made elsewhere."),
 ]
-Board = Annotated[str, typer.Option(help="A board in hw/platforms, or a .toml file of your own.")]
+Board = Annotated[
+    str | None,
+    typer.Option(help="A board in hw/platforms, or a .toml file of your own.", show_default="zc706"),
+]
 Clock = Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")]
-BudgetOption = Annotated[str, typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2.")]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2.", show_default="the whole board"),
+]
 LateRate = Annotated[
     list[float] | None,
     typer.Option(
@@ -29,8 +35,11 @@ Width = Annotated[
     ),
 ]
 Buffer = Annotated[
-    int | None,
-    typer.Option(help="Samples that a conditional buffer holds.", show_default="8, or what decisions need"),
+    list[int] | None,
+    typer.Option(
+        help="Samples that a conditional buffer holds; once for each exit but the last.",
+        show_default="what its decisions need",
+    ),
 ]
 Data = Annotated[
     Path | None,
@@ -42,14 +51,15 @@ Throughput = Annotated[
     float | None,
     typer.Option(help="Samples/s wanted, with the fewest resources.", show_default="as many as fit"),
 ]
+Value = TypeVar("Value")
 Output = Annotated[Path | None, typer.Option(help="Folder of the results.", show_default="<folder>/hardware")]
 
 
 def hw_estimate(
     target: Target = None,
-    board: Board = "zc706",
+    board: Board = None,
     clock: Clock = None,
-    budget: BudgetOption = "1",
+    budget: BudgetOption = None,
     late_rate: LateRate = None,
     width: Width = None,
     buffer: Buffer = None,
@@ -61,14 +71,16 @@ def hw_estimate(
     output: Output = None,
 ) -> None:
     """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
-    from fpga_ee.flow.hardware import Constraints, estimate_step, plan_step
+    from fpga_ee.flow.hardware import estimate_step, plan_step
+    from fpga_ee.flow.hardware_request import Constraints
     from fpga_ee.reporting.hardware_table import estimate_tables
 
+    if partition is not None and throughput is not None:
+        raise FpgaEeError("--throughput asks for a search, but --partition gives a design: leave one out")
     source = target or partition
     if source is None:
         raise FpgaEeError("name an exported network, an ONNX model or a --partition file")
-    rates = tuple(late_rate) if late_rate else None
-    constraints = Constraints(board, clock, budget, rates, width, buffer, data)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data)
     folder = output or default_folder(source)
     if partition is not None:
         assessment = plan_step(partition, target, constraints, folder)
@@ -80,9 +92,9 @@ def hw_estimate(
 
 def hw_explore(
     target: Annotated[Path, typer.Argument(help="As for hw-estimate.")],
-    board: Board = "zc706",
+    board: Board = None,
     clock: Clock = None,
-    budget: BudgetOption = "1",
+    budget: BudgetOption = None,
     late_rate: LateRate = None,
     width: Width = None,
     buffer: Buffer = None,
@@ -91,14 +103,19 @@ def hw_explore(
     output: Output = None,
 ) -> None:
     """All designs that none beats, with and without early exits, and the gain at every budget."""
-    from fpga_ee.flow.hardware import Constraints, estimate_step
+    from fpga_ee.flow.hardware import estimate_step
+    from fpga_ee.flow.hardware_request import Constraints
     from fpga_ee.reporting.hardware_table import explore_tables
 
-    rates = tuple(late_rate) if late_rate else None
-    constraints = Constraints(board, clock, budget, rates, width, buffer, data)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data)
     folder = output or default_folder(target)
     console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
     console.print(f"written to {folder}")
+
+
+def _each(values: list[Value] | None) -> tuple[Value, ...] | None:
+    """Values of an option that may be given several times; None where it is not."""
+    return tuple(values) if values else None
 
 
 def default_folder(source: Path) -> Path:

@@ -11,6 +11,18 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 
 
+def check_writable(folder: Path) -> None:
+    """Make a folder where it is missing, and check that files can be written into it.
+
+    Raises:
+        FpgaEeError: They cannot.
+    """
+    with _own_writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file beside ``path`` to write to, and rename it when the block succeeds.
@@ -21,21 +33,20 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         FpgaEeError: The folder or the file cannot be written (no permission, no space, ...).
     """
-    temporary: Path | None = None
-    try:
+    with _own_writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # The suffix is kept because some writers choose the format by it.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
         os.close(handle)
-        temporary = Path(name)
-        yield temporary
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise FpgaEeError(f"cannot write {path}: {error.strerror or error}; choose another folder") from error
+    temporary = Path(name)
+    try:
+        with _writing_to(temporary, path):
+            yield temporary
+        with _own_writing(path):
+            temporary.chmod(0o644)
+            temporary.replace(path)
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -49,17 +60,41 @@ def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
     Raises:
         FpgaEeError: The folder or a file cannot be written.
     """
-    try:
+    with _own_writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".writing-") as name:
-            temporary = Path(name)
+        directory = tempfile.TemporaryDirectory(dir=folder, prefix=".writing-")
+    with directory as name:
+        temporary = Path(name)
+        with _writing_to(temporary, folder):
             yield temporary
+        with _own_writing(folder):
             for path in sorted(temporary.iterdir(), key=lambda path: path.name == last):
                 path.replace(folder / path.name)
+
+
+@contextmanager
+def _own_writing(path: Path) -> Iterator[None]:
+    """Say of any trouble that ``path`` cannot be written."""
+    try:
+        yield
     except OSError as error:
-        raise FpgaEeError(
-            f"cannot write {folder}: {error.strerror or error}; choose another folder"
-        ) from error
+        raise _not_written(path, error) from error
+
+
+@contextmanager
+def _writing_to(temporary: Path, path: Path) -> Iterator[None]:
+    """Say of trouble with ``temporary`` that ``path`` cannot be written; other trouble is not ours."""
+    try:
+        yield
+    except OSError as error:
+        # A disk that is full names no file.
+        if error.filename is None or Path(str(error.filename)).is_relative_to(temporary):
+            raise _not_written(path, error) from error
+        raise
+
+
+def _not_written(path: Path, error: OSError) -> FpgaEeError:
+    return FpgaEeError(f"cannot write {path}: {error.strerror or error}; choose another folder")
 
 
 def write_json(path: Path, content: Any) -> None:

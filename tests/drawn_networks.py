@@ -29,6 +29,9 @@ LARGEST_FLAT = 400
 LARGEST_SIDE = 16
 """Rows or columns at which a feature map is pooled before anything else."""
 
+STRICTEST_AND_LOOSEST = (0.00013, 0.99987)
+"""The ends of what the integer decision can tell, of an entropy and of a probability."""
+
 Draw = Callable[..., Any]
 
 
@@ -88,9 +91,10 @@ def exit_rules(draw: Draw, network: EarlyExitNetwork, images: NDArray[np.float32
     for logits in logits_of(network.eval(), torch.from_numpy(images))[:-1]:
         measured = measure(criterion, logits.double())
         share = draw(st.floats(0, 1))
-        extreme = draw(st.sampled_from([None, None, None, 1e-9, 1 - 1e-9]))
+        extreme = draw(st.sampled_from([None, None, None, *STRICTEST_AND_LOOSEST]))
         thresholds.append(float(measured.quantile(share)) if extreme is None else extreme)
-    return tuple(ExitRule(criterion, min(max(value, 1e-9), 1 - 1e-9)) for value in thresholds)
+    low, high = STRICTEST_AND_LOOSEST
+    return tuple(ExitRule(criterion, min(max(value, low), high)) for value in thresholds)
 
 
 @dataclass

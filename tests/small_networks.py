@@ -1,7 +1,8 @@
 """Networks and images that are quick to train with."""
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.networks.blocks import ConvPoolAc
@@ -67,6 +68,30 @@ class ThreeExits(EarlyExitNetwork):
         )
 
 
+class Color(EarlyExitNetwork):
+    """Takes larger images than digits, with three channels."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[nn.Conv2d(3, 2, kernel_size=8, stride=8), nn.ReLU()],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(32, 10)) for _ in range(2)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(3, 32, 32),
+        )
+
+
+class SevenDigits(EarlyExitNetwork):
+    """Knows the digits 0 to 6 only."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[nn.Conv2d(1, 2, kernel_size=7, stride=7), nn.ReLU()],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(32, 7)) for _ in range(2)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 28, 28),
+        )
+
+
 class Digits(EarlyExitNetwork):
     """Two exits on digits, for the steps of the flow."""
 
@@ -82,4 +107,43 @@ class Digits(EarlyExitNetwork):
             ],
             exit_loss_weights=(1.0, 0.3),
             input_shape=(1, 28, 28),
+        )
+
+
+class ViewedAsRows(nn.Module):
+    """A linear layer that flattens by the batch size of its input."""
+
+    def __init__(self, features: int, outputs: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(features, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x.view(x.shape[0], -1))  # type: ignore[no-any-return]
+
+
+class SizesInBetween(nn.Module):
+    """Takes sizes between its operators, and computes with them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(4, 6, kernel_size=3)
+        self.linear = nn.Linear(6 * 2 * 2, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.convolution(x)
+        batch = x.size(0)
+        x = torch.max_pool2d(torch.relu(x), 2)
+        x = self.linear(x.reshape(batch, x.size(1) * x.size(2) * x.size(3)))
+        return x.view(x.size())
+
+
+class Handwritten(EarlyExitNetwork):
+    """Two exits on 8 x 8 images, whose forward methods take sizes from their input."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[nn.Sequential(nn.Conv2d(1, 4, kernel_size=3), nn.ReLU()), SizesInBetween()],
+            exits=[ViewedAsRows(4 * 6 * 6, 3), ViewedAsRows(8, 3)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 8, 8),
         )

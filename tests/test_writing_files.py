@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json, replacing, replacing_together, write_json
+from fpga_ee.files import check_writable, read_json, replacing, replacing_together, write_json
 
 
 def names(folder: Path) -> set[str]:
@@ -65,6 +65,36 @@ def test_a_folder_where_the_file_should_be_is_one_message(tmp_path: Path) -> Non
     with pytest.raises(FpgaEeError, match="cannot write"), replacing(tmp_path / "file.txt") as temporary:
         temporary.write_text("content")
     assert names(tmp_path) == {"file.txt"}
+
+
+def test_what_cannot_be_read_meanwhile_is_not_called_a_problem_of_writing(tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    with pytest.raises(FileNotFoundError), replacing(tmp_path / "file.txt") as temporary:
+        temporary.write_bytes(missing.read_bytes())
+    with pytest.raises(FileNotFoundError), replacing_together(tmp_path, last="a") as temporary:
+        (temporary / "a").write_bytes(missing.read_bytes())
+    assert names(tmp_path) == set()
+
+
+def test_a_set_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FpgaEeError, match=r"cannot write .*: No such file"),
+        replacing_together(tmp_path, last="a") as temporary,
+    ):
+        (temporary / "no folder" / "a").write_text("")
+    assert names(tmp_path) == set()
+
+
+def test_a_folder_is_made_where_it_can_be_written(tmp_path: Path) -> None:
+    check_writable(tmp_path / "new" / "folder")
+    assert names(tmp_path / "new" / "folder") == set()
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/below")):
+        with pytest.raises(FpgaEeError, match="cannot write"):
+            check_writable(folder)
 
 
 def test_a_set_of_files_appears_together_beside_others(tmp_path: Path) -> None:

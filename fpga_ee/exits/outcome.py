@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
+from fpga_ee.training.evaluation import exit_accuracies
 
 BATCH = 500
 """Images that go through a network at a time; bounds the memory, not the result."""
@@ -50,7 +51,7 @@ def outcome(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest], labels: Te
     right = torch.stack([exit_logits.argmax(dim=1) == labels for exit_logits in logits])
     return Outcome(
         exit_rates=tuple(float((indices == index).double().mean()) for index in range(len(logits))),
-        exit_accuracies=tuple(float(of_exit.double().mean()) for of_exit in right),
+        exit_accuracies=exit_accuracies(logits, labels),
         accuracy=float(right.gather(0, indices[None]).double().mean()),
     )
 

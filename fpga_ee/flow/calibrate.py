@@ -1,6 +1,6 @@
 """Step 3: thresholds of the exits, from the validation split."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,13 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files import read_json, write_json
+from fpga_ee.files import read_json, replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
+from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.reporting.calibration_report import write_calibration_png
+from fpga_ee.training.fitting_images import check_fits
+from fpga_ee.training.weights import weights_sha256
 
 
 def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> Calibration:
@@ -36,6 +39,7 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     if len(network.exits) < 2:
         raise FpgaEeError(f"{subject.name} has no early exit to calibrate")
     digits = load_mnist("validation", subject.data)
+    check_fits(network, digits)
     calibration = calibrate(
         logits_of(network, torch.from_numpy(digits.inputs())),
         torch.from_numpy(digits.labels),
@@ -43,26 +47,38 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         costs=multiplications(network),
         max_drop=max_drop / 100,
     )
-    folder = subject.build_folder
-    write_calibration_png(subject.name, calibration, folder / "calibration.png")
-    write_json(
-        folder / CALIBRATION_FILE,
-        {
-            "network": subject.name,
-            "criterion": criterion,
-            "thresholds": [rule.threshold for rule in calibration.rules],
-            "split": digits.name,
-            "images": len(digits),
-            "max_drop_percentage_points": max_drop,
-            **asdict(calibration.outcome),
-            "sweeps": [[asdict(point) for point in sweep] for sweep in calibration.sweeps],
-        },
-    )
+    record = {
+        "network": subject.name,
+        "weights_sha256": weights_sha256(network),
+        "criterion": criterion,
+        "thresholds": [rule.threshold for rule in calibration.rules],
+        "split": digits.name,
+        "images": len(digits),
+        "max_drop_percentage_points": max_drop,
+        **asdict(calibration.outcome),
+        "sweeps": [[asdict(point) for point in sweep] for sweep in calibration.sweeps],
+    }
+    with replacing_together(subject.build_folder, last=CALIBRATION_FILE) as folder:
+        write_calibration_png(subject.name, calibration, folder / "calibration.png")
+        write_json(folder / CALIBRATION_FILE, record)
     return calibration
 
 
-def read_rules(folder: Path) -> tuple[ExitRule, ...]:
-    """The rules that were chosen by calibration.
+@dataclass(frozen=True)
+class CalibrationRecord:
+    """What later steps need of ``calibration.json``.
+
+    Attributes:
+        rules: The chosen rules, of every exit but the last.
+        weights_sha256: Of the float weights that they were chosen for.
+    """
+
+    rules: tuple[ExitRule, ...]
+    weights_sha256: str
+
+
+def read_calibration(folder: Path) -> CalibrationRecord:
+    """What was chosen by calibration, and for which weights.
 
     Raises:
         FpgaEeError: There was none, or the file is not what it wrote.
@@ -73,6 +89,21 @@ def read_rules(folder: Path) -> tuple[ExitRule, ...]:
     record: Any = read_json(path)
     try:
         criterion = Criterion(record["criterion"])
-        return tuple(ExitRule(criterion, float(threshold)) for threshold in record["thresholds"])
+        rules = tuple(ExitRule(criterion, float(threshold)) for threshold in record["thresholds"])
+        return CalibrationRecord(rules, str(record["weights_sha256"]))
     except (KeyError, TypeError, ValueError) as error:
         raise FpgaEeError(f"{path} is not a calibration ({error}); run `fpga-ee calibrate` again") from error
+
+
+def read_rules_for(network: EarlyExitNetwork, folder: Path) -> tuple[ExitRule, ...]:
+    """The rules that were chosen for a float network.
+
+    Raises:
+        FpgaEeError: There are none, or they were chosen for other weights.
+    """
+    calibration = read_calibration(folder)
+    if calibration.weights_sha256 != weights_sha256(network):
+        raise FpgaEeError(
+            f"{folder / CALIBRATION_FILE} was made with other weights; run `fpga-ee calibrate` again"
+        )
+    return calibration.rules

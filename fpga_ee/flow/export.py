@@ -8,7 +8,6 @@ import torch
 
 from fpga_ee.artifacts.formats import NetworkFormats
 from fpga_ee.artifacts.manifest import Manifest, Measurement, load_manifest
-from fpga_ee.artifacts.names import WEIGHTS_FILE
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
@@ -16,13 +15,12 @@ from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decision_graph import Decision
 from fpga_ee.export.export import export
-from fpga_ee.flow.calibrate import read_rules
-from fpga_ee.flow.quantize import read_formats
+from fpga_ee.flow.calibrate import read_calibration, read_rules_for
+from fpga_ee.flow.quantize import read_quantization
 from fpga_ee.flow.subject import Subject
-from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import apply_formats
-from fpga_ee.training.weights import load_weights
+from fpga_ee.training.fitting_images import check_fits
 
 
 def export_fixed_point_step(
@@ -39,15 +37,14 @@ def export_fixed_point_step(
         The folder of the files, and their manifest.
 
     Raises:
-        FpgaEeError: An earlier step is missing, a threshold is out of range, the batch is not 1, or the
-            folder cannot be written.
+        FpgaEeError: An earlier step is missing or its files do not belong together, a threshold is out of
+            range, the batch is not 1, or the folder cannot be written.
     """
-    network = make_network(subject.source)
+    network, formats = read_quantization(subject)
     folder = subject.build_folder
-    formats = read_formats(folder)
-    load_weights(network, folder / WEIGHTS_FILE)
-    rules = _rules(folder, thresholds)
-    fixed_point = apply_formats(network.eval(), formats).network
+    # Of the weights before fine-tuning, where there was one.
+    rules = _rules(read_calibration(folder).rules, thresholds)
+    fixed_point = apply_formats(network, formats).network
     decisions = integer_decisions(rules, formats.logits)
     return _export(subject, fixed_point, network, decisions, formats, folder, batch)
 
@@ -68,12 +65,11 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
     """
     network = subject.network()
     folder = subject.build_folder
-    rules = _rules(folder, thresholds)
+    rules = _rules(read_rules_for(network, folder), thresholds)
     return _export(subject, network, network, rules, None, folder.with_name(f"{folder.name}-float"), batch)
 
 
-def _rules(folder: Path, thresholds: Sequence[float]) -> tuple[ExitRule, ...]:
-    calibrated = read_rules(folder)
+def _rules(calibrated: tuple[ExitRule, ...], thresholds: Sequence[float]) -> tuple[ExitRule, ...]:
     if not thresholds:
         return calibrated
     if len(thresholds) != len(calibrated):
@@ -95,6 +91,7 @@ def _export(  # noqa: PLR0913, PLR0917 - each is a separate fact about what is e
     batch: int,
 ) -> tuple[Path, Manifest]:
     digits = load_mnist("validation", subject.data)
+    check_fits(network, digits)
     logits = logits_of(network, torch.from_numpy(digits.inputs()))
     measured = outcome(logits, decisions, torch.from_numpy(digits.labels))
     export(

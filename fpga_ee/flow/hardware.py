@@ -1,17 +1,17 @@
 """Step 7: what a network costs and how fast it is on a board."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json, write_json
+from fpga_ee.files import write_json
+from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
 from fpga_ee.hardware import platform
-from fpga_ee.hardware.assessment import Assessment, assess
-from fpga_ee.hardware.estimate import BUFFERED, Budget, Space, settled
+from fpga_ee.hardware.assessment import Assessment, assess, sufficient_depths
+from fpga_ee.hardware.estimate import Budget, Space, deepened, settled
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.fpgaconvnet.layers import resources
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
@@ -20,45 +20,23 @@ from fpga_ee.hardware.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.readers.conditional import read_conditional
-from fpga_ee.hardware.readers.export import late_rates, read_export
+from fpga_ee.hardware.readers.export import FLOAT_WIDTH, late_rates, read_export
 from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.resources import RESOURCE_NAMES
 from fpga_ee.hardware.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 from fpga_ee.reporting.hardware_record import hardware_record
 
-FLOAT_WIDTH = 16
-"""Width of data and weights of a float model, and of the published designs."""
-
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
+
+MEASURED_ON = "MNIST validation"
+"""What an export says of its late rates where MNIST's digits can be run through it."""
 
 ESTIMATE_FILE = "estimate.json"
 PARTITION_FILE = "partitions.json"
 
 
-@dataclass(frozen=True)
-class Constraints:
-    """What a design is wanted for.
-
-    Attributes:
-        board: A board's name or file.
-        clock_mhz: Clock in MHz; None for the board's.
-        budget: ``0.5``, or ``lut=0.5,dsp=0.2`` for some resources.
-        late_rates: Part of all samples that goes on behind each exit but the last; None for what the export
-            measured.
-        width: Bits of data and weights; None for the network's own.
-        buffered: Samples that a conditional buffer holds; None for 8, or what decisions need.
-        data: Folder of MNIST, whose test digits decide the buffer; None for the embedded validation digits.
-    """
-
-    board: str = "zc706"
-    clock_mhz: float | None = None
-    budget: str = "1"
-    late_rates: tuple[float, ...] | None = None
-    width: int | None = None
-    buffered: int | None = None
-    data: Path | None = None
+DEFAULT_BOARD = "zc706"
 
 
 def estimate_step(
@@ -78,8 +56,11 @@ def estimate_step(
     graph, manifest = _read(target, constraints)
     space = _space(graph, constraints, _late_rates(graph, manifest, constraints))
     choose = Space.fastest if throughput is None else partial(Space.cheapest, throughput=throughput)
+    trace = _trace(target, manifest, space, constraints)
     space, chosen = _chosen(space, constraints, choose)
-    return _written(space, chosen, _trace(target, manifest, space, constraints), folder)
+    if constraints.buffered is None:
+        space, chosen = deepened(space, chosen, sufficient_depths(space, chosen, trace))
+    return _written(space, chosen, trace, constraints, folder)
 
 
 def plan_step(partition: Path, target: Path | None, constraints: Constraints, folder: Path) -> Assessment:
@@ -88,17 +69,22 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
     Args:
         partition: A partition file of fpgaConvNet, or our own ``estimate.json`` of the network in ``target``.
         target: What the design is of; only our own file needs it.
-        constraints: As in :func:`estimate_step`.
+        constraints: As in :func:`estimate_step`; what they leave open is as in our own file.
         folder: Where the results go.
 
     Raises:
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
-    if _is_estimate(partition):
+    foldings: Mapping[str, Folding]
+    if is_design(partition):
         if target is None:
             raise FpgaEeError(f"{partition} is a design without its network: name the network's folder too")
+        saved = read_design(partition)
+        constraints = constraints.over(saved.constraints)
         graph, manifest = _read(target, constraints)
-        foldings = _foldings(partition)
+        if saved.network != graph.name:
+            raise FpgaEeError(f"{partition} is a design of {saved.network}, not of {graph.name}")
+        foldings = saved.foldings
     else:
         (graph, foldings), manifest = read_partitions(partition), None
     space = _space(graph, constraints, _late_rates(graph, manifest, constraints))
@@ -110,7 +96,8 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
             raise FpgaEeError(f"{partition}: {error}") from error
 
     space, chosen = _chosen(space, constraints, build)
-    return _written(space, chosen, _trace(target or partition, manifest, space, constraints), folder)
+    trace = _trace(target or partition, manifest, space, constraints)
+    return _written(space, chosen, trace, constraints, folder)
 
 
 def _read(target: Path, constraints: Constraints) -> tuple[HardwareGraph, Manifest | None]:
@@ -142,32 +129,12 @@ def _late_rates(
 
 
 def _space(graph: HardwareGraph, constraints: Constraints, rates: tuple[float, ...]) -> Space:
-    board = platform.load(constraints.board)
+    board = platform.load(constraints.board or DEFAULT_BOARD)
     clock = board.clock_mhz if constraints.clock_mhz is None else constraints.clock_mhz
-    budget = Budget(board, parse_budget(constraints.budget), clock)
-    buffered = BUFFERED if constraints.buffered is None else constraints.buffered
+    budget = Budget(board, parse_budget(constraints.budget or "1"), clock)
+    buffered = constraints.buffered or (1,) * (len(graph.stages) - 1)
     # Baseline and deeper buffers ask for the same layers again.
     return Space(graph, rates, budget, cache(resources), buffered)
-
-
-def parse_budget(text: str) -> tuple[float, float, float, float]:
-    """Parts of LUT, FF, DSP and BRAM, from ``0.5`` or ``lut=0.5,dsp=0.2`` (the others in full).
-
-    Raises:
-        FpgaEeError: It is neither.
-    """
-    parts = dict.fromkeys(RESOURCE_NAMES, 1.0)
-    try:
-        for entry in text.split(","):
-            name, separator, value = entry.rpartition("=")
-            if separator and name.strip().lower() not in parts:
-                raise FpgaEeError(f"a budget has {', '.join(RESOURCE_NAMES)}, not {name.strip()}")
-            for resource in [name.strip().lower()] if separator else RESOURCE_NAMES:
-                parts[resource] = float(value)
-    except ValueError as error:
-        raise FpgaEeError(f"a budget is 0.5 or lut=0.5,dsp=0.2, not {text}") from error
-    lut, ff, dsp, bram = (parts[name] for name in RESOURCE_NAMES)
-    return lut, ff, dsp, bram
 
 
 def _chosen(
@@ -178,16 +145,24 @@ def _chosen(
 
 
 def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
-    """The real decisions where they can be had: an export, at its own late rates, of MNIST's shape."""
-    if manifest is not None and manifest.input.shape == (1, 28, 28):
-        digits = load_mnist("validation" if constraints.data is None else "test", constraints.data)
-        return measured(target, manifest, digits.inputs(), f"{len(digits):,} of {digits.name}")
-    return drawn(space.late_rates)
+    """Decisions of the digits that the late rates were measured on; else, random ones at the given rates."""
+    digits_decide = manifest is not None and manifest.measured.split == MEASURED_ON
+    if manifest is None or not digits_decide or constraints.late_rates is not None:
+        if constraints.data is not None:
+            raise FpgaEeError(
+                f"--data is for an export whose own late rates were measured on {MEASURED_ON}: leave it out"
+            )
+        return drawn(space.late_rates)
+    digits = load_mnist("validation" if constraints.data is None else "test", constraints.data)
+    return measured(target, manifest, digits.inputs(), f"{len(digits):,} of {digits.name}")
 
 
-def _written(space: Space, chosen: Implementation, trace: Trace, folder: Path) -> Assessment:
+def _written(
+    space: Space, chosen: Implementation, trace: Trace, constraints: Constraints, folder: Path
+) -> Assessment:
     assessment = assess(space, chosen, trace)
-    write_json(folder / ESTIMATE_FILE, hardware_record(assessment))
+    record = hardware_record(assessment) | {"asked": asked(constraints, space.buffered)}
+    write_json(folder / ESTIMATE_FILE, record)
     write_partitions(folder / PARTITION_FILE, chosen)
     for index, stage in enumerate(space.graph.stages):
         write_normalised(folder / f"stage_{index}.onnx", stage)
@@ -196,20 +171,3 @@ def _written(space: Space, chosen: Implementation, trace: Trace, folder: Path) -
     for buffer in assessment.buffers:
         write_buffer_png(assessment, buffer, folder / f"buffer_{buffer.stage}.png")
     return assessment
-
-
-def _is_estimate(path: Path) -> bool:
-    content = read_json(path)
-    return isinstance(content, dict) and "parts" in content
-
-
-def _foldings(path: Path) -> Mapping[str, Folding]:
-    try:
-        return {
-            part["name"]: Folding(**part["folding"])
-            if part["folding"]
-            else Folding(part["streams_in"], part["streams_out"])
-            for part in read_json(path)["parts"]
-        }
-    except (KeyError, TypeError) as error:
-        raise FpgaEeError(f"{path} is not a design of ours: {error}") from error

@@ -1,7 +1,6 @@
 """Step 4: the fixed-point network."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,14 +12,17 @@ from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.files import read_json, write_json
-from fpga_ee.flow.calibrate import read_rules
+from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.flow.calibrate import read_rules_for
 from fpga_ee.flow.subject import Subject
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.comparison import Comparison, compare_networks
 from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.settings import TrainingSettings
-from fpga_ee.training.weights import save_weights
+from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
 CALIBRATION_IMAGES = 1000
 """Images that the formats are chosen from; ten times as many choose the same."""
@@ -42,12 +44,14 @@ def quantize_step(
         The fixed-point network, and how it compares with the float network.
 
     Raises:
-        FpgaEeError: No calibration, an unknown operator, a broken certificate, or unusable input.
+        FpgaEeError: No calibration of these weights, an unknown operator, a broken certificate, or unusable
+            input.
     """
     network = subject.network()
     folder = subject.build_folder
-    rules = read_rules(folder)
+    rules = read_rules_for(network, folder)
     digits = load_mnist("validation", subject.data)
+    check_fits(network, digits)
     images, labels = torch.from_numpy(digits.inputs()), torch.from_numpy(digits.labels)
     float_logits = logits_of(network, images)
     quantized = quantize(network, images[:CALIBRATION_IMAGES], widths)
@@ -57,39 +61,40 @@ def quantize_step(
     fixed_logits = logits_of(quantized.network, images)
     decisions = integer_decisions(rules, quantized.formats.logits)
     comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, digits.name)
-    save_weights(network, folder / WEIGHTS_FILE)
-    write_json(folder / QUANTIZATION_FILE, _record(subject, widths, training, quantized, comparison))
-    return quantized, comparison
-
-
-def read_formats(folder: Path) -> NetworkFormats:
-    """The formats that were chosen.
-
-    Raises:
-        FpgaEeError: There are none, or the file is not what this step wrote.
-    """
-    path = folder / QUANTIZATION_FILE
-    if not path.is_file():
-        raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
-    record: Any = read_json(path)
-    try:
-        return read_record(NetworkFormats, record["formats"], "formats")
-    except (KeyError, TypeError, ValueError) as error:
-        raise FpgaEeError(f"{path} is not a quantization ({error}); run `fpga-ee quantize` again") from error
-
-
-def _record(
-    subject: Subject,
-    widths: Widths,
-    training: TrainingSettings | None,
-    quantized: Quantized,
-    comparison: Comparison,
-) -> dict[str, Any]:
-    return {
+    record = {
         "network": subject.name,
+        "weights_sha256": weights_sha256(network),
         "widths": asdict(widths),
         "finetuning": None if training is None else asdict(training),
         **asdict(comparison),
         "certificate": [asdict(layer) for layer in quantized.certificate],
         "formats": asdict(quantized.formats),
     }
+    with replacing_together(folder, last=QUANTIZATION_FILE) as temporary:
+        save_weights(network, temporary / WEIGHTS_FILE)
+        write_json(temporary / QUANTIZATION_FILE, record)
+    return quantized, comparison
+
+
+def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, NetworkFormats]:
+    """The network with the float weights that were rounded, and the formats that were chosen for them.
+
+    Raises:
+        FpgaEeError: There are none, a file is not what this step wrote, or the two do not belong together.
+    """
+    network = make_network(subject.source)
+    path, weights = (subject.build_folder / name for name in (QUANTIZATION_FILE, WEIGHTS_FILE))
+    if not path.is_file():
+        raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
+    record: Any = read_json(path)
+    try:
+        formats, expected = (
+            read_record(NetworkFormats, record["formats"], "formats"),
+            record["weights_sha256"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise FpgaEeError(f"{path} is not a quantization ({error}); run `fpga-ee quantize` again") from error
+    load_weights(network, weights)
+    if weights_sha256(network) != expected:
+        raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")
+    return network.eval(), formats

@@ -47,7 +47,7 @@ class Subject:
         """
         network = make_network(self.source)
         path = self.weights or MODELS / self.name / WEIGHTS_FILE
-        if not path.is_file():
+        if not path.exists():
             raise FpgaEeError(
                 f"{path} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
             )

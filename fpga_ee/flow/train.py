@@ -4,12 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from fpga_ee.artifacts.names import WEIGHTS_FILE
+from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import write_json
+from fpga_ee.exits.outcome import logits_of
+from fpga_ee.files import replacing_together, write_json
 from fpga_ee.flow.subject import MODELS, Subject
 from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_learning_curve_png
 from fpga_ee.reporting.training_report import training_summary
 from fpga_ee.training import fit
@@ -17,6 +22,8 @@ from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights
+
+TRAINING_FILE = "training.json"
 
 
 @dataclass(frozen=True)
@@ -34,15 +41,14 @@ class Trained:
     folder: Path
 
 
-def train_step(
-    subject: Subject, settings: TrainingSettings, start: Callable[[Path], None], tell: Callable[[str], None]
-) -> Trained | None:
+def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str], None]) -> Trained | None:
     """Train a network and write ``weights.safetensors``, ``training.json`` and the learning curve.
+
+    What an interrupted training left in the folder is discarded.
 
     Args:
         subject: The network; its ``weights`` are those to start from, random ones where there are none.
         settings: How to train.
-        start: ``start_anew`` or ``resume``: what becomes of an interrupted training in the folder.
         tell: Told what the user should know besides.
 
     Returns:
@@ -52,37 +58,68 @@ def train_step(
         FpgaEeError: There is no such network, or images, weights or folder cannot be used.
         KeyboardInterrupt: The user stopped the training; it can be resumed.
     """
+    task = _task(subject, settings)
+    fit.discard_checkpoint(task.folder)
+    return _train(task, tell)
+
+
+def resume_training_step(
+    subject: Subject, settings: TrainingSettings, tell: Callable[[str], None]
+) -> Trained | None:
+    """Go on with an interrupted training where there is one, and otherwise do as ``train_step`` does.
+
+    Raises:
+        FpgaEeError: As for ``train_step``, or the interrupted training was another one.
+        KeyboardInterrupt: The user stopped the training again.
+    """
+    return _train(_task(subject, settings), tell)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """All that a training needs."""
+
+    subject: Subject
+    network: EarlyExitNetwork
+    settings: TrainingSettings
+    splits: tuple[LabelledImages, LabelledImages]
+    folder: Path
+
+
+def _task(subject: Subject, settings: TrainingSettings) -> _Task:
     network = make_network(subject.source, settings.seed)
-    folder = subject.folder or MODELS / subject.name
     if subject.weights is not None:
         load_weights(network, subject.weights)
     splits = load_mnist("train", subject.data), load_mnist("validation", subject.data)
-    start(folder)
+    return _Task(subject, network, settings, splits, subject.folder or MODELS / subject.name)
+
+
+def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
+    name, start = task.subject.name, task.subject.weights
     try:
-        result = fit.train(network, *splits, settings, folder)
+        result = fit.train(task.network, *task.splits, task.settings, task.folder)
     except KeyboardInterrupt:
         tell("interrupted; the same command with --resume goes on after the last finished epoch")
         raise
     if not fit.is_first_process():
         return None
+    test_accuracy = _test_accuracy(task, tell)
+    summary = training_summary(name, start, task.splits, result, test_accuracy)
+    with replacing_together(task.folder, last=TRAINING_FILE) as temporary:
+        save_weights(task.network, temporary / WEIGHTS_FILE)
+        write_learning_curve_csv(result, temporary / "learning_curve.csv")
+        write_learning_curve_png(name, result, temporary / "learning_curve.png")
+        write_json(temporary / TRAINING_FILE, summary)
+    fit.discard_checkpoint(task.folder)
+    return Trained(result, test_accuracy, task.folder)
+
+
+def _test_accuracy(task: _Task, tell: Callable[[str], None]) -> tuple[float, ...] | None:
     try:
-        test_accuracy = exit_accuracies(network, load_mnist("test", subject.data))
+        digits = load_mnist("test", task.subject.data)
     except FpgaEeError as error:
         # A report without it is better than none after a training.
         tell(f"no test accuracy: {error}")
-        test_accuracy = None
-    save_weights(network, folder / WEIGHTS_FILE)
-    summary = training_summary(subject.name, subject.weights, splits, result, test_accuracy)
-    write_json(folder / "training.json", summary)
-    write_learning_curve_csv(result, folder / "learning_curve.csv")
-    write_learning_curve_png(subject.name, result, folder / "learning_curve.png")
-    fit.discard_checkpoint(folder)
-    return Trained(result, test_accuracy, folder)
-
-
-start_anew = fit.discard_checkpoint
-
-
-def resume(folder: Path) -> None:
-    """Leave an interrupted training where it is, so that the next one goes on from it."""
-    del folder
+        return None
+    logits = logits_of(task.network, torch.from_numpy(digits.inputs()))
+    return exit_accuracies(logits, torch.from_numpy(digits.labels))

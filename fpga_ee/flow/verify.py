@@ -5,8 +5,8 @@ from pathlib import Path
 
 from fpga_ee.artifacts.names import VERIFICATION_FILE
 from fpga_ee.datasets.mnist import MnistSplit, load_mnist
-from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.verification.deployment import load_deployment
 from fpga_ee.verification.verify import StartProgress, Verification, verify
 
@@ -34,13 +34,7 @@ def verify_step(
     digits = load_mnist(split, data)
     if count is not None:
         digits = digits.head(count)
-    if not len(digits):
-        raise FpgaEeError("there are no images to verify on; ask for at least one")
-    if digits.images.shape[1:] != deployment.manifest.input.shape:
-        raise FpgaEeError(
-            f"{deployment.manifest.network} takes images {list(deployment.manifest.input.shape)}, but those "
-            f"of {digits.name} are {list(digits.images.shape[1:])}"
-        )
+    check_fits(deployment.network, digits)
     verification = verify(deployment, digits.inputs(), digits.labels, start_progress)
     write_json(folder / VERIFICATION_FILE, _record(deployment.manifest.network, digits.name, verification))
     return verification

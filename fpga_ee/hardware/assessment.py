@@ -7,7 +7,7 @@ from math import ceil
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import buffering
 from fpga_ee.hardware.buffering import Traffic
-from fpga_ee.hardware.estimate import Gain, Point, Space, baseline, gains, robustness
+from fpga_ee.hardware.estimate import Gain, OffRate, Point, Space, baseline, gains, robustness
 from fpga_ee.hardware.implementation import Implementation
 from fpga_ee.hardware.trace import Trace
 
@@ -67,11 +67,12 @@ class Assessment:
     Attributes:
         space: The design space it is from.
         chosen: The design.
-        without: The fastest design without early exits for the same budget; None where none fits.
+        without: The fastest design without early exits for the same share of the board; None where none
+            fits.
         front: Designs with early exits that none beats.
         front_without: The same without early exits.
         gains: Both at every budget.
-        robustness: Throughput when the late rates are off by so much.
+        robustness: Throughput at late rates around those it was chosen for.
         buffers: The conditional buffers.
     """
 
@@ -81,7 +82,7 @@ class Assessment:
     front: tuple[Point, ...]
     front_without: tuple[Point, ...]
     gains: tuple[Gain, ...]
-    robustness: tuple[tuple[float, float], ...]
+    robustness: tuple[OffRate, ...]
     buffers: tuple[BufferAssessment, ...]
 
     @property
@@ -93,6 +94,22 @@ class Assessment:
     def throughput_without(self) -> float | None:
         """Samples per second of the design without early exits; None where none fits."""
         return self.space.budget.throughput(self.without.period((1.0,))) if self.without else None
+
+    @property
+    def share(self) -> float:
+        """The largest share of the board's resources that the design uses; above 1 where it does not fit."""
+        return self.chosen.resources.share(self.space.budget.board.resources)
+
+    @property
+    def gain(self) -> float | None:
+        """Throughput with early exits for that without; None where one of the two does not fit the board."""
+        without = self.throughput_without
+        return None if without is None or self.share > 1 else self.throughput / without
+
+    @property
+    def excess(self) -> dict[str, int]:
+        """How many of each resource the design uses beyond the budget; empty where it fits."""
+        return self.space.budget.excess(self.chosen.resources)
 
     @property
     def latencies_us(self) -> list[float]:
@@ -115,7 +132,7 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
         chosen: The design.
         trace: Decisions that the buffers are judged by.
     """
-    plain = baseline(space)
+    plain = baseline(space, chosen.resources.share(space.budget.board.resources))
     front, front_without = space.front(), plain.front()
     try:
         without = plain.fastest()
@@ -133,24 +150,38 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
     )
 
 
+def sufficient_depths(space: Space, chosen: Implementation, trace: Trace) -> list[int]:
+    """Samples that each conditional buffer must hold for 99 % of an endless one's throughput.
+
+    Args:
+        space: Late rates that the design was chosen for.
+        chosen: The design.
+        trace: The decisions.
+    """
+    return [
+        buffering.sufficient_depth(chosen.traffic(stage, space.reaching), late, NEARLY) if late else 1
+        for stage, late in enumerate(map(trace.late, range(len(space.late_rates))))
+    ]
+
+
 def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
     traffic = chosen.traffic(stage, space.reaching)
-    late = trace.late(stage)
+    late, built = trace.late(stage), space.buffered[stage]
     rate = sum(late) / len(late) if late else 0.0
     # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
-    per_second = space.budget.clock_mhz * 1e6 / max(space.reaching[stage], 1e-9)
+    per_second = space.budget.clock_mhz * 1e6 * len(trace.exits) / max(1, len(late))
 
     def simulated(depth: int) -> float:
         # Without a single sample that comes this far there is nothing to stall.
-        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.interval)
+        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.pace)
 
     return BufferAssessment(
         stage=stage,
         traffic=traffic,
         least=buffering.least_depth(traffic),
-        built=space.buffered,
-        simulated=simulated(space.buffered),
-        sufficient=buffering.sufficient_depth(traffic, late, NEARLY) if late else 1,
+        built=built,
+        simulated=simulated(built),
+        sufficient=sufficient_depths(space, chosen, trace)[stage],
         longest_run=buffering.longest_run(late),
         late_rate=rate,
         bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
@@ -160,7 +191,7 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
                 simulated(depth),
                 buffering.estimated_throughput(traffic, rate, depth) * per_second,
             )
-            for depth in sorted({*DEPTHS, space.buffered})
+            for depth in sorted({*DEPTHS, built})
         ),
         source=trace.source,
     )

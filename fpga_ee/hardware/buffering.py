@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil, sqrt
+from typing import NamedTuple
 
 from fpga_ee.errors import FpgaEeError
 
@@ -24,11 +25,19 @@ class Traffic:
         interval: Cycles between two samples that the stage before can take.
         decision_latency: Cycles from a sample's last word at the split to its decision.
         late_interval: Cycles between two samples that the stages behind can take.
+        arrival: Cycles between two samples that come to the stage before, evenly spaced; 0 where one always
+            waits to enter, as before the first stage.
     """
 
     interval: int
     decision_latency: int
     late_interval: int
+    arrival: int = 0
+
+    @property
+    def pace(self) -> int:
+        """Cycles between two samples where nothing stalls."""
+        return max(self.interval, self.arrival)
 
 
 def least_depth(traffic: Traffic) -> int:
@@ -42,7 +51,14 @@ def least_depth(traffic: Traffic) -> int:
     return ceil((traffic.interval + traffic.decision_latency) / traffic.interval)
 
 
-def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int]:
+class Stay(NamedTuple):
+    """When a sample enters the stage and takes a slot, and when its slot is free again, in cycles."""
+
+    entered: int
+    freed: int
+
+
+def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
     """Simulate a sequence of decisions, event by event.
 
     Args:
@@ -50,19 +66,16 @@ def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int
         late: For every sample whether it goes on.
         depth: Samples that the buffer holds.
 
-    Returns:
-        For every sample the cycle in which its slot is free again.
-
     Raises:
         FpgaEeError: The buffer holds no sample.
     """
     if depth < 1:
         raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
-    freed: list[int] = []
+    found: list[Stay] = []
     occupied: list[int] = []  # a heap of when each taken slot is free again
     entered, read = -traffic.interval, 0
-    for goes_on in late:
-        entered += traffic.interval
+    for index, goes_on in enumerate(late):
+        entered = max(entered + traffic.interval, index * traffic.arrival)
         if len(occupied) == depth:
             entered = max(entered, heappop(occupied))
         free = entered + traffic.interval + traffic.decision_latency
@@ -70,13 +83,18 @@ def finish_times(traffic: Traffic, late: Iterable[bool], depth: int) -> list[int
             # The stages behind read one sample after another, in order.
             read = free = max(free, read) + traffic.late_interval
         heappush(occupied, free)
-        freed.append(free)
-    return freed
+        found.append(Stay(entered, free))
+    return found
 
 
 def throughput(traffic: Traffic, late: Sequence[bool], depth: int) -> float:
-    """Samples per cycle of a sequence of decisions, from its first word to its last slot freed."""
-    return len(late) / max(finish_times(traffic, late, depth))
+    """Samples per cycle that a sequence of decisions sustains, repeated without end.
+
+    Samples count as they enter, so that emptying the buffer behind the last one, which happens once, costs
+    nothing; but no buffer lets in more than the stages behind read in the long run.
+    """
+    entering = stays(traffic, late, depth)[-1].entered + traffic.pace
+    return len(late) / max(entering, sum(late) * traffic.late_interval)
 
 
 def longest_run(late: Iterable[bool]) -> int:
@@ -93,11 +111,15 @@ def unhindered_depth(traffic: Traffic, late: Sequence[bool]) -> int:
 
     A burst is the sequence of its length, all late, and one sample behind it.
     """
-    endless = finish_times(traffic, late, len(late))
+    endless = _freed(traffic, late, len(late))
     # A deeper buffer never makes a sample later, so bisect.
     return 1 + bisect_left(
-        range(1, len(late)), True, key=lambda depth: finish_times(traffic, late, depth) == endless
+        range(1, len(late)), True, key=lambda depth: _freed(traffic, late, depth) == endless
     )
+
+
+def _freed(traffic: Traffic, late: Sequence[bool], depth: int) -> list[int]:
+    return [stay.freed for stay in stays(traffic, late, depth)]
 
 
 def sufficient_depth(traffic: Traffic, late: Sequence[bool], part: float) -> int:
@@ -144,6 +166,6 @@ def estimated_throughput(traffic: Traffic, late_rate: float, depth: int) -> floa
     The slots that pending decisions occupy do not queue. Late samples are taken to arrive at random
     (Poisson), although the stage gives them at a steady pace and the data set decides which they are.
     """
-    load = late_rate * traffic.late_interval / traffic.interval
+    load = late_rate * traffic.late_interval / traffic.pace
     slots = max(1, depth - least_depth(traffic) + 1)
-    return (1 - full_probability(load, slots)) / traffic.interval
+    return (1 - full_probability(load, slots)) / traffic.pace

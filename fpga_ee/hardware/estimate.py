@@ -1,5 +1,6 @@
 """Which design to build for a board, what it costs, how fast it is, and what the early exits gain."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
@@ -9,13 +10,10 @@ from fpga_ee.hardware.buffering import least_depth
 from fpga_ee.hardware.explore import Block, Design, cheapest, fastest, front
 from fpga_ee.hardware.graph import HardwareGraph, without_exits
 from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.space import LayerCost, checked_late_rates, design_space
-
-BUFFERED = 8
-"""Samples that a conditional buffer holds unless told otherwise: two or three for what is being decided, the
-rest for late ones that come in a row."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,12 @@ class Budget:
     def capacity(self) -> Resources:
         """What may be used of each resource; at least 1, so that shares are defined."""
         pairs = zip(astuple(self.board.resources), self.fraction, strict=True)
-        return Resources(*(max(1, int(count * part)) for count, part in pairs))
+        return Resources(*(max(1, int(round(count * part, 6))) for count, part in pairs))
+
+    def excess(self, used: Resources) -> dict[str, int]:
+        """How many of each resource are missing, for those that are."""
+        triples = zip(RESOURCE_NAMES, astuple(used), astuple(self.capacity), strict=True)
+        return {name: need - has for name, need, has in triples if need > has}
 
     def throughput(self, period: float) -> float:
         """Samples per second at so many cycles per sample."""
@@ -73,6 +76,14 @@ class Gain:
 
 
 @dataclass(frozen=True)
+class OffRate:
+    """Samples per second of a design at other late rates than it was chosen for."""
+
+    late_rates: tuple[float, ...]
+    throughput: float
+
+
+@dataclass(frozen=True)
 class Space:
     """All designs of a network on a board.
 
@@ -81,14 +92,14 @@ class Space:
         late_rates: Part of all samples that reaches the second and each later stage.
         budget: The board, the usable part of it, and the clock.
         cost: Resources of a layer at a folding.
-        buffered: Samples that each conditional buffer holds.
+        buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
 
     graph: HardwareGraph
     late_rates: tuple[float, ...]
     budget: Budget
     cost: LayerCost
-    buffered: int = BUFFERED
+    buffered: tuple[int, ...]
 
     @cached_property
     def root(self) -> Block:
@@ -147,11 +158,9 @@ class Space:
         smallest = cheapest(self.root, capacity, float("inf"), share=1e9)
         assert smallest is not None  # noqa: S101 - without limits something always fits
         short = [
-            f"{need:,} {name.upper()} of {has:,} ({need - has:,} too many)"
-            for name, need, has in zip(
-                RESOURCE_NAMES, astuple(smallest.resources), astuple(capacity), strict=True
-            )
-            if need > has
+            f"{getattr(smallest.resources, name):,} {name.upper()} of {getattr(capacity, name):,} "
+            f"({missing:,} too many)"
+            for name, missing in self.budget.excess(smallest.resources).items()
         ]
         return (
             f"no design of {self.graph.name} fits the budget on {self.budget.board.name}: the smallest needs "
@@ -174,17 +183,41 @@ def settled(space: Space, choose: Callable[[Space], Implementation]) -> tuple[Sp
     """
     while True:
         chosen = choose(space)
-        needed = [
-            least_depth(chosen.traffic(stage, space.reaching)) for stage in range(len(space.late_rates))
-        ]
-        if max(needed, default=0) <= space.buffered:
+        needed = tuple(
+            max(depth, least_depth(chosen.traffic(stage, space.reaching)))
+            for stage, depth in enumerate(space.buffered)
+        )
+        if needed == space.buffered:
             return space, chosen
-        space = replace(space, buffered=max(needed))
+        space = replace(space, buffered=needed)
 
 
-def baseline(space: Space) -> Space:
-    """The network without its early exits, for the same budget."""
-    return replace(space, graph=without_exits(space.graph), late_rates=())
+def deepened(space: Space, chosen: Implementation, wanted: Sequence[int]) -> tuple[Space, Implementation]:
+    """Make the conditional buffers of a chosen design deeper, as far as the budget has room.
+
+    Args:
+        space: The space that it is from, whose buffers are the shallowest.
+        chosen: The design; its foldings stay.
+        wanted: Samples that each buffer should hold.
+    """
+
+    def built(limit: int) -> tuple[Space, Implementation]:
+        depths = tuple(
+            max(least, min(limit, most)) for least, most in zip(space.buffered, wanted, strict=True)
+        )
+        deeper = replace(space, buffered=depths)
+        return deeper, implement(space.graph, deeper.root, planned(deeper.root, chosen.foldings))
+
+    def exceeds(limit: int) -> bool:
+        return built(limit)[1].resources.share(space.budget.capacity) > 1
+
+    return built(bisect_left(range(1, 1 + max(wanted, default=0)), True, key=exceeds))
+
+
+def baseline(space: Space, share: float) -> Space:
+    """The network without its early exits, for a share of the board, or all of it where that is more."""
+    budget = replace(space.budget, fraction=(min(1.0, share),) * 4)
+    return replace(space, budget=budget, graph=without_exits(space.graph), late_rates=(), buffered=())
 
 
 def gains(early_exit: Sequence[Point], without: Sequence[Point], budgets: Sequence[float]) -> list[Gain]:
@@ -196,21 +229,16 @@ def gains(early_exit: Sequence[Point], without: Sequence[Point], budgets: Sequen
     return [Gain(budget, best(early_exit, budget), best(without, budget)) for budget in budgets]
 
 
-def robustness(
-    implementation: Implementation, space: Space, offsets: Sequence[float]
-) -> list[tuple[float, float]]:
+def robustness(implementation: Implementation, space: Space, offsets: Sequence[float]) -> list[OffRate]:
     """Samples per second when the late rates are off.
 
     Args:
         implementation: The design.
         space: Late rates that it was chosen for, and the clock.
-        offsets: What is added to every late rate; rates stay between 0 and 1.
-
-    Returns:
-        Pairs of an offset and the throughput.
+        offsets: What is added to every late rate, ascending; rates stay between 0 and 1.
     """
-    found = []
-    for offset in offsets:
-        reaching = (1.0, *(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates))
-        found.append((offset, space.budget.throughput(implementation.period(reaching))))
-    return found
+    # Offsets beyond 0 or 1 give the same rates, which are told once.
+    found = dict.fromkeys(
+        tuple(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates) for offset in offsets
+    )
+    return [OffRate(rates, space.budget.throughput(implementation.period((1.0, *rates)))) for rates in found]

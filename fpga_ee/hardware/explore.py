@@ -125,12 +125,6 @@ def cheapest(root: Block, capacity: Resources, period: float, share: float = 1.0
     return _design(found.costs[best], found.paths[best])
 
 
-def undominated(root: Block, capacity: Resources, period: float) -> list[Design]:
-    """All designs of at most that period within the capacity that no other undercuts in every resource."""
-    found = _undominated(root, period, _row(capacity))
-    return [_design(cost, path) for cost, path in zip(found.costs, found.paths, strict=True)]
-
-
 def fastest(root: Block, capacity: Resources) -> Design | None:
     """The design of the smallest period within the capacity, and the cheapest of these; None if none fits."""
     # Every design of a smaller period is also one of a larger: feasibility is monotonic, so bisect.
@@ -143,6 +137,7 @@ def fastest(root: Block, capacity: Resources) -> Design | None:
 def front(root: Block, capacity: Resources) -> list[Design]:
     """The Pareto front of period against largest share of the capacity, fastest design first.
 
+    Two figures, not period and four resources: the share that is largest decides which board a design fits.
     Every design is cheaper than all that are faster, and faster than all that are cheaper.
     """
     designs: list[Design] = []

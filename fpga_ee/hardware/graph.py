@@ -199,10 +199,12 @@ class HardwareGraph:
     Attributes:
         name: The network's name.
         stages: Its stages.
+        notes: What the file that it was read from does not tell, for the reader of an estimate.
     """
 
     name: str
     stages: tuple[Stage, ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check that every layer can be told by its name.

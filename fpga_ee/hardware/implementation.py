@@ -59,6 +59,14 @@ class Implementation:
         """What it uses in all, converters included."""
         return sum((part.resources + part.converter for part in self.parts.values()), Resources())
 
+    @property
+    def foldings(self) -> dict[str, Folding]:
+        """How every part is folded, by its name; a unit as streams in and out."""
+        return {
+            part.name: part.folding or Folding(part.streams_in, part.streams_out)
+            for part in self.parts.values()
+        }
+
     def of_stage(self, stage: int) -> list[Part]:
         """Parts of one stage."""
         return [part for part in self.parts.values() if part.stage == stage]
@@ -94,15 +102,24 @@ class Implementation:
         """What the conditional buffer behind a stage sees.
 
         The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
-        come this far and reach it.
+        come there; and samples come as fast as the slowest of the stages before lets them.
         """
         arrives, decided, _ = list(self._passages())[stage]
-        behind = range(stage + 1, len(reaching))
-        weighed = (
-            self.stage_interval(later) * (reaching[later] / reaching[stage + 1] if reaching[stage + 1] else 1)
-            for later in behind
+        return Traffic(
+            interval=self.stage_interval(stage),
+            decision_latency=decided - arrives.last,
+            late_interval=self._slowest(range(stage + 1, len(reaching)), reaching, reaching[stage + 1]),
+            arrival=self._slowest(range(stage), reaching, reaching[stage]),
         )
-        return Traffic(self.stage_interval(stage), decided - arrives.last, ceil(max(weighed)))
+
+    def _slowest(self, stages: range, reaching: Sequence[float], rate: float) -> int:
+        """Cycles that the slowest of some stages needs for every sample of a part of all samples."""
+        return ceil(
+            max(
+                (self.stage_interval(one) * (reaching[one] / rate if rate else 1) for one in stages),
+                default=0,
+            )
+        )
 
     def _passages(self) -> Iterator[tuple[Passage, int, int]]:
         """For every stage: when its feature map passes, when it is decided, and when the result is out."""

@@ -46,6 +46,11 @@ def load(board: str) -> Platform:
     Raises:
         FpgaEeError: There is no such board, or a figure is missing, not a number, or not positive.
     """
+    if not board.endswith(".toml") and not FOLDER.is_dir():
+        raise FpgaEeError(
+            "hw/platforms, which holds the boards, is in the project's repository but not in the installed "
+            "package: install it editable from a clone, or give a .toml file"
+        )
     path = Path(board) if board.endswith(".toml") else FOLDER / f"{board}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

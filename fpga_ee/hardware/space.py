@@ -40,14 +40,16 @@ def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tup
     return reaching
 
 
-def design_space(graph: HardwareGraph, late_rates: Sequence[float], cost: LayerCost, buffered: int) -> Block:
+def design_space(
+    graph: HardwareGraph, late_rates: Sequence[float], cost: LayerCost, buffered: Sequence[int]
+) -> Block:
     """All designs of a network with its early-exit units.
 
     Args:
         graph: The network.
         late_rates: Part of all samples that reaches the second and each later stage.
         cost: Resources of a layer at a folding.
-        buffered: Samples that each conditional buffer holds.
+        buffered: Samples that the conditional buffer behind each stage but the last holds.
 
     Returns:
         The tree of blocks: layers and, where the graph has early exits, ``split.<i>``, ``decision.<i>``,
@@ -57,8 +59,12 @@ def design_space(graph: HardwareGraph, late_rates: Sequence[float], cost: LayerC
         FpgaEeError: The late rates do not fit the graph, or the buffer holds no sample.
     """
     reaching = checked_late_rates(graph, late_rates)
-    if buffered < 1:
-        raise FpgaEeError(f"a conditional buffer of {buffered} samples deadlocks: it must hold 1 at least")
+    wanted = len(graph.stages) - 1
+    if len(buffered) != wanted:
+        raise FpgaEeError(f"{graph.name} needs {wanted} depths of conditional buffers, got {len(buffered)}")
+    for depth in buffered:
+        if depth < 1:
+            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
     following: tuple[Block, ...] = ()
     for index in reversed(range(len(graph.stages))):
         stage, rate = graph.stages[index], reaching[index]
@@ -70,7 +76,7 @@ def design_space(graph: HardwareGraph, late_rates: Sequence[float], cost: LayerC
             following = _chain(stage.exit, rate, cost, results)
         else:
             decision = _serial(units.decision(stage.decision), leaving, rate)
-            buffer = partial(units.conditional_buffer, samples=buffered, index=index)
+            buffer = partial(units.conditional_buffer, samples=buffered[index], index=index)
             following = (
                 _parallel(
                     partial(units.split, index=index),

@@ -57,10 +57,15 @@ def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], sour
 
 
 def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> Trace:
-    """Independent random decisions at given late rates, where there is no data set to run."""
-    uniform = np.random.default_rng(seed).random(samples)
-    exits = sum((uniform < rate).astype(np.int64) for rate in late_rates)
-    return Trace(np.asarray(exits, dtype=np.int64) + np.zeros(samples, dtype=np.int64), "drawn at random")
+    """Decisions at given late rates in random order, where there is no data set to run.
+
+    Of the samples, exactly the given parts go on (rounded up), so that only their order is random.
+    """
+    places = np.random.default_rng(seed).permutation(samples)
+    exits = np.zeros(samples, dtype=np.int64)
+    for rate in late_rates:
+        exits += places < rate * samples
+    return Trace(exits, "drawn at random")
 
 
 def _session(path: Path) -> Any:

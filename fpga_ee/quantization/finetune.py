@@ -25,7 +25,7 @@ def finetune(
 
     The forward pass rounds and saturates every weight and feature map as deployment will; the backward
     pass treats rounding as the identity. Biases are left unrounded: their grid is finer than training
-    could tell.
+    could tell. It always starts anew: an interrupted fine-tuning is not gone on with.
 
     Args:
         network: Float network, trained.
@@ -46,6 +46,8 @@ def finetune(
                 del specifications[layer.bias, layer.node]
         graphs.append(prepare_qat_pt2e(part.graph, PlaceQuantizer(specifications)))
     rounding_network = assemble(network, graphs)
+    # Nobody could tell whether an earlier run rounded to the same formats.
+    fit.discard_checkpoint(folder)
     result = fit.train(rounding_network, *images, settings, folder)
     fit.discard_checkpoint(folder)
     trained = rounding_network.state_dict()

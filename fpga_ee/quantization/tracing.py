@@ -32,6 +32,8 @@ RESHAPING = frozenset({
     _ATEN.dropout.default,  # the identity in inference, which is how parts are traced
 })  # fmt: skip
 TRANSPARENT = MONOTONE | RESHAPING
+_NO_MODULE = "_empty_nn_module_stack_from_metadata_hook"
+"""What the exporter names where it has no module to name."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _layers(part: str, graph: GraphModule) -> Iterator[Layer]:
     results: set[Node] = set()
     names: set[str] = set()
     for node in graph.graph.nodes:
-        if node.op != "call_function" or node.target in TRANSPARENT:
+        if node.op != "call_function" or node.target in TRANSPARENT or _is_size(node):
             continue
         if node.target not in MULTIPLYING:
             raise FpgaEeError(
@@ -166,6 +168,11 @@ def _layers(part: str, graph: GraphModule) -> Iterator[Layer]:
         results.add(result)
 
 
+def _is_size(node: Node) -> bool:
+    """Whether a node gives the batch size, or what was computed from it, and no tensor."""
+    return isinstance(node.meta.get("val"), torch.SymInt)
+
+
 def _between(first: Node, last: Node) -> Iterator[Node]:
     """The nodes after ``first`` up to and with ``last``, in a chain."""
     while first is not last:
@@ -182,6 +189,6 @@ def _requantised_at(node: Node, results: set[Node]) -> Node:
 
 def _place(part: str, node: Node) -> str:
     """Name of the module that a node comes from, as far as the exporter kept it."""
-    stack = list((node.meta.get("nn_module_stack") or {}).values())
-    inner = str(stack[-1][0]) if stack else ""
+    stack = [str(module) for module, _ in (node.meta.get("nn_module_stack") or {}).values()]
+    inner = next((module for module in reversed(stack) if module != _NO_MODULE), "")
     return f"{part}.{inner}" if inner else part

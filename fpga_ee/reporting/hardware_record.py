@@ -7,9 +7,13 @@ from fpga_ee.hardware.assessment import Assessment
 from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Implementation, Part
+from fpga_ee.hardware.resources import RESOURCE_NAMES
 
 FPGACONVNET = "fpgaConvNet"
 OWN = "own model"
+
+SCHEMA = 2
+"""Version of the record; raised whenever a field changes."""
 
 
 def resource_source(part: Part) -> str:
@@ -17,20 +21,32 @@ def resource_source(part: Part) -> str:
     return FPGACONVNET if isinstance(part.layer, Convolution | Linear | Pooling) else OWN
 
 
+def notes(assessment: Assessment) -> list[str]:
+    """What must be known to read the figures: of the models, of the board, and of the file read."""
+    board = assessment.space.budget.board
+    of_board = (
+        f"The models count LUTs of six inputs and multipliers of 25 x 18 bits, but {board.name} has LUTs of "
+        f"{board.lut_inputs}: take LUT and DSP for an order of magnitude."
+    )
+    return [*NOTES, *([of_board] if board.lut_inputs != 6 else []), *assessment.space.graph.notes]
+
+
 def hardware_record(assessment: Assessment) -> dict[str, Any]:
     """Everything of an assessment, ready for JSON. Intervals and latencies are in cycles, clocks in MHz."""
     space, chosen = assessment.space, assessment.chosen
     board = space.budget.board
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "network": space.graph.name,
         "board": asdict(board),
         "clock_mhz": space.budget.clock_mhz,
-        "budget": dict(zip(("lut", "ff", "dsp", "bram"), space.budget.fraction, strict=True)),
+        "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
         "late_rates": list(space.late_rates),
-        "notes": list(NOTES),
+        "notes": notes(assessment),
         "throughput": assessment.throughput,
         "throughput_without_exits": assessment.throughput_without,
+        "gain": assessment.gain,
+        "excess": assessment.excess,
         "memory_mb_s": assessment.memory_mb_s,
         "latency_us": assessment.latencies_us,
         "latency_cycles": chosen.latencies(),
@@ -39,9 +55,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "stages": [_stage(chosen, index) for index in range(len(space.graph.stages))],
         "parts": [_part(part) for part in chosen.parts.values()],
         "without_exits": None if assessment.without is None else _without(assessment.without),
-        "robustness": [
-            {"late_rate_offset": offset, "throughput": rate} for offset, rate in assessment.robustness
-        ],
+        "robustness": [asdict(one) for one in assessment.robustness],
         "gains": [asdict(gain) for gain in assessment.gains],
         "front": [asdict(point) for point in assessment.front],
         "front_without_exits": [asdict(point) for point in assessment.front_without],

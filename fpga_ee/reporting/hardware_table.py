@@ -8,11 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.assessment import Assessment
-from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
+from fpga_ee.hardware.estimate import OffRate
+from fpga_ee.hardware.fpgaconvnet.layers import published
 from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Part
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.reporting.hardware_record import OWN, resource_source
+from fpga_ee.reporting.hardware_record import OWN, notes, resource_source
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
@@ -20,8 +21,13 @@ COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
 def estimate_tables(assessment: Assessment) -> RenderableType:
     """The design part by part, what it reaches, and its buffers."""
-    notes = Text("\n".join(f"{index}. {note}" for index, note in enumerate(NOTES, 1)), style="dim")
-    return Group(_parts(assessment), _summary(assessment), *_buffers(assessment), notes)
+    numbered = (f"{index}. {note}" for index, note in enumerate(notes(assessment), 1))
+    return Group(
+        _parts(assessment),
+        _summary(assessment),
+        *_buffers(assessment),
+        Text("\n".join(numbered), style="dim"),
+    )
 
 
 def explore_tables(assessment: Assessment) -> RenderableType:
@@ -94,19 +100,24 @@ def _counts(resources: Resources) -> list[str]:
 def _summary(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    share = chosen.resources.share(space.budget.board.resources)
     rates = ", ".join(f"{rate:.4g}" for rate in space.late_rates)
     table.add_row(
         "throughput", f"{assessment.throughput:,.0f} samples/s", "own model, fpgaConvNet's resources"
     )
     table.add_row(
-        "at", f"{space.budget.clock_mhz:g} MHz, {percent(share)} of the board", f"late rate {rates or '-'}"
+        "at",
+        f"{space.budget.clock_mhz:g} MHz, {percent(assessment.share)} of the board",
+        f"late rate {rates or '-'}",
     )
+    if assessment.excess:
+        missing = ", ".join(f"{count:,} {name.upper()}" for name, count in assessment.excess.items())
+        table.add_row("does not fit", f"{missing} too many", "for the budget")
     for buffer in assessment.buffers:
         table.add_row(
             f"with buffer {buffer.stage} of {buffer.built}",
             f"{buffer.simulated:,.0f} samples/s",
-            f"simulated on the decisions below; --buffer {buffer.sufficient} loses less than 1 %",
+            f"simulated, {buffer.source}, {percent(buffer.late_rate)} go on; --buffer {buffer.sufficient} "
+            "loses less than 1 %",
         )
     traffic = assessment.memory_mb_s / 1000
     table.add_row(
@@ -119,14 +130,13 @@ def _summary(assessment: Assessment) -> Table:
         table.add_row(f"latency, {name}", f"{latency:,.1f} us", f"{cycles:,} cycles, own model")
     if len(space.graph.stages) > 1:
         if (without := assessment.throughput_without) is None:
-            table.add_row("without early exits", "does not fit the budget", "")
+            table.add_row("without early exits", "does not fit that share", "")
         else:
-            gain = assessment.throughput / without
-            table.add_row(
-                "without early exits", f"{without:,.0f} samples/s", f"gain {gain:.2f}x, same budget"
-            )
-        off = ", ".join(f"{offset:+.2f}: {rate:,.0f}" for offset, rate in assessment.robustness)
-        table.add_row("if the late rate is off by", off, "samples/s")
+            share = f"on {percent(min(1.0, assessment.share))} of the board"
+            gain = "" if assessment.gain is None else f"gain {assessment.gain:.2f}x, "
+            table.add_row("without early exits", f"{without:,.0f} samples/s", f"{gain}{share}")
+        off = ", ".join(f"{_rates(one)}: {one.throughput:,.0f}" for one in assessment.robustness)
+        table.add_row("if the late rate is", off, "samples/s")
     return table
 
 
@@ -187,8 +197,12 @@ def _gains(assessment: Assessment) -> Table:
 
 
 def _robustness(assessment: Assessment) -> Table:
-    table = Table(title="the chosen design when the late rate is off", title_justify="left")
-    for offset, _ in assessment.robustness:
-        table.add_column(f"{offset:+.2f}", justify="right")
-    table.add_row(*(f"{rate:,.0f}" for _, rate in assessment.robustness))
+    table = Table(title="the chosen design when the late rate is another", title_justify="left")
+    for one in assessment.robustness:
+        table.add_column(_rates(one), justify="right")
+    table.add_row(*(f"{one.throughput:,.0f}" for one in assessment.robustness))
     return table
+
+
+def _rates(one: OffRate) -> str:
+    return "/".join(f"{rate:.3g}" for rate in one.late_rates)

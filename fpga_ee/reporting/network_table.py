@@ -4,12 +4,14 @@ from pathlib import Path
 
 from rich.table import Table
 
+from fpga_ee.artifacts.names import WEIGHTS_FILE
 from fpga_ee.networks.catalogue import NETWORKS, make_network
+from fpga_ee.reporting.text import shape
 
 
 def network_table(models: Path) -> Table:
     """One row a network: its shape, its size, and whether trained weights stand in ``models``."""
-    table = Table(title="Networks", caption=f"trained weights: {models}/<network>/weights.safetensors")
+    table = Table(title="Networks", caption=f"trained weights: {models}/<network>/{WEIGHTS_FILE}")
     table.add_column("network", no_wrap=True)
     table.add_column("stages", justify="right")
     table.add_column("exits", justify="right")
@@ -19,18 +21,14 @@ def network_table(models: Path) -> Table:
     table.add_column("trained")
     for name in NETWORKS:
         network = make_network(name)
-        weights = models / name / "weights.safetensors"
+        weights = models / name / WEIGHTS_FILE
         table.add_row(
             name,
             str(len(network.backbone)),
             str(len(network.exits)),
-            _shape(network.input_shape),
-            ", ".join(_shape(shape) for shape in network.feature_map_shapes()),
+            shape(network.input_shape),
+            ", ".join(map(shape, network.feature_map_shapes())),
             f"{sum(parameter.numel() for parameter in network.parameters()):,}",
             "yes" if weights.exists() else "no",
         )
     return table
-
-
-def _shape(sizes: tuple[int, ...]) -> str:
-    return "x".join(str(size) for size in sizes)

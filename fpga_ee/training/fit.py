@@ -14,12 +14,15 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.batches import TrainingBatches
+from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
 from fpga_ee.training.progress import TrainingProgress
 from fpga_ee.training.record import Epoch, TrainingRecord
 from fpga_ee.training.settings import TrainingSettings
+from fpga_ee.training.weights import weights_sha256
 
 CHECKPOINT_NAME = "interrupted.ckpt"
 
@@ -58,12 +61,14 @@ def train(
     removes it. All accelerators of the machine (or of the job, on a cluster) are used.
 
     Raises:
-        FpgaEeError: The images do not fit the network, the checkpoint cannot be used, or the loss
-            diverges.
+        FpgaEeError: The images do not fit the network, the folder cannot be written, the checkpoint
+            cannot be used, or the loss diverges.
         KeyboardInterrupt: The user stopped the training.
     """
-    _check_fits(network, train_images)
-    _check_fits(network, validation_images)
+    network.eval()
+    check_fits(network, train_images)
+    check_fits(network, validation_images)
+    check_writable(folder)
     record = TrainingRecord(
         network,
         settings,
@@ -73,12 +78,12 @@ def train(
             "train images": f"{len(train_images)} of {train_images.name}",
             "validation images": f"{len(validation_images)} of {validation_images.name}",
             **asdict(settings),
+            "SHA-256 of the first weights": weights_sha256(network),
         },
     )
     batches = TrainingBatches(train_images, validation_images, settings.batch_size, settings.seed)
+    _put_channels_last(network)
     network.train()
-    # Convolutions take half as long again with channels first. (torch's types lack this keyword.)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     with _quiet_lightning(), _global_state_restored():
         trainer = Trainer(
             max_epochs=settings.max_epochs,
@@ -104,7 +109,7 @@ def train(
         except SystemExit as stop:
             # What Lightning makes of Ctrl-C.
             raise KeyboardInterrupt from stop
-    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    _put_channels_first(network)
     network.load_state_dict(record.best_weights)
     network.eval()
     return TrainingResult(settings, tuple(record.epochs), record.best)
@@ -112,8 +117,18 @@ def train(
 
 @rank_zero_only
 def discard_checkpoint(folder: Path) -> None:
-    """Remove what an interrupted training left in ``folder``, so that the next one starts anew."""
-    (folder / CHECKPOINT_NAME).unlink(missing_ok=True)
+    """Remove what an interrupted training left in ``folder``, so that the next one starts anew.
+
+    Raises:
+        FpgaEeError: It cannot be removed.
+    """
+    path = folder / CHECKPOINT_NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FpgaEeError(
+            f"cannot remove {path}: {error.strerror or error}; choose another folder"
+        ) from error
 
 
 def is_first_process() -> bool:
@@ -121,21 +136,19 @@ def is_first_process() -> bool:
     return int(getattr(rank_zero_only, "rank", 0)) == 0
 
 
-def _check_fits(network: EarlyExitNetwork, images: LabelledImages) -> None:
-    if len(images) == 0:
-        raise FpgaEeError(f"{images.name} holds no images")
-    if images.images.shape[1:] != tuple(network.input_shape):
-        raise FpgaEeError(
-            f"{type(network).__name__} takes images {list(network.input_shape)}, "
-            f"but those of {images.name} are {list(images.images.shape[1:])}"
-        )
-    with torch.inference_mode():
-        classes = network.eval()(torch.zeros(1, *network.input_shape))[-1].shape[1]
-    if not 0 <= images.labels.min() <= images.labels.max() < classes:
-        raise FpgaEeError(
-            f"{type(network).__name__} tells {classes} classes apart, "
-            f"but the labels of {images.name} go from {images.labels.min()} to {images.labels.max()}"
-        )
+def _put_channels_last(network: EarlyExitNetwork) -> None:
+    """Order the weights so that convolutions learn in two thirds of the time, where the network can do so."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's types lack it
+    try:
+        with torch.inference_mode():
+            network(torch.zeros(2, *network.input_shape))
+    except RuntimeError:
+        # Tensor.view() of a feature map cannot reorder it.
+        _put_channels_first(network)
+
+
+def _put_channels_first(network: EarlyExitNetwork) -> None:
+    network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:

@@ -1,5 +1,6 @@
 """Weights of a network as a file: written as safetensors, read from safetensors and PyTorch files."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,14 @@ def save_weights(network: nn.Module, path: Path) -> None:
     Raises:
         FpgaEeError: The file cannot be written.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
-    content = safetensors.torch.save(tensors)
+    content = _content(network)
     with replacing(path) as temporary:
         temporary.write_bytes(content)
+
+
+def weights_sha256(network: nn.Module) -> str:
+    """SHA-256, in hex, of the file that ``save_weights`` would write."""
+    return hashlib.sha256(_content(network)).hexdigest()
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
@@ -49,7 +54,19 @@ def load_weights(network: nn.Module, path: Path) -> None:
     network.load_state_dict(state)
 
 
+def _content(network: nn.Module) -> bytes:
+    # Copies, because safetensors refuses a tensor that two names share.
+    tensors = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in network.state_dict().items()
+    }
+    content: bytes = safetensors.torch.save(tensors)
+    return content
+
+
 def _read(path: Path) -> Mapping[str, Tensor]:
+    if path.is_dir():
+        raise FpgaEeError(f"{path} is a folder; name the file of weights in it")
     if not path.is_file():
         raise FpgaEeError(f"there is no weights file {path}; check the path")
     if path.suffix == ".safetensors":

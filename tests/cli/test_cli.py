@@ -12,6 +12,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from fpga_ee import cli
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.training.fit import CHECKPOINT_NAME
 from fpga_ee.training.progress import TrainingProgress
 
@@ -112,6 +113,38 @@ def test_an_interrupted_training_is_resumed(
     for name in WRITTEN:
         expected = (tmp_path / "uninterrupted" / name).read_bytes()
         assert (tmp_path / "interrupted" / name).read_bytes() == expected, name
+
+
+def test_what_a_training_gives_is_written_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
+) -> None:
+    def full(*_: object) -> None:
+        raise FpgaEeError("cannot write the last file")
+
+    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", "mine")
+    with monkeypatch.context() as patch:
+        patch.setattr("fpga_ee.flow.train.write_json", full)
+        assert run(patch, *arguments) == 2
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [CHECKPOINT_NAME]
+
+    assert run(monkeypatch, *arguments, "--resume") == 0
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == WRITTEN
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_training(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
+) -> None:
+    (tmp_path / "README.md").write_text("a file")
+    for folder in ("README.md", "/proc/below"):
+        arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", folder)
+        for more in ((), ("--resume",)):
+            assert run(monkeypatch, *arguments, *more) == 2
+            captured = capsys.readouterr()
+            assert captured.err.startswith("error: cannot ")
+            assert captured.err.count("\n") == 1
+            assert folder in captured.err
+            assert captured.out == "", "no epoch may be trained"
+    assert (tmp_path / "README.md").read_text() == "a file"
 
 
 def interrupt_second_epoch(_: Callback, trainer: Trainer, __: LightningModule) -> None:

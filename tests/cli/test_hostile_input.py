@@ -12,8 +12,10 @@ from built import NETWORK, Built
 from commands import fpga_ee
 from deploying import vouch_for
 
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json, write_json
 from fpga_ee.networks.catalogue import make_network
-from fpga_ee.training.weights import save_weights
+from fpga_ee.training.weights import save_weights, weights_sha256
 
 
 @pytest.fixture
@@ -59,6 +61,11 @@ def test_missing_weights_are_named(mine: Built, verb: str) -> None:
     assert_refused(
         "weights.safetensors does not exist; run `fpga-ee train", mine.folder, verb, *mine.arguments
     )
+
+
+def test_a_folder_in_the_place_of_weights_is_named(mine: Built) -> None:
+    blocked = replace(mine, weights=mine.folder)
+    assert_refused("build is a folder; name the file", mine.folder, "calibrate", *blocked.arguments)
 
 
 @pytest.mark.parametrize("verb", ["calibrate", "quantize", "export"])
@@ -129,6 +136,7 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
     for parameter in network.parameters():
         torch.nn.init.constant_(parameter, 0.99)
     save_weights(network, mine.weights)
+    assert fpga_ee("calibrate", *mine.arguments).code == 0
     assert_refused(
         "error: backbone.0.0: two products",
         mine.folder,
@@ -142,7 +150,28 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
 def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
     save_weights(make_network("small_networks:Coarse"), mine.weights)
     arguments = ("small_networks:Coarse", *mine.arguments[1:])
+    assert fpga_ee("calibrate", *arguments).code == 0
     assert_refused("error: backbone.0.0: fixed point does not know", mine.folder, "quantize", *arguments)
+
+
+@pytest.mark.parametrize("arguments", [("calibrate",), ("quantize",), ("export", "--float")])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Color", "takes images [3, 32, 32], but those of MNIST validation are [1, 28, 28]"),
+        ("SevenDigits", "tells 7 classes apart, but the labels of MNIST validation go from 0 to 9"),
+    ],
+)
+def test_a_network_for_other_images_is_refused(
+    mine: Built, arguments: tuple[str, ...], name: str, message: str
+) -> None:
+    source = f"small_networks:{name}"
+    network = make_network(source)
+    save_weights(network, mine.weights)
+    calibration = read_json(mine.folder / "calibration.json")
+    write_json(mine.folder / "calibration.json", {**calibration, "weights_sha256": weights_sha256(network)})
+    verb, *options = arguments
+    assert_refused(message, mine.folder, verb, source, *mine.arguments[1:], *options)
 
 
 @pytest.mark.parametrize("drop", ["-1", "101", "nan"])
@@ -176,6 +205,37 @@ def test_a_file_where_the_build_folder_should_be_is_named(mine: Built) -> None:
 def test_a_damaged_result_of_an_earlier_step_is_named(mine: Built, file: str, text: str) -> None:
     (mine.folder / file).write_text(text)
     assert_refused(file, mine.folder, "export", *mine.arguments)
+
+
+@pytest.mark.parametrize("arguments", [("quantize",), ("export", "--float")])
+def test_a_calibration_of_other_weights_is_refused(mine: Built, arguments: tuple[str, ...]) -> None:
+    save_weights(make_network(NETWORK, seed=1), mine.weights)
+    verb, *options = arguments
+    message = "calibration.json was made with other weights; run `fpga-ee calibrate` again"
+    assert_refused(message, mine.folder, verb, *mine.arguments, *options)
+
+
+def test_a_quantization_of_other_weights_is_refused(mine: Built) -> None:
+    save_weights(make_network(NETWORK, seed=1), mine.folder / "weights.safetensors")
+    assert_refused("run `fpga-ee quantize` again", mine.folder, "export", *mine.arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("verb", "options"), [("calibrate", ("--criterion", "entropy")), ("quantize", ("--weight-bits", 4))]
+)
+def test_a_set_of_files_is_written_whole_or_not_at_all(
+    mine: Built, verb: str, options: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full after the first file of the set."""
+    save_weights(make_network(NETWORK, seed=1), mine.weights)
+    assert fpga_ee("calibrate", *mine.arguments).code == 0
+
+    def full(path: Path, _: object) -> None:
+        raise FpgaEeError(f"cannot write {path}")
+
+    monkeypatch.setattr(f"fpga_ee.flow.{verb}.write_json", full)
+    assert_refused("cannot write", mine.folder, verb, *mine.arguments, *options)
 
 
 HARM: dict[str, tuple[Callable[[Path], object], str]] = {

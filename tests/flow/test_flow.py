@@ -12,7 +12,7 @@ from deploying import vouch_for
 from onnx_graphs import change_constant
 
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.flow.calibrate import read_rules
+from fpga_ee.flow.calibrate import read_calibration
 
 STEPS = {"calibration.json", "calibration.png", "quantization.json", "weights.safetensors", "manifest.json"}
 MODELS = {
@@ -88,7 +88,7 @@ def test_the_manifest_tells_what_was_measured_on_which_images(built: Built) -> N
 
 
 def test_export_takes_the_calibrated_rules(built: Built) -> None:
-    (rule,) = read_rules(built.folder)
+    (rule,) = read_calibration(built.folder).rules
     first = load_manifest(built.folder).stages[0].rule
     assert first is not None
     assert (first.criterion, first.threshold) == (rule.criterion, rule.threshold)

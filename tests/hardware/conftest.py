@@ -1,5 +1,6 @@
 """What the hardware tests share: a real export, and fpgaConvNet's resources, asked for once."""
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,14 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export
 from fpga_ee.hardware.fpgaconvnet.layers import resources
-from fpga_ee.hardware.space import LayerCost
+from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.plan import planned
+from fpga_ee.hardware.readers.partition import read_partitions
+from fpga_ee.hardware.space import LayerCost, design_space
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.quantization.quantize import quantize
+
+from .partition_files import design_a1
 
 # The time of one example says nothing on a machine that runs other tests beside it.
 settings.register_profile("unhurried", deadline=None)
@@ -46,3 +52,13 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         measured=Measurement("made up", 100, (0.75, 0.25), (0.5, 0.5), 0.5),
     )
     return folder
+
+
+@pytest.fixture
+def published_design(tmp_path: Path, cost: LayerCost) -> Implementation:
+    """The smallest design of the published early-exit work, from a partition file with early-exit layers."""
+    path = tmp_path / "a1.json"
+    path.write_text(json.dumps(design_a1()))
+    graph, foldings = read_partitions(path)
+    root = design_space(graph, [0.25], cost, buffered=[2])
+    return implement(graph, root, planned(root, foldings))

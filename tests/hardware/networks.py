@@ -1,5 +1,7 @@
 """Hardware graphs of the published networks, made by hand: what the readers must find in the files."""
 
+from dataclasses import replace
+
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.graph import (
     Convolution,
@@ -68,3 +70,19 @@ def b_lenet(hidden: bool) -> HardwareGraph:
 
 B_LENET_FCN = b_lenet(hidden=True)
 B_LENET_SE = b_lenet(hidden=False)
+
+
+def three_exits() -> HardwareGraph:
+    """The first stage of B_Lenet_fcn, one that begins as its second does, and a ReLU with its exit."""
+    first, second = B_LENET_FCN.stages
+
+    def again(name: str, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+        return tuple(replace(layer, name=f"{name}.{layer.name}") for layer in layers)
+
+    decision = replace(first.decision, name="decision.1")
+    middle = Stage(again("middle", first.backbone[1:4]), again("middle", first.exit), decision)
+    last = Stage(again("third", second.backbone[3:4]), again("third", first.exit), None)
+    return HardwareGraph("three", (first, middle, last))
+
+
+THREE_EXITS = three_exits()

@@ -50,6 +50,10 @@ def test_exploring_prints_the_gain_at_every_budget(model: Path, tmp_path: Path) 
         (("MODEL", "--late-rate", "0.25", "--buffer", "0"), "must hold 1 at least"),
         (("none.onnx", "--late-rate", "0.25"), "cannot read none.onnx"),
         (("--partition", "none.json"), "cannot read none.json"),
+        (
+            ("--partition", "none.json", "--throughput", "9"),
+            "--throughput asks for a search, but --partition",
+        ),
     ],
 )
 def test_bad_input_is_one_message(model: Path, arguments: tuple[str, ...], message: str) -> None:

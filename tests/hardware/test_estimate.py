@@ -11,45 +11,74 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import assess
 from fpga_ee.hardware.buffering import least_depth
-from fpga_ee.hardware.estimate import Budget, Point, Space, baseline, gains, robustness, settled
-from fpga_ee.hardware.graph import Decision, HardwareGraph, Stage, with_widths
+from fpga_ee.hardware.estimate import (
+    Budget,
+    OffRate,
+    Point,
+    Space,
+    baseline,
+    deepened,
+    gains,
+    robustness,
+    settled,
+)
+from fpga_ee.hardware.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.implementation import implement
+from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.space import LayerCost
 from fpga_ee.hardware.trace import drawn
 
-from .networks import B_LENET_FCN, B_LENET_SE
+from .networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
 
 FULL = (1.0, 1.0, 1.0, 1.0)
 
 
 def on_zc706(graph: HardwareGraph, cost: LayerCost, late_rate: float, fraction: float = 1.0) -> Space:
     budget = Budget(platform.load("zc706"), (fraction,) * 4, 125)
-    return Space(graph, (late_rate,), budget, cost)
+    return Space(graph, (late_rate,), budget, cost, (1,))
 
 
 class TestPublishedComparison:
-    """B_Lenet_se, 16 bits, ZC706 at 125 MHz; shares within two points of those without early-exit units."""
+    """B_Lenet_se, 16 bits, ZC706 at 125 MHz, early-exit units counted: the figures of docs/hardware.md."""
 
     GRAPH = with_widths(B_LENET_SE, data=16, accumulator=30)
 
-    @pytest.mark.parametrize(("rate", "share"), [(96_451, 0.688), (19_531, 0.220)])
+    @pytest.mark.parametrize(("rate", "share"), [(96_451, 0.6908), (19_531, 0.2229)])
     def test_the_share_of_the_board_at_a_throughput(self, cost: LayerCost, rate: int, share: float) -> None:
         space, chosen = settled(on_zc706(self.GRAPH, cost, 0.25), lambda space: space.cheapest(rate))
+        assert space.buffered == (2,)
         assert space.budget.throughput(chosen.period(space.reaching)) == pytest.approx(rate, abs=0.5)
-        assert chosen.resources.share(space.budget.board.resources) == pytest.approx(share, abs=0.02)
+        assert chosen.resources.share(space.budget.board.resources) == pytest.approx(share, abs=5e-5)
 
     @pytest.mark.parametrize(
-        ("late_rate", "budget", "gain"),
-        [(0.25, 0.20, 2.78), (0.25, 0.60, 2.78), (0.06, 0.20, 3.9), (0.06, 0.50, 3.9)],
+        ("late_rate", "budget", "period", "without"),
+        [
+            (0.25, 0.20, 7_200, 20_000),
+            (0.25, 0.40, 3_600, 5_760),
+            (0.25, 0.50, 2_500, 5_120),
+            (0.25, 0.60, 1_536, 4_000),
+            (0.06, 0.20, 6_000, 20_000),
+            (0.06, 0.40, 1_728, 5_760),
+            (0.06, 0.50, 1_296, 5_120),
+            (0.06, 0.60, 1_296, 4_000),
+        ],
     )
-    def test_the_gain_at_a_budget_within_two_points(
-        self, cost: LayerCost, late_rate: float, budget: float, gain: float
+    def test_the_periods_at_a_budget(
+        self, cost: LayerCost, late_rate: float, budget: float, period: int, without: int
     ) -> None:
-        """The early-exit design may use two points more than the trial without the units did."""
-        space = on_zc706(self.GRAPH, cost, late_rate)
-        with_units = gains(space.front(), [], [budget + 0.02])[0].early_exit
-        without = gains([], baseline(space).front(), [budget])[0].baseline
-        assert with_units / without >= gain - 0.01
+        space, chosen = settled(on_zc706(self.GRAPH, cost, late_rate, budget), Space.fastest)
+        assert space.buffered == (2,)
+        assert chosen.period(space.reaching) == period
+        assert baseline(space, budget).fastest().period((1.0,)) == without
+
+    @pytest.mark.parametrize(("late_rate", "rate", "share"), [(0.25, 86_806, 0.6018), (0.06, 24_414, 0.2028)])
+    def test_what_a_gain_costs_that_is_missed_at_a_budget(
+        self, cost: LayerCost, late_rate: float, rate: int, share: float
+    ) -> None:
+        """2.78x at 60 % and 3.9x at 20 % are reached with a little more of the board."""
+        space, chosen = settled(on_zc706(self.GRAPH, cost, late_rate), lambda space: space.cheapest(rate))
+        assert chosen.resources.share(space.budget.board.resources) == pytest.approx(share, abs=5e-5)
 
     def test_where_nothing_is_gained_above_a_limit(self, cost: LayerCost) -> None:
         """The first convolution takes one of 36 x 36 padded positions a cycle, so no design is faster."""
@@ -81,7 +110,7 @@ class TestBudget:
 
     def test_one_scarce_resource_is_kept_to(self, cost: LayerCost) -> None:
         budget = Budget(platform.load("zc706"), (1.0, 1.0, 0.1, 1.0), 125)
-        chosen = Space(B_LENET_FCN, (0.25,), budget, cost).fastest()
+        chosen = Space(B_LENET_FCN, (0.25,), budget, cost, (1,)).fastest()
         assert chosen.resources.dsp <= 90
 
 
@@ -110,34 +139,59 @@ class TestLateRates:
         first, second = chosen.stage_interval(0), chosen.stage_interval(1)
         found = robustness(chosen, space, (-0.1, 0.0, 0.1, 0.9))
         assert found == [
-            (offset, 125e6 / max(first, second * min(1.0, 0.25 + offset))) for offset in (-0.1, 0.0, 0.1, 0.9)
+            OffRate((rate,), 125e6 / max(first, second * rate)) for rate in (0.15, 0.25, 0.35, 1.0)
         ]
+
+    def test_a_rate_that_cannot_be_is_not_told(self, cost: LayerCost) -> None:
+        space = on_zc706(B_LENET_FCN, cost, 0.02)
+        found = robustness(space.fastest(), space, (-0.1, -0.05, 0.0))
+        assert [one.late_rates for one in found] == [(0.0,), (0.02,)]
 
 
 class TestStages:
     def test_buffers_are_as_deep_as_decisions_need(self, cost: LayerCost) -> None:
-        space, chosen = settled(replace(on_zc706(B_LENET_FCN, cost, 0.25), buffered=1), Space.fastest)
-        assert space.buffered >= least_depth(chosen.traffic(0, space.reaching)) > 1
+        space, chosen = settled(on_zc706(B_LENET_FCN, cost, 0.25), Space.fastest)
+        assert space.buffered == (least_depth(chosen.traffic(0, space.reaching)),) > (1,)
+
+    def test_every_buffer_has_a_depth_of_its_own(self, cost: LayerCost) -> None:
+        budget = Budget(platform.load("zcu102"), FULL, 125)
+        space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, cost, (1, 1)), Space.fastest)
+        least = tuple(least_depth(chosen.traffic(stage, space.reaching)) for stage in range(2))
+        assert space.buffered == least
+        other = replace(space, buffered=(least[0], least[1] + 3))
+        more = implement(space.graph, other.root, planned(other.root, chosen.foldings)).parts
+        assert more["buffer.0"] == chosen.parts["buffer.0"]
+        assert more["buffer.1"].resources.bram > chosen.parts["buffer.1"].resources.bram
+
+    def test_they_are_made_deeper_while_there_is_room(self, cost: LayerCost) -> None:
+        space, chosen = settled(on_zc706(B_LENET_SE, cost, 0.25, fraction=0.5), Space.fastest)
+        deeper, built = deepened(space, chosen, [20])
+        assert deeper.buffered == (20,)
+        assert built.foldings == chosen.foldings
+        deepest, built = deepened(space, chosen, [10_000])
+        assert built.resources.share(space.budget.capacity) <= 1
+        one_more = replace(space, buffered=(deepest.buffered[0] + 1,))
+        root = one_more.root
+        beyond = implement(space.graph, root, planned(root, chosen.foldings))
+        assert beyond.resources.share(space.budget.capacity) > 1
 
     def test_three_exits(self, cost: LayerCost) -> None:
-        """Any number of stages: the second stage of one network, and the whole of it again behind."""
-        first, second = B_LENET_FCN.stages
-        decision = Decision("decision.1", second.exit[-1].output, "top1", first.decision.tables)
-        third = tuple(replace(layer, name=f"third.{layer.name}") for layer in second.backbone[3:4])
-        exit_ = tuple(replace(layer, name=f"third.{layer.name}") for layer in first.exit)
-        middle = Stage(first.backbone[1:4], first.exit, decision)
-        middle = Stage(
-            tuple(replace(layer, name=f"middle.{layer.name}") for layer in middle.backbone),
-            tuple(replace(layer, name=f"middle.{layer.name}") for layer in middle.exit),
-            decision,
-        )
-        graph = HardwareGraph("three", (first, middle, Stage(third, exit_, None)))
         budget = Budget(platform.load("zcu102"), FULL, 125)
-        space, chosen = settled(Space(graph, (0.5, 0.1), budget, cost), Space.fastest)
+        space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, cost, (1, 1)), Space.fastest)
         assert {"split.0", "split.1", "buffer.0", "buffer.1", "merge"} <= set(chosen.parts)
         assert len(chosen.latencies()) == 3
         intervals = [chosen.stage_interval(stage) for stage in range(3)]
         assert chosen.period(space.reaching) == max(intervals[0], 0.5 * intervals[1], 0.1 * intervals[2])
+
+    def test_no_buffer_lets_more_through_than_the_network_does(self, cost: LayerCost) -> None:
+        """A later stage could take more samples than the stage before it lets through."""
+        budget = Budget(platform.load("zcu102"), FULL, 125)
+        space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, cost, (1, 1)), Space.fastest)
+        assessment = assess(space, chosen, drawn(space.late_rates))
+        assert chosen.stage_interval(1) < 2 * chosen.stage_interval(0)
+        for buffer in assessment.buffers:
+            assert max(depth.simulated for depth in buffer.curve) <= assessment.throughput
+            assert max(depth.estimated for depth in buffer.curve) <= assessment.throughput
 
     def test_later_exits_take_longer(self, cost: LayerCost) -> None:
         latencies = on_zc706(B_LENET_FCN, cost, 0.25).fastest().latencies()
@@ -160,10 +214,10 @@ def test_an_assessment_measures_the_buffer_that_is_built(cost: LayerCost) -> Non
     assessment = assess(space, chosen, trace)
     buffer = assessment.buffers[0]
     curve = {depth.samples: depth.simulated for depth in buffer.curve}
-    assert buffer.simulated == curve[space.buffered] <= assessment.throughput
-    deep = replace(space, buffered=buffer.sufficient)
+    assert buffer.simulated == curve[buffer.built] <= assessment.throughput
+    deep = replace(space, buffered=(buffer.sufficient,))
     again = assess(deep, deep.fastest(), trace)
-    assert again.buffers[0].simulated >= 0.98 * assessment.throughput
+    assert again.buffers[0].simulated >= 0.99 * assessment.throughput
     assert assessment.throughput_without is not None
     assert assessment.throughput > assessment.throughput_without
 
@@ -173,4 +227,16 @@ def test_an_assessment_measures_the_buffer_that_is_built(cost: LayerCost) -> Non
 def test_drawn_decisions_have_the_wanted_rates(rates: list[float]) -> None:
     exits = drawn(rates).exits
     for stage, rate in enumerate(rates):
-        assert np.mean(exits > stage) == pytest.approx(rate, abs=0.03)
+        assert rate <= np.mean(exits > stage) < rate + 1e-4 + 1e-12
+
+
+def test_both_have_the_same_share_of_the_board(cost: LayerCost) -> None:
+    """A design that is no larger than it must be is not compared with one that may be."""
+    space = on_zc706(B_LENET_SE, cost, 0.25)
+    chosen = space.cheapest(20_000)
+    assessment = assess(space, chosen, drawn(space.late_rates))
+    assert assessment.without is not None
+    assert assessment.without.resources.share(space.budget.board.resources) <= assessment.share < 0.5
+    whole = baseline(space, 1.0)
+    assert assessment.throughput_without < whole.budget.throughput(whole.fastest().period((1.0,)))
+    assert assessment.gain == assessment.throughput / assessment.throughput_without

@@ -6,17 +6,12 @@ from math import prod
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpga_ee.hardware.explore import Block, Design, Option, cheapest, fastest, front, undominated
+from fpga_ee.hardware.explore import Block, Design, Option, cheapest, fastest, front
 from fpga_ee.hardware.resources import Resources
 
 from .strategies import spaces
 
 CAPACITY = Resources(24, 20, 16, 12)
-Counts = tuple[int, int, int, int]
-
-
-def counts(resources: Resources) -> Counts:
-    return resources.lut, resources.ff, resources.dsp, resources.bram
 
 
 def total(root: Block, chosen: dict[str, Option]) -> Resources:
@@ -59,18 +54,6 @@ def test_the_cheapest_design_is_the_cheapest_of_all(root: Block, period: int) ->
     assert found is not None
     assert rank(found) == min(map(rank, allowed))
     assert found.period <= period
-
-
-@given(spaces(), st.integers(1, 5))
-@settings(max_examples=200)
-def test_the_undominated_designs_are_all_of_them(root: Block, period: int) -> None:
-    allowed = {counts(d.resources) for d in every_design(root) if d.period <= period and fits(d)}
-    expected = {
-        one
-        for one in allowed
-        if not any(other != one and all(a <= b for a, b in zip(other, one, strict=True)) for other in allowed)
-    }
-    assert {counts(design.resources) for design in undominated(root, CAPACITY, period)} == expected
 
 
 @given(spaces())

@@ -1,7 +1,6 @@
 """The adapter: fpgaConvNet's figures as they are, what we count instead, and files both can read."""
 
 import importlib
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +25,6 @@ from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.space import LayerCost, design_space
 
 from .networks import B_LENET_FCN, B_LENET_SE
-from .partition_files import design_a1
 from .strategies import layers
 
 PUBLISHED = with_widths(B_LENET_FCN, data=16, accumulator=16)
@@ -133,16 +131,6 @@ class TestMissing:
         assert interval(modelled()[0], Folding()) == 128_000
 
 
-@pytest.fixture
-def published_design(tmp_path: Path, cost: LayerCost) -> Implementation:
-    """The smallest design of the published early-exit work, from a partition file with early-exit layers."""
-    path = tmp_path / "a1.json"
-    path.write_text(json.dumps(design_a1()))
-    graph, foldings = read_partitions(path)
-    root = design_space(graph, [0.25], cost, buffered=2)
-    return implement(graph, root, planned(root, foldings))
-
-
 def test_the_smallest_published_design_has_its_published_figures(published_design: Implementation) -> None:
     """Design A1: intervals 6,400 and 14,400, 62,728 LUT, 165 DSP, 284 BRAM; 8 DSP are its float decision."""
     assert [published_design.stage_interval(stage) for stage in (0, 1)] == [6_400, 14_400]
@@ -160,7 +148,7 @@ def test_so_has_the_largest(published_design: Implementation, cost: LayerCost) -
         "conv3": Folding(2, 5, 1, 25), "pool3": Folding(4, 4), "relu3": Folding(4, 4), "fc3": Folding(5, 1),
     }  # fmt: skip
     graph = published_design.graph
-    root = design_space(graph, [0.25], cost, buffered=2)
+    root = design_space(graph, [0.25], cost, buffered=[2])
     design = implement(graph, root, planned(root, largest))
     assert [design.stage_interval(stage) for stage in (0, 1)] == [1_296, 2_880]
     assert (design.resources.dsp, design.resources.bram) == (738 - 8, 956)
@@ -220,27 +208,3 @@ def test_what_is_written_is_read_as_the_same_design(published_design: Implementa
         for stage in graph.stages
         for layer in stage.backbone + stage.exit
     }
-
-
-class TestBadPartitionFiles:
-    def test_a_layer_that_is_not_known(self, tmp_path: Path) -> None:
-        content = design_a1()
-        content["partition"][0]["layers"][2]["type"] = "SWISH"
-        with pytest.raises(FpgaEeError, match="layer relu0 is of type SWISH, which is not supported"):
-            self.read(tmp_path, content)
-
-    def test_something_else(self, tmp_path: Path) -> None:
-        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file"):
-            self.read(tmp_path, {"layers": []})
-
-    def test_a_folding_that_does_not_divide(self, tmp_path: Path, cost: LayerCost) -> None:
-        content = design_a1()
-        content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
-        graph, foldings = self.read(tmp_path, content)
-        with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
-            planned(design_space(graph, [0.25], cost, 2), foldings)
-
-    def read(self, folder: Path, content: object) -> object:
-        path = folder / "partition.json"
-        path.write_text(json.dumps(content))
-        return read_partitions(path)

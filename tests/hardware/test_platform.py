@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware import platform
 from fpga_ee.hardware.platform import load, names
 from fpga_ee.hardware.resources import Resources
 
@@ -74,3 +75,12 @@ def test_a_bad_file_is_named_with_what_is_wrong(tmp_path: Path, old: str, new: s
 def test_an_unknown_board_lists_the_known_ones() -> None:
     with pytest.raises(FpgaEeError, match=r"no board zc707: choose one of alveo-u250, .*zc706"):
         load("zc707")
+
+
+def test_a_package_without_its_boards_says_where_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "FOLDER", tmp_path / "none")
+    with pytest.raises(FpgaEeError, match="is in the project's repository but not in the installed package"):
+        load("zc706")
+    assert load(written(tmp_path, GOOD)).name == "Mine"

@@ -193,6 +193,15 @@ def test_a_residual_addition_is_refused(tmp_path: Path) -> None:
 
 
 class TestBadFiles:
+    def test_several_outputs(self, tmp_path: Path) -> None:
+        """Such as the file of all exits beside an export's stages."""
+        path = conditional_model(tmp_path / "model.onnx")
+        model = onnx.load(path)
+        model.graph.output.append(helper.make_tensor_value_info("label", onnx.TensorProto.FLOAT, [1, 10]))
+        model.graph.node.append(helper.make_node("Identity", [model.graph.output[0].name], ["label"]))
+        with pytest.raises(FpgaEeError, match="has 2 outputs: only one can be read"):
+            read_conditional(saved(path, model.graph), 16)
+
     def test_a_truncated_file(self, tmp_path: Path) -> None:
         path = conditional_model(tmp_path / "model.onnx")
         path.write_bytes(path.read_bytes()[:1000])

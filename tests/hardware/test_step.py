@@ -1,13 +1,17 @@
 """The hardware step: from files to a design, its tables and pictures, and back from a design's file."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.hardware import Constraints, estimate_step, parse_budget, plan_step
+from fpga_ee.flow.hardware import estimate_step, plan_step
+from fpga_ee.flow.hardware_request import Constraints, parse_budget
+from fpga_ee.hardware.graph import Relu
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
 from .onnx_files import conditional_model
@@ -49,11 +53,52 @@ class TestExport:
         assert names == {path.name for path in tmp_path.iterdir()}
         assert all((results / name).read_bytes() == (tmp_path / name).read_bytes() for name in names)
 
-    def test_its_own_file_stands_for_the_design(self, exported: Path, results: Path, tmp_path: Path) -> None:
-        again = plan_step(results / "estimate.json", exported, Constraints(), tmp_path)
-        record = json.loads((results / "estimate.json").read_text())
-        assert again.chosen.resources.lut == record["resources"]["lut"]
-        assert again.throughput == record["throughput"]
+    def test_its_own_file_stands_for_the_design(self, exported: Path, tmp_path: Path) -> None:
+        constraints = Constraints("zcu104", 90.0, "0.5,lut=0.4", (0.3,), 12, (7,))
+        estimate_step(exported, constraints, 10_000, tmp_path / "first")
+        plan_step(tmp_path / "first" / "estimate.json", exported, Constraints(), tmp_path / "second")
+        first, second = ((tmp_path / one / "estimate.json").read_bytes() for one in ("first", "second"))
+        assert first == second
+
+    def test_what_is_asked_for_now_comes_before_what_was(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        again = plan_step(results / "estimate.json", exported, Constraints(clock_mhz=100.0), tmp_path)
+        assert again.throughput == 100e6 / 1296
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"network": "B_Lenet_fcn"}, "is a design of B_Lenet_fcn, not of B_Lenet_se"),
+            ({"schema": 1}, "is a design of schema 1, not 2: choose it again"),
+            ({"asked": {"cheap": True}}, "is not a design of ours"),
+        ],
+    )
+    def test_another_file_is_refused(
+        self, results: Path, exported: Path, tmp_path: Path, change: dict[str, object], message: str
+    ) -> None:
+        record = json.loads((results / "estimate.json").read_text()) | change
+        (tmp_path / "estimate.json").write_text(json.dumps(record))
+        with pytest.raises(FpgaEeError, match=message):
+            plan_step(tmp_path / "estimate.json", exported, Constraints(), tmp_path)
+
+    def test_its_partition_file_holds_fpgaconvnets_part_and_says_so(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        whole = plan_step(results / "estimate.json", exported, Constraints(), tmp_path / "whole")
+        constraints = Constraints(late_rates=(0.25,))
+        part = plan_step(results / "partitions.json", None, constraints, tmp_path / "part")
+        assert "fpgaConvNet's part of one only: requantisation is not" in printed(estimate_tables(part))
+        assert part.throughput == whole.throughput
+        layers = {
+            name: one for name, one in whole.chosen.parts.items() if one.layer and "requantise" not in name
+        }
+        assert layers.keys() == {name for name, one in part.chosen.parts.items() if one.layer}
+        for name, one in layers.items():
+            again = part.chosen.parts[name]
+            assert (again.folding, again.interval) == (one.folding, one.interval)
+            if not isinstance(one.layer, Relu):  # which is free where words have no sign
+                assert again.resources == one.resources
 
     def test_the_tables_name_figures_and_sources(self, exported: Path, tmp_path: Path) -> None:
         assessment = estimate_step(exported, Constraints(budget="0.5", width=16), None, tmp_path)
@@ -62,6 +107,40 @@ class TestExport:
             assert expected in text
         assert f"{assessment.throughput:,.0f} samples/s" in text
         assert "gain of early exits at a budget" in printed(explore_tables(assessment))
+
+
+@pytest.fixture
+def measured_export(exported: Path, tmp_path: Path) -> Path:
+    """The export as if its late rate were that of MNIST's validation digits."""
+    folder = shutil.copytree(exported, tmp_path / "B_Lenet_se")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["measured"]["split"] = "MNIST validation"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.mark.slow
+class TestDecisions:
+    def test_they_are_those_of_the_digits_that_the_late_rate_is_of(
+        self, measured_export: Path, tmp_path: Path
+    ) -> None:
+        buffer = estimate_step(measured_export, Constraints(), None, tmp_path / "out").buffers[0]
+        assert buffer.source == "10,000 of MNIST validation"
+
+    def test_another_late_rate_has_other_decisions(self, measured_export: Path, tmp_path: Path) -> None:
+        constraints = Constraints(late_rates=(0.4,), width=16, budget="0.3")
+        assessment = estimate_step(measured_export, constraints, None, tmp_path / "out")
+        buffer = assessment.buffers[0]
+        assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.4)
+        assert buffer.simulated <= assessment.throughput
+
+    def test_an_export_measured_on_other_images_is_not_judged_by_digits(
+        self, exported: Path, tmp_path: Path
+    ) -> None:
+        buffer = estimate_step(exported, Constraints(), None, tmp_path).buffers[0]
+        assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.25)
+        with pytest.raises(FpgaEeError, match="--data is for an export whose own late rates"):
+            estimate_step(exported, Constraints(data=tmp_path), None, tmp_path)
 
 
 def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> None:
@@ -83,6 +162,26 @@ def test_a_partition_file_of_another_tool_is_estimated_as_it_is(tmp_path: Path) 
     assessment = plan_step(path, None, Constraints(late_rates=(0.25,)), tmp_path / "out")
     assert assessment.throughput == 125e6 / 6_400
     assert assessment.chosen.stage_interval(1) == 14_400
+
+
+def test_a_given_design_that_does_not_fit_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "a1.json"
+    path.write_text(json.dumps(design_a1()))
+    constraints = Constraints("zedboard", budget="dsp=0.5", late_rates=(0.25,))
+    assessment = plan_step(path, None, constraints, tmp_path / "out")
+    assert assessment.share > 1
+    assert assessment.excess["dsp"] == 157 - 110
+    assert assessment.excess["lut"] == assessment.chosen.resources.lut - 53_200
+    assert assessment.gain is None
+    assert re.search(r"does not fit +[\d,]+ LUT, .*47 DSP.* too many", printed(estimate_tables(assessment)))
+
+
+def test_a_board_of_other_luts_has_a_note(tmp_path: Path) -> None:
+    path = conditional_model(tmp_path / "model.onnx")
+    for board, noted in (("ecp5-85f", True), ("zcu104", False)):
+        constraints = Constraints(board, late_rates=(0.25,), width=8)
+        text = printed(estimate_tables(estimate_step(path, constraints, None, tmp_path / "out")))
+        assert ("has LUTs of 4: take LUT and DSP for an order of magnitude" in text) == noted
 
 
 def test_our_own_design_needs_its_network(tmp_path: Path) -> None:

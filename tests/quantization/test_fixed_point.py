@@ -1,5 +1,8 @@
 """A fixed-point network computes integers by the rules of its formats, the same whenever it is made."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import conv2d, max_pool2d
 
-from fpga_ee.artifacts.formats import FixedPoint, Widths
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats, NetworkFormats, Widths
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
 from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
@@ -152,3 +156,39 @@ def test_formats_run_from_layer_to_layer(quantized: Quantized) -> None:
     assert formats.layers["exits.1.0"].input == formats.feature_maps[1]
     assert formats.layers["exits.1.0"].output == formats.logits[1]
     assert all(format_.bits == 16 and format_.signed and format_.frac <= 4 for format_ in formats.logits)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: replace(f, layers=without(f.layers, "exits.0.2")), "exits.0.2 is in one of them only"),
+        (
+            lambda f: replace(f, layers=coarser(f.layers, "exits.1.0", "input")),
+            "exits.1.0: its input and bias",
+        ),
+        (
+            lambda f: replace(f, layers=coarser(f.layers, "exits.0.2", "bias")),
+            "exits.0.2: its input and bias",
+        ),
+        (lambda f: replace(f, logits=(f.feature_maps[0], f.logits[1])), "feature maps and logits"),
+        (lambda f: replace(f, logits=f.logits[:1]), "another number of stages"),
+    ],
+)
+def test_formats_that_contradict_the_network_are_refused(
+    network: EarlyExitNetwork,
+    images: Tensor,
+    change: Callable[[NetworkFormats], NetworkFormats],
+    message: str,
+) -> None:
+    formats = choose_formats(network, images, Widths())
+    with pytest.raises(FpgaEeError, match=message):
+        fixed_point_network(network, change(formats))
+
+
+def without(layers: Mapping[str, LayerFormats], name: str) -> dict[str, LayerFormats]:
+    return {key: value for key, value in layers.items() if key != name}
+
+
+def coarser(layers: Mapping[str, LayerFormats], name: str, role: str) -> dict[str, LayerFormats]:
+    format_ = getattr(layers[name], role)
+    return {**layers, name: replace(layers[name], **{role: replace(format_, frac=format_.frac - 1)})}

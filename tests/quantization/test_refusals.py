@@ -69,6 +69,11 @@ def test_a_residual_sum_is_refused() -> None:
         trace(made(network([Own(lambda x: x + x.relu())])))
 
 
+def test_an_operator_on_the_batch_size_is_refused_by_layer_name() -> None:
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: fixed point does not know .*zeros"):
+        trace(made(network([Own(lambda x: torch.zeros(x.shape[0], 2, 4, 4))])))
+
+
 def test_a_layer_that_is_used_twice_is_refused_by_name() -> None:
     twice = nn.Conv2d(2, 2, kernel_size=1)
     with pytest.raises(FpgaEeError, match=r"^backbone\.0\.[13] is used more than once"):

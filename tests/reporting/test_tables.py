@@ -30,7 +30,7 @@ def text(table: Table) -> str:
 
 def test_networks_are_listed_with_shape_and_size(tmp_path: Path) -> None:
     fcn = next(row for row in rows(network_table(tmp_path)) if row[0] == "B_Lenet_fcn")
-    assert fcn == ["B_Lenet_fcn", "2", "2", "1x28x28", "5x16x16, 84", "74,694", "no"]
+    assert fcn == ["B_Lenet_fcn", "2", "2", "1 x 28 x 28", "5 x 16 x 16, 84", "74,694", "no"]
 
 
 def test_networks_with_trained_weights_are_marked(tmp_path: Path) -> None:

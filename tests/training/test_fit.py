@@ -38,6 +38,11 @@ def validation_loss(network: EarlyExitNetwork, images: LabelledImages) -> float:
         return float(joint_loss(logits, torch.from_numpy(images.labels), network.exit_loss_weights))
 
 
+def accuracies(network: EarlyExitNetwork, images: LabelledImages) -> tuple[float, ...]:
+    with torch.inference_mode():
+        return exit_accuracies(network(torch.from_numpy(images.inputs())), torch.from_numpy(images.labels))
+
+
 class InterruptionError(Exception):
     """Stands for whatever ends a process amid a training."""
 
@@ -57,12 +62,19 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_training_teaches_all_exits(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
-    before = exit_accuracies(network, splits[1])
+    before = accuracies(network, splits[1])
     result = train(network, *splits, replace(SETTINGS, max_epochs=12), tmp_path)
-    after = exit_accuracies(network, splits[1])
+    after = accuracies(network, splits[1])
     assert max(before) < 0.6
     assert min(after) > 0.9
     assert after == pytest.approx(result.best.validation_accuracy, abs=1e-6)
+
+
+def test_a_network_that_views_its_feature_maps_as_rows_is_trained(splits: Splits, tmp_path: Path) -> None:
+    """Which a feature map with its channels last would not let it do."""
+    network = make_network("small_networks:Handwritten")
+    result = train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    assert accuracies(network, splits[1]) == pytest.approx(result.best.validation_accuracy, abs=1e-6)
 
 
 def test_every_epoch_is_reported(network: EarlyExitNetwork, splits: Splits, tmp_path: Path) -> None:
@@ -199,6 +211,13 @@ def test_a_checkpoint_of_other_images_is_refused(
         train(network, splits[0].head(50), splits[1], replace(SETTINGS, max_epochs=1), tmp_path)
 
 
+def test_a_checkpoint_that_began_with_other_weights_is_refused(splits: Splits, tmp_path: Path) -> None:
+    first, other = (make_network("small_networks:Striped", seed=seed) for seed in (1, 2))
+    train(first, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+    with pytest.raises(FpgaEeError, match=r"cannot go on from .*because SHA-256 of the first weights was"):
+        train(other, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
 def test_a_damaged_checkpoint_is_refused(
     network: EarlyExitNetwork, splits: Splits, tmp_path: Path, share: float
@@ -239,7 +258,7 @@ def test_images_of_another_shape_are_refused(
 ) -> None:
     with pytest.raises(
         FpgaEeError,
-        match=r"Striped takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
+        match=r"the network takes images \[1, 8, 8\], but those of MNIST validation are \[1, 28, 28\]",
     ):
         train(network, digits, splits[1], SETTINGS, tmp_path)
 

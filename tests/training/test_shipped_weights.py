@@ -5,8 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import torch
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.outcome import logits_of
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.settings import TrainingSettings
@@ -26,7 +28,8 @@ def test_the_weights_reach_the_accuracy_that_was_reported(name: str, digits: Lab
     report = json.loads((MODELS / name / "training.json").read_text())
     network = make_network(name)
     load_weights(network, MODELS / name / "weights.safetensors")
-    accuracies = exit_accuracies(network, digits)
+    logits = logits_of(network.eval(), torch.from_numpy(digits.inputs()))
+    accuracies = exit_accuracies(logits, torch.from_numpy(digits.labels))
     assert accuracies == pytest.approx(report["validation_accuracy"], abs=FEW_IMAGES)
 
 

@@ -1,5 +1,6 @@
 """Weights survive a file exactly; a file that is not the network's weights is refused and never run."""
 
+import hashlib
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from torch import nn
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import NETWORKS, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.training.weights import load_weights, save_weights
+from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
 
 def equal(first: nn.Module, second: nn.Module) -> bool:
@@ -42,6 +43,29 @@ def test_equal_weights_give_equal_bytes(network: EarlyExitNetwork, tmp_path: Pat
     network.to(memory_format=torch.channels_last)  # another order in memory, the same weights
     save_weights(network, tmp_path / "b.safetensors")
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+def test_weights_are_known_by_the_hash_of_their_file(network: EarlyExitNetwork, tmp_path: Path) -> None:
+    save_weights(network, tmp_path / "weights.safetensors")
+    content = (tmp_path / "weights.safetensors").read_bytes()
+    assert weights_sha256(network) == hashlib.sha256(content).hexdigest()
+
+
+def with_one_exit_for_all() -> EarlyExitNetwork:
+    exit_ = nn.Sequential(nn.Flatten(), nn.Linear(16, 3))
+    return EarlyExitNetwork(
+        backbone=[nn.Conv2d(1, 1, kernel_size=3, padding=1) for _ in range(2)],
+        exits=[exit_, exit_],
+        exit_loss_weights=[1.0, 1.0],
+        input_shape=(1, 4, 4),
+    )
+
+
+def test_a_module_that_exits_share_is_saved_under_each_of_its_names(tmp_path: Path) -> None:
+    saved, loaded = with_one_exit_for_all(), with_one_exit_for_all()
+    save_weights(saved, tmp_path / "weights.safetensors")
+    load_weights(loaded, tmp_path / "weights.safetensors")
+    assert equal(saved, loaded)
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".pt"])

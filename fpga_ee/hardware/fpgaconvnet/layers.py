@@ -22,8 +22,6 @@ NOTES = tuple(
         """fpgaConvNet spends at least one BRAM on every buffer, also on those of a few words that hardware
         keeps in LUTs, so its BRAM figures are high.""",
         """fpgaConvNet's LUT and FF of a convolution do not depend on how many taps are parallel.""",
-        """Both count LUTs of six inputs and multipliers of 25 x 18 bits; on a board that has others, take LUT
-        and DSP for an order of magnitude.""",
     )
 )
 """What must be known to read the figures; printed with them."""

@@ -1,18 +1,20 @@
 """Partition files that fpgaConvNet can load again: one partition per stage.
 
 A stage is a chain for fpgaConvNet: its backbone part, then its exit. That the feature map also goes on to
-the next stage shows in the next partition, which begins with it; split, decision, buffer and merge have no
-layer type there, and stand in our own file.
+the next stage shows in the next partition, whose ``input_node`` is the layer that gives it; split, decision,
+buffer and merge have no layer type there, requantisation is part of its accumulators, and its words have no
+sign and no binary point. What it cannot hold stands in our own file.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from fpga_ee.files import replacing
 from fpga_ee.hardware.fpgaconvnet.layers import build
 from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.graph import Convolution, Linear, Pooling, Relu
+from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu
 from fpga_ee.hardware.implementation import Implementation, Part
 
 _TYPES = {Convolution: "CONVOLUTION", Linear: "INNER_PRODUCT", Pooling: "POOLING", Relu: "RELU"}
@@ -26,18 +28,24 @@ def write_partitions(path: Path, implementation: Implementation) -> None:
     """
     found = modules()
     message = found.proto.partitions()
+    source = "image"
     for index, stage in enumerate(implementation.graph.stages):
         partition = message.partition.add()
         partition.id, partition.ports, partition.batch_size = index, 1, 1
-        partition.input_node = f"feature_map_{index - 1}" if index else "image"
+        partition.input_node = source
         partition.output_node = f"logits_{index}"
         partition.weights_reloading_factor, partition.weights_reloading_layer = 1, "None"
-        parts = [implementation.parts[layer.name] for layer in stage.backbone + stage.exit]
-        # Requantisation is part of fpgaConvNet's accumulators.
-        _add_chain(partition, [part for part in parts if type(part.layer) in _TYPES])
+        backbone, exit_ = (_known(implementation, layers) for layers in (stage.backbone, stage.exit))
+        _add_chain(partition, backbone + exit_)
+        source = backbone[-1].name
     with replacing(path) as temporary:
         text = found.json_format.MessageToJson(message, preserving_proto_field_name=True)
         temporary.write_text(json.dumps(json.loads(text), indent=2) + "\n", encoding="utf-8")
+
+
+def _known(implementation: Implementation, layers: Sequence[Layer]) -> list[Part]:
+    """Parts of the layers that fpgaConvNet has."""
+    return [implementation.parts[layer.name] for layer in layers if type(layer) in _TYPES]
 
 
 def load_network(path: Path) -> Any:

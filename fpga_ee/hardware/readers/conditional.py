@@ -52,8 +52,13 @@ def read_conditional(path: Path, width: int) -> HardwareGraph:
     weights = {initializer.name for initializer in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in weights]
     view = View(model.graph)
-    if len(inputs) != 1 or len(model.graph.output) < 1:
+    if len(inputs) != 1:
         raise FpgaEeError(f"{path} has {len(inputs)} inputs: only networks of one image can be read")
+    if len(model.graph.output) != 1:
+        raise FpgaEeError(
+            f"{path} has {len(model.graph.output)} outputs: only one can be read, which an If chooses where "
+            "the network has exits"
+        )
     shape = view.shape(inputs[0].name) or ()
     if len(shape) != 3 or min(shape) < 1:
         raise FpgaEeError(f"{path}: its input must be batch x channels x height x width with known sizes")

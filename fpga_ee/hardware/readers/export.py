@@ -16,7 +16,7 @@ from fpga_ee.hardware.readers.conditional import float_formats, probability_tabl
 from fpga_ee.hardware.readers.model import View, chain, load_model
 
 FLOAT_WIDTH = 16
-"""Width at which a float export is estimated: that of the published designs."""
+"""Width of data and weights at which a float network is estimated: that of the published designs."""
 
 
 def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:

@@ -1,0 +1,120 @@
+"""Partition files of fpgaConvNet: where a network forks, and what cannot be read."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
+from fpga_ee.hardware.graph import Convolution, HardwareGraph, Window
+from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.plan import planned
+from fpga_ee.hardware.readers.partition import read_partitions
+from fpga_ee.hardware.space import LayerCost, design_space
+
+from .networks import B_LENET_SE
+from .partition_files import design_a1
+
+
+class TestForks:
+    """An exit that begins with a layer of the feature map's shape: only the file can tell where it begins."""
+
+    @pytest.fixture
+    def written(self, tmp_path: Path, cost: LayerCost) -> Path:
+        first, last = B_LENET_SE.stages
+        entering = first.feature_map
+        window = Window((3, 3), padding=(1, 1, 1, 1))
+        same = Convolution("same", entering, entering, window, FixedPoint(7, signed=True, frac=6), None)
+        graph = HardwareGraph("same", (replace(first, exit=(same, *first.exit)), last))
+        root = design_space(graph, [0.25], cost, [2])
+        path = tmp_path / "partitions.json"
+        write_partitions(path, implement(graph, root, planned(root, {})))
+        return path
+
+    def test_the_layer_that_is_named_is_the_fork(self, written: Path) -> None:
+        graph, _ = read_partitions(written)
+        assert graph.stages[0].backbone[-1].name == "backbone.0.layer.2"
+        assert graph.stages[0].exit[0].name == "same"
+
+    def test_without_its_name_it_is_not_guessed(self, written: Path) -> None:
+        content = json.loads(written.read_text())
+        del content["partition"][1]["input_node"]
+        written.write_text(json.dumps(content))
+        with pytest.raises(FpgaEeError, match=r"continues from backbone\.0\.layer\.2 or same of partition 0"):
+            read_partitions(written)
+
+    def test_without_its_name_a_shape_that_is_there_once_is_enough(
+        self, published_design: Implementation, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "partitions.json"
+        write_partitions(path, published_design)
+        content = json.loads(path.read_text())
+        for partition in content["partition"]:
+            del partition["input_node"]
+        path.write_text(json.dumps(content))
+        assert read_partitions(path)[0].stages == published_design.graph.stages
+
+    def test_a_place_that_is_not_there(self, written: Path) -> None:
+        content = json.loads(written.read_text())
+        content["partition"][1] |= {"input_node": ""}
+        content["partition"][1]["layers"][0]["parameters"] |= {"rows_in": 3}
+        written.write_text(json.dumps(content))
+        with pytest.raises(FpgaEeError, match="partition 1 continues from no layer of partition 0"):
+            read_partitions(written)
+
+
+class TestBadPartitionFiles:
+    def test_a_layer_that_is_not_known(self, tmp_path: Path) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][2]["type"] = "SWISH"
+        with pytest.raises(FpgaEeError, match="layer relu0 is of type SWISH, which is not supported"):
+            self.read(tmp_path, content)
+
+    @pytest.mark.parametrize("content", [{"layers": []}, [], {"partition": []}, {"partition": None}, 3])
+    def test_something_else(self, tmp_path: Path, content: object) -> None:
+        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: it has no list of"):
+            self.read(tmp_path, content)
+
+    def test_a_partition_without_layers(self, tmp_path: Path) -> None:
+        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: 'layers' is missing"):
+            self.read(tmp_path, {"partition": [{"id": 0}]})
+
+    @pytest.mark.parametrize(
+        ("layer", "after", "cycle"),
+        [
+            ("relu3", "conv2", "conv2 -> pool2 -> relu2 -> conv3 -> pool3 -> relu3 -> conv2"),
+            ("wide0", "relu0", "relu0 -> wide0 -> relu0"),
+        ],
+    )
+    def test_a_cycle(self, tmp_path: Path, layer: str, after: str, cycle: str) -> None:
+        content = design_a1()
+        record = next(one for one in content["partition"][0]["layers"] if one["name"] == layer)
+        record["node_out"] = [after]
+        with pytest.raises(FpgaEeError, match="its layers form a cycle: ") as raised:
+            self.read(tmp_path, content)
+        first, *rest = str(raised.value).rpartition(": ")[2].split(" -> ")
+        assert rest[-1] == first
+        assert set(rest) == set(cycle.split(" -> "))
+
+    @pytest.mark.parametrize("key", ["kernel_size", "stride"])
+    @pytest.mark.parametrize("value", [[5], 5, ["5", "5"]])
+    def test_a_window_of_another_form(self, tmp_path: Path, key: str, value: object) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][0]["parameters"][key] = value
+        with pytest.raises(FpgaEeError, match=f"layer conv0: {key} .* is not two whole numbers"):
+            self.read(tmp_path, content)
+
+    def test_a_folding_that_does_not_divide(self, tmp_path: Path, cost: LayerCost) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
+        graph, foldings = self.read(tmp_path, content)
+        with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
+            planned(design_space(graph, [0.25], cost, [2]), foldings)
+
+    def read(self, folder: Path, content: object) -> object:
+        path = folder / "partition.json"
+        path.write_text(json.dumps(content))
+        return read_partitions(path)
