@@ -9,11 +9,8 @@ under bursts the model is a little slow.
 from collections.abc import Sequence
 from math import ceil
 
-from fpga_ee.hardware.buffering import Traffic, finish_times
+from fpga_ee.hardware.buffering import Traffic, throughput
 from fpga_ee.hardware.rtl.diagram import Block, Diagram
-
-SETTLING = 16
-"""Samples that are left out at the start, because they only fill the pipeline."""
 
 
 def stage_of(block: Block) -> int:
@@ -41,8 +38,8 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
             max(slowest[later] * reached[later] / max(1, sum(late)) for later in slowest if later > stage)
         )
         traffic = Traffic(slowest[stage], decision_latency(diagram, stage), behind)
-        if steady := _entering(traffic, late, buffered):
-            periods.append(steady * reached[stage] / len(exits))
+        if late:
+            periods.append(reached[stage] / len(exits) / throughput(traffic, late, buffered))
     return max(periods)
 
 
@@ -59,14 +56,3 @@ def decision_latency(diagram: Diagram, stage: int) -> int:
     )
     judging = sum(block.interval for block in section.blocks if block.module.startswith("exit_decision"))
     return lag + 2 * judging
-
-
-def _entering(traffic: Traffic, late: Sequence[bool], buffered: int) -> float | None:
-    """Mean cycles between two samples that enter; None where too few enter to tell."""
-    # A sample that leaves gives its slot back a fixed time after it has entered.
-    finished = finish_times(traffic, late, buffered)
-    early = [index for index, goes_on in enumerate(late) if not goes_on and index >= SETTLING]
-    if len(early) < 2:
-        return None
-    first, last = early[0], early[-1]
-    return (finished[last] - finished[first]) / (last - first)
