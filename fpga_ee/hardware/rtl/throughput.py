@@ -9,7 +9,7 @@ under bursts the model is a little slow.
 from collections.abc import Sequence
 from math import ceil
 
-from fpga_ee.hardware.buffering import Traffic, finish_times
+from fpga_ee.hardware.buffering import Traffic, stays
 from fpga_ee.hardware.rtl.diagram import Block, Diagram
 
 SETTLING = 16
@@ -63,10 +63,5 @@ def decision_latency(diagram: Diagram, stage: int) -> int:
 
 def _entering(traffic: Traffic, late: Sequence[bool], buffered: int) -> float | None:
     """Mean cycles between two samples that enter; None where too few enter to tell."""
-    # A sample that leaves gives its slot back a fixed time after it has entered.
-    finished = finish_times(traffic, late, buffered)
-    early = [index for index, goes_on in enumerate(late) if not goes_on and index >= SETTLING]
-    if len(early) < 2:
-        return None
-    first, last = early[0], early[-1]
-    return (finished[last] - finished[first]) / (last - first)
+    entered = [stay.entered for stay in stays(traffic, late, buffered)][SETTLING:]
+    return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None
