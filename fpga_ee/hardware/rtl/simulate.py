@@ -13,10 +13,7 @@ from fpga_ee.hardware.rtl.diagnosis import deadlock, explain, first_wrong, ordin
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
 from fpga_ee.hardware.rtl.harness import Report
-from fpga_ee.hardware.rtl.throughput import period, stage_of
-
-SETTLING = 16
-"""Samples whose intervals are left out at the start, because they only fill the pipeline."""
+from fpga_ee.hardware.rtl.throughput import SETTLING, period, stage_of
 
 MOST_IMAGES = 1 << 16
 """More samples would use an ID twice."""

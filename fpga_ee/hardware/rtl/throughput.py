@@ -9,8 +9,11 @@ under bursts the model is a little slow.
 from collections.abc import Sequence
 from math import ceil
 
-from fpga_ee.hardware.buffering import Traffic, throughput
+from fpga_ee.hardware.buffering import Traffic, stays
 from fpga_ee.hardware.rtl.diagram import Block, Diagram
+
+SETTLING = 16
+"""Samples that are left out at the start, because they only fill the pipeline."""
 
 
 def stage_of(block: Block) -> int:
@@ -38,8 +41,8 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
             max(slowest[later] * reached[later] / max(1, sum(late)) for later in slowest if later > stage)
         )
         traffic = Traffic(slowest[stage], decision_latency(diagram, stage), behind)
-        if late:
-            periods.append(reached[stage] / len(exits) / throughput(traffic, late, buffered))
+        if steady := _entering(traffic, late, buffered):
+            periods.append(steady * reached[stage] / len(exits))
     return max(periods)
 
 
@@ -56,3 +59,9 @@ def decision_latency(diagram: Diagram, stage: int) -> int:
     )
     judging = sum(block.interval for block in section.blocks if block.module.startswith("exit_decision"))
     return lag + 2 * judging
+
+
+def _entering(traffic: Traffic, late: Sequence[bool], buffered: int) -> float | None:
+    """Mean cycles between two samples that enter; None where too few enter to tell."""
+    entered = [stay.entered for stay in stays(traffic, late, buffered)][SETTLING:]
+    return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None
