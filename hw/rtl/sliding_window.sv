@@ -53,7 +53,11 @@ module sliding_window #(
     // Signed positions from -padding to beyond the last window.
     localparam integer ROW_BITS = $clog2(ROWS + OUT_ROWS * STRIDE_ROWS + KERNEL_ROWS + PAD_TOP + 1) + 1;
     localparam integer COL_BITS = $clog2(COLS + OUT_COLS * STRIDE_COLS + KERNEL_COLS + PAD_LEFT + 1) + 1;
-    localparam integer HELD_BITS = $clog2(HELD + 1);
+    // Steps that make up a window's rows and columns.
+    localparam integer TAP_ROWS = KERNEL_ROWS / BANK_ROWS, TAP_COLS = KERNEL_COLS / BANK_COLS;
+    localparam integer TAP_ROW_BITS = TAP_ROWS > 1 ? $clog2(TAP_ROWS) : 1;
+    localparam integer TAP_COL_BITS = TAP_COLS > 1 ? $clog2(TAP_COLS) : 1;
+    localparam integer OUT_COL_BITS = OUT_COLS > 1 ? $clog2(OUT_COLS) : 1;
     // From the last window's row to the next sample's first, in rows of the banks.
     localparam integer JUMP = (ROWS - (OUT_ROWS - 1) * STRIDE_ROWS) % HELD + HELD;
     // From row 0 up to the padding's first row, and the same for columns.
@@ -68,12 +72,10 @@ module sliding_window #(
     logic [OFFSET_BITS-1:0]   write_offset;    // of the column's first group
     logic [ROW_BANK_BITS-1:0] write_row_bank;
     logic [SLOT_BITS-1:0]     write_slot;
-    logic [HELD_BITS-1:0]     held;            // whole rows in the banks that are still needed
 
     wire write = in_valid && in_ready;
     wire write_position_done = write_group == GROUPS - 1;
     wire write_row_done = write && write_position_done && write_col == COLS - 1;
-    assign in_ready = held != HELD;
 
     always_ff @(posedge clk)
         if (rst) begin
@@ -105,40 +107,40 @@ module sliding_window #(
     logic [SLOT_BITS-1:0]       top_slot, tap_slot;
     logic [COL_BANK_BITS-1:0]   left_bank;
     logic [OFFSET_BITS-1:0]     left_offset, tap_offset;
-    logic [GROUP_BITS-1:0]      group;
     logic signed [ROW_BITS-1:0] tap_row;       // first row and column of the taps that are read together
     logic signed [COL_BITS-1:0] tap_col;
 
-    // Rows of the sample that the window covers, and those that must have come before the row of windows is
-    // done: all that it frees.
-    wire signed [ROW_BITS-1:0] bottom = top + KERNEL_ROWS;
-    wire signed [ROW_BITS-1:0] next_top = top + STRIDE_ROWS;
-    wire signed [ROW_BITS-1:0] from = top < 0 ? 0 : top > ROWS ? ROWS : top;
-    // At least one row, so that no window of padding leaves before its sample comes.
-    wire signed [ROW_BITS-1:0] to = bottom < 1 ? 1 : bottom > ROWS ? ROWS : bottom;
-    wire signed [ROW_BITS-1:0] next_from = next_top < 0 ? 0 : next_top > ROWS ? ROWS : next_top;
-    wire last_row = top == (OUT_ROWS - 1) * STRIDE_ROWS - PAD_TOP;
-    wire signed [ROW_BITS-1:0] until_free = last_row ? ROWS : next_from;
-    wire signed [ROW_BITS-1:0] needed = (until_free > to ? until_free : to) - from;
+    // The same places, counted from 0: what has its end reached?
+    logic [OUT_COL_BITS-1:0] out_col;
+    logic [GROUP_BITS-1:0]   group;
+    logic [TAP_ROW_BITS-1:0] tap_row_count;
+    logic [TAP_COL_BITS-1:0] tap_col_count;
+    wire taps_in_row_done = tap_col_count == TAP_COLS - 1;
+    wire taps_done = taps_in_row_done && tap_row_count == TAP_ROWS - 1;
+    wire window_done = taps_done && group == GROUPS - 1;
+    wire row_done = window_done && out_col == OUT_COLS - 1;
+    wire enough, last_row;                     // of the row of windows
+    wire sample_done = row_done && last_row;
+    wire signed [ROW_BITS-1:0] next_top = last_row ? -PAD_TOP : top + STRIDE_ROWS;
 
     wire move = !out_valid || out_ready;
-    wire step = move && $signed({1'b0, held}) >= needed;
+    wire step = move && enough;
 
-    wire taps_in_row_done = tap_col == left + KERNEL_COLS - BANK_COLS;
-    wire taps_done = taps_in_row_done && tap_row == top + KERNEL_ROWS - BANK_ROWS;
-    wire window_done = taps_done && group == GROUPS - 1;
-    wire row_done = window_done && left == (OUT_COLS - 1) * STRIDE_COLS - PAD_LEFT;
-    wire sample_done = row_done && last_row;
-    wire free = step && row_done;
-    wire [HELD_BITS-1:0] freed = until_free - from;
+    row_ledger #(
+        .HELD(HELD), .ROWS(ROWS), .KERNEL_ROWS(KERNEL_ROWS), .STRIDE_ROWS(STRIDE_ROWS), .PAD_TOP(PAD_TOP),
+        .OUT_ROWS(OUT_ROWS)
+    ) ledger (
+        .clk(clk), .rst(rst), .write_row(write_row_done), .read_row(step && row_done),
+        .room(in_ready), .enough(enough), .last_row(last_row)
+    );
 
     // Where the next window is in the banks: so many banks on, and slots as well where that passes the last bank.
     localparam integer ROW_STEP_BANKS = STRIDE_ROWS % BANK_ROWS, ROW_STEP_SLOTS = STRIDE_ROWS / BANK_ROWS % SLOTS;
     localparam integer JUMP_BANKS = JUMP % BANK_ROWS, JUMP_SLOTS = JUMP / BANK_ROWS % SLOTS;
     localparam integer COL_STEP_BANKS = STRIDE_COLS % BANK_COLS, COL_STEP_OFFSET = STRIDE_COLS / BANK_COLS * GROUPS;
-    wire [ROW_BANK_BITS:0] bank_sum = top_bank + (sample_done ? JUMP_BANKS : ROW_STEP_BANKS);
+    wire [ROW_BANK_BITS:0] bank_sum = top_bank + (last_row ? JUMP_BANKS : ROW_STEP_BANKS);
     wire bank_carry = bank_sum >= BANK_ROWS;
-    wire [SLOT_BITS:0] slot_sum = top_slot + (sample_done ? JUMP_SLOTS : ROW_STEP_SLOTS) + bank_carry;
+    wire [SLOT_BITS:0] slot_sum = top_slot + (last_row ? JUMP_SLOTS : ROW_STEP_SLOTS) + bank_carry;
     wire [SLOT_BITS-1:0] next_slot = slot_sum >= SLOTS ? slot_sum - SLOTS : slot_sum;
     wire [COL_BANK_BITS:0] col_sum = left_bank + COL_STEP_BANKS;
     wire col_carry = col_sum >= BANK_COLS;
@@ -146,7 +148,7 @@ module sliding_window #(
 
     always_ff @(posedge clk)
         if (rst) begin
-            held <= 0;
+            {out_col, group, tap_row_count, tap_col_count} <= 0;
             top <= -PAD_TOP;
             left <= -PAD_LEFT;
             tap_row <= -PAD_TOP;
@@ -157,45 +159,47 @@ module sliding_window #(
             left_bank <= FIRST_COL_BANK;
             left_offset <= FIRST_COL_OFFSET;
             tap_offset <= FIRST_COL_OFFSET;
-            group <= 0;
-        end else begin
-            held <= held + write_row_done - (free ? freed : 0);
-            if (step) begin
-                // Taps go by column, then by row; each is a beat only where its direction has one bank.
-                tap_col <= tap_col + BANK_COLS;
-                tap_offset <= tap_offset + GROUPS;
-                if (taps_in_row_done) begin
-                    tap_col <= left;
-                    tap_row <= tap_row + BANK_ROWS;
-                    tap_slot <= tap_slot == SLOTS - 1 ? 0 : tap_slot + 1;
-                    tap_offset <= left_offset + group;
-                end
-                if (taps_done) begin
-                    tap_row <= top;
-                    tap_slot <= top_slot;
-                    group <= group + 1;
-                    tap_offset <= left_offset + group + 1;
-                end
-                if (window_done) begin
-                    group <= 0;
-                    left <= left + STRIDE_COLS;
-                    tap_col <= left + STRIDE_COLS;
-                    left_bank <= col_carry ? col_sum - BANK_COLS : col_sum;
-                    left_offset <= next_offset;
-                    tap_offset <= next_offset;
-                end
-                if (row_done) begin
-                    left <= -PAD_LEFT;
-                    tap_col <= -PAD_LEFT;
-                    left_bank <= FIRST_COL_BANK;
-                    left_offset <= FIRST_COL_OFFSET;
-                    tap_offset <= FIRST_COL_OFFSET;
-                    top <= sample_done ? -PAD_TOP : next_top;
-                    tap_row <= sample_done ? -PAD_TOP : next_top;
-                    top_bank <= bank_carry ? bank_sum - BANK_ROWS : bank_sum;
-                    top_slot <= next_slot;
-                    tap_slot <= next_slot;
-                end
+        end else if (step) begin
+            // Taps go by column, then by row; each is a beat only where its direction has one bank.
+            tap_col_count <= tap_col_count + 1;
+            tap_col <= tap_col + BANK_COLS;
+            tap_offset <= tap_offset + GROUPS;
+            if (taps_in_row_done) begin
+                tap_col_count <= 0;
+                tap_row_count <= tap_row_count + 1;
+                tap_col <= left;
+                tap_row <= tap_row + BANK_ROWS;
+                tap_slot <= tap_slot == SLOTS - 1 ? 0 : tap_slot + 1;
+                tap_offset <= left_offset + group;
+            end
+            if (taps_done) begin
+                tap_row_count <= 0;
+                group <= group + 1;
+                tap_row <= top;
+                tap_slot <= top_slot;
+                tap_offset <= left_offset + group + 1;
+            end
+            if (window_done) begin
+                group <= 0;
+                out_col <= out_col + 1;
+                left <= left + STRIDE_COLS;
+                tap_col <= left + STRIDE_COLS;
+                left_bank <= col_carry ? col_sum - BANK_COLS : col_sum;
+                left_offset <= next_offset;
+                tap_offset <= next_offset;
+            end
+            if (row_done) begin
+                out_col <= 0;
+                left <= -PAD_LEFT;
+                tap_col <= -PAD_LEFT;
+                left_bank <= FIRST_COL_BANK;
+                left_offset <= FIRST_COL_OFFSET;
+                tap_offset <= FIRST_COL_OFFSET;
+                top <= next_top;
+                tap_row <= next_top;
+                top_bank <= bank_carry ? bank_sum - BANK_ROWS : bank_sum;
+                top_slot <= next_slot;
+                tap_slot <= next_slot;
             end
         end
 
