@@ -92,8 +92,33 @@ def hw_synth(
     console.print(synthesis_table(build.name, synthesis, on))
 
 
+def hw_route(
+    build: Build,
+    rtl: Rtl = None,
+    board: Annotated[
+        str, typer.Option(help="A board with an ECP5 in hw/platforms, or a .toml file of your own.")
+    ] = "ecp5-85f",
+    clock: Annotated[float, typer.Option(help="MHz that the design should reach.", min=1.0)] = 80.0,
+    seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
+) -> None:
+    """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
+    from fpga_ee.flow.rtl import FOLDER, route_step
+    from fpga_ee.hardware import platform
+    from fpga_ee.hardware.rtl.nextpnr import Goal
+    from fpga_ee.reporting.progress import status_line
+    from fpga_ee.reporting.routing_table import routing_tables
+
+    folder = rtl or build / FOLDER
+    goal = Goal(platform.load(board).part, clock, seed)
+    with status_line(console) as say:
+        routing = route_step(build, folder, goal, say)
+    console.print(routing_tables(build.name, routing))
+    console.print(f"written to {folder / 'routed'}")
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command("hw-generate")(hw_generate)
     app.command("hw-simulate")(hw_simulate)
     app.command("hw-synth")(hw_synth)
+    app.command("hw-route")(hw_route)

@@ -1,4 +1,4 @@
-"""Steps 8 to 10: the accelerator, the proof that it answers as ONNX Runtime does, and what it takes."""
+"""Steps 8 to 11: the accelerator, the proof that it answers as ONNX Runtime does, its cost, a bitstream."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -11,8 +11,10 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import MnistSplit, load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
-from fpga_ee.hardware.rtl.generate import Generated, generate
+from fpga_ee.hardware.rtl.generate import Generated, generate, load
+from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.plans import read_plan
+from fpga_ee.hardware.rtl.route import Routing, behind_pins, route
 from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
 from fpga_ee.hardware.rtl.synth import Synthesis, synthesise
 
@@ -109,3 +111,18 @@ def synthesise_step(folder: Path, target: str) -> Synthesis:
     record = {"schema": 1, **asdict(synthesis), "total": asdict(synthesis.total)}
     write_json(folder / f"synthesis_{target}.json", record)
     return synthesis
+
+
+def route_step(build: Path, folder: Path, goal: Goal, say: Callable[[str], None]) -> Routing:
+    """Place and route an accelerator for an ECP5, and write the bitstream into ``routed/``.
+
+    Args:
+        build: What ``fpga-ee export`` wrote.
+        folder: What ``fpga-ee hw-generate`` wrote.
+        goal: The chip and the clock.
+        say: Told what is going on.
+
+    Raises:
+        FpgaEeError: The files or the tools cannot be used, the chip is no ECP5, or the design does not fit.
+    """
+    return route(folder, behind_pins(load(build, folder).diagram), goal, say)

@@ -1,4 +1,4 @@
-"""Progress bars of runs that go on side by side."""
+"""Progress: bars of runs that go on side by side, and one line for a run whose end cannot be told."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,3 +33,13 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[i
             return advance
 
         yield start
+
+
+@contextmanager
+def status_line(console: Console) -> Iterator[Callable[[str], None]]:
+    """Give a function that says what is going on, in a line that is gone at the end.
+
+    Where the output is no terminal nothing is shown.
+    """
+    with console.status("") as status:
+        yield status.update

@@ -7,6 +7,12 @@ _HARDWARE = Path(__file__).parents[3] / "hw"
 LIBRARY = _HARDWARE / "rtl"
 """One SystemVerilog module a file, named after it."""
 
+BOARD = _HARDWARE / "board"
+"""What stands around an accelerator on a chip of its own."""
+
+SYNTHESIS = _HARDWARE / "synth"
+"""Technology mappings for Yosys."""
+
 HARNESS = _HARDWARE / "sim"
 """The C++ around a simulated design."""
 

@@ -1,9 +1,10 @@
 """Synthesise an accelerator with Yosys and count what it takes of an FPGA."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
@@ -11,6 +12,7 @@ from fpga_ee.files import read_json
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.generate import FILE_LIST
+from fpga_ee.hardware.rtl.library import SYNTHESIS
 from fpga_ee.hardware.rtl.verilog import TOP
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
@@ -48,22 +50,41 @@ _ECP5: dict[str, Resources] = {
     "DP16KD": Resources(bram=1),
 }
 
+# An ECP5 has few multipliers and many LUTs: where weights are the same in every cycle, additions do. Such
+# weights are in memories of one word.
+_CONSTANT_PRODUCTS = (
+    "proc",
+    "flatten",
+    "opt_expr",
+    "opt_clean",
+    "memory_collect",
+    "memory_map -rom-only t:$mem_v2 r:SIZE=1 %i",
+    "opt",
+    "techmap -map synthesis/constant_products.v t:$mul",
+    "opt",
+)
+
 # Carries and wide multiplexers sit beside the LUTs and are not counted on their own.
 _FREE = {"CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "PFUMX", "L6MUX21", "$scopeinfo", "GSR", "VCC", "GND"}
 
 
 @dataclass(frozen=True)
 class Target:
-    """A family of FPGAs: Yosys's command for it, and what its primitives take."""
+    """A family of FPGAs.
 
-    command: str
+    Attributes:
+        commands: Yosys's commands for it.
+        primitives: What its primitives take.
+    """
+
+    commands: tuple[str, ...]
     primitives: Mapping[str, Resources]
 
 
 TARGETS = {
-    "xc7": Target("synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX),
-    "xcup": Target("synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX),
-    "ecp5": Target("synth_ecp5", _ECP5),
+    "xc7": Target(("synth_xilinx -family xc7 -noiopad -noclkbuf",), _XILINX),
+    "xcup": Target(("synth_xilinx -family xcup -noiopad -noclkbuf",), _XILINX),
+    "ecp5": Target((*_CONSTANT_PRODUCTS, "synth_ecp5"), _ECP5),
 }
 
 
@@ -108,24 +129,50 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
         FpgaEeError: The target is unknown, Yosys is missing or fails, or it uses a primitive whose cost is
             not known.
     """
+    work = folder / "synthesis"
+    statistics = f"{target}.json"
+    commands = [*mapped(folder, target, top), f"tee -q -o synthesis/{statistics} stat -json"]
+    yosys.run(commands, folder, work / f"{target}.log")
+    return Synthesis(target, yosys.version(), _counted(read_json(work / statistics), target, top))
+
+
+def mapped(
+    folder: Path,
+    target: str,
+    top: str,
+    parameters: Mapping[str, int] = MappingProxyType({}),
+    sources: Sequence[Path] = (),
+) -> list[str]:
+    """Yosys's commands from the sources to the primitives of a family, to be run in ``folder``.
+
+    Args:
+        folder: What ``hw-generate`` wrote; gets a folder ``synthesis`` for what synthesis needs and makes.
+        target: A name of ``TARGETS``.
+        top: The top module.
+        parameters: Its parameters.
+        sources: Files to be read beside those of the folder.
+
+    Raises:
+        FpgaEeError: The target is unknown, or the folder holds no accelerator.
+    """
     if target not in TARGETS:
         raise FpgaEeError(f"no target {target}: choose one of {', '.join(TARGETS)}")
     try:
-        sources = (folder / FILE_LIST).read_text(encoding="utf-8").split()
+        listed = (folder / FILE_LIST).read_text(encoding="utf-8").split()
     except OSError as error:
         raise FpgaEeError(f"cannot read {folder / FILE_LIST}: generate the accelerator again") from error
     work = folder / "synthesis"
     work.mkdir(exist_ok=True)
-    statistics = f"{target}.json"
-    commands = [
+    for path in (*sources, *SYNTHESIS.iterdir()):
+        (work / path.name).write_bytes(path.read_bytes())
+    chosen = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
+    return [
         # Deferred, because a module's defaults name memories that there are not.
-        *(f"read_verilog -sv -defer {source}" for source in sources),
-        f"hierarchy -top {top}",
-        TARGETS[target].command,
-        f"tee -q -o synthesis/{statistics} stat -json",
+        *(f"read_verilog -sv -defer {source}" for source in listed),
+        *(f"read_verilog -sv -defer synthesis/{source.name}" for source in sources),
+        f"hierarchy -top {top}{chosen}",
+        *TARGETS[target].commands,
     ]
-    yosys.run(commands, folder, work / f"{target}.log")
-    return Synthesis(target, yosys.version(), _counted(read_json(work / statistics), target, top))
 
 
 def _counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:

@@ -1,0 +1,163 @@
+"""Place and route a design for an ECP5: does it fit, how fast is it, and a bitstream."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.hardware.rtl import nextpnr, yosys
+from fpga_ee.hardware.rtl.diagram import Diagram
+from fpga_ee.hardware.rtl.library import BOARD
+from fpga_ee.hardware.rtl.nextpnr import Goal
+from fpga_ee.hardware.rtl.synth import mapped
+from fpga_ee.hardware.rtl.verilog import tdata_bits
+
+RECORD = "routing.json"
+"""Written last, beside ``routed.config``, ``routed.bit`` and the tools' logs."""
+
+FOLDER = "routed"
+
+_RESOURCES = ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD", "TRELLIS_IO")
+
+
+@dataclass(frozen=True)
+class Top:
+    """The module that is routed.
+
+    Attributes:
+        module: Its name.
+        parameters: Its parameters.
+        sources: Files that are read beside those of the design.
+    """
+
+    module: str
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much a design takes of a resource, and how much there is."""
+
+    used: int
+    available: int
+
+
+@dataclass(frozen=True)
+class CriticalPath:
+    """The slowest way from one register to the next.
+
+    Attributes:
+        delay_ns: All of it.
+        logic_ns: The part that is spent in cells.
+        routing_ns: The part that is spent between them.
+        start: The register or memory where it begins, by its place in the hierarchy.
+        end: Where it ends.
+        blocks: Instances that it passes, in order.
+    """
+
+    delay_ns: float
+    logic_ns: float
+    routing_ns: float
+    start: str
+    end: str
+    blocks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Routing:
+    """A routed design.
+
+    Attributes:
+        goal: What was asked for.
+        tools: The tools and their versions.
+        fmax_mhz: The fastest clock at which all paths between registers are in time, by nextpnr's timing of
+            the routed design.
+        uses: By name of the resource.
+        path: The path that limits the clock.
+    """
+
+    goal: Goal
+    tools: tuple[str, ...]
+    fmax_mhz: float
+    uses: Mapping[str, Use]
+    path: CriticalPath
+
+    @property
+    def met(self) -> bool:
+        """Whether the clock that was asked for is reached."""
+        return self.fmax_mhz >= self.goal.clock_mhz
+
+
+def behind_pins(diagram: Diagram) -> Top:
+    """An accelerator behind few pins, see ``hw/board/serial_pins.sv``."""
+    widths = {"IN_BITS": tdata_bits(diagram.entering), "OUT_BITS": tdata_bits(diagram.leaving)}
+    return Top("serial_pins", widths, (BOARD / "serial_pins.sv",))
+
+
+def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambda _: None) -> Routing:
+    """Synthesise, place, route and pack a design, into ``<folder>/routed/``.
+
+    Args:
+        folder: What ``hw-generate`` wrote, or another folder with a file list.
+        top: The module.
+        goal: The chip and the clock; the design is routed whether the clock is reached or not.
+        say: Told what is going on.
+
+    Raises:
+        FpgaEeError: The chip is no ECP5, a tool is missing or fails, or the design does not fit.
+    """
+    nextpnr.chip(goal.part)
+    tools = (yosys.version(), nextpnr.version())
+    work = folder / "synthesis"
+    work.mkdir(exist_ok=True)
+    say("synthesising")
+    commands = mapped(folder, "ecp5", top.module, top.parameters, top.sources)
+    yosys.run([*commands, "write_json synthesis/netlist.json"], folder, work / "ecp5_netlist.log")
+    say("packing")
+    nextpnr.place_and_route(work, "netlist.json", goal, say)
+    say("writing the bitstream")
+    nextpnr.pack(work, "routed.config", "routed.bit")
+    routing = read_report(read_json(work / "report.json"), goal, tools)
+    with replacing_together(folder / FOLDER, last=RECORD) as temporary:
+        for name in ("routed.config", "routed.bit", "nextpnr.log"):
+            (temporary / name).write_bytes((work / name).read_bytes())
+        write_json(temporary / RECORD, {"schema": 1, **asdict(routing), "met": routing.met})
+    return routing
+
+
+def read_report(report: Any, goal: Goal, tools: tuple[str, ...]) -> Routing:
+    """What nextpnr's report says of a routed design.
+
+    Raises:
+        FpgaEeError: The design has no clock, or more than one.
+    """
+    clocks = report["fmax"]
+    if len(clocks) != 1:
+        raise FpgaEeError(f"a design must have one clock, not {len(clocks)}: {', '.join(clocks) or 'none'}")
+    ((clock, speed),) = clocks.items()
+    uses = {
+        name: Use(report["utilization"][name]["used"], report["utilization"][name]["available"])
+        for name in _RESOURCES
+    }
+    between = {f"{edge} {clock}" for edge in ("posedge", "negedge")}
+    path = next(path["path"] for path in report["critical_paths"] if {path["from"], path["to"]} <= between)
+    return Routing(goal, tools, speed["achieved"], uses, _critical(path))
+
+
+def _critical(path: list[dict[str, Any]]) -> CriticalPath:
+    routing = sum(step["delay"] for step in path if step["type"] == "routing")
+    delay = sum(step["delay"] for step in path)
+    cells = [_plain(step["to"]["cell"]) for step in path]
+    blocks = dict.fromkeys(cell.rpartition(".")[0] for cell in cells if "." in cell)
+    return CriticalPath(
+        round(delay, 2), round(delay - routing, 2), round(routing, 2), cells[0], cells[-1], tuple(blocks)
+    )
+
+
+def _plain(cell: str) -> str:
+    """Name of a cell in the source, without what Yosys and nextpnr hang on to it."""
+    return re.sub(r"(_(TRELLIS|LUT4|CCU2C|PFUMX|L6MUX21|MULT18X18D|DP16KD)|\$).*", "", cell)
