@@ -23,11 +23,11 @@ module constant_product (A, B, Y);
     localparam signed [B_WIDTH+2:0] ONCE = $signed(FACTOR);
     localparam signed [B_WIDTH+2:0] THRICE = ONCE + (ONCE << 1);
     wire signed [Y_WIDTH-1:0] factor = $signed(A);
-    wire [(B_WIDTH+2)*Y_WIDTH-1:0] sums;   // of the digits below
+    wire [(B_WIDTH+1)*Y_WIDTH-1:0] sums;   // of the digits below
     assign sums[Y_WIDTH-1:0] = 0;
     genvar digit;
     generate
-        for (digit = 0; digit <= B_WIDTH; digit = digit + 1) begin : place
+        for (digit = 0; digit < B_WIDTH; digit = digit + 1) begin : place
             wire [Y_WIDTH-1:0] below = sums[digit*Y_WIDTH+:Y_WIDTH];
             wire [Y_WIDTH-1:0] with_it;
             if (THRICE[digit+1] == ONCE[digit+1]) assign with_it = below;
@@ -36,5 +36,5 @@ module constant_product (A, B, Y);
             assign sums[(digit+1)*Y_WIDTH+:Y_WIDTH] = with_it;
         end
     endgenerate
-    assign Y = sums[(B_WIDTH+1)*Y_WIDTH+:Y_WIDTH];
+    assign Y = sums[B_WIDTH*Y_WIDTH+:Y_WIDTH];
 endmodule
