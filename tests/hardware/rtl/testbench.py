@@ -90,10 +90,12 @@ class Outcome:
         return [cycle for cycle, _, _ in self.taken[prefix]]
 
 
-def simulate(cases: Sequence[Case], folder: Path, seed: int = 1) -> list[Outcome]:
-    """Simulate all cases in one bench."""
+def simulate(
+    cases: Sequence[Case], folder: Path, seed: int = 1, further: Sequence[Path] = ()
+) -> list[Outcome]:
+    """Simulate all cases in one bench, of modules of the library and of further files."""
     (folder / "bench.sv").write_text(_bench(cases, folder))
-    sources = [*library.modules(), BENCH / "stream_source.sv", BENCH / "stream_sink.sv"]
+    sources = [*library.modules(), *further, BENCH / "stream_source.sv", BENCH / "stream_sink.sv"]
     program = verilator.build(
         folder / "bench.sv", sources, BENCH / "main.cpp", folder / "obj", ["-CFLAGS", "-O0"]
     )
