@@ -41,7 +41,15 @@ module linear #(
     // Weights, operands, products, then the tree.
     localparam integer DELAY = 3 + (WORDS > 1 ? $clog2(WORDS) : 0);
 
-    wire move = !out_valid || out_ready;
+    // All registers move together, by a register: the sums that leave go through a skid.
+    wire move;
+    logic [LANES*SUM_BITS-1:0] done_data;
+    logic done_last, done_valid;
+    stream_skid #(.WIDTH(LANES * SUM_BITS)) leaving (
+        .clk(clk), .rst(rst),
+        .in_data(done_data), .in_last(done_last), .in_valid(done_valid), .in_ready(move),
+        .out_data(out_data), .out_last(out_last), .out_valid(out_valid), .out_ready(out_ready)
+    );
 
     // Which weights: a line for every cycle in which the input is held.
     logic [LINE_BITS-1:0] line;
@@ -98,9 +106,9 @@ module linear #(
         if (rst) sum_fold <= 0;
         else if (move && sum_valid) sum_fold <= sum_fold == FOLDS - 1 ? 0 : sum_fold + 1;
 
-        if (rst) out_valid <= 0;
-        else if (move) out_valid <= sum_valid && sum_final;
-        if (move) out_last <= lasts[DELAY-1];
+        if (rst) done_valid <= 0;
+        else if (move) done_valid <= sum_valid && sum_final;
+        if (move) done_last <= lasts[DELAY-1];
     end
 
     logic [LANES*SUM_BITS-1:0] biases [0:FOLDS-1];
@@ -112,7 +120,7 @@ module linear #(
     always_ff @(posedge clk)
         if (move) begin
             if (sum_valid) sums[sum_fold] <= grown;
-            out_data <= grown;
+            done_data <= grown;
         end
 
     genvar lane, w;

@@ -22,6 +22,7 @@ def _queues_and_converters() -> list[Case]:
         for depth in (2, 3, 16):
             parameters = {"WIDTH": stream.width, "DEPTH": depth}
             cases.append(Case("stream_fifo", parameters, {"in": stream}, {"out": stream}, stall))
+        cases.append(Case("stream_skid", {"WIDTH": stream.width}, {"in": stream}, {"out": stream}, stall))
         for factor in (2, 3, 5):
             width = random.randint(1, 20)
             narrow = beats(random, width, 15, factor * 4)

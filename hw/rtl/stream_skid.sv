@@ -1,0 +1,35 @@
+// Breaks the path of `ready` against a stream: in_ready is a register, whatever many registers it moves.
+//
+// A beat that is not taken while the next one is already on its way is kept here. A pipeline in front of it needs
+// nothing but in_ready to know whether to move.
+//
+// Stream    beats of WIDTH bits with `last`, passed on unchanged and in order
+// Latency   0 cycles
+// Interval  1 cycle a beat
+module stream_skid #(
+    parameter integer WIDTH = 8
+) (
+    input  logic             clk,
+    input  logic             rst,
+    input  logic [WIDTH-1:0] in_data,
+    input  logic             in_last,
+    input  logic             in_valid,
+    output logic             in_ready,
+    output logic [WIDTH-1:0] out_data,
+    output logic             out_last,
+    output logic             out_valid,
+    input  logic             out_ready
+);
+    logic [WIDTH-1:0] kept;
+    logic kept_last;
+
+    assign out_valid = in_valid || !in_ready;
+    assign out_data = in_ready ? in_data : kept;
+    assign out_last = in_ready ? in_last : kept_last;
+
+    always_ff @(posedge clk) begin
+        if (in_ready) {kept_last, kept} <= {in_last, in_data};
+        if (rst) in_ready <= 1;
+        else in_ready <= out_ready || !out_valid;
+    end
+endmodule
