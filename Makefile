@@ -11,7 +11,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-full test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route hw-full test lint bench clean
 
 setup: $(SETUP)
 
@@ -54,16 +54,21 @@ hw-simulate: $(SETUP)
 hw-synth: $(SETUP)
 	$(BIN)/fpga-ee hw-synth build/B_Lenet_se --board $(BOARD)
 
-# The long runs: three foldings of both networks on all test digits, and what the two faster ones take. Hours.
-FOLDINGS := smallest small fast
-hw-full: $(SETUP)
+# One of them on an ECP5: its fastest clock and a bitstream, in build/B_Lenet_se/rtl_ecp5/routed/. Minutes.
+hw-route: $(SETUP)
+	$(BIN)/fpga-ee hw-generate build/B_Lenet_se --design hw/designs/ecp5.json --rtl build/B_Lenet_se/rtl_ecp5
+	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
+
+# The long runs: four foldings of both networks on all test digits, what two of them take, and one routed. Hours.
+FOLDINGS := smallest small fast ecp5
+hw-full: hw-route
 	for network in $(NETWORKS); do for folding in $(FOLDINGS); do \
 		folder=build/$$network/rtl_$$folding; \
 		$(BIN)/fpga-ee hw-generate build/$$network --design hw/designs/$$folding.json --rtl $$folder || exit; \
 		for stall in 0 30; do \
 			$(BIN)/fpga-ee hw-simulate build/$$network --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
 		done || exit; \
-		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
+		case $$folding in small|fast) $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit;; esac; \
 	done || exit; done
 
 # The tests run side by side, so none of them gets threads of its own.

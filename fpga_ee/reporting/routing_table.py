@@ -22,7 +22,7 @@ def _sentences(routing: Routing) -> list[str]:
     verdict = "is reached" if routing.met else "IS NOT REACHED"
     path = routing.path
     return [
-        f"Fastest clock {routing.fmax_mhz:.1f} MHz: the wanted {routing.goal.clock_mhz:g} MHz {verdict}.",
+        f"Fastest clock {routing.fmax_mhz:.2f} MHz: the wanted {routing.goal.clock_mhz:g} MHz {verdict}.",
         f"The slowest path takes {path.delay_ns:.2f} ns, {path.logic_ns:.2f} of them in cells.",
         f"It leads from {path.start} to {path.end}, through {', '.join(path.blocks)}.",
         f"Routed with {', '.join(routing.tools)}.",

@@ -3,11 +3,15 @@
 import hashlib
 from pathlib import Path
 
-from rich.console import Console
+import pytest
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.hardware.rtl.nextpnr import Goal
+from fpga_ee.hardware.rtl.route import CriticalPath, Routing, Use
 from fpga_ee.reporting.network_table import network_table
+from fpga_ee.reporting.routing_table import routing_tables
 from fpga_ee.reporting.training_report import training_summary, training_table
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.record import Epoch
@@ -21,7 +25,7 @@ def rows(table: Table) -> list[list[str]]:
     return [list(cells) for cells in zip(*(column.cells for column in table.columns), strict=True)]
 
 
-def text(table: Table) -> str:
+def text(table: RenderableType) -> str:
     console = Console(width=200)
     with console.capture() as capture:
         console.print(table)
@@ -68,3 +72,17 @@ def test_the_summary_holds_all_that_decided_the_training_and_what_came_of_it(
     assert summary["test_accuracy"] is None
     assert [epoch["train_loss"] for epoch in summary["epochs"]] == [0.75, 0.5]
     assert summary["versions"].keys() == {"torch", "lightning", "numpy"}
+
+
+@pytest.mark.parametrize(("fmax", "verdict"), [(80.04, "is reached"), (79.96, "IS NOT REACHED")])
+def test_a_routed_design_is_told_by_its_clock_and_what_limits_it(fmax: float, verdict: str) -> None:
+    path = CriticalPath(12.5, 4.25, 8.25, "layer.word", "layer.product", ("layer", "layer.tree"))
+    uses = {"MULT18X18D": Use(41, 156)}
+    told = text(
+        routing_tables("B_Lenet_se", Routing(Goal("LFE5U-85F", 80.0, 7), ("nextpnr 1",), fmax, uses, path))
+    )
+    assert "B_Lenet_se on LFE5U-85F, seed 7" in told
+    assert "26.28 %" in told
+    assert f"Fastest clock {fmax} MHz: the wanted 80 MHz {verdict}." in told
+    assert "12.50 ns, 4.25 of them in cells" in told
+    assert "from layer.word to layer.product, through layer, layer.tree" in told

@@ -38,9 +38,7 @@ def test_the_proof_sees_a_wrong_digit(tmp_path: Path) -> None:
     mapping = (tmp_path / MAPPING).read_text()
     (tmp_path / MAPPING).write_text(mapping.replace("below - (factor", "below + (factor"))
     with pytest.raises(FpgaEeError, match="unproven"):
-        yosys.run(
-            [*commands, f"equiv_opt -assert techmap -map {MAPPING} t:$mul"], tmp_path, tmp_path / "log"
-        )
+        yosys.run([*commands, f"equiv_opt -assert techmap -map {MAPPING} t:$mul"], tmp_path, tmp_path / "log")
 
 
 @pytest.mark.parametrize(("folds", "multipliers"), [(1, 0), (2, 6)])

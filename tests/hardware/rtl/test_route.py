@@ -126,6 +126,12 @@ def test_a_queue_becomes_a_bitstream_and_the_same_seed_the_same_one(library: Pat
     assert (routed / "routed.bit").read_bytes() == bitstream
 
 
+def test_a_board_without_an_ecp5_is_refused_before_any_work(library: Path) -> None:
+    with pytest.raises(FpgaEeError, match="XC7Z045-2FFG900 is no ECP5"):
+        route(library, Top("stream_fifo"), Goal("XC7Z045-2FFG900", 80.0))
+    assert not (library / "synthesis").exists()
+
+
 def test_a_queue_with_more_pins_than_the_chip_is_refused_and_leaves_nothing(library: Path) -> None:
     with pytest.raises(FpgaEeError, match=r"it needs 416 TRELLIS_IO of 365, 51 too many"):
         route(library, Top("stream_fifo", {"WIDTH": 204}), GOAL)

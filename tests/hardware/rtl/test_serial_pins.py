@@ -59,10 +59,8 @@ def test_beats_and_thresholds_pass_bit_by_bit(tmp_path: Path) -> None:
     images = [random.getrandbits(IN_BITS + ID_BITS + 1) for _ in range(20)]
     results = [word & (1 << IN_BITS) - 1 | word >> IN_BITS << OUT_BITS for word in images]
     write = random.getrandbits(CFG_BITS)
-    result_bits = OUT_BITS + ID_BITS + 1
-    cases = [
-        case("in", bits(images, IN_BITS + ID_BITS + 1), bits(results, result_bits), stall) for stall in (0, 50)
-    ]
+    image_bits, result_bits = IN_BITS + ID_BITS + 1, OUT_BITS + ID_BITS + 1
+    cases = [case("in", bits(images, image_bits), bits(results, result_bits), stall) for stall in (0, 50)]
     cases.append(case("cfg", bits([write], CFG_BITS), bits([1 << result_bits - 1 | write], result_bits), 50))
     (tmp_path / "accelerator.sv").write_text(ECHO)
     further = [tmp_path / "accelerator.sv", BOARD / "serial_pins.sv"]
