@@ -18,6 +18,7 @@ module convolution #(
     parameter integer IN_SIGNED = 0,
     parameter integer WEIGHT_BITS = 7,
     parameter integer SUM_BITS = 24,
+    parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
     parameter integer ROWS = 6,
     parameter integer COLS = 6,
     parameter integer KERNEL_ROWS = 3,
@@ -66,7 +67,7 @@ module convolution #(
     linear #(
         .WORDS(TAPS * LANES_IN), .LANES(LANES_OUT), .BEATS(BEATS), .FOLDS(FOLDS),
         .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED), .WEIGHT_BITS(WEIGHT_BITS), .SUM_BITS(SUM_BITS),
-        .WEIGHTS(WEIGHTS), .BIAS(BIAS)
+        .MULTIPLIER_BITS(MULTIPLIER_BITS), .WEIGHTS(WEIGHTS), .BIAS(BIAS)
     ) products (
         .clk(clk), .rst(rst),
         .in_data(window_data), .in_last(window_last), .in_valid(window_valid), .in_ready(window_ready),

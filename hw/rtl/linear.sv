@@ -20,6 +20,7 @@ module linear #(
     parameter integer IN_SIGNED = 0,
     parameter integer WEIGHT_BITS = 7,
     parameter integer SUM_BITS = 24,
+    parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
     parameter WEIGHTS = "weights.hex",
     parameter BIAS = "bias.hex"
 ) (
@@ -63,18 +64,16 @@ module linear #(
             fold <= last_fold ? 0 : fold + 1;
         end
 
-    // Weights and operands: the memory's register, then the multiplier's own.
+    // The memory's register; the multipliers have their own.
     logic [LANES*WORDS*WEIGHT_BITS-1:0] weights [0:LINES-1];
-    logic [LANES*WORDS*WEIGHT_BITS-1:0] weight_read, weight;
-    logic [WORDS*IN_BITS-1:0] word_read, word;
+    logic [LANES*WORDS*WEIGHT_BITS-1:0] weight;
+    logic [WORDS*IN_BITS-1:0] word;
     initial $readmemh(WEIGHTS, weights);
 
     always_ff @(posedge clk)
         if (move) begin
-            weight_read <= weights[line];
-            word_read <= in_data;
-            weight <= weight_read;
-            word <= word_read;
+            weight <= weights[line];
+            word <= in_data;
         end
 
     // What travels beside them.
@@ -115,22 +114,31 @@ module linear #(
             out_data <= grown;
         end
 
+    // products[w] are those of word w with all filters; every filter has a tree over the words.
+    wire [LANES*PRODUCT_BITS-1:0] products [0:WORDS-1];
+
     genvar lane, w;
     generate
+        for (w = 0; w < WORDS; w = w + 1) begin : tap
+            wire [LANES*WEIGHT_BITS-1:0] by;
+            for (lane = 0; lane < LANES; lane = lane + 1) begin : filter
+                assign by[lane*WEIGHT_BITS+:WEIGHT_BITS] = weight[(lane*WORDS+w)*WEIGHT_BITS+:WEIGHT_BITS];
+            end
+            products #(
+                .LANES(LANES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED), .WEIGHT_BITS(WEIGHT_BITS),
+                .MULTIPLIER_BITS(MULTIPLIER_BITS)
+            ) multipliers (
+                .clk(clk), .move(move), .word(word[w*IN_BITS+:IN_BITS]), .weights(by), .products(products[w])
+            );
+        end
         for (lane = 0; lane < LANES; lane = lane + 1) begin : filter
-            wire [WORDS*PRODUCT_BITS-1:0] products;
+            wire [WORDS*PRODUCT_BITS-1:0] terms;
             for (w = 0; w < WORDS; w = w + 1) begin : tap
-                // One bit more, 0 in front of an unsigned word, makes one signed multiplication of both kinds.
-                wire [IN_BITS-1:0] x = word[w*IN_BITS+:IN_BITS];
-                wire signed [IN_BITS:0] factor = {IN_SIGNED != 0 && x[IN_BITS-1], x};
-                wire signed [WEIGHT_BITS-1:0] by = weight[(lane*WORDS+w)*WEIGHT_BITS+:WEIGHT_BITS];
-                logic signed [PRODUCT_BITS-1:0] product;
-                always_ff @(posedge clk) if (move) product <= factor * by;
-                assign products[w*PRODUCT_BITS+:PRODUCT_BITS] = product;
+                assign terms[w*PRODUCT_BITS+:PRODUCT_BITS] = products[w][lane*PRODUCT_BITS+:PRODUCT_BITS];
             end
             wire signed [SUM_BITS-1:0] sum;
             adder_tree #(.COUNT(WORDS), .BITS(PRODUCT_BITS), .SUM_BITS(SUM_BITS))
-                tree (.clk(clk), .move(move), .words(products), .sum(sum));
+                tree (.clk(clk), .move(move), .words(terms), .sum(sum));
             assign grown[lane*SUM_BITS+:SUM_BITS] = begun[lane*SUM_BITS+:SUM_BITS] + sum;
         end
     endgenerate
