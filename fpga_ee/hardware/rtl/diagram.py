@@ -20,6 +20,7 @@ class Stream:
         layer: The layer whose output it carries; None inside of units.
         has_last: Whether it marks a sample's last beat.
         has_id: Whether it carries the sample's ID beside every beat.
+        copy: Which copy of its stage it belongs to, where there are several.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Stream:
     layer: str | None = None
     has_last: bool = True
     has_id: bool = False
+    copy: int = 0
 
     @property
     def width(self) -> int:
@@ -51,6 +53,8 @@ class Block:
         ports: Ports that are no stream, and what they are connected to.
         note: What it does, for the comment above it.
         interval: Cycles between two samples; 0 for what is never the slowest.
+        inherited: Parameters of the top module that it takes as they are.
+        copies: How often it is there; each sample passes one of them.
     """
 
     name: str
@@ -61,6 +65,8 @@ class Block:
     ports: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     interval: int = 0
+    inherited: tuple[str, ...] = ()
+    copies: int = 1
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,11 @@ class Diagram:
         for block in self.blocks:
             found |= {stream.name: stream for stream in block.outputs.values()}
         return list(found.values())
+
+    @property
+    def entries(self) -> list[Stream]:
+        """IDs of the samples that enter, for every copy of every stage."""
+        return [block.outputs["id"] for block in self.blocks if block.module == "sample_ids"]
 
     def source(self, stream: Stream) -> str:
         """Name of the block that gives a stream."""

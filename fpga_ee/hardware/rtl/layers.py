@@ -102,6 +102,7 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
             {"out": leaving},
             note=_note(layer, folding),
             interval=interval(layer, folding),
+            inherited=("MULTIPLIER_BITS",),
         )
     )
     return leaving

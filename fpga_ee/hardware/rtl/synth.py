@@ -11,7 +11,7 @@ from fpga_ee.files import read_json
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.generate import FILE_LIST
-from fpga_ee.hardware.rtl.verilog import TOP
+from fpga_ee.hardware.rtl.verilog import MULTIPLIER_BITS, TOP
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
 # of 18 Kb. An inverter is counted as a LUT, although place and route mostly finds room for it in another one.
@@ -54,16 +54,23 @@ _FREE = {"CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "PFUMX", "L6MUX21", "$sc
 
 @dataclass(frozen=True)
 class Target:
-    """A family of FPGAs: Yosys's command for it, and what its primitives take."""
+    """A family of FPGAs.
+
+    Attributes:
+        command: Yosys's command for it.
+        primitives: What its primitives take.
+        multiplier_bits: The wider operand of its multipliers.
+    """
 
     command: str
     primitives: Mapping[str, Resources]
+    multiplier_bits: int
 
 
 TARGETS = {
-    "xc7": Target("synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX),
-    "xcup": Target("synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX),
-    "ecp5": Target("synth_ecp5", _ECP5),
+    "xc7": Target("synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX, 25),
+    "xcup": Target("synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX, 27),
+    "ecp5": Target("synth_ecp5", _ECP5, 18),
 }
 
 
@@ -120,12 +127,18 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
     commands = [
         # Deferred, because a module's defaults name memories that there are not.
         *(f"read_verilog -sv -defer {source}" for source in sources),
-        f"hierarchy -top {top}",
+        f"hierarchy -top {top}{_parameters(folder / f'{top}.sv', target)}",
         TARGETS[target].command,
         f"tee -q -o synthesis/{statistics} stat -json",
     ]
     yosys.run(commands, folder, work / f"{target}.log")
     return Synthesis(target, yosys.version(), _counted(read_json(work / statistics), target, top))
+
+
+def _parameters(top: Path, target: str) -> str:
+    """The family's multipliers, told to a top module that wants to know."""
+    told = f"parameter integer {MULTIPLIER_BITS}" in top.read_text(encoding="utf-8")
+    return f" -chparam {MULTIPLIER_BITS} {TARGETS[target].multiplier_bits}" if told else ""
 
 
 def _counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:
