@@ -9,7 +9,7 @@
 // Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
 // Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
 //           that of its last sums
-// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums
+// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums, 3 + ... with one line of weights
 // Interval  BEATS * FOLDS cycles a vector
 module linear #(
     parameter integer WORDS = 1,
@@ -39,8 +39,10 @@ module linear #(
     localparam integer LINE_BITS = LINES > 1 ? $clog2(LINES) : 1;
     localparam integer FOLD_BITS = FOLDS > 1 ? $clog2(FOLDS) : 1;
     localparam integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS;
-    // Weights, operands, products, then the tree.
-    localparam integer DELAY = 3 + (WORDS > 1 ? $clog2(WORDS) : 0);
+    // With one line the weights never change, and nothing is multiplied.
+    localparam integer CONSTANT = LINES == 1;
+    // Products, then the tree.
+    localparam integer DELAY = (CONSTANT ? 2 : 3) + (WORDS > 1 ? $clog2(WORDS) : 0);
 
     wire move = !out_valid || out_ready;
 
@@ -62,18 +64,6 @@ module linear #(
         end else if (step) begin
             line <= last_line ? 0 : line + 1;
             fold <= last_fold ? 0 : fold + 1;
-        end
-
-    // The memory's register; the multipliers have their own.
-    logic [LANES*WORDS*WEIGHT_BITS-1:0] weights [0:LINES-1];
-    logic [LANES*WORDS*WEIGHT_BITS-1:0] weight;
-    logic [WORDS*IN_BITS-1:0] word;
-    initial $readmemh(WEIGHTS, weights);
-
-    always_ff @(posedge clk)
-        if (move) begin
-            weight <= weights[line];
-            word <= in_data;
         end
 
     // What travels beside them.
@@ -114,31 +104,28 @@ module linear #(
             out_data <= grown;
         end
 
-    // products[w] are those of word w with all filters; every filter has a tree over the words.
-    wire [LANES*PRODUCT_BITS-1:0] products [0:WORDS-1];
+    // Of lane l and word w at l * WORDS + w.
+    wire [LANES*WORDS*PRODUCT_BITS-1:0] products;
 
-    genvar lane, w;
+    genvar lane;
     generate
-        for (w = 0; w < WORDS; w = w + 1) begin : tap
-            wire [LANES*WEIGHT_BITS-1:0] by;
-            for (lane = 0; lane < LANES; lane = lane + 1) begin : filter
-                assign by[lane*WEIGHT_BITS+:WEIGHT_BITS] = weight[(lane*WORDS+w)*WEIGHT_BITS+:WEIGHT_BITS];
-            end
+        if (CONSTANT) begin : constant
+            constant_products #(
+                .WORDS(WORDS), .LANES(LANES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED),
+                .WEIGHT_BITS(WEIGHT_BITS), .WEIGHTS(WEIGHTS)
+            ) multipliers (.clk(clk), .move(move), .words(in_data), .products(products));
+        end else begin : changing
             products #(
-                .LANES(LANES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED), .WEIGHT_BITS(WEIGHT_BITS),
-                .MULTIPLIER_BITS(MULTIPLIER_BITS)
-            ) multipliers (
-                .clk(clk), .move(move), .word(word[w*IN_BITS+:IN_BITS]), .weights(by), .products(products[w])
-            );
+                .WORDS(WORDS), .LANES(LANES), .LINES(LINES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED),
+                .WEIGHT_BITS(WEIGHT_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS), .WEIGHTS(WEIGHTS)
+            ) multipliers (.clk(clk), .move(move), .line(line), .words(in_data), .products(products));
         end
         for (lane = 0; lane < LANES; lane = lane + 1) begin : filter
-            wire [WORDS*PRODUCT_BITS-1:0] terms;
-            for (w = 0; w < WORDS; w = w + 1) begin : tap
-                assign terms[w*PRODUCT_BITS+:PRODUCT_BITS] = products[w][lane*PRODUCT_BITS+:PRODUCT_BITS];
-            end
             wire signed [SUM_BITS-1:0] sum;
-            adder_tree #(.COUNT(WORDS), .BITS(PRODUCT_BITS), .SUM_BITS(SUM_BITS))
-                tree (.clk(clk), .move(move), .words(terms), .sum(sum));
+            adder_tree #(.COUNT(WORDS), .BITS(PRODUCT_BITS), .SUM_BITS(SUM_BITS)) tree (
+                .clk(clk), .move(move),
+                .words(products[lane*WORDS*PRODUCT_BITS+:WORDS*PRODUCT_BITS]), .sum(sum)
+            );
             assign grown[lane*SUM_BITS+:SUM_BITS] = begun[lane*SUM_BITS+:SUM_BITS] + sum;
         end
     endgenerate

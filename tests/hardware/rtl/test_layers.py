@@ -95,6 +95,7 @@ def _convolutions() -> list[Case]:
             "IN_SIGNED": int(maps.format.signed),
             "WEIGHT_BITS": weights.bits,
             "SUM_BITS": 24,
+            "MULTIPLIER_BITS": (25, 18, 0)[index % 3],
             "WEIGHTS": f"w{index}.hex",
             "BIAS": f"b{index}.hex",
             **window_parameters(window, maps, banks, lanes_in),
@@ -190,6 +191,44 @@ def _linear_layers() -> list[Case]:
     return cases
 
 
+def _constants() -> list[Case]:
+    """Every weight times every word; with one line of weights nothing is multiplied."""
+    cases = []
+    for signed, word_bits, weight_bits in ((False, 8, 7), (True, 8, 7), (False, 8, 8), (True, 3, 2)):
+        entering = FeatureMap(1, 1, 1, FixedPoint(word_bits, signed, 4))
+        format_ = FixedPoint(weight_bits, signed=True, frac=3)
+        weight = np.arange(-(2 ** (weight_bits - 1)), 2 ** (weight_bits - 1)).reshape(-1, 1)
+        outputs = len(weight)
+        layer = Linear("l", entering, FeatureMap(outputs, 1, 1, SUM), format_, SUM, weight=weight)
+        every = np.arange(entering.format.low, entering.format.high + 1).reshape(-1, 1, 1, 1)
+        name = f"{word_bits}_{int(signed)}_{weight_bits}"
+        parameters = {
+            "WORDS": 1,
+            "LANES": outputs,
+            "BEATS": 1,
+            "FOLDS": 1,
+            "IN_BITS": word_bits,
+            "IN_SIGNED": int(signed),
+            "WEIGHT_BITS": weight_bits,
+            "SUM_BITS": 24,
+            "WEIGHTS": f"cw{name}.hex",
+            "BIAS": f"cb{name}.hex",
+        }
+        cases.append(
+            Case(
+                "linear",
+                parameters,
+                {"in": samples(every, 1, word_bits)},
+                {"out": samples(reference.apply(layer, every), outputs, 24)},
+                files={
+                    f"cw{name}.hex": weight_lines(layer, 1, outputs, (1, 1)),
+                    f"cb{name}.hex": bias_lines(layer, outputs, 24),
+                },
+            )
+        )
+    return cases
+
+
 def _roundings() -> list[Case]:
     cases = []
     for shift, signed, bits in (
@@ -228,6 +267,7 @@ def cases() -> dict[str, list[Case]]:
         "convolution": _convolutions(),
         "pooling": _poolings(),
         "linear": _linear_layers(),
+        "constant": _constants(),
         "requantise": _roundings(),
     }
 
@@ -254,6 +294,10 @@ def test_poolings(outcomes: Outcomes) -> None:
 
 def test_linear_layers(outcomes: Outcomes) -> None:
     outcomes("linear")
+
+
+def test_products_with_constants_are_exact_for_every_weight_and_word(outcomes: Outcomes) -> None:
+    outcomes("constant")
 
 
 def test_rounding_is_half_to_even_and_saturates(outcomes: Outcomes) -> None:
