@@ -5,7 +5,8 @@
 // beat of the vector is held. So nothing of the input is kept, and vectors follow each other without a gap.
 //
 // Weights   one line of WEIGHTS for every cycle of a vector: address beat * FOLDS + fold; in a line output
-//           lane o and word w at bit (o * WORDS + w) * WEIGHT_BITS
+//           lane o and word w at bit (o * WORDS + w) * WEIGHT_BITS. Where there is one line only, it is a parameter
+//           instead of a file, and nothing is multiplied
 // Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
 // Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
 //           that of its last sums
@@ -22,6 +23,7 @@ module linear #(
     parameter integer SUM_BITS = 24,
     parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
     parameter WEIGHTS = "weights.hex",
+    parameter [LANES*WORDS*WEIGHT_BITS-1:0] CONSTANT_WEIGHTS = 0,   // the line where there is one
     parameter BIAS = "bias.hex"
 ) (
     input  logic                      clk,
@@ -39,7 +41,6 @@ module linear #(
     localparam integer LINE_BITS = LINES > 1 ? $clog2(LINES) : 1;
     localparam integer FOLD_BITS = FOLDS > 1 ? $clog2(FOLDS) : 1;
     localparam integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS;
-    // With one line the weights never change, and nothing is multiplied.
     localparam integer CONSTANT = LINES == 1;
     // Products, then the tree.
     localparam integer DELAY = (CONSTANT ? 2 : 3) + (WORDS > 1 ? $clog2(WORDS) : 0);
@@ -112,8 +113,8 @@ module linear #(
         if (CONSTANT) begin : constant
             constant_products #(
                 .WORDS(WORDS), .LANES(LANES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED),
-                .WEIGHT_BITS(WEIGHT_BITS), .WEIGHTS(WEIGHTS)
-            ) multipliers (.clk(clk), .move(move), .words(in_data), .products(products));
+                .WEIGHT_BITS(WEIGHT_BITS), .WEIGHTS(CONSTANT_WEIGHTS)
+            ) sums_of_digits (.clk(clk), .move(move), .words(in_data), .products(products));
         end else begin : changing
             products #(
                 .WORDS(WORDS), .LANES(LANES), .LINES(LINES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED),

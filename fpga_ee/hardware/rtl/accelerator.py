@@ -47,4 +47,6 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
         current = late[0] if late else current
     drawing.open("Results")
     answers = merge(drawing, results, graph.stages[-1].exit[-1].output)
-    return Diagram(graph.name, tuple(drawing.sections), entering, answers, drawing.memories)
+    return Diagram(
+        graph.name, tuple(drawing.sections), entering, answers, drawing.memories, drawing.constants
+    )

@@ -48,6 +48,7 @@ def add_copies(
         The streams that all copies give together.
     """
     drawing.memories |= part.memories
+    drawing.constants |= part.constants
     if copies == 1:
         drawing.sections += part.sections
         return list(leaving)

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 Parameter = int | str
 
+MULTIPLIER_BITS = "MULTIPLIER_BITS"
+"""Parameter of the top module: the wider operand of the FPGA's multipliers."""
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -53,7 +56,7 @@ class Block:
         ports: Ports that are no stream, and what they are connected to.
         note: What it does, for the comment above it.
         interval: Cycles between two samples; 0 for what is never the slowest.
-        inherited: Parameters of the top module that it takes as they are.
+        named: Parameters that are parameters or constants of the top module, and their names there.
         copies: How often it is there; each sample passes one of them.
     """
 
@@ -65,7 +68,7 @@ class Block:
     ports: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     interval: int = 0
-    inherited: tuple[str, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
     copies: int = 1
 
 
@@ -87,6 +90,7 @@ class Diagram:
         entering: The stream of images.
         leaving: The stream of results.
         memories: Lines of every memory image, by its file's name.
+        constants: Constants of the top module, as Verilog, by their names.
     """
 
     network: str
@@ -94,6 +98,7 @@ class Diagram:
     entering: Stream
     leaving: Stream
     memories: Mapping[str, list[str]]
+    constants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Block]:

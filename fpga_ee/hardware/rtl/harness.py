@@ -260,5 +260,7 @@ def _visible(diagram: Diagram) -> str:
         'public_flat_rd -module "linear" -var "step"',
         'public_flat_rd -module "sliding_window" -var "step"',
         'public_flat_rd -module "conditional_buffer" -var "fill"',
+        # Large modules that copies share: compiled once, not once a copy.
+        *(f'no_inline -module "{module}"' for module in ("constant_products", "products", "adder_tree")),
     ]
     return "\n".join(lines) + "\n"

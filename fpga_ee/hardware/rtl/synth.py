@@ -10,8 +10,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
+from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS
 from fpga_ee.hardware.rtl.generate import FILE_LIST
-from fpga_ee.hardware.rtl.verilog import MULTIPLIER_BITS, TOP
+from fpga_ee.hardware.rtl.verilog import TOP
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
 # of 18 Kb. An inverter is counted as a LUT, although place and route mostly finds room for it in another one.

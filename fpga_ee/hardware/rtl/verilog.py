@@ -2,14 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from fpga_ee.hardware.rtl.diagram import Block, Diagram, Parameter, Stream
+from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS, Block, Diagram, Parameter, Stream
 from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
 TOP = "accelerator"
 """Name of the top module."""
-
-MULTIPLIER_BITS = "MULTIPLIER_BITS"
-"""Parameter of the top module: the wider operand of the FPGA's multipliers."""
 
 _PARAMETERS = f"""\
     // Bits of the wider operand of the FPGA's multipliers: 25 in a DSP48E1 (7-series), 27 in a DSP48E2
@@ -57,6 +54,7 @@ def top(diagram: Diagram) -> str:
     parts = [
         f"// {diagram.network}: an accelerator of library modules, made by `fpga-ee hw-generate`.",
         f"module {TOP} #(\n{_PARAMETERS}\n) (\n{ports}\n);",
+        *_constants(diagram.constants),
         *_input(entering),
     ]
     for section in diagram.sections:
@@ -69,6 +67,15 @@ def top(diagram: Diagram) -> str:
 def tdata_bits(stream: Stream) -> int:
     """Width of an AXI4-Stream that carries a stream: whole bytes."""
     return (stream.width + 7) // 8 * 8
+
+
+def _constants(constants: Mapping[str, str]) -> Iterator[str]:
+    if constants:
+        yield "    // Weights that never change."
+    for name, value in constants.items():
+        width = int(value.split("'")[0])
+        yield f"    localparam [{width - 1}:0] {name} = {value};"
+    yield ""
 
 
 def _input(stream: Stream) -> Iterator[str]:
@@ -105,7 +112,7 @@ def _instance(block: Block) -> Iterator[str]:
         yield f"    // {block.note}"
     yield f"    {block.module} #("
     values = {name: _value(value) for name, value in block.parameters.items()}
-    values |= {name: name for name in block.inherited}
+    values |= block.named
     yield from _joined(f".{name}({value})" for name, value in values.items())
     yield f"    ) {block.name} ("
     connections = [".clk(clk), .rst(rst)"]

@@ -59,6 +59,11 @@ def window_parameters(window: Window, maps: FeatureMap, banks: tuple[int, int], 
     }
 
 
+def constant(lines: list[str]) -> dict[str, str]:
+    """The only line of weights as a parameter, where there is no other."""
+    return {"CONSTANT_WEIGHTS": f"{4 * len(lines[0])}'h{lines[0]}"} if len(lines) == 1 else {}
+
+
 def banks_of(random: Random, window: Window) -> tuple[int, int]:
     return random.choice([(1, 1), (window.kernel[0], 1), (1, window.kernel[1]), window.kernel])
 
@@ -86,6 +91,7 @@ def _convolutions() -> list[Case]:
         lanes_in, lanes_out = divisor(random, channels), divisor(random, filters)
         banks = banks_of(random, window)
         entering = words(maps, 4, index)
+        lines = weight_lines(layer, lanes_in, lanes_out, banks)
         folds = filters // lanes_out
         parameters = {
             "LANES_IN": lanes_in,
@@ -107,10 +113,8 @@ def _convolutions() -> list[Case]:
                 {"in": samples(entering, lanes_in, maps.format.bits)},
                 {"out": samples(reference.apply(layer, entering), lanes_out, 24)},
                 stall=random.choice([0, 0, 30, 60]),
-                files={
-                    f"w{index}.hex": weight_lines(layer, lanes_in, lanes_out, banks),
-                    f"b{index}.hex": bias_lines(layer, lanes_out, 24),
-                },
+                files={f"w{index}.hex": lines, f"b{index}.hex": bias_lines(layer, lanes_out, 24)},
+                constants=constant(lines),
             )
         )
     return cases
@@ -164,6 +168,7 @@ def _linear_layers() -> list[Case]:
         )
         lanes_in, lanes_out = divisor(random, maps.channels), divisor(random, outputs)
         entering = words(maps, 5, index)
+        lines = weight_lines(layer, lanes_in, lanes_out, (1, 1))
         parameters = {
             "WORDS": lanes_in,
             "LANES": lanes_out,
@@ -182,10 +187,8 @@ def _linear_layers() -> list[Case]:
                 {"in": samples(entering, lanes_in, 8)},
                 {"out": samples(reference.apply(layer, entering), lanes_out, 24)},
                 stall=random.choice([0, 30, 60]),
-                files={
-                    f"lw{index}.hex": weight_lines(layer, lanes_in, lanes_out, (1, 1)),
-                    f"lb{index}.hex": bias_lines(layer, lanes_out, 24),
-                },
+                files={f"lw{index}.hex": lines, f"lb{index}.hex": bias_lines(layer, lanes_out, 24)},
+                constants=constant(lines),
             )
         )
     return cases
@@ -211,7 +214,6 @@ def _constants() -> list[Case]:
             "IN_SIGNED": int(signed),
             "WEIGHT_BITS": weight_bits,
             "SUM_BITS": 24,
-            "WEIGHTS": f"cw{name}.hex",
             "BIAS": f"cb{name}.hex",
         }
         cases.append(
@@ -220,10 +222,8 @@ def _constants() -> list[Case]:
                 parameters,
                 {"in": samples(every, 1, word_bits)},
                 {"out": samples(reference.apply(layer, every), outputs, 24)},
-                files={
-                    f"cw{name}.hex": weight_lines(layer, 1, outputs, (1, 1)),
-                    f"cb{name}.hex": bias_lines(layer, outputs, 24),
-                },
+                files={f"cb{name}.hex": bias_lines(layer, outputs, 24)},
+                constants=constant(weight_lines(layer, 1, outputs, (1, 1))),
             )
         )
     return cases

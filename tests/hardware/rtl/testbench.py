@@ -41,6 +41,7 @@ class Case:
             prefix -> {port: bits}; the parts are concatenated, the first lowest.
         without_last: Port prefixes of streams of single beats, which have no last.
         any_order: Whether samples may leave in any order, each of them whole.
+        constants: Further parameters, as Verilog.
     """
 
     module: str
@@ -53,6 +54,7 @@ class Case:
     joined: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     without_last: Sequence[str] = ()
     any_order: bool = False
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 def sorted_samples(beats: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
@@ -163,6 +165,7 @@ def _bench(cases: Sequence[Case], folder: Path) -> str:
             f'.{name}("{value}")' if isinstance(value, str) else f".{name}({value})"
             for name, value in case.parameters.items()
         )
+        parameters += "".join(f", .{name}({value})" for name, value in case.constants.items())
         body.append(f"{case.module} #({parameters}) case_{index} ({', '.join(connections)});")
     inner = "\n    ".join(body)
     return (
