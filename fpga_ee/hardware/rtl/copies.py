@@ -1,5 +1,6 @@
 """Stages that are built several times: their samples dealt out in turn, what they give joined again."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -80,6 +81,11 @@ def add_copies(
             )
         )
     return joined
+
+
+def original(name: str) -> str:
+    """Name of the block that a block is a copy of; its own name where it is none."""
+    return re.sub(r"_copy_\d+$", "", name)
 
 
 def _widths(copies: int, stream: Stream) -> dict[str, Parameter]:
