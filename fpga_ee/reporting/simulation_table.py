@@ -6,8 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.generate import Generated
-from fpga_ee.hardware.rtl.simulate import Latency, Simulation
+from fpga_ee.hardware.rtl.simulate import Activity, Latency, Simulation
 from fpga_ee.reporting.text import percent
 
 
@@ -19,10 +20,11 @@ def generated_table(generated: Generated) -> RenderableType:
     )
     for heading in ("block", "module", "what"):
         table.add_column(heading)
-    table.add_column("cycles a sample (own model)", justify="right")
-    for block in diagram.blocks:
-        if block.interval:
-            table.add_row(block.name, block.module, block.note, f"{block.interval:,}")
+    for heading in ("copies", "cycles a sample (own model)"):
+        table.add_column(heading, justify="right")
+    shown = {original(block.name): block for block in diagram.blocks if block.interval}
+    for name, block in shown.items():
+        table.add_row(name, block.module, block.note, str(block.copies), f"{block.interval:,}")
     return table
 
 
@@ -35,19 +37,23 @@ def _activities(name: str, simulation: Simulation) -> Table:
     table = Table(title=f"{name}, simulated", title_justify="left")
     for heading in ("stage", "block"):
         table.add_column(heading)
-    for heading in ("samples", "busy cycles", "a sample", "own model", "idle", "own model"):
+    for heading in ("copies", "samples", "busy cycles", "a sample", "own model", "idle", "own model"):
         table.add_column(heading, justify="right")
+    together: dict[str, list[Activity]] = {}
     for activity in simulation.activities:
-        per_sample = f"{activity.busy / activity.samples:,.1f}" if activity.samples else "-"
+        together.setdefault(original(activity.block), []).append(activity)
+    for block, copies in together.items():
+        samples, busy = sum(copy.samples for copy in copies), sum(copy.busy for copy in copies)
         table.add_row(
-            str(activity.stage),
-            activity.block,
-            f"{activity.samples:,}",
-            f"{activity.busy:,}",
-            per_sample,
-            f"{activity.interval:,}",
-            percent(activity.idle),
-            percent(activity.model_idle),
+            str(copies[0].stage),
+            block,
+            str(len(copies)),
+            f"{samples:,}",
+            f"{busy:,}",
+            f"{busy / samples:,.1f}" if samples else "-",
+            f"{copies[0].interval:,}",
+            percent(sum(copy.idle for copy in copies) / len(copies)),
+            percent(sum(copy.model_idle for copy in copies) / len(copies)),
         )
     return table
 
@@ -67,8 +73,10 @@ def _summary(split: str, simulation: Simulation, clock_mhz: float) -> Iterator[R
         )
     for index, (count, latency) in enumerate(zip(simulation.exits, simulation.latencies, strict=True)):
         lines.append(f"exit {index}: {count:,} samples{_latency(latency)}")
+    fullest: dict[str, int] = {}
     for buffer, fill in simulation.fills.items():
-        lines.append(f"{buffer}: at most {fill} samples")
+        fullest[original(buffer)] = max(fill, fullest.get(original(buffer), 0))
+    lines += [f"{buffer}: at most {fill} samples" for buffer, fill in fullest.items()]
     if simulation.problem is None:
         lines.append("every logit, exit and label is ONNX Runtime's in every bit, every ID came exactly once")
     else:

@@ -12,7 +12,8 @@
 module serial_pins #(
     parameter integer IN_BITS = 8,     // of s_axis_tdata
     parameter integer OUT_BITS = 32,   // of m_axis_tdata
-    parameter integer ID_BITS = 16
+    parameter integer ID_BITS = 16,
+    parameter integer MULTIPLIER_BITS = 18   // of the chip, see products.sv
 ) (
     input  logic clk,
     input  logic rst,
@@ -54,7 +55,7 @@ module serial_pins #(
         .out_data({cfg_exit, cfg_address, cfg_word}), .out_last(), .out_valid(cfg_whole), .out_ready(1'b1)
     );
 
-    accelerator shelled (
+    accelerator #(.MULTIPLIER_BITS(MULTIPLIER_BITS)) shelled (
         .clk(clk), .rst(reset),
         .s_axis_tdata(in_word), .s_axis_tid(in_id), .s_axis_tlast(in_last),
         .s_axis_tvalid(in_whole), .s_axis_tready(in_taken),

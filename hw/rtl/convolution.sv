@@ -18,6 +18,7 @@ module convolution #(
     parameter integer IN_SIGNED = 0,
     parameter integer WEIGHT_BITS = 7,
     parameter integer SUM_BITS = 24,
+    parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
     parameter integer ROWS = 6,
     parameter integer COLS = 6,
     parameter integer KERNEL_ROWS = 3,
@@ -32,6 +33,7 @@ module convolution #(
     parameter integer BANK_COLS = 1,
     parameter integer SLOTS = 6,
     parameter WEIGHTS = "weights.hex",
+    parameter [BANK_ROWS*BANK_COLS*LANES_IN*LANES_OUT*WEIGHT_BITS-1:0] CONSTANT_WEIGHTS = 0,
     parameter BIAS = "bias.hex"
 ) (
     input  logic                          clk,
@@ -66,7 +68,7 @@ module convolution #(
     linear #(
         .WORDS(TAPS * LANES_IN), .LANES(LANES_OUT), .BEATS(BEATS), .FOLDS(FOLDS),
         .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED), .WEIGHT_BITS(WEIGHT_BITS), .SUM_BITS(SUM_BITS),
-        .WEIGHTS(WEIGHTS), .BIAS(BIAS)
+        .MULTIPLIER_BITS(MULTIPLIER_BITS), .WEIGHTS(WEIGHTS), .CONSTANT_WEIGHTS(CONSTANT_WEIGHTS), .BIAS(BIAS)
     ) products (
         .clk(clk), .rst(rst),
         .in_data(window_data), .in_last(window_last), .in_valid(window_valid), .in_ready(window_ready),

@@ -5,11 +5,12 @@
 // beat of the vector is held. So nothing of the input is kept, and vectors follow each other without a gap.
 //
 // Weights   one line of WEIGHTS for every cycle of a vector: address beat * FOLDS + fold; in a line output
-//           lane o and word w at bit (o * WORDS + w) * WEIGHT_BITS
+//           lane o and word w at bit (o * WORDS + w) * WEIGHT_BITS. Where there is one line only, it is a parameter
+//           instead of a file, and nothing is multiplied
 // Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
 // Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
 //           that of its last sums
-// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums
+// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums, 3 + ... with one line of weights
 // Interval  BEATS * FOLDS cycles a vector
 module linear #(
     parameter integer WORDS = 1,
@@ -20,7 +21,9 @@ module linear #(
     parameter integer IN_SIGNED = 0,
     parameter integer WEIGHT_BITS = 7,
     parameter integer SUM_BITS = 24,
+    parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
     parameter WEIGHTS = "weights.hex",
+    parameter [LANES*WORDS*WEIGHT_BITS-1:0] CONSTANT_WEIGHTS = 0,   // the line where there is one
     parameter BIAS = "bias.hex"
 ) (
     input  logic                      clk,
@@ -38,8 +41,9 @@ module linear #(
     localparam integer LINE_BITS = LINES > 1 ? $clog2(LINES) : 1;
     localparam integer FOLD_BITS = FOLDS > 1 ? $clog2(FOLDS) : 1;
     localparam integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS;
-    // Weights, operands, products, then the tree.
-    localparam integer DELAY = 3 + (WORDS > 1 ? $clog2(WORDS) : 0);
+    localparam integer CONSTANT = LINES == 1;
+    // Products, then the tree.
+    localparam integer DELAY = (CONSTANT ? 2 : 3) + (WORDS > 1 ? $clog2(WORDS) : 0);
 
     // All registers move together, by a register: the sums that leave go through a skid.
     wire move;
@@ -69,20 +73,6 @@ module linear #(
         end else if (step) begin
             line <= last_line ? 0 : line + 1;
             fold <= last_fold ? 0 : fold + 1;
-        end
-
-    // Weights and operands: the memory's register, then the multiplier's own.
-    logic [LANES*WORDS*WEIGHT_BITS-1:0] weights [0:LINES-1];
-    logic [LANES*WORDS*WEIGHT_BITS-1:0] weight_read, weight;
-    logic [WORDS*IN_BITS-1:0] word_read, word;
-    initial $readmemh(WEIGHTS, weights);
-
-    always_ff @(posedge clk)
-        if (move) begin
-            weight_read <= weights[line];
-            word_read <= in_data;
-            weight <= weight_read;
-            word <= word_read;
         end
 
     // What travels beside them.
@@ -123,22 +113,28 @@ module linear #(
             done_data <= grown;
         end
 
-    genvar lane, w;
+    // Of lane l and word w at l * WORDS + w.
+    wire [LANES*WORDS*PRODUCT_BITS-1:0] products;
+
+    genvar lane;
     generate
+        if (CONSTANT) begin : constant
+            constant_products #(
+                .WORDS(WORDS), .LANES(LANES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED),
+                .WEIGHT_BITS(WEIGHT_BITS), .WEIGHTS(CONSTANT_WEIGHTS)
+            ) sums_of_digits (.clk(clk), .move(move), .words(in_data), .products(products));
+        end else begin : changing
+            products #(
+                .WORDS(WORDS), .LANES(LANES), .LINES(LINES), .IN_BITS(IN_BITS), .IN_SIGNED(IN_SIGNED),
+                .WEIGHT_BITS(WEIGHT_BITS), .MULTIPLIER_BITS(MULTIPLIER_BITS), .WEIGHTS(WEIGHTS)
+            ) multipliers (.clk(clk), .move(move), .line(line), .words(in_data), .products(products));
+        end
         for (lane = 0; lane < LANES; lane = lane + 1) begin : filter
-            wire [WORDS*PRODUCT_BITS-1:0] products;
-            for (w = 0; w < WORDS; w = w + 1) begin : tap
-                // One bit more, 0 in front of an unsigned word, makes one signed multiplication of both kinds.
-                wire [IN_BITS-1:0] x = word[w*IN_BITS+:IN_BITS];
-                wire signed [IN_BITS:0] factor = {IN_SIGNED != 0 && x[IN_BITS-1], x};
-                wire signed [WEIGHT_BITS-1:0] by = weight[(lane*WORDS+w)*WEIGHT_BITS+:WEIGHT_BITS];
-                logic signed [PRODUCT_BITS-1:0] product;
-                always_ff @(posedge clk) if (move) product <= factor * by;
-                assign products[w*PRODUCT_BITS+:PRODUCT_BITS] = product;
-            end
             wire signed [SUM_BITS-1:0] sum;
-            adder_tree #(.COUNT(WORDS), .BITS(PRODUCT_BITS), .SUM_BITS(SUM_BITS))
-                tree (.clk(clk), .move(move), .words(products), .sum(sum));
+            adder_tree #(.COUNT(WORDS), .BITS(PRODUCT_BITS), .SUM_BITS(SUM_BITS)) tree (
+                .clk(clk), .move(move),
+                .words(products[lane*WORDS*PRODUCT_BITS+:WORDS*PRODUCT_BITS]), .sum(sum)
+            );
             assign grown[lane*SUM_BITS+:SUM_BITS] = begun[lane*SUM_BITS+:SUM_BITS] + sum;
         end
     endgenerate

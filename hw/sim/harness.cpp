@@ -7,7 +7,8 @@
 // REPORT   what happened, a line each; see the end of this file
 // STALL    percent of the cycles in which each end pauses
 // SEED     of the pauses
-// CAPTURE  for every stage which of the samples that reach it to write down, stream by stream; none without
+// CAPTURE  for every copy of every stage which of the samples that reach it to write down, stream by stream, or
+//          -1; none without
 //
 // A design that stands still is a deadlock: it is reported with the state of every stream.
 #include <cstdint>
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
 
     Traffic traffic[STREAMS];
     uint64_t busy[BUSY_BLOCKS] = {}, fullest[BUFFERS] = {};
+    std::vector<uint64_t> reached[ENTRIES];
     std::string captured;
     std::vector<long> logits;
     long fed = 0, beat = 0, results = 0, standing = 0, after = 0, cycle = 0;
@@ -130,7 +132,7 @@ int main(int argc, char** argv) {
         // What the coming clock edge moves.
         bool moves = false;
         if (running) {
-#define STREAM(INDEX, NAME, LAST, BYTES, STAGE, CAPTURED)                                               \
+#define STREAM(INDEX, NAME, LAST, BYTES, UNIT, CAPTURED)                                                \
     {                                                                                                   \
         Traffic& t = traffic[INDEX];                                                                    \
         const bool valid = root->accelerator__DOT__##NAME##_valid;                                      \
@@ -140,7 +142,7 @@ int main(int argc, char** argv) {
         t.empty += !valid;                                                                              \
         moves |= moved;                                                                                 \
         if (moved) {                                                                                    \
-            if (CAPTURED && STAGE < long(capture.size()) && long(t.samples) == capture[STAGE]) {        \
+            if (CAPTURED && UNIT < long(capture.size()) && long(t.samples) == capture[UNIT]) {          \
                 captured += "capture " #NAME " ";                                                       \
                 for (int i = BYTES - 1; i >= 0; --i) {                                                  \
                     char digits[3];                                                                     \
@@ -157,11 +159,15 @@ int main(int argc, char** argv) {
         ++busy[INDEX];                               \
         moves = true;                                \
     }
+#define ENTRY(INDEX, NAME)                                                                            \
+    if (root->accelerator__DOT__##NAME##_valid && root->accelerator__DOT__##NAME##_ready)             \
+        reached[INDEX].push_back(root->accelerator__DOT__##NAME##_data);
 #define BUFFER(INDEX, NAME) \
     if (root->accelerator__DOT__##NAME##__DOT__fill > fullest[INDEX]) fullest[INDEX] = root->accelerator__DOT__##NAME##__DOT__fill;
             PROBES
 #undef STREAM
 #undef BUSY
+#undef ENTRY
 #undef BUFFER
         }
 
@@ -212,11 +218,15 @@ int main(int argc, char** argv) {
     }
 
     std::fprintf(report, "cycles %ld\n", cycle);
-#define STREAM(INDEX, NAME, LAST, BYTES, STAGE, CAPTURED)                                                     \
+#define STREAM(INDEX, NAME, LAST, BYTES, UNIT, CAPTURED)                                                      \
     std::fprintf(report, "stream " #NAME " %lu %lu %lu %d %d\n", traffic[INDEX].moved, traffic[INDEX].blocked, \
                  traffic[INDEX].empty, int(root->accelerator__DOT__##NAME##_valid),                            \
                  int(root->accelerator__DOT__##NAME##_ready));
 #define BUSY(INDEX, NAME, PATH) std::fprintf(report, "busy " #NAME " %lu\n", busy[INDEX]);
+#define ENTRY(INDEX, NAME)                                                       \
+    std::fputs("reached " #NAME, report);                                        \
+    for (uint64_t id : reached[INDEX]) std::fprintf(report, " %lu", id);         \
+    std::fputs("\n", report);
 #define BUFFER(INDEX, NAME) std::fprintf(report, "fill " #NAME " %lu\n", fullest[INDEX]);
     PROBES
     std::fputs(captured.c_str(), report);

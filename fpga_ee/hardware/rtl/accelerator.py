@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.rtl import foldings
+from fpga_ee.hardware.rtl.copies import add_copies, entry_lanes, waiting
 from fpga_ee.hardware.rtl.diagram import Diagram, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
 from fpga_ee.hardware.rtl.exits import early_exit, ids_apart, merge, with_ids
@@ -26,23 +26,27 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
     """
     foldings.check(graph, plan)
     drawing = Drawing(plan)
-    lanes = plan.foldings.get(graph.stages[0].backbone[0].name, Folding()).streams_in
-    image = graph.input
+    lanes, image = entry_lanes(graph, plan), graph.input
     beats = image.words // lanes
     entering = Stream("image", lanes, image.format.bits, image.format.signed, beats, 0, has_id=True)
     current = entering
     results = []
     for index, stage in enumerate(graph.stages):
-        drawing.open(f"Stage {index}: backbone")
-        current = ids_apart(drawing, current)
-        current = chain(drawing, stage.backbone, current)
+        copies = plan.copies_of(index)
+        part = Drawing(plan)
+        part.open(f"Stage {index}: backbone")
+        alone = ids_apart(part, current)
+        words = chain(part, stage.backbone, alone if copies == 1 else waiting(part, alone))
         if stage.decision is None:
-            drawing.open(f"Exit {index}")
-            logits = drawing.narrowed(chain(drawing, stage.exit, current), 1)
-            results.append(with_ids(drawing, logits))
+            part.open(f"Exit {index}")
+            leaving = [with_ids(part, part.narrowed(chain(part, stage.exit, words), 1))]
         else:
-            result, current = early_exit(drawing, stage, tables[index], current)
-            results.append(result)
+            leaving = [*early_exit(part, stage, tables[index], words)]
+        result, *late = add_copies(drawing, part, copies, current, leaving)
+        results.append(result)
+        current = late[0] if late else current
     drawing.open("Results")
-    leaving = merge(drawing, results, graph.stages[-1].exit[-1].output)
-    return Diagram(graph.name, tuple(drawing.sections), entering, leaving, drawing.memories)
+    answers = merge(drawing, results, graph.stages[-1].exit[-1].output)
+    return Diagram(
+        graph.name, tuple(drawing.sections), entering, answers, drawing.memories, drawing.constants
+    )

@@ -23,6 +23,7 @@ class Mismatch:
         position: Where in its output, in words; empty for a unit.
         found: What the hardware gave.
         wanted: What it should have given.
+        copy: Which copy of the stage, where there are several.
     """
 
     sample: int
@@ -31,12 +32,14 @@ class Mismatch:
     position: str
     found: str
     wanted: str
+    copy: int | None = None
 
     def __str__(self) -> str:
         """One sentence."""
+        stage = f"stage {self.stage}" + ("" if self.copy is None else f", copy {self.copy}")
         where = f", {self.position}" if self.position else ""
         return (
-            f"sample {self.sample}, stage {self.stage}, {self.place}{where}: "
+            f"sample {self.sample}, {stage}, {self.place}{where}: "
             f"the hardware gives {self.found}, ONNX Runtime {self.wanted}"
         )
 
@@ -60,10 +63,10 @@ def first_wrong(report: Report, wanted: Expected) -> int | None:
     return min(wrong, default=None)
 
 
-def ordinals(report: Report, sample: int, stages: int) -> list[int]:
-    """For every stage how many samples before this one reached it, as the hardware decided."""
-    exits = {result.id: result.exit for result in report.results}
-    return [sum(exits.get(before, 0) >= stage for before in range(sample)) for stage in range(stages)]
+def ordinals(report: Report, sample: int, diagram: Diagram) -> list[int]:
+    """For every copy of every stage how many samples entered it before this one; -1 if this one never did."""
+    reached = [report.reached[entry.name] for entry in diagram.entries]
+    return [ids.index(sample) if sample in ids else -1 for ids in reached]
 
 
 def explain(generated: Generated, sample: int, code: Integers, report: Report, wanted: Expected) -> Mismatch:
@@ -77,18 +80,19 @@ def explain(generated: Generated, sample: int, code: Integers, report: Report, w
         wanted: The right answers.
     """
     entering = code
-    # Where a stream changes its width on the way, the last form of it counts.
-    streams = {stream.layer: stream for stream in generated.diagram.streams if stream.layer}
+    # Of the copies that the sample passed. Where a stream changes its width on the way, its last form counts.
+    streams = {stream.layer: stream for stream in generated.diagram.streams if stream.name in report.captured}
     for index, stage in enumerate(generated.graph.stages):
         outputs = through(stage.backbone, entering)
         outputs |= through(stage.exit, outputs[stage.backbone[-1].name])
         for layer in stage.backbone + stage.exit:
             stream = streams.get(layer.name)
-            if stream is None or stream.name not in report.captured:
+            if stream is None:
                 continue
             found = words(report.captured[stream.name], stream)
             if difference := _difference(found, outputs[layer.name].reshape(-1), layer.output):
-                return Mismatch(sample, index, layer.name, *difference)
+                copy = stream.copy if generated.plan.copies_of(index) > 1 else None
+                return Mismatch(sample, index, layer.name, *difference, copy=copy)
         if wanted.exits[sample] == index:
             break
         entering = outputs[stage.backbone[-1].name]

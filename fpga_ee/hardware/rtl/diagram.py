@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 Parameter = int | str
 
+MULTIPLIER_BITS = "MULTIPLIER_BITS"
+"""Parameter of the top module: the wider operand of the FPGA's multipliers."""
+
 
 @dataclass(frozen=True)
 class Stream:
@@ -20,6 +23,7 @@ class Stream:
         layer: The layer whose output it carries; None inside of units.
         has_last: Whether it marks a sample's last beat.
         has_id: Whether it carries the sample's ID beside every beat.
+        copy: Which copy of its stage it belongs to, where there are several.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Stream:
     layer: str | None = None
     has_last: bool = True
     has_id: bool = False
+    copy: int = 0
 
     @property
     def width(self) -> int:
@@ -51,6 +56,8 @@ class Block:
         ports: Ports that are no stream, and what they are connected to.
         note: What it does, for the comment above it.
         interval: Cycles between two samples; 0 for what is never the slowest.
+        named: Parameters that are parameters or constants of the top module, and their names there.
+        copies: How often it is there; each sample passes one of them.
     """
 
     name: str
@@ -61,6 +68,8 @@ class Block:
     ports: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     interval: int = 0
+    named: Mapping[str, str] = field(default_factory=dict)
+    copies: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class Diagram:
         entering: The stream of images.
         leaving: The stream of results.
         memories: Lines of every memory image, by its file's name.
+        constants: Constants of the top module, as Verilog, by their names.
     """
 
     network: str
@@ -88,6 +98,7 @@ class Diagram:
     entering: Stream
     leaving: Stream
     memories: Mapping[str, list[str]]
+    constants: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Block]:
@@ -101,6 +112,11 @@ class Diagram:
         for block in self.blocks:
             found |= {stream.name: stream for stream in block.outputs.values()}
         return list(found.values())
+
+    @property
+    def entries(self) -> list[Stream]:
+        """IDs of the samples that enter, for every copy of every stage."""
+        return [block.outputs["id"] for block in self.blocks if block.module == "sample_ids"]
 
     def source(self, stream: Stream) -> str:
         """Name of the block that gives a stream."""

@@ -16,11 +16,13 @@ class Drawing:
         plan: How the network is folded.
         sections: The sections so far; blocks go to the last.
         memories: Lines of every memory image, by its file's name.
+        constants: Constants of the top module, as Verilog, by their names.
     """
 
     plan: Plan
     sections: list[Section] = field(default_factory=list)
     memories: dict[str, list[str]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
 
     def open(self, title: str) -> None:
         """Begin a section."""

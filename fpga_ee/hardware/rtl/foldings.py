@@ -1,7 +1,7 @@
 """What a folding means for the modules of the library."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 from fpga_ee.errors import FpgaEeError
@@ -17,10 +17,16 @@ class Plan:
         foldings: Folding of layers and, as streams, of the units ``split.<i>`` and ``buffer.<i>``, by name.
             What is not named is folded by 1 if it multiplies; else it takes as many streams as it is given.
         buffered: Samples that each conditional buffer holds.
+        copies: How often ``stage.<i>`` is built, with its exit and its buffer; once if it is not named.
     """
 
     foldings: Mapping[str, Folding]
     buffered: int = 2
+    copies: Mapping[str, int] = field(default_factory=dict)
+
+    def copies_of(self, stage: int) -> int:
+        """How often a stage is built."""
+        return self.copies.get(f"stage.{stage}", 1)
 
 
 def check(graph: HardwareGraph, plan: Plan) -> None:
@@ -28,7 +34,7 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
 
     Raises:
         FpgaEeError: A layer that the library does not have, a folding that does not divide, a name that the
-            network does not have, or a buffer without room.
+            network does not have, a buffer without room, or a number of copies that cannot be.
     """
     layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
     units = {
@@ -41,6 +47,14 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
         raise FpgaEeError(
             f"a conditional buffer of {plan.buffered} samples deadlocks: it must hold 1 at least"
         )
+    for name, copies in plan.copies.items():
+        if name not in {f"stage.{index}" for index in range(len(graph.stages))}:
+            raise FpgaEeError(
+                f"the design copies {name}, which {graph.name} does not have: it has stage.0 to "
+                f"stage.{len(graph.stages) - 1}"
+            )
+        if copies < 1:
+            raise FpgaEeError(f"{copies} copies of {name}: a stage must be built once at least")
     for layer in layers.values():
         _check_layer(layer, plan.foldings.get(layer.name, Folding()))
 

@@ -10,6 +10,7 @@ from fpga_ee.files import read_json, replacing_together, write_json
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.library import modules
@@ -34,8 +35,8 @@ One clock, one synchronous reset. Images come by AXI4-Stream (`s_axis`), {lanes}
 channels innermost, with the sample's ID in `tid`. Results leave by `m_axis`, one logit a beat, in the order
 in which they are ready. Every stream is valid/ready; a beat that is offered stays until it is taken.
 
-| block | module | cycles a sample |
-| --- | --- | --- |
+| block | module | copies | cycles a sample |
+| --- | --- | --- | --- |
 {blocks}
 """
 
@@ -112,10 +113,9 @@ def load(build: Path, folder: Path) -> Generated:
 
 
 def _readme(diagram: Diagram) -> str:
+    shown = {original(block.name): block for block in diagram.blocks if block.interval}
     blocks = [
-        f"| {block.name} | {block.module} | {block.interval:,} |"
-        for block in diagram.blocks
-        if block.interval
+        f"| {name} | {block.module} | {block.copies} | {block.interval:,} |" for name, block in shown.items()
     ]
     entering = diagram.entering
     return _README.format(

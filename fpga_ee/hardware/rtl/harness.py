@@ -69,6 +69,7 @@ class Report:
         traffic: Of every stream by its name.
         busy: Cycles in which each multiplying or pooling block worked.
         fill: Most samples that each conditional buffer held.
+        reached: IDs of the samples that entered each copy of each stage, in order, by their stream's name.
         captured: Beats of the streams that were written down.
         cycles: Cycles simulated.
         deadlock: The cycle since which nothing moved; None where all results came.
@@ -79,6 +80,7 @@ class Report:
     traffic: dict[str, Traffic] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     fill: dict[str, int] = field(default_factory=dict)
+    reached: dict[str, list[int]] = field(default_factory=dict)
     captured: dict[str, list[int]] = field(default_factory=dict)
     cycles: int = 0
     deadlock: int | None = None
@@ -141,7 +143,8 @@ class Run:
         Args:
             program: What ``build`` made.
             codes: Images as integers, [N, rows, cols, channels].
-            capture: For every stage which of the samples that reach it to write down.
+            capture: For every copy of every stage, in the order of ``Diagram.entries``, which of the samples
+                that reach it to write down; -1 for none.
             advance: Called with the number of results that came since the last call.
 
         Raises:
@@ -177,10 +180,11 @@ def parse(text: str) -> Report:
             case "stream":
                 moved, blocked, empty, valid, ready = map(int, words[1:])
                 report.traffic[words[0]] = Traffic(moved, blocked, empty, bool(valid), bool(ready))
-            case "busy":
-                report.busy[words[0]] = int(words[1])
-            case "fill":
-                report.fill[words[0]] = int(words[1])
+            case "busy" | "fill":
+                counts = report.busy if kind == "busy" else report.fill
+                counts[words[0]] = int(words[1])
+            case "reached":
+                report.reached[words[0]] = [int(word) for word in words[1:]]
             case "capture":
                 report.captured.setdefault(words[0], []).append(int(words[1], 16))
             case "cycles":
@@ -204,25 +208,28 @@ def _beats(codes: NDArray[np.integer], stream: Stream) -> bytes:
 
 
 def _probes(diagram: Diagram) -> str:
-    """The macro that the harness expands for every stream, busy signal and buffer."""
+    """The macro that the harness expands for every stream, busy signal, entry and buffer."""
     entering, leaving = diagram.entering, diagram.leaving
     streams = diagram.streams
     busy = [block for block in diagram.blocks if block.module in _BUSY]
     buffers = _buffers(diagram)
+    units = {(entry.stage, entry.copy): index for index, entry in enumerate(diagram.entries)}
     lines = [
-        f"STREAM({index}, {stream.name}, {_last(stream)}, {(stream.width + 7) // 8}, {stream.stage}, "
-        f"{int(stream.layer is not None)})"
+        f"STREAM({index}, {stream.name}, {_last(stream)}, {(stream.width + 7) // 8}, "
+        f"{units[stream.stage, stream.copy] if stream.layer else 0}, {int(stream.layer is not None)})"
         for index, stream in enumerate(streams)
     ]
     lines += [
         f"BUSY({index}, {block.name}, {block.name}__DOT__{_BUSY[block.module]})"
         for index, block in enumerate(busy)
     ]
+    lines += [f"ENTRY({index}, {entry.name})" for index, entry in enumerate(diagram.entries)]
     lines += [f"BUFFER({index}, {block.name})" for index, block in enumerate(buffers)]
     constants = {
         "STREAMS": len(streams),
         "BUSY_BLOCKS": len(busy),
         "BUFFERS": len(buffers),
+        "ENTRIES": len(units),
         "IMAGE_BEATS": entering.beats,
         "IMAGE_BYTES": tdata_bits(entering) // 8,
         "LOGIT_BITS": leaving.bits - 16,
@@ -246,11 +253,14 @@ def _visible(diagram: Diagram) -> str:
     lines = ["`verilator_config"]
     for stream in diagram.streams:
         ends = ["valid", "ready"]
-        ends += ["last"] * stream.has_last + ["data"] * (stream.layer is not None)
+        ends += ["last"] * stream.has_last
+        ends += ["data"] * (stream.layer is not None or stream in diagram.entries)
         lines += [f'public_flat_rd -module "{TOP}" -var "{stream.name}_{end}"' for end in ends]
     lines += [
         'public_flat_rd -module "linear" -var "step"',
         'public_flat_rd -module "sliding_window" -var "step"',
         'public_flat_rd -module "conditional_buffer" -var "fill"',
+        # Large modules that copies share: compiled once, not once a copy.
+        *(f'no_inline -module "{module}"' for module in ("constant_products", "products", "adder_tree")),
     ]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,7 @@ from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
 from fpga_ee.hardware.rtl import foldings
 from fpga_ee.hardware.rtl.cycles import interval
-from fpga_ee.hardware.rtl.diagram import Block, Parameter, Stream
+from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS, Block, Parameter, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
 from fpga_ee.hardware.rtl.memories import bias_lines, weight_lines
 
@@ -63,14 +63,13 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
     name = _plain(layer.name)
     bits = _sum_bits(layer, current.bits)
     leaving = replace(_stream(f"{name}_sums", layer, folding.coarse_out, current.stage), bits=bits)
-    weights, bias = f"{name}.weights.hex", f"{name}.bias.hex"
+    bias = f"{name}.bias.hex"
     common: dict[str, Parameter] = {
         "FOLDS": layer.output.channels // folding.coarse_out,
         "IN_BITS": current.bits,
         "IN_SIGNED": int(current.signed),
         "WEIGHT_BITS": layer.weight_format.bits,
         "SUM_BITS": bits,
-        "WEIGHTS": weights,
         "BIAS": bias,
     }
     banks = (1, 1)
@@ -91,7 +90,16 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
             **common,
         }
         module = "linear"
-    drawing.memories[weights] = weight_lines(layer, folding.coarse_in, folding.coarse_out, banks)
+    named = {MULTIPLIER_BITS: MULTIPLIER_BITS}
+    lines = weight_lines(layer, folding.coarse_in, folding.coarse_out, banks)
+    if len(lines) == 1:
+        # Weights that never change are no memory.
+        width = folding.coarse_out * banks[0] * banks[1] * folding.coarse_in * layer.weight_format.bits
+        drawing.constants[f"{name}_weights"] = f"{width}'h{lines[0]}"
+        named["CONSTANT_WEIGHTS"] = f"{name}_weights"
+    else:
+        parameters["WEIGHTS"] = f"{name}.weights.hex"
+        drawing.memories[f"{name}.weights.hex"] = lines
     drawing.memories[bias] = bias_lines(layer, folding.coarse_out, bits)
     drawing.add(
         Block(
@@ -102,6 +110,7 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
             {"out": leaving},
             note=_note(layer, folding),
             interval=interval(layer, folding),
+            named=named,
         )
     )
     return leaving

@@ -10,9 +10,6 @@ LIBRARY = _HARDWARE / "rtl"
 BOARD = _HARDWARE / "board"
 """What stands around an accelerator on a chip of its own."""
 
-SYNTHESIS = _HARDWARE / "synth"
-"""Technology mappings for Yosys."""
-
 HARNESS = _HARDWARE / "sim"
 """The C++ around a simulated design."""
 

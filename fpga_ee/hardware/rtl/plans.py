@@ -15,7 +15,8 @@ def read_plan(path: Path) -> Plan:
 
     Args:
         path: ``estimate.json`` of hw-estimate or hw-explore; or ``{"foldings": {"<layer>": {"coarse_in": 1,
-            "coarse_out": 5, "fine": 25}, ...}, "buffered": 3}``, as hw-generate writes it to ``design.json``.
+            "coarse_out": 5, "fine": 25}, ...}, "buffered": 3, "copies": {"stage.0": 2}}``, as hw-generate
+            writes it to ``design.json``; a stage that is not named is built once.
 
     Raises:
         FpgaEeError: The file is neither.
@@ -37,7 +38,10 @@ def parse_plan(record: Mapping[str, Any]) -> Plan:
         TypeError: Something is of another type.
     """
     foldings = {name: Folding(**folding) for name, folding in record["foldings"].items()}
-    return Plan(foldings, int(record["buffered"]))
+    copies = dict(record.get("copies", {}))
+    if not all(type(count) is int for count in copies.values()):
+        raise TypeError("copies are not whole numbers")
+    return Plan(foldings, int(record["buffered"]), copies)
 
 
 def _estimated(record: Mapping[str, Any]) -> Plan:

@@ -1,6 +1,6 @@
 """Simulate an accelerator cycle by cycle and hold it against ONNX Runtime, bit by bit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.diagnosis import deadlock, explain, first_wrong, ordinals
+from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
 from fpga_ee.hardware.rtl.harness import Report
-from fpga_ee.hardware.rtl.throughput import SETTLING, period, stage_of
+from fpga_ee.hardware.rtl.throughput import SETTLING, period
 
 MOST_IMAGES = 1 << 16
 """More samples would use an ID twice."""
@@ -125,7 +126,7 @@ def simulate(
         problem = f"deadlock since cycle {report.deadlock:,}: {deadlock(report, diagram)}"
     elif (sample := first_wrong(report, wanted)) is not None:
         image = codes[min(sample, len(codes) - 1)][None].astype(np.int64)
-        again = run(program, codes, ordinals(report, sample, len(generated.graph.stages)))
+        again = run(program, codes, ordinals(report, sample, diagram))
         problem = str(explain(generated, sample, image, again, wanted))
     return measure(generated, report, len(codes), pauses, problem)
 
@@ -159,21 +160,15 @@ def measure(
     """Figures of a run."""
     stages = len(generated.graph.stages)
     exits = [sum(result.exit == index for result in report.results) for index in range(stages)]
-    reached = [images - sum(exits[:index]) for index in range(stages)]
+    reached = {
+        (entry.stage, entry.copy): len(report.reached[entry.name]) for entry in generated.diagram.entries
+    }
     first = min(report.entered.values(), default=0)
     cycles = max((result.cycle for result in report.results), default=first) - first + 1
     trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)]
     cycles_a_sample = period(generated.diagram, trace or [0], generated.plan.buffered)
     activities = [
-        Activity(
-            block.name,
-            stage_of(block),
-            reached[stage_of(block)],
-            report.busy[block.name],
-            block.interval,
-            1 - report.busy[block.name] / cycles,
-            1 - block.interval * reached[stage_of(block)] / images / cycles_a_sample,
-        )
+        _activity(block, report.busy[block.name], reached, cycles, images * cycles_a_sample)
         for block in generated.diagram.blocks
         if block.name in report.busy
     ]
@@ -189,6 +184,15 @@ def measure(
         tuple(activities),
         report.fill,
     )
+
+
+def _activity(
+    block: Block, busy: int, reached: Mapping[tuple[int, int], int], cycles: int, model_cycles: float
+) -> Activity:
+    entering = next(iter(block.inputs.values()))
+    samples = reached[entering.stage, entering.copy]
+    idle, model_idle = 1 - busy / cycles, 1 - block.interval * samples / model_cycles
+    return Activity(block.name, entering.stage, samples, busy, block.interval, idle, model_idle)
 
 
 def _interval(report: Report) -> float | None:

@@ -11,8 +11,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
+from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS
 from fpga_ee.hardware.rtl.generate import FILE_LIST
-from fpga_ee.hardware.rtl.library import SYNTHESIS
 from fpga_ee.hardware.rtl.verilog import TOP
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
@@ -50,20 +50,6 @@ _ECP5: dict[str, Resources] = {
     "DP16KD": Resources(bram=1),
 }
 
-# An ECP5 has few multipliers and many LUTs: where weights are the same in every cycle, additions do. Such
-# weights are in memories of one word.
-_CONSTANT_PRODUCTS = (
-    "proc",
-    "flatten",
-    "opt_expr",
-    "opt_clean",
-    "memory_collect",
-    "memory_map -rom-only t:$mem_v2 r:SIZE=1 %i",
-    "opt",
-    "techmap -map synthesis/constant_products.v t:$mul",
-    "opt",
-)
-
 # Carries and wide multiplexers sit beside the LUTs and are not counted on their own.
 _FREE = {"CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "PFUMX", "L6MUX21", "$scopeinfo", "GSR", "VCC", "GND"}
 
@@ -73,18 +59,20 @@ class Target:
     """A family of FPGAs.
 
     Attributes:
-        commands: Yosys's commands for it.
+        command: Yosys's command for it.
         primitives: What its primitives take.
+        multiplier_bits: The wider operand of its multipliers.
     """
 
-    commands: tuple[str, ...]
+    command: str
     primitives: Mapping[str, Resources]
+    multiplier_bits: int
 
 
 TARGETS = {
-    "xc7": Target(("synth_xilinx -family xc7 -noiopad -noclkbuf",), _XILINX),
-    "xcup": Target(("synth_xilinx -family xcup -noiopad -noclkbuf",), _XILINX),
-    "ecp5": Target((*_CONSTANT_PRODUCTS, "synth_ecp5"), _ECP5),
+    "xc7": Target("synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX, 25),
+    "xcup": Target("synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX, 27),
+    "ecp5": Target("synth_ecp5", _ECP5, 18),
 }
 
 
@@ -163,16 +151,23 @@ def mapped(
         raise FpgaEeError(f"cannot read {folder / FILE_LIST}: generate the accelerator again") from error
     work = folder / "synthesis"
     work.mkdir(exist_ok=True)
-    for path in (*sources, *SYNTHESIS.iterdir()):
+    for path in sources:
         (work / path.name).write_bytes(path.read_bytes())
+    declared = next((path for path in sources if path.stem == top), folder / f"{top}.sv")
     chosen = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
     return [
         # Deferred, because a module's defaults name memories that there are not.
         *(f"read_verilog -sv -defer {source}" for source in listed),
         *(f"read_verilog -sv -defer synthesis/{source.name}" for source in sources),
-        f"hierarchy -top {top}{chosen}",
-        *TARGETS[target].commands,
+        f"hierarchy -top {top}{chosen}{_multipliers(declared, target)}",
+        TARGETS[target].command,
     ]
+
+
+def _multipliers(top: Path, target: str) -> str:
+    """The family's multipliers, told to a top module that wants to know."""
+    told = f"parameter integer {MULTIPLIER_BITS}" in top.read_text(encoding="utf-8")
+    return f" -chparam {MULTIPLIER_BITS} {TARGETS[target].multiplier_bits}" if told else ""
 
 
 def _counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:

@@ -7,10 +7,10 @@ under bursts the model is a little slow.
 """
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, lcm
 
 from fpga_ee.hardware.buffering import Traffic, stays
-from fpga_ee.hardware.rtl.diagram import Block, Diagram
+from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section
 
 SETTLING = 16
 """Samples that are left out at the start, because they only fill the pipeline."""
@@ -29,9 +29,14 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
         exits: Exit of every sample, in the order in which they enter.
         buffered: Samples that each conditional buffer holds.
     """
+    # In units of which every interval among copies is a whole number.
+    units = lcm(*(block.copies for block in diagram.blocks))
     slowest: dict[int, int] = {}
+    copies: dict[int, int] = {}
     for block in diagram.blocks:
-        slowest[stage_of(block)] = max(slowest.get(stage_of(block), 0), block.interval)
+        stage = stage_of(block)
+        slowest[stage] = max(slowest.get(stage, 0), block.interval * units // block.copies)
+        copies[stage] = max(copies.get(stage, 1), block.copies)
     reached = {stage: sum(exit_ >= stage for exit_ in exits) for stage in slowest}
     periods = [slowest[stage] * reached[stage] / len(exits) for stage in slowest]
     for stage in sorted(slowest)[:-1]:
@@ -40,10 +45,13 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
         behind = ceil(
             max(slowest[later] * reached[later] / max(1, sum(late)) for later in slowest if later > stage)
         )
-        traffic = Traffic(slowest[stage], decision_latency(diagram, stage), behind)
-        if steady := _entering(traffic, late, buffered):
+        # The buffers of all copies as one. A sample takes as long to enter a copy as it would alone.
+        entering = slowest[stage] * (copies[stage] - 1)
+        latency = decision_latency(diagram, stage) * units + entering
+        traffic = Traffic(slowest[stage], latency, behind)
+        if steady := _entering(traffic, late, buffered * copies[stage]):
             periods.append(steady * reached[stage] / len(exits))
-    return max(periods)
+    return max(periods) / units
 
 
 def decision_latency(diagram: Diagram, stage: int) -> int:
@@ -51,7 +59,7 @@ def decision_latency(diagram: Diagram, stage: int) -> int:
 
     It only decides how many slots wait for verdicts, one or two.
     """
-    section = next(section for section in diagram.sections if section.title == f"Exit {stage}")
+    section = next(section for section in diagram.sections if _is_exit(section, stage))
     lag = sum(
         block.interval * int(block.parameters["KERNEL_ROWS"]) // int(block.parameters["OUT_ROWS"])
         for block in section.blocks
@@ -59,6 +67,10 @@ def decision_latency(diagram: Diagram, stage: int) -> int:
     )
     judging = sum(block.interval for block in section.blocks if block.module.startswith("exit_decision"))
     return lag + 2 * judging
+
+
+def _is_exit(section: Section, stage: int) -> bool:
+    return section.title.split(",")[0] == f"Exit {stage}"
 
 
 def _entering(traffic: Traffic, late: Sequence[bool], buffered: int) -> float | None:

@@ -1,12 +1,18 @@
 """A block diagram as SystemVerilog: one top module that is instances and streams, nothing else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from fpga_ee.hardware.rtl.diagram import Block, Diagram, Parameter, Stream
+from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS, Block, Diagram, Parameter, Stream
 from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
 TOP = "accelerator"
 """Name of the top module."""
+
+_PARAMETERS = f"""\
+    // Bits of the wider operand of the FPGA's multipliers: 25 in a DSP48E1 (7-series), 27 in a DSP48E2
+    // (UltraScale+), 18 in a MULT18X18D (ECP5). Where two products fit, one multiplier makes both; 0 keeps
+    // them apart. No bit of a result depends on it.
+    parameter integer {MULTIPLIER_BITS} = 25"""
 
 _PORTS = """\
     input  logic          clk,
@@ -47,7 +53,8 @@ def top(diagram: Diagram) -> str:
     )
     parts = [
         f"// {diagram.network}: an accelerator of library modules, made by `fpga-ee hw-generate`.",
-        f"module {TOP} (\n{ports}\n);",
+        f"module {TOP} #(\n{_PARAMETERS}\n) (\n{ports}\n);",
+        *_constants(diagram.constants),
         *_input(entering),
     ]
     for section in diagram.sections:
@@ -60,6 +67,15 @@ def top(diagram: Diagram) -> str:
 def tdata_bits(stream: Stream) -> int:
     """Width of an AXI4-Stream that carries a stream: whole bytes."""
     return (stream.width + 7) // 8 * 8
+
+
+def _constants(constants: Mapping[str, str]) -> Iterator[str]:
+    if constants:
+        yield "    // Weights that never change."
+    for name, value in constants.items():
+        width = int(value.split("'")[0])
+        yield f"    localparam [{width - 1}:0] {name} = {value};"
+    yield ""
 
 
 def _input(stream: Stream) -> Iterator[str]:
@@ -95,13 +111,12 @@ def _instance(block: Block) -> Iterator[str]:
     if block.note:
         yield f"    // {block.note}"
     yield f"    {block.module} #("
-    yield from _joined(f".{name}({_value(value)})" for name, value in block.parameters.items())
+    values = {name: _value(value) for name, value in block.parameters.items()}
+    values |= block.named
+    yield from _joined(f".{name}({value})" for name, value in values.items())
     yield f"    ) {block.name} ("
     connections = [".clk(clk), .rst(rst)"]
-    connections += [_connected(prefix, stream) for prefix, stream in _single(block.inputs)]
-    if "in[0]" in block.inputs:
-        connections.append(_beside([s for prefix, s in block.inputs.items() if prefix.startswith("in[")]))
-    connections += [_connected(prefix, stream) for prefix, stream in block.outputs.items()]
+    connections += [*_connections(block.inputs), *_connections(block.outputs)]
     connections += [f".{port}({value})" for port, value in block.ports.items()]
     yield from (f"        {line}," for line in connections[:-1])
     yield f"        {connections[-1]}"
@@ -109,11 +124,20 @@ def _instance(block: Block) -> Iterator[str]:
     yield ""
 
 
-def _single(streams: Mapping[str, Stream]) -> Iterator[tuple[str, Stream]]:
-    yield from ((prefix, stream) for prefix, stream in streams.items() if not prefix.startswith("in["))
+def _connections(streams: Mapping[str, Stream]) -> Iterator[str]:
+    """Ports of every stream; ``in[0]``, ``in[1]``, ... lie beside each other in the ports of ``in``."""
+    beside: dict[str, list[Stream]] = {}
+    for prefix, stream in streams.items():
+        port, bracket, _ = prefix.partition("[")
+        if bracket:
+            beside.setdefault(port, []).append(stream)
+        else:
+            yield _connected(prefix, stream)
+    for port, together in beside.items():
+        yield from _beside(port, together)
 
 
-def _joined(words: Iterator[str]) -> Iterator[str]:
+def _joined(words: Iterable[str]) -> Iterator[str]:
     """As many on a line as fit."""
     line = ""
     for word in words:
@@ -133,10 +157,11 @@ def _connected(prefix: str, stream: Stream) -> str:
     return ", ".join(f".{prefix}_{end}({stream.name}_{end})" for end in _ends(stream))
 
 
-def _beside(streams: list[Stream]) -> str:
+def _beside(prefix: str, streams: list[Stream]) -> Iterator[str]:
     """Streams of one kind in ports that hold them all, the first lowest."""
-    parts = {end: ", ".join(f"{s.name}_{end}" for s in reversed(streams)) for end in _ends(streams[0])}
-    return ", ".join(f".in_{end}({{{names}}})" for end, names in parts.items())
+    for end in _ends(streams[0]):
+        names = ", ".join(f"{stream.name}_{end}" for stream in reversed(streams))
+        yield f".{prefix}_{end}({{{names}}})"
 
 
 def _ends(stream: Stream) -> list[str]:

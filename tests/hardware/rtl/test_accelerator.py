@@ -1,5 +1,6 @@
 """Whole accelerators of random networks, held against ONNX Runtime; and broken ones, which must be caught."""
 
+import json
 import re
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate
+from fpga_ee.hardware.rtl.generate import describe, generate
+from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.simulate import Pauses, simulate, wave
 from fpga_ee.quantization.quantize import quantize
 
@@ -26,7 +28,7 @@ EXAMPLES = 1
 
 @st.composite
 def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
-    """A random folding of every layer, random streams through split and buffer, a shallow buffer."""
+    """A random folding of every layer, random streams through split and buffer, a shallow buffer, copies."""
     layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
     foldings = {layer.name: draw(st.sampled_from(feasible(layer))) for layer in layers}
     for index, stage in enumerate(graph.stages[:-1]):
@@ -34,7 +36,8 @@ def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
         for unit in ("split", "buffer"):
             streams = draw(st.sampled_from([n for n in range(1, channels + 1) if channels % n == 0]))
             foldings[f"{unit}.{index}"] = Folding(streams, streams)
-    return Plan(foldings, draw(st.integers(1, 4)))
+    copies = {f"stage.{index}": draw(st.integers(1, 3)) for index in range(len(graph.stages))}
+    return Plan(foldings, draw(st.integers(1, 4)), copies)
 
 
 @pytest.mark.slow
@@ -164,6 +167,94 @@ def test_the_same_design_gives_the_same_bytes(exported: Path, accelerator: Path,
     generate(exported, Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2), tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (accelerator / path.name).read_bytes()
+
+
+@pytest.mark.slow
+class TestCopies:
+    """Three copies of the first stage, two of the second."""
+
+    COPIES = {"stage.0": 3, "stage.1": 2}  # noqa: RUF012 - read only
+
+    @pytest.fixture(scope="class")
+    def copied(self, exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        folder = tmp_path_factory.mktemp("copied")
+        generate(exported, Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2, self.COPIES), folder)
+        return folder
+
+    @pytest.mark.parametrize("percent", [0, 30])
+    def test_samples_are_shared_evenly_and_every_bit_is_right(
+        self, exported: Path, copied: Path, percent: int
+    ) -> None:
+        simulation = simulate(exported, copied, codes_of(13), Pauses(percent, seed=2))
+        assert simulation.problem is None
+        assert sum(simulation.exits) == 13
+        for stage, copies, reaching in ((0, 3, 13), (1, 2, simulation.exits[1])):
+            shares = [(reaching + copies - 1 - copy) // copies for copy in range(copies)]
+            for copy, share in enumerate(shares):
+                of_copy = [
+                    activity
+                    for activity in simulation.activities
+                    if activity.stage == stage and activity.block.endswith(f"_copy_{copy}")
+                ]
+                assert of_copy
+                for activity in of_copy:
+                    assert activity.samples == share
+                    assert activity.busy == share * activity.interval
+
+    def test_a_mistake_in_one_copy_is_found_there(self, exported: Path, copied: Path, tmp_path: Path) -> None:
+        broken = broken_copy(copied, tmp_path)
+        bias = (copied / "backbone_0_layer_0.bias.hex").read_text()
+        (broken / "wrong.hex").write_text(f"{int(bias, 16) ^ 1 << 14:0{len(bias) - 1}x}\n")
+        top = broken / "accelerator.sv"
+        before, after = top.read_text().split(") backbone_0_layer_0_copy_1 (")
+        head, tail = before.rsplit("backbone_0_layer_0.bias.hex", 1)
+        top.write_text(f"{head}wrong.hex{tail}) backbone_0_layer_0_copy_1 ({after}")
+        problem = simulate(exported, broken, codes_of(3)).problem
+        assert problem is not None
+        assert re.match(r"sample 1, stage 0, copy 1, backbone\.0\.layer\.0, channel 0, row 0, ", problem)
+
+    def test_images_come_as_wide_as_the_copies_need(self, exported: Path) -> None:
+        fast = {"backbone.0.layer.0": Folding(1, 5, 1, 25), "exits.0.0.layer.0": Folding(5, 2, 1, 9)}
+        fast["exits.0.2"] = Folding(5, 1)
+        lanes = [
+            describe(exported, Plan(fast, 2, {"stage.0": copies})).diagram.entering.lanes
+            for copies in (1, 2, 3, 4, 16)
+        ]
+        # 784 pixels in 1,280 cycles, 640, 427, 320 and 80.
+        assert lanes == [1, 2, 2, 4, 14]
+
+
+def test_one_copy_is_as_before(exported: Path, accelerator: Path, tmp_path: Path) -> None:
+    plan = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2, {"stage.0": 1, "stage.1": 1})
+    generate(exported, plan, tmp_path)
+    text = (tmp_path / "accelerator.sv").read_text()
+    assert text == (accelerator / "accelerator.sv").read_text()
+    assert "copy" not in text
+    assert "sample_distributor" not in text
+
+
+@pytest.mark.parametrize(
+    ("copies", "message"),
+    [
+        ({"stage.0": 0}, "0 copies of stage.0: a stage must be built once at least"),
+        ({"stage.2": 2}, "copies stage.2, which B_Lenet_se does not have: it has stage.0 to stage.1"),
+        ({"exits.0": 2}, "copies exits.0, which B_Lenet_se does not have"),
+    ],
+)
+def test_copies_that_cannot_be_are_refused(
+    exported: Path, tmp_path: Path, copies: dict[str, int], message: str
+) -> None:
+    with pytest.raises(FpgaEeError, match=re.escape(message)):
+        generate(exported, Plan({}, 2, copies), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("copies", ["2", {"stage.0": 2.5}, {"stage.0": "2"}])
+def test_a_design_file_with_other_copies_is_refused(tmp_path: Path, copies: object) -> None:
+    path = tmp_path / "design.json"
+    path.write_text(json.dumps({"foldings": {}, "buffered": 2, "copies": copies}))
+    with pytest.raises(FpgaEeError, match="is not a design"):
+        read_plan(path)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,11 @@ def window_parameters(window: Window, maps: FeatureMap, banks: tuple[int, int], 
     }
 
 
+def constant(lines: list[str]) -> dict[str, str]:
+    """The only line of weights as a parameter, where there is no other."""
+    return {"CONSTANT_WEIGHTS": f"{4 * len(lines[0])}'h{lines[0]}"} if len(lines) == 1 else {}
+
+
 def banks_of(random: Random, window: Window) -> tuple[int, int]:
     return random.choice([(1, 1), (window.kernel[0], 1), (1, window.kernel[1]), window.kernel])
 
@@ -86,6 +91,7 @@ def _convolutions() -> list[Case]:
         lanes_in, lanes_out = divisor(random, channels), divisor(random, filters)
         banks = banks_of(random, window)
         entering = words(maps, 4, index)
+        lines = weight_lines(layer, lanes_in, lanes_out, banks)
         folds = filters // lanes_out
         parameters = {
             "LANES_IN": lanes_in,
@@ -95,6 +101,7 @@ def _convolutions() -> list[Case]:
             "IN_SIGNED": int(maps.format.signed),
             "WEIGHT_BITS": weights.bits,
             "SUM_BITS": 24,
+            "MULTIPLIER_BITS": (25, 18, 0)[index % 3],
             "WEIGHTS": f"w{index}.hex",
             "BIAS": f"b{index}.hex",
             **window_parameters(window, maps, banks, lanes_in),
@@ -106,10 +113,8 @@ def _convolutions() -> list[Case]:
                 {"in": samples(entering, lanes_in, maps.format.bits)},
                 {"out": samples(reference.apply(layer, entering), lanes_out, 24)},
                 stall=random.choice([0, 0, 30, 60]),
-                files={
-                    f"w{index}.hex": weight_lines(layer, lanes_in, lanes_out, banks),
-                    f"b{index}.hex": bias_lines(layer, lanes_out, 24),
-                },
+                files={f"w{index}.hex": lines, f"b{index}.hex": bias_lines(layer, lanes_out, 24)},
+                constants=constant(lines),
             )
         )
     return cases
@@ -163,6 +168,7 @@ def _linear_layers() -> list[Case]:
         )
         lanes_in, lanes_out = divisor(random, maps.channels), divisor(random, outputs)
         entering = words(maps, 5, index)
+        lines = weight_lines(layer, lanes_in, lanes_out, (1, 1))
         parameters = {
             "WORDS": lanes_in,
             "LANES": lanes_out,
@@ -181,10 +187,43 @@ def _linear_layers() -> list[Case]:
                 {"in": samples(entering, lanes_in, 8)},
                 {"out": samples(reference.apply(layer, entering), lanes_out, 24)},
                 stall=random.choice([0, 30, 60]),
-                files={
-                    f"lw{index}.hex": weight_lines(layer, lanes_in, lanes_out, (1, 1)),
-                    f"lb{index}.hex": bias_lines(layer, lanes_out, 24),
-                },
+                files={f"lw{index}.hex": lines, f"lb{index}.hex": bias_lines(layer, lanes_out, 24)},
+                constants=constant(lines),
+            )
+        )
+    return cases
+
+
+def _constants() -> list[Case]:
+    """Every weight times every word; with one line of weights nothing is multiplied."""
+    cases = []
+    for signed, word_bits, weight_bits in ((False, 8, 7), (True, 8, 7), (False, 8, 8), (True, 3, 2)):
+        entering = FeatureMap(1, 1, 1, FixedPoint(word_bits, signed, 4))
+        format_ = FixedPoint(weight_bits, signed=True, frac=3)
+        weight = np.arange(-(2 ** (weight_bits - 1)), 2 ** (weight_bits - 1)).reshape(-1, 1)
+        outputs = len(weight)
+        layer = Linear("l", entering, FeatureMap(outputs, 1, 1, SUM), format_, SUM, weight=weight)
+        every = np.arange(entering.format.low, entering.format.high + 1).reshape(-1, 1, 1, 1)
+        name = f"{word_bits}_{int(signed)}_{weight_bits}"
+        parameters = {
+            "WORDS": 1,
+            "LANES": outputs,
+            "BEATS": 1,
+            "FOLDS": 1,
+            "IN_BITS": word_bits,
+            "IN_SIGNED": int(signed),
+            "WEIGHT_BITS": weight_bits,
+            "SUM_BITS": 24,
+            "BIAS": f"cb{name}.hex",
+        }
+        cases.append(
+            Case(
+                "linear",
+                parameters,
+                {"in": samples(every, 1, word_bits)},
+                {"out": samples(reference.apply(layer, every), outputs, 24)},
+                files={f"cb{name}.hex": bias_lines(layer, outputs, 24)},
+                constants=constant(weight_lines(layer, 1, outputs, (1, 1))),
             )
         )
     return cases
@@ -228,6 +267,7 @@ def cases() -> dict[str, list[Case]]:
         "convolution": _convolutions(),
         "pooling": _poolings(),
         "linear": _linear_layers(),
+        "constant": _constants(),
         "requantise": _roundings(),
     }
 
@@ -254,6 +294,10 @@ def test_poolings(outcomes: Outcomes) -> None:
 
 def test_linear_layers(outcomes: Outcomes) -> None:
     outcomes("linear")
+
+
+def test_products_with_constants_are_exact_for_every_weight_and_word(outcomes: Outcomes) -> None:
+    outcomes("constant")
 
 
 def test_rounding_is_half_to_even_and_saturates(outcomes: Outcomes) -> None:

@@ -11,7 +11,7 @@ IN_BITS, OUT_BITS, ID_BITS, CFG_BITS = 24, 56, 16, 56
 
 ECHO = """
 // Gives back every beat of images, and as a result also every threshold that is written.
-module accelerator (
+module accelerator #(parameter integer MULTIPLIER_BITS = 18) (
     input logic clk, rst, s_axis_tlast, s_axis_tvalid, m_axis_tready, cfg_valid,
     output logic s_axis_tready, m_axis_tlast, m_axis_tvalid,
     input logic [23:0] s_axis_tdata, input logic [15:0] s_axis_tid,

@@ -7,6 +7,8 @@ from random import Random
 from .testbench import Case, Outcome, Stream
 
 STALLS = (0, 30, 70)
+COPIES = "abc"
+"""Port prefixes of copies or exits."""
 
 
 def beats(random: Random, width: int, samples: int, length: int) -> Stream:
@@ -109,28 +111,78 @@ def _drops() -> list[Case]:
     return [case]
 
 
+CLASSES = 7
+
+
+def results(random: Random, count: int, exit_: int) -> tuple[Stream, Stream]:
+    """Logits of samples that leave at an exit, with IDs, and what the merge makes of them."""
+    data, result = [], []
+    for sample in range(100 * exit_, 100 * exit_ + count):
+        values = [random.randint(-5, 5) for _ in range(CLASSES)]
+        for index, value in enumerate(values):
+            label = values.index(max(values[: index + 1]))
+            data.append((value & 0xFFFF) | (sample << 16))
+            result.append((value & 0xFFFF) | (exit_ << 16) | (label << 24) | (sample << 32))
+    last = [index % CLASSES == CLASSES - 1 for index in range(len(data))]
+    return Stream(32, data, last), Stream(48, result, last)
+
+
 def _merges() -> list[Case]:
     random = Random(5)
+    joined = {prefix: {"data": 16, "id": 16} for prefix in ("in", *COPIES)}
+    joined["out"] = {"data": 32, "id": 16}
     cases = []
     for stall in (0, 40):
-        classes = 7
-        logits = [[random.randint(-5, 5) for _ in range(classes)] for _ in range(30)]
-        data, result = [], []
-        for sample, values in enumerate(logits):
-            for index, value in enumerate(values):
-                best = max(values[: index + 1])
-                label = values.index(best)
-                data.append((value & 0xFFFF) | (sample << 16))
-                result.append((value & 0xFFFF) | (0 << 16) | (label << 24) | (sample << 32))
-        last = [index % classes == classes - 1 for index in range(len(data))]
+        logits, merged = results(random, 30, 0)
+        parameters = {"EXITS": 1, "BITS": 16, "CLASSES": CLASSES}
+        cases.append(Case("exit_merge", parameters, {"in": logits}, {"out": merged}, stall, joined=joined))
+        for exits in (2, 3):
+            pairs = [results(random, 20, exit_) for exit_ in range(exits)]
+            inputs = {prefix: given for prefix, (given, _) in zip(COPIES, pairs, strict=False)}
+            data = [word for _, wanted in pairs for word in wanted.data]
+            last = [mark for _, wanted in pairs for mark in wanted.last]
+            cases.append(
+                Case(
+                    "merge_apart",
+                    {"EXITS": exits, "CLASSES": CLASSES},
+                    inputs,
+                    {"out": Stream(48, data, last)},
+                    stall,
+                    joined=joined,
+                    any_order=True,
+                )
+            )
+    return cases
+
+
+def with_ids(stream: Stream, ids: list[int]) -> Stream:
+    """A stream with an ID beside every beat of its samples."""
+    number, beside = 0, []
+    for data, last in zip(stream.data, stream.last, strict=True):
+        beside.append(data | ids[number] << stream.width)
+        number += last
+    return Stream(stream.width + 16, beside, stream.last)
+
+
+def _copies() -> list[Case]:
+    """Samples of three beats for each of three copies, apart and together."""
+    random = Random(6)
+    cases = []
+    for stall in STALLS:
+        together = with_ids(beats(random, 9, 30, 3), [random.getrandbits(16) for _ in range(30)])
+        apart = {
+            prefix: Stream(
+                25,
+                [data for index, data in enumerate(together.data) if index // 3 % 3 == copy],
+                [False, False, True] * 10,
+            )
+            for copy, prefix in enumerate(COPIES)
+        }
+        joined = {prefix: {"data": 9, "id": 16} for prefix in ("in", "out", *COPIES)}
+        cases.append(Case("three_readers", {"WIDTH": 9}, {"in": together}, apart, stall, joined=joined))
         cases.append(
             Case(
-                "exit_merge",
-                {"EXITS": 1, "BITS": 16, "CLASSES": classes},
-                {"in": Stream(32, data, last)},
-                {"out": Stream(48, result, last)},
-                stall,
-                joined={"in": {"data": 16, "id": 16}, "out": {"data": 32, "id": 16}},
+                "three_writers", {"WIDTH": 9}, apart, {"out": together}, stall, joined=joined, any_order=True
             )
         )
     return cases
@@ -143,6 +195,7 @@ def cases() -> dict[str, list[Case]]:
         "buffers": _buffers(),
         "drops": _drops(),
         "merge": _merges(),
+        "copies": _copies(),
     }
 
 
@@ -173,4 +226,18 @@ def test_a_drop_takes_one_cycle(outcomes: Outcomes) -> None:
 
 
 def test_the_merge_keeps_samples_whole_and_finds_their_labels(outcomes: Outcomes) -> None:
-    outcomes("merge")
+    """Of one, two and three exits; those of one exit stay in order."""
+    for outcome in outcomes("merge"):
+        leaving = [data >> 32 for _, data, last in outcome.taken["out"] if last]
+        for exit_ in range(3):
+            own = [sample for sample in leaving if sample // 100 == exit_]
+            assert own == sorted(own)
+
+
+def test_copies_get_samples_in_turn_and_give_them_whole(outcomes: Outcomes) -> None:
+    """While all three writers offer samples, none gets a second turn before the others had theirs."""
+    for outcome in outcomes("copies"):
+        if outcome.case.module == "three_writers" and outcome.case.stall == 0:
+            writers = {data: writer for writer, stream in outcome.case.inputs.items() for data in stream.data}
+            order = [writers[data] for _, data, last in outcome.taken["out"] if last]
+            assert all(set(order[start : start + 3]) == set(COPIES) for start in range(0, 30, 3))

@@ -39,6 +39,9 @@ class Case:
         ports: Connections beside clk, rst and the streams, as Verilog expressions.
         joined: Port prefixes of streams that share one valid and ready with data in other ports:
             prefix -> {port: bits}; the parts are concatenated, the first lowest.
+        without_last: Port prefixes of streams of single beats, which have no last.
+        any_order: Whether samples may leave in any order, each of them whole.
+        constants: Further parameters, as Verilog.
     """
 
     module: str
@@ -50,6 +53,18 @@ class Case:
     ports: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     without_last: Sequence[str] = ()
+    any_order: bool = False
+    constants: Mapping[str, str] = field(default_factory=dict)
+
+
+def sorted_samples(beats: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
+    """Whole samples in an order that depends on nothing but their words."""
+    grouped: list[list[tuple[int, bool]]] = [[]]
+    for beat in beats:
+        grouped[-1].append(beat)
+        if beat[1]:
+            grouped.append([])
+    return [beat for sample in sorted(grouped) for beat in sample]
 
 
 def pack(words: Sequence[int], bits: int) -> int:
@@ -81,6 +96,8 @@ class Outcome:
         for prefix, expected in self.case.outputs.items():
             found = [(data, last) for _, data, last in self.taken[prefix]]
             wanted = list(zip(expected.data, expected.last, strict=True))
+            if self.case.any_order:
+                found, wanted = (sorted_samples(beats) for beats in (found, wanted))
             for beat, (has, wants) in enumerate(zip(found, wanted, strict=False)):
                 assert has == wants, f"{where}, {prefix}: beat {beat} is {has}, not {wants}"
             assert len(found) == len(wanted), f"{where}, {prefix}: {len(found)} beats, not {len(wanted)}"
@@ -95,7 +112,7 @@ def simulate(
 ) -> list[Outcome]:
     """Simulate all cases in one bench, of modules of the library and of further files."""
     (folder / "bench.sv").write_text(_bench(cases, folder))
-    sources = [*library.modules(), *further, BENCH / "stream_source.sv", BENCH / "stream_sink.sv"]
+    sources = [*library.modules(), *further, *sorted(BENCH.glob("*.sv"))]
     program = verilator.build(
         folder / "bench.sv", sources, BENCH / "main.cpp", folder / "obj", ["-CFLAGS", "-O0"]
     )
@@ -150,6 +167,7 @@ def _bench(cases: Sequence[Case], folder: Path) -> str:
             f'.{name}("{value}")' if isinstance(value, str) else f".{name}({value})"
             for name, value in case.parameters.items()
         )
+        parameters += "".join(f", .{name}({value})" for name, value in case.constants.items())
         body.append(f"{case.module} #({parameters}) case_{index} ({', '.join(connections)});")
     inner = "\n    ".join(body)
     return (

@@ -16,6 +16,7 @@ int main(int argc, char** argv) {
         bench.eval();
         if (cycle > 10 && bench.done) --after;
     }
+    bench.final();
     if (left == 0) std::puts("timeout");
     return left == 0;
 }
