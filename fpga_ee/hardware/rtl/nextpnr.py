@@ -101,7 +101,7 @@ def place_and_route(folder: Path, netlist: str, goal: Goal, say: Callable[[str],
         *("--json", netlist, "--textcfg", "routed.config", "--report", "report.json"),
         *("--freq", str(goal.clock_mhz), "--seed", str(goal.seed), "--timing-allow-fail"),
     ]
-    with log.open("w", encoding="utf-8") as written:
+    with log.open("w", encoding="utf-8", buffering=1) as written:
         for line in _lines("run_nextpnr_ecp5", arguments, folder):
             written.write(line)
             if state := _state(line):
