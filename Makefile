@@ -48,23 +48,25 @@ IMAGES := 500
 hw-simulate: $(SETUP)
 	for network in $(NETWORKS); do for stall in 0 30; do \
 		$(BIN)/fpga-ee hw-simulate build/$$network --images $(IMAGES) --stall $$stall $(DATA_OPTION) || exit; \
-	done || exit; done
+	done
 
 # What one of them takes.
 hw-synth: $(SETUP)
 	$(BIN)/fpga-ee hw-synth build/B_Lenet_se --board $(BOARD)
 
-# The long runs: three foldings of both networks on all test digits, and what the two faster ones take. Hours.
-FOLDINGS := smallest small fast
+# The long runs: three foldings of both networks and the fastest designs on all test digits, and what all but the
+# smallest take. Hours.
+DESIGNS := $(foreach folding,smallest small fast,$(NETWORKS:=:$(folding))) B_Lenet_se:fastest B_Lenet_fcn:fastest_fcn
 hw-full: $(SETUP)
-	for network in $(NETWORKS); do for folding in $(FOLDINGS); do \
+	for design in $(DESIGNS); do \
+		network=$${design%:*}; folding=$${design#*:}; \
 		folder=build/$$network/rtl_$$folding; \
 		$(BIN)/fpga-ee hw-generate build/$$network --design hw/designs/$$folding.json --rtl $$folder || exit; \
 		for stall in 0 30; do \
 			$(BIN)/fpga-ee hw-simulate build/$$network --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
 		done || exit; \
 		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
-	done || exit; done
+	done
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)
