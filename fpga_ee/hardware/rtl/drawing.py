@@ -52,6 +52,16 @@ class Drawing:
         )
         return leaving
 
+    def skid(self, entering: Stream, name: str) -> Stream:
+        """End the paths of ``ready``, at no cost in cycles."""
+        unmarked = {} if entering.has_last else {"in_last": "1'b1", "out_last": ""}
+        leaving = replace(entering, name=name)
+        parameters: dict[str, Parameter] = {"WIDTH": entering.width}
+        self.add(
+            Block(f"{name}_skid", "stream_skid", parameters, {"in": entering}, {"out": leaving}, unmarked)
+        )
+        return leaving
+
     def narrowed(self, current: Stream, lanes: int) -> Stream:
         """The same words in beats of another width: joined to a common multiple, then cut."""
         common = lcm(current.lanes, lanes)

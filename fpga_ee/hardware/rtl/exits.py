@@ -35,14 +35,14 @@ class _Buffer:
 def ids_apart(drawing: Drawing, current: Stream) -> Stream:
     """Part a stream from its IDs, which wait in a queue for the results."""
     stage = current.stage
-    plain = replace(current, name=f"{current.name}_alone", has_id=False)
+    plain = replace(current, name=f"{current.name}_bare", has_id=False)
     fresh, waiting = _ids(f"ids_{stage}_fresh", stage), _ids(f"ids_{stage}", stage)
     parameters: dict[str, Parameter] = {"WIDTH": current.width, "ID_BITS": SAMPLE_ID_BITS}
     drawing.add(
         Block(f"ids_{stage}_off", "sample_ids", parameters, {"in": current}, {"out": plain, "id": fresh})
     )
     drawing.queue(fresh, waiting, IN_FLIGHT)
-    return plain
+    return drawing.skid(plain, f"{current.name}_alone")
 
 
 def with_ids(drawing: Drawing, logits: Stream) -> Stream:
@@ -67,7 +67,10 @@ def early_exit(
     judged, kept = drawing.split(logits, f"logits_{index}_split", f"judge_{index}", f"logits_{index}")
     verdict = _decision(drawing, stage, tables, judged)
     drop, take = drawing.split(
-        verdict, f"verdict_{index}_split", f"verdict_{index}_map", f"verdict_{index}_logits"
+        drawing.skid(verdict, f"verdict_{index}"),
+        f"verdict_{index}_split",
+        f"verdict_{index}_map",
+        f"verdict_{index}_logits",
     )
     result = _buffer(
         drawing, _Buffer(f"logits_buffer_{index}", f"result_{index}", 1, LOGITS_HELD), kept, take
@@ -104,7 +107,7 @@ def merge(drawing: Drawing, results: Sequence[Stream], logits: FeatureMap) -> St
 def _decision(drawing: Drawing, stage: Stage, tables: DecisionTables, judged: Stream) -> Stream:
     assert stage.decision is not None  # noqa: S101 - the caller has looked
     index = judged.stage
-    verdict = Stream(f"verdict_{index}", 1, SAMPLE_ID_BITS + 1, False, 1, index, has_last=False)
+    verdict = Stream(f"verdict_{index}_fresh", 1, SAMPLE_ID_BITS + 1, False, 1, index, has_last=False)
     classes = stage.decision.input.channels
     exponentials = f"decision_{index}.exponentials.hex"
     highest = max(tables.exponentials.max(), 0 if tables.weighted is None else tables.weighted.max())
