@@ -48,7 +48,7 @@ IMAGES := 500
 hw-simulate: $(SETUP)
 	for network in $(NETWORKS); do for stall in 0 30; do \
 		$(BIN)/fpga-ee hw-simulate build/$$network --images $(IMAGES) --stall $$stall $(DATA_OPTION) || exit; \
-	done || exit; done
+	done
 
 # What one of them takes.
 hw-synth: $(SETUP)
@@ -59,17 +59,19 @@ hw-route: $(SETUP)
 	$(BIN)/fpga-ee hw-generate build/B_Lenet_se --design hw/designs/ecp5.json --rtl build/B_Lenet_se/rtl_ecp5
 	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
 
-# The long runs: four foldings of both networks on all test digits, what two of them take, and one routed. Hours.
-FOLDINGS := smallest small fast ecp5
+# The long runs: four foldings of both networks and the fastest designs on all test digits, what all but the
+# smallest take, and one of them routed. Hours.
+DESIGNS := $(foreach folding,smallest small fast ecp5,$(NETWORKS:=:$(folding))) B_Lenet_se:fastest B_Lenet_fcn:fastest_fcn
 hw-full: hw-route
-	for network in $(NETWORKS); do for folding in $(FOLDINGS); do \
+	for design in $(DESIGNS); do \
+		network=$${design%:*}; folding=$${design#*:}; \
 		folder=build/$$network/rtl_$$folding; \
 		$(BIN)/fpga-ee hw-generate build/$$network --design hw/designs/$$folding.json --rtl $$folder || exit; \
 		for stall in 0 30; do \
 			$(BIN)/fpga-ee hw-simulate build/$$network --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
 		done || exit; \
-		case $$folding in small|fast) $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit;; esac; \
-	done || exit; done
+		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
+	done
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)

@@ -169,17 +169,17 @@ def test_the_same_design_gives_the_same_bytes(exported: Path, accelerator: Path,
         assert path.read_bytes() == (accelerator / path.name).read_bytes()
 
 
+@pytest.fixture(scope="module")
+def copied(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("copied")
+    plan = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2, {"stage.0": 3, "stage.1": 2})
+    generate(exported, plan, folder)
+    return folder
+
+
 @pytest.mark.slow
 class TestCopies:
     """Three copies of the first stage, two of the second."""
-
-    COPIES = {"stage.0": 3, "stage.1": 2}  # noqa: RUF012 - read only
-
-    @pytest.fixture(scope="class")
-    def copied(self, exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        folder = tmp_path_factory.mktemp("copied")
-        generate(exported, Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2, self.COPIES), folder)
-        return folder
 
     @pytest.mark.parametrize("percent", [0, 30])
     def test_samples_are_shared_evenly_and_every_bit_is_right(
