@@ -112,27 +112,40 @@ def _merges() -> list[Case]:
     random = Random(5)
     cases = []
     for stall in (0, 40):
-        classes = 7
-        logits = [[random.randint(-5, 5) for _ in range(classes)] for _ in range(30)]
-        data, result = [], []
-        for sample, values in enumerate(logits):
-            for index, value in enumerate(values):
-                best = max(values[: index + 1])
-                label = values.index(best)
-                data.append((value & 0xFFFF) | (sample << 16))
-                result.append((value & 0xFFFF) | (0 << 16) | (label << 24) | (sample << 32))
-        last = [index % classes == classes - 1 for index in range(len(data))]
+        entering, leaving = _exit(random, 0, classes=7)
         cases.append(
             Case(
                 "exit_merge",
-                {"EXITS": 1, "BITS": 16, "CLASSES": classes},
-                {"in": Stream(32, data, last)},
-                {"out": Stream(48, result, last)},
+                {"EXITS": 1, "BITS": 16, "CLASSES": 7},
+                {"in": entering},
+                {"out": leaving},
                 stall,
                 joined={"in": {"data": 16, "id": 16}, "out": {"data": 32, "id": 16}},
             )
         )
+    for stall in STALLS:
+        for exits in (2, 3):
+            classes = random.randint(2, 6)
+            streams = [_exit(random, index, classes) for index in range(exits)]
+            parameters = {"EXITS": exits, "CLASSES": classes}
+            inputs = {prefix: entering for prefix, (entering, _) in zip("abc", streams, strict=False)}
+            outputs = {prefix: leaving for prefix, (_, leaving) in zip("xyz", streams, strict=False)}
+            cases.append(Case("exits_through_merge", parameters, inputs, outputs, stall))
     return cases
+
+
+def _exit(random: Random, exit_: int, classes: int) -> tuple[Stream, Stream]:
+    """What an exit gives, {id, logit}, and what the merge makes of it, {id, label so far, exit, logit}."""
+    data, result = [], []
+    for _ in range(random.randint(20, 40)):
+        sample = random.getrandbits(16)
+        values = [random.randint(-5, 5) for _ in range(classes)]
+        for index, value in enumerate(values):
+            label = values.index(max(values[: index + 1]))
+            data.append((value & 0xFFFF) | (sample << 16))
+            result.append((value & 0xFFFF) | (exit_ << 16) | (label << 24) | (sample << 32))
+    last = [index % classes == classes - 1 for index in range(len(data))]
+    return Stream(32, data, last), Stream(48, result, last)
 
 
 def cases() -> dict[str, list[Case]]:
@@ -171,5 +184,5 @@ def test_a_drop_takes_one_cycle(outcomes: Outcomes) -> None:
     assert outcome.cycles("out")[0] - 50 * 20 <= 5
 
 
-def test_the_merge_keeps_samples_whole_and_finds_their_labels(outcomes: Outcomes) -> None:
+def test_the_merge_keeps_every_exits_samples_in_order_and_finds_their_labels(outcomes: Outcomes) -> None:
     outcomes("merge")

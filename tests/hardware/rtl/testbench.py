@@ -93,7 +93,7 @@ class Outcome:
 def simulate(cases: Sequence[Case], folder: Path, seed: int = 1) -> list[Outcome]:
     """Simulate all cases in one bench."""
     (folder / "bench.sv").write_text(_bench(cases, folder))
-    sources = [*library.modules(), BENCH / "stream_source.sv", BENCH / "stream_sink.sv"]
+    sources = [*library.modules(), *sorted(BENCH.glob("*.sv"))]
     program = verilator.build(
         folder / "bench.sv", sources, BENCH / "main.cpp", folder / "obj", ["-CFLAGS", "-O0"]
     )
