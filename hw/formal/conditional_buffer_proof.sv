@@ -111,8 +111,8 @@ module conditional_buffer_proof #(
     wire leaving = out_valid && out_last;
     wire [COUNT-1:0] used = (entered != 0) + pendings + kepts - leaving;
 
-    // A verdict waits while slots of read samples are given back: once a sample, which counts for samples of
-    // one beat only, since longer ones leave a cycle between.
+    // A verdict waits a cycle for its sample's slot, and then while slots of read samples come back: one, since
+    // cycles lie between two of them; but all of them one after another where a sample is a single beat.
     localparam integer PATIENCE = BEATS > 1 ? 3 : SAMPLES + 1;
     logic [PATIENCE-1:0] waited;
     always_ff @(posedge clk)
@@ -140,7 +140,8 @@ module conditional_buffer_proof #(
                 || !$past(running && !out_valid && kepts != 0));
         end
 
-    // What holds in every state that is reached. Every slot is in exactly one place: free, judged, kept, or not used yet.
+    // What holds in every state that is reached. Every slot is in exactly one place: free, judged, kept, or not
+    // used yet.
     integer s, i;
     logic [3:0] places;
     logic one_place;
@@ -159,15 +160,17 @@ module conditional_buffer_proof #(
 
     // Slots hold what the ideal queues hold. The one that is read for its last beat is already given back.
     wire [ENTRY*(SAMPLES+1)-1:0] to_read = leaving ? kept >> ENTRY : kept;
+    logic [3:0] judged_at, kept_at;
+    logic [ID_BITS-1:0] kept_id;
     logic same;
     always_comb begin
         same = 1;
         for (i = 0; i < SAMPLES; i = i + 1) begin
-            if (i < judged_level
-                && memory[(judged_list[i*SLOT+:ADDRESS]+tracked)*WIDTH+:WIDTH] != pending[i*WIDTH+:WIDTH]) same = 0;
-            if (i < kept_level
-                && (memory[(kept_list[i*SLOT_ID+:ADDRESS]+tracked)*WIDTH+:WIDTH] != to_read[i*ENTRY+:WIDTH]
-                || kept_list[i*SLOT_ID+ADDRESS+:ID_BITS] != to_read[i*ENTRY+WIDTH+:ID_BITS])) same = 0;
+            judged_at = judged_list[i*SLOT+:ADDRESS] + tracked;
+            kept_at = kept_list[i*SLOT_ID+:ADDRESS] + tracked;
+            kept_id = kept_list[i*SLOT_ID+ADDRESS+:ID_BITS];
+            if (i < judged_level && memory[judged_at*WIDTH+:WIDTH] != pending[i*WIDTH+:WIDTH]) same = 0;
+            if (i < kept_level && {kept_id, memory[kept_at*WIDTH+:WIDTH]} != to_read[i*ENTRY+:ENTRY]) same = 0;
         end
     end
 

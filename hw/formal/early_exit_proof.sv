@@ -4,9 +4,9 @@
 // beat that is offered is then taken within PATIENCE cycles, for any stream, verdicts and pauses within bounds.
 //
 // Assumed    an offered beat or verdict stays until it is taken; `last` is on the BEATS-th beat of every sample;
-//            the exit pauses for at most REST cycles, and not at all for longer while fewer than HELD of its
-//            samples wait for their verdict; it gives a verdict at most LATENCY cycles after the sample's last
-//            beat or the verdict before; the reader pauses for at most REST cycles
+//            the exit takes beats while fewer than HELD of its samples wait for their verdict, with pauses of at
+//            most REST cycles; it gives a verdict at most LATENCY cycles after the sample's last beat or the
+//            verdict before; the reader pauses for at most REST cycles
 module early_exit_proof #(
     parameter integer BEATS = 2,
     parameter integer SAMPLES = 1,
@@ -96,9 +96,10 @@ module early_exit_proof #(
     always_ff @(posedge clk)
         if (running) begin
             invariant_apart: assert (!(ahead_exit && ahead_buffer) && entered < BEATS
-                && exit_beat == (ahead_exit ? further : entered) && write_beat == (ahead_buffer ? further : entered));
-            invariant_pending: assert (exit_waits + (ahead_buffer && final_beat) == judged_level + (ahead_exit && final_beat)
-                && exit_waits <= HELD);
+                && exit_beat == (ahead_exit ? further : entered)
+                && write_beat == (ahead_buffer ? further : entered));
+            invariant_pending: assert (exit_waits <= HELD
+                && exit_waits + (ahead_buffer && final_beat) == judged_level + (ahead_exit && final_beat));
             invariant_bounds: assert (exit_paused <= REST && out_paused <= REST && verdict_due <= LATENCY
                 && (verdict_due == 0 || exit_waits != 0));
         end

@@ -30,7 +30,8 @@ module exit_merge_proof #(
     wire [ID_BITS-1:0] out_id;
     wire out_last, out_valid;
     exit_merge #(
-        .EXITS(EXITS), .BITS(BITS), .CLASSES(CLASSES), .ID_BITS(ID_BITS), .LABEL_BITS(LABEL_BITS), .EXIT_BITS(EXIT_BITS)
+        .EXITS(EXITS), .BITS(BITS), .CLASSES(CLASSES), .ID_BITS(ID_BITS), .LABEL_BITS(LABEL_BITS),
+        .EXIT_BITS(EXIT_BITS)
     ) dut (
         .clk(clk), .rst(!running),
         .in_data(in_data), .in_id(in_id), .in_last(in_last), .in_valid(in_valid), .in_ready(in_ready),
@@ -93,7 +94,8 @@ module exit_merge_proof #(
     always_comb assume (other < CLASSES);
     wire signed [BITS-1:0] best = logits[out_label*BITS+:BITS];
     wire signed [BITS-1:0] another = logits[other*BITS+:BITS];
-    wire first_largest = out_label <= place && (other > place || another < best || (another == best && other >= out_label));
+    wire first_largest = out_label <= place
+        && (other > place || another < best || (another == best && other >= out_label));
 
     // What can move and does not: no exit is under way or it offers its next beat, and the output is free.
     wire waits = in_valid != 0 && (entered == 0 || in_valid[current]) && (!out_valid || out_ready) && !enters;
@@ -122,7 +124,8 @@ module exit_merge_proof #(
     always_ff @(posedge clk)
         if (running) begin
             invariant_position: assert (\dut.position == entered && entered < CLASSES);
-            invariant_choice: assert (\dut.choice < EXITS && (entered == 0 || (\dut.chosen && \dut.choice == current)));
+            invariant_choice: assert (\dut.choice < EXITS
+                && (entered == 0 || (\dut.chosen && \dut.choice == current)));
             invariant_offered: assert (!\dut.chosen || entered != 0 || in_valid[\dut.choice ]);
             invariant_place: assert (entered == 0 || place == entered - 1);
             invariant_held: assert (!held || place == (held_last ? CLASSES - 1 : entered - 1));

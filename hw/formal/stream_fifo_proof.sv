@@ -59,7 +59,8 @@ module stream_fifo_proof #(
     // What holds in every state that is reached.
     (* hierconn *) wire [$clog2(DEPTH):0] \dut.count ;
     (* hierconn *) wire [$clog2(DEPTH)-1:0] \dut.read_pointer , \dut.write_pointer ;
-    (* hierconn *) wire [WIDTH:0] \dut.memory[0] , \dut.memory[1] , \dut.memory[2] , \dut.memory[3] , \dut.memory[4] ;
+    (* hierconn *) wire [WIDTH:0]
+        \dut.memory[0] , \dut.memory[1] , \dut.memory[2] , \dut.memory[3] , \dut.memory[4] ;
     wire [WORD*5-1:0] memory =
         {\dut.memory[4] , \dut.memory[3] , \dut.memory[2] , \dut.memory[1] , \dut.memory[0] };
     wire [WORD*(DEPTH+1)-1:0] list;

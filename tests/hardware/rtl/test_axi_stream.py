@@ -102,7 +102,7 @@ def run(folder: Path, traffic: list[dict[str, Any]]) -> None:
         cocotb_main,
         folder / "cocotb",
         [
-            *("--vpi", "--timescale", "1ns/1ps", "-CFLAGS", "-O1"),
+            *("--vpi", "--timescale", "1ns/1ps", "-CFLAGS", "-O0"),
             *("--prefix", "Vtop", "-o", TOP),
             *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
         ],
