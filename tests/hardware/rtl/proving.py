@@ -48,11 +48,10 @@ def unproven(proof: Proof, folder: Path) -> set[str]:
     return _violated(model, proof.cycles) | _violated(model, proof.cycles, "-i")
 
 
-def refuted(proof: Proof, folder: Path, change: Change | None = None, *, within: int = 20) -> set[str]:
-    """Properties that the shortest trace from reset on violates, with a module broken.
-
-    What only helps the induction is left out, so it is a stated property that fails.
-    """
+def refuted(
+    statement: str, proof: Proof, folder: Path, change: Change | None = None, *, within: int = 20
+) -> bool:
+    """Whether a trace from reset on violates a property, with a module broken. All others are left out."""
     library = folder / "library"
     library.mkdir()
     for path in LIBRARY.glob("*.sv"):
@@ -61,7 +60,8 @@ def refuted(proof: Proof, folder: Path, change: Change | None = None, *, within:
             assert change.old in text
             text = text.replace(change.old, change.new)
         (library / path.name).write_text(text)
-    return _violated(_model(proof, folder, library, "chformal -assert -remove c:*invariant*"), within)
+    alone = f"chformal -assert -remove t:$assert c:{statement} %d"
+    return _violated(_model(proof, folder, library, alone), within) == {statement}
 
 
 def _model(proof: Proof, folder: Path, library: Path, *further: str) -> Path:
