@@ -11,7 +11,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route hw-full test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route hw-full prove test lint bench clean
 
 setup: $(SETUP)
 
@@ -72,6 +72,10 @@ hw-full: hw-route
 		done || exit; \
 		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
 	done
+
+# The proofs of hw/formal/, which are also part of the tests.
+prove: $(SETUP)
+	$(BIN)/pytest tests/hardware/rtl/test_proofs.py
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)
