@@ -11,7 +11,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route hw-full test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route hw-full prove test lint bench clean
 
 setup: $(SETUP)
 
@@ -59,8 +59,8 @@ hw-route: $(SETUP)
 	$(BIN)/fpga-ee hw-generate build/B_Lenet_se --design hw/designs/ecp5.json --rtl build/B_Lenet_se/rtl_ecp5
 	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
 
-# The long runs: four foldings of both networks and the fastest designs on all test digits, and what all but the
-# smallest take; and one of them routed. Hours.
+# The long runs: four foldings of both networks and the fastest designs on all test digits, what all but the
+# smallest take, and one of them routed. Hours.
 DESIGNS := $(foreach folding,smallest small fast ecp5,$(NETWORKS:=:$(folding))) B_Lenet_se:fastest B_Lenet_fcn:fastest_fcn
 hw-full: hw-route
 	for design in $(DESIGNS); do \
@@ -72,6 +72,10 @@ hw-full: hw-route
 		done || exit; \
 		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
 	done
+
+# The proofs of hw/formal/, which are also part of the tests.
+prove: $(SETUP)
+	$(BIN)/pytest tests/hardware/rtl/test_proofs.py
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)

@@ -23,7 +23,7 @@ from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.simulate import Pauses, simulate, wave
 from fpga_ee.quantization.quantize import quantize
 
-EXAMPLES = 1
+EXAMPLES = 2
 
 
 @st.composite

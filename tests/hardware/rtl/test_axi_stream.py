@@ -1,0 +1,122 @@
+"""The accelerator's AXI4-Stream ends between those of cocotbext-axi, which nobody here wrote."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import cocotb_tools.config
+import numpy as np
+import pytest
+from cocotb_tools.check_results import get_results
+from cocotb_tools.runner import get_runner
+from deploying import export_quantized
+from exported import export_three_exits
+from numpy.typing import NDArray
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.rtl import verilator
+from fpga_ee.hardware.rtl.expected import expected
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import generate
+from fpga_ee.hardware.rtl.library import modules
+from fpga_ee.hardware.rtl.tables import read_tables
+from fpga_ee.hardware.rtl.verilog import TOP
+
+BENCH = Path(__file__).parent / "bench"
+
+FOLDING = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
+
+OTHER_RULES = (ExitRule(Criterion.TOP1, 0.52), ExitRule(Criterion.ENTROPY, 0.97))
+"""Written at run time: fewer samples leave at the first exit, more at the second."""
+
+PORTS = "`verilator_config\n" + "".join(
+    f'public_flat_rw -module "{TOP}" -var "{ports}"\n'
+    for ports in ("clk", "rst", "s_axis_*", "m_axis_*", "cfg_*")
+)
+"""What cocotb must see: to show it every signal would take minutes to compile."""
+
+PAUSES = ({"source": 0, "sink": 0}, {"source": 30, "sink": 60}, {"source": 70, "sink": 20})
+
+
+@pytest.mark.slow
+def test_results_and_their_ids_are_right_under_pauses_and_thresholds_can_be_written(
+    validation_images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The simulator finds cocotb's tests where this process finds modules.
+    monkeypatch.syspath_prepend(BENCH)
+    first = export_three_exits(validation_images, tmp_path / "first")
+    export_quantized(first.network, first.quantized, OTHER_RULES, tmp_path / "second")
+    generate(first.folder, Plan(FOLDING, 2), tmp_path / "rtl")
+    codes = np.moveaxis(validation_images.images, 1, -1)
+    traffic = [
+        {"pauses": pauses, "batches": batches([tmp_path / "first", tmp_path / "second"], codes, seed)}
+        for seed, pauses in enumerate(PAUSES)
+    ]
+    exits = [[sample["result"]["exit"] for sample in batch["samples"]] for batch in traffic[0]["batches"]]
+    assert set(exits[0]) == set(exits[1]) == {0, 1, 2}
+    assert exits[0] != exits[1]
+    run(tmp_path / "rtl", traffic)
+
+
+def batches(exports: Sequence[Path], codes: NDArray[np.uint8], seed: int) -> list[dict[str, Any]]:
+    """All images by the thresholds of each export, with IDs in no order."""
+    numbers = Random(seed).sample(range(1 << 16), len(exports) * len(codes))
+    ids = iter(numbers)
+    found = []
+    for export in exports:
+        tables = read_tables(export, load_manifest(export))
+        bounds = [
+            (exit_, address, int(bound))
+            for exit_, table in enumerate(tables)
+            for address, bound in enumerate(table.bounds)
+        ]
+        wanted = expected(export, codes)
+        samples = [
+            {
+                "id": number,
+                "image": image.ravel().tolist(),
+                "result": {"logits": logits.tolist(), "exit": int(exit_), "label": int(label)},
+            }
+            for number, image, logits, exit_, label in zip(
+                ids, codes, wanted.logits, wanted.exits, wanted.labels, strict=False
+            )
+        ]
+        found.append({"bounds": bounds, "samples": samples})
+    return found
+
+
+def run(folder: Path, traffic: list[dict[str, Any]]) -> None:
+    """Simulate an accelerator with the cocotb tests in ``bench``; all of them must pass."""
+    libraries = cocotb_tools.config.libs_dir
+    (folder / "ports.vlt").write_text(PORTS)
+    cocotb_main = Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
+    program = verilator.build(
+        folder / f"{TOP}.sv",
+        [folder / "ports.vlt", *modules()],
+        cocotb_main,
+        folder / "cocotb",
+        [
+            *("--vpi", "--timescale", "1ns/1ps", "-CFLAGS", "-O0"),
+            *("--prefix", "Vtop", "-o", TOP),
+            *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
+        ],
+    )
+    path = folder / "traffic.json"
+    path.write_text(json.dumps(traffic))
+    results = get_runner("verilator").test(
+        test_module="axi_stream",
+        hdl_toplevel=TOP,
+        hdl_toplevel_lang="verilog",
+        build_dir=program.parent,
+        test_dir=folder,
+        results_xml=str(folder / "results.xml"),
+        extra_env={"TRAFFIC": str(path), "COCOTB_LOG_LEVEL": "WARNING"},
+        seed=1,
+    )
+    assert get_results(results) == (len(traffic), 0)
