@@ -1,9 +1,10 @@
 // Words times weights that never change: no multiplier, a few shifted words are added instead.
 //
 // A weight is written with the digits -1, 0 and 1, no two beside each other without a 0 (canonical signed digits):
-// so it has the fewest digits other than 0, a third of its bits in the mean. Only those cost an addition.
+// so it has the fewest digits other than 0, a third of its bits in the mean. Only those cost an addition. The digits
+// of the lower and of the upper half are added apart, so that no more than one addition is between two registers.
 //
-// Latency   2 moves: operands, products
+// Latency   3 moves: operands, halves, products
 // Interval  1 move
 module constant_products #(
     parameter integer WORDS = 1,
@@ -19,6 +20,8 @@ module constant_products #(
     input  logic [WORDS*IN_BITS-1:0]            words,
     output logic [LANES*WORDS*PRODUCT_BITS-1:0] products
 );
+    localparam integer HALF = (WEIGHT_BITS + 1) / 2;   // places of the lower half
+
     logic [WORDS*IN_BITS-1:0] factors;
     always_ff @(posedge clk) if (move) factors <= words;
 
@@ -33,19 +36,29 @@ module constant_products #(
             localparam signed [WEIGHT_BITS+1:0] ONCE = WEIGHT;
             localparam signed [WEIGHT_BITS+1:0] THRICE = ONCE + ONCE + ONCE;
             localparam [WEIGHT_BITS+1:0] PLUS = THRICE & ~ONCE, MINUS = ONCE & ~THRICE;
-            // Digits of 1 first, so that there is something to subtract from.
-            function automatic signed [PRODUCT_BITS-1:0] times(input signed [PRODUCT_BITS-1:0] y);
+            // The digits from one place up to another, times a word; digits of 1 first, so that there is something
+            // to subtract from.
+            function automatic signed [PRODUCT_BITS-1:0] times(
+                input signed [PRODUCT_BITS-1:0] y, input integer first, input integer beyond
+            );
                 integer digit;
                 begin
                     times = 0;
-                    for (digit = 0; digit < WEIGHT_BITS; digit = digit + 1)
-                        if (PLUS[digit+1]) times = times + (y <<< digit);
-                    for (digit = 0; digit < WEIGHT_BITS; digit = digit + 1)
-                        if (MINUS[digit+1]) times = times - (y <<< digit);
+                    for (digit = first; digit < beyond; digit = digit + 1)
+                        if (PLUS[digit+1]) times = times + (y <<< (digit - first));
+                    for (digit = first; digit < beyond; digit = digit + 1)
+                        if (MINUS[digit+1]) times = times - (y <<< (digit - first));
                 end
             endfunction
+            logic signed [IN_BITS+HALF:0] lower;
+            logic signed [PRODUCT_BITS-HALF:0] upper;
             logic signed [PRODUCT_BITS-1:0] product;
-            always_ff @(posedge clk) if (move) product <= times(x);
+            always_ff @(posedge clk)
+                if (move) begin
+                    lower <= times(x, 0, HALF);
+                    upper <= times(x, HALF, WEIGHT_BITS);
+                    product <= lower + (upper <<< HALF);
+                end
             assign products[n*PRODUCT_BITS+:PRODUCT_BITS] = product;
         end
     endgenerate

@@ -10,7 +10,7 @@
 // Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
 // Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
 //           that of its last sums
-// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums, 3 + ... with one line of weights
+// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums
 // Interval  BEATS * FOLDS cycles a vector
 module linear #(
     parameter integer WORDS = 1,
@@ -43,7 +43,7 @@ module linear #(
     localparam integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS;
     localparam integer CONSTANT = LINES == 1;
     // Products, then the tree.
-    localparam integer DELAY = (CONSTANT ? 2 : 3) + (WORDS > 1 ? $clog2(WORDS) : 0);
+    localparam integer DELAY = 3 + (WORDS > 1 ? $clog2(WORDS) : 0);
 
     // All registers move together, by a register: the sums that leave go through a skid.
     wire move;
