@@ -48,7 +48,7 @@ IMAGES := 500
 hw-simulate: $(SETUP)
 	for network in $(NETWORKS); do for stall in 0 30; do \
 		$(BIN)/fpga-ee hw-simulate build/$$network --images $(IMAGES) --stall $$stall $(DATA_OPTION) || exit; \
-	done
+	done || exit; done
 
 # What one of them takes.
 hw-synth: $(SETUP)
