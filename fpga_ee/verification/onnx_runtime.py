@@ -1,4 +1,4 @@
-"""The three ways through ONNX Runtime: all exits in batches, the split files, the conditional model."""
+"""The ways through ONNX Runtime: all exits in batches, the split files, the two conditional models."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -125,11 +125,26 @@ def conditional(
     folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
     """One image after another through the conditional model."""
-    model = load(folder / manifest.conditional, level)
+    return _in_batches(1, load(folder / manifest.conditional, level), images, progress)
+
+
+def conditional_batch(
+    size: int,
+    folder: Path,
+    manifest: Manifest,
+    level: Level,
+    images: NDArray[np.float32],
+    progress: Progress,
+) -> Answers:
+    """So many images at a time through the conditional model of a batch, the last ones by themselves."""
+    return _in_batches(size, load(folder / manifest.batch, level), images, progress)
+
+
+def _in_batches(size: int, model: Model, images: NDArray[np.float32], progress: Progress) -> Answers:
     outputs = [names.LOGITS, names.EXIT_INDEX, names.LABEL]
     results = []
-    for image in images:
-        results.append(model.run(outputs, {names.IMAGE: image[None]}))
-        progress(1)
+    for start in range(0, len(images), size):
+        results.append(model.run(outputs, {names.IMAGE: images[start : start + size]}))
+        progress(len(images[start : start + size]))
     logits, exit_indices, labels = (np.concatenate(output) for output in zip(*results, strict=True))
     return Answers(logits, exit_indices, labels)
