@@ -123,9 +123,7 @@ def add_node(
     graph: onnx.GraphProto, operator: str, inputs: Sequence[str], output: str, **attributes: Any
 ) -> str:
     """Add a node of one output to a graph, named after both; gives the output's name."""
-    graph.node.append(
-        helper.make_node(operator, inputs, [output], name=f"{output}/{operator}", **attributes)
-    )
+    graph.node.append(helper.make_node(operator, inputs, [output], name=f"{output}/{operator}", **attributes))
     return output
 
 

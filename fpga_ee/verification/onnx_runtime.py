@@ -122,29 +122,15 @@ class _StageModels:
 
 
 def conditional(
-    folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
+    file: Path, size: int, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
-    """One image after another through the conditional model."""
-    return _in_batches(1, load(folder / manifest.conditional, level), images, progress)
-
-
-def conditional_batch(
-    size: int,
-    folder: Path,
-    manifest: Manifest,
-    level: Level,
-    images: NDArray[np.float32],
-    progress: Progress,
-) -> Answers:
-    """So many images at a time through the conditional model of a batch, the last ones by themselves."""
-    return _in_batches(size, load(folder / manifest.batch, level), images, progress)
-
-
-def _in_batches(size: int, model: Model, images: NDArray[np.float32], progress: Progress) -> Answers:
+    """So many images at a time through a conditional model; the last ones may be fewer."""
+    model = load(file, level)
     outputs = [names.LOGITS, names.EXIT_INDEX, names.LABEL]
     results = []
     for start in range(0, len(images), size):
-        results.append(model.run(outputs, {names.IMAGE: images[start : start + size]}))
-        progress(len(images[start : start + size]))
+        batch = images[start : start + size]
+        results.append(model.run(outputs, {names.IMAGE: batch}))
+        progress(len(batch))
     logits, exit_indices, labels = (np.concatenate(output) for output in zip(*results, strict=True))
     return Answers(logits, exit_indices, labels)

@@ -27,7 +27,7 @@ Not the largest difference that was seen: a wrong file would excuse itself with 
 """
 
 BATCH_SIZES = (1, 7, 64, 256)
-"""Images at a time of which every size must give the same; kernels may take other ways for each."""
+"""Images that are given to the batched model at a time; each size may lead to other kernels."""
 
 StartProgress = Callable[[str, int], pytorch.Progress]
 """Called with the name of each run and its number of images; gives what the run reports progress to."""
@@ -146,17 +146,17 @@ def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]
     yield _Way("PyTorch, all exits", split, None, partial(pytorch.batched, deployment, images))
     yield _Way("PyTorch, early exit", split, None, partial(pytorch.one_by_one, deployment, images))
     for level in Level:
-        batches = [
-            (f"{manifest.batch}, by {size}", (manifest.batch,), partial(onnx_runtime.conditional_batch, size))
-            for size in BATCH_SIZES
-        ]
         for name, files, answer in (
             (ALL_EXITS_FILE, (ALL_EXITS_FILE, *decisions), onnx_runtime.batched),
             ("split files", split, onnx_runtime.chain),
-            (manifest.conditional, (manifest.conditional,), onnx_runtime.conditional),
-            *batches,
         ):
             yield _Way(name, files, level, partial(answer, folder, manifest, level, images))
+        for name, file, size in (
+            (manifest.conditional, manifest.conditional, 1),
+            *((f"{manifest.batch}, by {size}", manifest.batch, size) for size in BATCH_SIZES),
+        ):
+            answer_in_batches = partial(onnx_runtime.conditional, folder / file, size, level, images)
+            yield _Way(name, (file,), level, answer_in_batches)
 
 
 def _answer_all(ways: list[_Way], images: int, start_progress: StartProgress) -> list[tuple[Answers, float]]:

@@ -19,7 +19,7 @@ CLASSES = 4
 
 
 def counting_stages(exits: int) -> list[StageGraphs]:
-    """Each stage takes one from every value; the logits are the feature map. Later exits want less certainty."""
+    """Each stage takes one from every value, which are the logits too; later exits want less certainty."""
     stages = []
     for stage in range(exits):
         source = "image" if stage == 0 else f"feature_map_{stage - 1}"
@@ -94,7 +94,7 @@ def test_a_stage_runs_on_the_samples_that_stay_and_on_no_others() -> None:
         name: [node.op_type for node in all_nodes(graph) if name in node.input]
         for name in ("feature_map_0", "feature_map_1")
     }
-    assert readers == dict.fromkeys(readers, ["Flatten", "GatherND"])
+    assert readers == {name: ["Flatten", "GatherND"] for name in readers}
 
 
 def test_a_network_with_one_exit_has_no_branch() -> None:

@@ -16,7 +16,6 @@ from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 from fpga_ee.verification.onnx_runtime import Level, load
 
-
 CONDITIONS = {"Deployed.onnx": "take", "Deployed.batch.onnx": "all_leave"}
 """What chooses the branch behind each exit, in the model of one image and in that of a batch."""
 
@@ -116,9 +115,7 @@ def tiny(logits: list[list[float]], thresholds: list[float]) -> onnx.ModelProto:
         if stage < len(thresholds):
             decision = decision_graph(ExitRule(Criterion.TOP1, thresholds[stage]), stage, len(values))
         stages.append(StageGraphs(backbone, exit_, decision))
-    graph = conditional_graph(
-        stages, OneImage(), name="tiny", input_shape=(1, 1, 1), classes=len(logits[0])
-    )
+    graph = conditional_graph(stages, OneImage(), name="tiny", input_shape=(1, 1, 1), classes=len(logits[0]))
     return onnx.helper.make_model(
         graph, ir_version=IR_VERSION, opset_imports=[onnx.helper.make_opsetid("", OPSET)]
     )
