@@ -5,7 +5,7 @@ import onnx
 import pytest
 from exported import Exported
 from numpy.typing import NDArray
-from onnx_graphs import all_nodes
+from onnx_graphs import all_graphs, all_nodes
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.rules import ExitRule
@@ -95,6 +95,25 @@ def test_a_stage_runs_on_the_samples_that_stay_and_on_no_others() -> None:
         for name in ("feature_map_0", "feature_map_1")
     }
     assert readers == {name: ["Flatten", "GatherND"] for name in readers}
+
+
+def test_every_stage_has_a_number_of_samples_of_its_own() -> None:
+    graph = conditional_graph(
+        counting_stages(4), Batch(), name="counting", input_shape=(CLASSES, 1, 1), classes=CLASSES
+    )
+    dimensions = {
+        each.name: [output.type.tensor_type.shape.dim[0].dim_param for output in each.output]
+        for each in all_graphs(graph)
+    }
+    assert dimensions == {
+        "counting": ["batch"] * 3,
+        "leave_at_exit_0": ["batch"] * 2,
+        "from_stage_1": ["batch"] * 2,
+        "leave_at_exit_1": ["staying_0"] * 2,
+        "from_stage_2": ["staying_0"] * 2,
+        "leave_at_exit_2": ["staying_1"] * 2,
+        "from_stage_3": ["staying_1"] * 2,
+    }
 
 
 def test_a_network_with_one_exit_has_no_branch() -> None:
