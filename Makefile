@@ -90,6 +90,7 @@ lint: $(SETUP)
 # Where the time goes; see benchmarks/. Training is timed where DATA says what to train on.
 bench: $(SETUP)
 	$(BIN)/python benchmarks/deploy.py
+	$(BIN)/python benchmarks/runtime.py build/B_Lenet_fcn build/B_Lenet_se
 	$(if $(DATA),$(BIN)/python benchmarks/train.py $(DATA_OPTION))
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/search.py build/B_Lenet_fcn

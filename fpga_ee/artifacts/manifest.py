@@ -8,7 +8,7 @@ from typing import Any
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
-from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, conditional_file
+from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
 from fpga_ee.artifacts.records import read_record
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json, write_json
@@ -76,7 +76,7 @@ class Manifest:
     """The whole record.
 
     Attributes:
-        network: Name of the network, and of the conditional model's file.
+        network: Name of the network, and of the conditional models' files.
         source: What makes it: a name that ``fpga-ee networks`` lists, or ``package.module:Class``.
         arithmetic: ``fixed-point`` or ``float``.
         input: The image.
@@ -102,6 +102,11 @@ class Manifest:
         """File of the conditional model."""
         return conditional_file(self.network)
 
+    @property
+    def batch(self) -> str:
+        """File of the conditional model that takes any number of images."""
+        return batch_file(self.network)
+
     def __post_init__(self) -> None:
         """Check what belongs together.
 
@@ -117,7 +122,7 @@ class Manifest:
             early = index < len(self.stages) - 1
             if (stage.rule is not None, stage.decision is not None) != (early, early):
                 raise ValueError(f"stage {index}: every exit but the last has a rule and a decision")
-        used = {ALL_EXITS_FILE, WEIGHTS_FILE, self.conditional}
+        used = {ALL_EXITS_FILE, WEIGHTS_FILE, self.conditional, self.batch}
         for stage in self.stages:
             used |= {stage.backbone, stage.exit, stage.decision or stage.exit}
         for name in sorted(used):

@@ -20,6 +20,11 @@ def feature_map(stage: int) -> str:
     return f"feature_map_{stage}"
 
 
+def staying(stage: int) -> str:
+    """Tensor of those feature maps of a stage whose samples stay, in a model that takes a batch."""
+    return f"{feature_map(stage)}.staying"
+
+
 def stage_input(stage: int) -> str:
     """Tensor that a stage reads: the image, or the feature map of the stage before."""
     return IMAGE if stage == 0 else feature_map(stage - 1)
@@ -53,3 +58,8 @@ def decision_file(stage: int) -> str:
 def conditional_file(network: str) -> str:
     """File of the conditional model."""
     return f"{network}.onnx"
+
+
+def batch_file(network: str) -> str:
+    """File of the conditional model that takes any number of images at a time."""
+    return f"{network}.batch.onnx"

@@ -1,14 +1,13 @@
-"""The conditional model: later stages stand in the else branch of an ``If``, so they are really skipped."""
+"""The conditional models: later stages stand in the else branch of an ``If``, so they are really skipped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from fpga_ee.artifacts.names import EXIT_INDEX, IMAGE, LABEL, LOGITS, logits, take
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.artifacts.names import EXIT_INDEX, IMAGE, LABEL, LOGITS, logits, stage_input
+from fpga_ee.export.joins import Join, Results, add_node
 
 
 @dataclass(frozen=True)
@@ -27,97 +26,101 @@ class StageGraphs:
 
 
 def conditional_graph(
-    stages: Sequence[StageGraphs], *, name: str, input_shape: Sequence[int], classes: int, batch: int
+    stages: Sequence[StageGraphs], join: Join, *, name: str, input_shape: Sequence[int], classes: int
 ) -> onnx.GraphProto:
-    """Compose the stages' graphs to one that stops at the first exit that is taken.
+    """Compose the stages' graphs to one that stops when no sample goes beyond an exit.
 
     Args:
         stages: All stages; the graphs share tensor names where they meet.
+        join: For one image or for a batch.
         name: Name of the graph.
         input_shape: Channels, height and width of the image.
         classes: Length of the logits.
-        batch: Images at a time; only 1 has one answer to "does it leave?".
 
     Returns:
-        ``image`` [1, *input_shape] to ``logits`` float32 [1, classes], ``exit_index`` int64 [1] and
-        ``label`` int64 [1].
-
-    Raises:
-        FpgaEeError: The batch is not 1.
+        ``image`` [samples, *input_shape] to ``logits`` float32 [samples, classes], ``exit_index`` int64
+        [samples] and ``label`` int64 [samples]; how many samples, the join says.
     """
-    if batch != 1:
-        raise FpgaEeError(
-            f"a conditional model of batch {batch} cannot be exported: its images would leave at different "
-            "exits; use batch 1, or all_exits.onnx for batches"
-        )
-    graph = _from_stage(stages, 0, _Outputs(LOGITS, EXIT_INDEX, classes), defined=set())
-    graph.name = name
-    graph.input.append(helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, [1, *input_shape]))
-    graph.node.append(
-        helper.make_node("ArgMax", [LOGITS], [LABEL], name=f"{LABEL}/ArgMax", axis=1, keepdims=0)
-    )
-    graph.output.append(helper.make_tensor_value_info(LABEL, TensorProto.INT64, [1]))
+    composer = _Composer(tuple(stages), join, classes, set())
+    graph = onnx.GraphProto(name=name)
+    samples = join.samples(0)
+    graph.input.append(helper.make_tensor_value_info(IMAGE, TensorProto.FLOAT, [samples, *input_shape]))
+    results = Results(LOGITS, EXIT_INDEX)
+    composer.declare(graph, results, samples)
+    composer.add_from(graph, 0, results)
+    add_node(graph, "ArgMax", [LOGITS], LABEL, axis=1, keepdims=0)
+    graph.output.append(helper.make_tensor_value_info(LABEL, TensorProto.INT64, [samples]))
     return graph
 
 
 @dataclass(frozen=True)
-class _Outputs:
-    """What every scope gives. Each scope has names of its own, since inner ones see the outer ones."""
+class _Composer:
+    """What all scopes of a model share; ``defined`` are the constants that exist in some scope around."""
 
-    logits: str
-    exit_index: str
+    stages: tuple[StageGraphs, ...]
+    join: Join
     classes: int
+    defined: set[str]
 
-    def of_scope(self, scope: str) -> "_Outputs":
-        return _Outputs(f"{scope}.{LOGITS}", f"{scope}.{EXIT_INDEX}", self.classes)
-
-    def declare(self, graph: onnx.GraphProto) -> None:
-        graph.output.append(helper.make_tensor_value_info(self.logits, TensorProto.FLOAT, [1, self.classes]))
-        graph.output.append(helper.make_tensor_value_info(self.exit_index, TensorProto.INT64, [1]))
-
-
-def _from_stage(
-    stages: Sequence[StageGraphs], stage: int, outputs: _Outputs, defined: set[str]
-) -> onnx.GraphProto:
-    """The graph from a stage on, seen from inside a scope where the tensors ``defined`` exist."""
-    here = stages[stage]
-    graph = onnx.GraphProto(name=f"from_stage_{stage}")
-    outputs.declare(graph)
-    for part in (here.backbone, here.exit, here.decision):
-        if part is not None:
-            _add_new(part, graph, defined)
-    if here.decision is None:
-        _leave(graph, stage, outputs)
-        return graph
-    leave = onnx.GraphProto(name=f"leave_at_exit_{stage}")
-    leaving = outputs.of_scope(leave.name)
-    leaving.declare(leave)
-    _leave(leave, stage, leaving)
-    graph.node.append(
-        helper.make_node(
+    def add_from(self, graph: onnx.GraphProto, stage: int, wanted: Results) -> None:
+        """Add all from a stage on to the graph of a scope, up to the results that are wanted of it."""
+        self._add_parts(graph, stage)
+        here = Results(logits(stage), self.join.exit_indices(graph, stage))
+        if stage == len(self.stages) - 1:
+            _hand_on(graph, here, wanted)
+            return
+        all_leave = self.join.all_leave(graph, stage)
+        node = helper.make_node(
             "If",
-            [take(stage)],
-            [outputs.logits, outputs.exit_index],
-            name=f"{take(stage)}/If",
-            then_branch=leave,
-            else_branch=_from_stage(stages, stage + 1, outputs.of_scope(f"from_stage_{stage + 1}"), defined),
+            [all_leave],
+            [wanted.logits, wanted.exit_index],
+            name=f"{all_leave}/If",
+            then_branch=self._leaving(stage, here),
+            else_branch=self._going_on(stage, here),
         )
-    )
-    return graph
+        graph.node.append(node)
+
+    def declare(self, graph: onnx.GraphProto, results: Results, samples: int | str) -> None:
+        """Make the results outputs of a scope."""
+        shape = [samples, self.classes]
+        graph.output.append(helper.make_tensor_value_info(results.logits, TensorProto.FLOAT, shape))
+        graph.output.append(helper.make_tensor_value_info(results.exit_index, TensorProto.INT64, [samples]))
+
+    def _leaving(self, stage: int, here: Results) -> onnx.GraphProto:
+        graph, wanted = self._branch(f"leave_at_exit_{stage}", stage)
+        _hand_on(graph, here, wanted)
+        return graph
+
+    def _going_on(self, stage: int, here: Results) -> onnx.GraphProto:
+        graph, wanted = self._branch(f"from_stage_{stage + 1}", stage)
+        later = self.join.part(graph, stage, wanted)
+        self.add_from(graph, stage + 1, later)
+        self.join.meet(graph, stage, here, later, wanted)
+        return graph
+
+    def _branch(self, name: str, stage: int) -> tuple[onnx.GraphProto, Results]:
+        """A branch behind a stage. Its results have names of their own, since it sees those around it."""
+        graph, results = onnx.GraphProto(name=name), Results(f"{name}.{LOGITS}", f"{name}.{EXIT_INDEX}")
+        self.declare(graph, results, self.join.samples(stage))
+        return graph, results
+
+    def _add_parts(self, graph: onnx.GraphProto, stage: int) -> None:
+        """Add a stage's nodes, and of the constants, which parts share, those that are not defined yet."""
+        parts, first = self.stages[stage], len(graph.node)
+        for part in (parts.backbone, parts.exit, parts.decision):
+            if part is None:
+                continue
+            for initializer in part.initializer:
+                if initializer.name not in self.defined:
+                    graph.initializer.append(initializer)
+                    self.defined.add(initializer.name)
+            graph.node.extend(part.node)
+        own_input, given = stage_input(stage), self.join.stage_input(stage)
+        for node in graph.node[first:]:
+            node.input[:] = [given if source == own_input else source for source in node.input]
 
 
-def _add_new(part: onnx.GraphProto, graph: onnx.GraphProto, defined: set[str]) -> None:
-    """Add a part's nodes, and of its constants, which parts share, those that are not defined yet."""
-    for initializer in part.initializer:
-        if initializer.name not in defined:
-            graph.initializer.append(initializer)
-            defined.add(initializer.name)
-    graph.node.extend(part.node)
-
-
-def _leave(graph: onnx.GraphProto, stage: int, outputs: _Outputs) -> None:
-    """Give this stage's logits; a branch may not return an outer tensor itself, hence the Identity."""
-    index = numpy_helper.from_array(np.array([stage], dtype=np.int64), f"exit_{stage}.index")
-    graph.initializer.append(index)
-    for source, target in ((logits(stage), outputs.logits), (index.name, outputs.exit_index)):
-        graph.node.append(helper.make_node("Identity", [source], [target], name=f"{target}/Identity"))
+def _hand_on(graph: onnx.GraphProto, here: Results, wanted: Results) -> None:
+    """Give what is here; a branch may not return an outer tensor itself, hence the Identity."""
+    add_node(graph, "Identity", [here.logits], wanted.logits)
+    add_node(graph, "Identity", [here.exit_index], wanted.exit_index)

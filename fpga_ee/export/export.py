@@ -1,6 +1,7 @@
 """The export step: the files of ``build/<network>/`` (design.md section 6)."""
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import Decision, decision_graph
+from fpga_ee.export.joins import Batch, OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET, network_graph
 from fpga_ee.files import replacing_together
 from fpga_ee.networks.early_exit import EarlyExitNetwork
@@ -61,18 +63,23 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
     Raises:
         FpgaEeError: The network has no ONNX form, the batch is not 1, or the folder cannot be written.
     """
+    if batch != 1:
+        raise FpgaEeError(
+            f"a conditional model of batch {batch} cannot be exported: its images would leave at different "
+            f"exits; use batch 1, or {names.batch_file(name)}, which takes any number of images"
+        )
     model = network_graph(network)
     stages = [_stage_graphs(model, stage, decision) for stage, decision in enumerate([*decisions, None])]
-    classes = _classes(model, 0)
-    conditional = conditional_graph(
-        stages, name=name, input_shape=network.input_shape, classes=classes, batch=batch
+    compose = partial(
+        conditional_graph, stages, name=name, input_shape=network.input_shape, classes=_classes(model, 0)
     )
     graphs = {
         **_stage_files(stages),
         names.ALL_EXITS_FILE: _cut(
             model, "all_exits", names.IMAGE, *(names.logits(stage) for stage in range(len(stages)))
         ),
-        names.conditional_file(name): conditional,
+        names.conditional_file(name): compose(OneImage()),
+        names.batch_file(name): compose(Batch()),
     }
     manifest = Manifest(
         network=name,

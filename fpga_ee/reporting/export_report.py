@@ -28,6 +28,7 @@ def export_table(folder: Path, manifest: Manifest) -> Table:
     rows += [
         (ALL_EXITS_FILE, "image", every_exit),
         (manifest.conditional, "image", "logits, exit_index, label"),
+        (manifest.batch, "image", "logits, exit_index, label"),
     ]
     for file, before, after in rows:
         table.add_row(file, before, after, f"{(folder / file).stat().st_size:,}")

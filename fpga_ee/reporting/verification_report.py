@@ -9,7 +9,7 @@ from fpga_ee.verification.verify import Verification
 def verification_table(network: str, split: str, verification: Verification) -> Table:
     """One row a run: how many images differ from PyTorch in what."""
     table = Table(title=f"{network}: {verification.images:,} images of {split}, against PyTorch, all exits")
-    for heading in ("run", "ONNX Runtime level"):
+    for heading in ("run", "level"):
         table.add_column(heading)
     for heading in ("other logits", "other exit", "other label", "largest ulp", "seconds"):
         table.add_column(heading, justify="right")

@@ -1,6 +1,6 @@
 """Finding the first tensor in which exported files and their network differ."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from onnx import helper
 from torch import Tensor, nn
 from torch.fx import GraphModule, Interpreter, Node
 
@@ -39,6 +40,7 @@ def first_difference(
     missing = [name for name in expected if name not in file_of]
     if missing:
         return f"{missing[0]}, which no file gives any more"
+    _keep_what_leads_to(expected, graph)
     graph.output.extend(onnx.ValueInfoProto(name=name) for name in expected)
     model = onnx.load(deployment.folder / files[0])
     model.graph.CopyFrom(graph)
@@ -74,7 +76,8 @@ def _expected(deployment: Deployment, image: NDArray[np.float32]) -> Iterator[tu
 def _flattened(folder: Path, files: Sequence[str]) -> tuple[onnx.GraphProto, dict[str, str]]:
     """One graph of all nodes of the files, those inside else branches too, and the file of each tensor.
 
-    Tensors have one name in all files and scopes, so nothing needs to be renamed.
+    Tensors have one name in all files and scopes, so nothing needs to be renamed. Where a branch gathers the
+    samples that stay, the image stays.
     """
     flat = onnx.GraphProto(name="flattened")
     file_of: dict[str, str] = {}
@@ -87,16 +90,24 @@ def _flattened(folder: Path, files: Sequence[str]) -> tuple[onnx.GraphProto, dic
                     flat.initializer.append(initializer)
             for node in graph.node:
                 if node.op_type != "If" and node.output[0] not in file_of:
-                    flat.node.append(node)
+                    flat.node.append(_staying(node) if node.op_type == "GatherND" else node)
                     file_of.update(dict.fromkeys(node.output, file))
             flat.input.extend(source for source in graph.input if source.name == names.IMAGE)
-    # What only gathers the results of branches has lost its source with the ``If`` that gave it.
-    while orphans := [node for node in flat.node if not _has_sources(node, flat, file_of, constants)]:
-        for node in orphans:
-            flat.node.remove(node)
-            for name in node.output:
-                del file_of[name]
     return flat, file_of
+
+
+def _staying(gather: onnx.NodeProto) -> onnx.NodeProto:
+    return helper.make_node("Identity", gather.input[:1], gather.output, name=gather.name)
+
+
+def _keep_what_leads_to(outputs: Collection[str], graph: onnx.GraphProto) -> None:
+    """Remove the other nodes, in place: those that join results have lost a source with the ``If`` before."""
+    needed = set(outputs)
+    for node in reversed(list(graph.node)):
+        if needed.isdisjoint(node.output):
+            graph.node.remove(node)
+        else:
+            needed.update(node.input)
 
 
 def _scopes(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
@@ -105,13 +116,6 @@ def _scopes(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
         for attribute in node.attribute:
             if attribute.name == "else_branch":
                 yield from _scopes(attribute.g)
-
-
-def _has_sources(
-    node: onnx.NodeProto, graph: onnx.GraphProto, file_of: dict[str, str], constants: set[str]
-) -> bool:
-    inputs = {source.name for source in graph.input}
-    return all(not name or name in file_of or name in constants or name in inputs for name in node.input)
 
 
 def _quantized_tensors(part: nn.Module, source: Tensor) -> Iterator[Tensor]:

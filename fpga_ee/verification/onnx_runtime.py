@@ -1,4 +1,4 @@
-"""The three ways through ONNX Runtime: all exits in batches, the split files, the conditional model."""
+"""The ways through ONNX Runtime: all exits in batches, the split files, the two conditional models."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -122,14 +122,15 @@ class _StageModels:
 
 
 def conditional(
-    folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
+    file: Path, size: int, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
-    """One image after another through the conditional model."""
-    model = load(folder / manifest.conditional, level)
+    """So many images at a time through a conditional model; the last ones may be fewer."""
+    model = load(file, level)
     outputs = [names.LOGITS, names.EXIT_INDEX, names.LABEL]
     results = []
-    for image in images:
-        results.append(model.run(outputs, {names.IMAGE: image[None]}))
-        progress(1)
+    for start in range(0, len(images), size):
+        batch = images[start : start + size]
+        results.append(model.run(outputs, {names.IMAGE: batch}))
+        progress(len(batch))
     logits, exit_indices, labels = (np.concatenate(output) for output in zip(*results, strict=True))
     return Answers(logits, exit_indices, labels)

@@ -26,6 +26,9 @@ ROUNDINGS = 8
 Not the largest difference that was seen: a wrong file would excuse itself with it.
 """
 
+BATCH_SIZES = (1, 7, 64, 256)
+"""Images that are given to the batched model at a time; each size may lead to other kernels."""
+
 StartProgress = Callable[[str, int], pytorch.Progress]
 """Called with the name of each run and its number of images; gives what the run reports progress to."""
 
@@ -146,9 +149,14 @@ def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]
         for name, files, answer in (
             (ALL_EXITS_FILE, (ALL_EXITS_FILE, *decisions), onnx_runtime.batched),
             ("split files", split, onnx_runtime.chain),
-            (manifest.conditional, (manifest.conditional,), onnx_runtime.conditional),
         ):
             yield _Way(name, files, level, partial(answer, folder, manifest, level, images))
+        for name, file, size in (
+            (manifest.conditional, manifest.conditional, 1),
+            *((f"{manifest.batch}, by {size}", manifest.batch, size) for size in BATCH_SIZES),
+        ):
+            answer_in_batches = partial(onnx_runtime.conditional, folder / file, size, level, images)
+            yield _Way(name, (file,), level, answer_in_batches)
 
 
 def _answer_all(ways: list[_Way], images: int, start_progress: StartProgress) -> list[tuple[Answers, float]]:

@@ -1,4 +1,4 @@
-"""In the conditional model later stages stand in else branches only, so they are really skipped."""
+"""In the conditional models later stages stand in else branches only, so they are really skipped."""
 
 import numpy as np
 import onnx
@@ -12,13 +12,22 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import decision_graph
+from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 from fpga_ee.verification.onnx_runtime import Level, load
 
+CONDITIONS = {"Deployed.onnx": "take", "Deployed.batch.onnx": "all_leave"}
+"""What chooses the branch behind each exit, in the model of one image and in that of a batch."""
+
+
+@pytest.fixture(scope="module", params=CONDITIONS)
+def file(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
 
 @pytest.fixture(scope="module")
-def graph(exported: Exported) -> onnx.GraphProto:
-    return onnx.load(exported.folder / "Deployed.onnx").graph
+def graph(exported: Exported, file: str) -> onnx.GraphProto:
+    return onnx.load(exported.folder / file).graph
 
 
 def branches(graph: onnx.GraphProto) -> tuple[onnx.GraphProto, onnx.GraphProto] | None:
@@ -61,10 +70,10 @@ def test_the_constants_of_later_stages_stand_in_their_branch_too(
         assert all(name.split(".")[1] == str(stage) for name in owned)
 
 
-def test_every_branch_is_chosen_by_its_own_decision(graph: onnx.GraphProto) -> None:
+def test_every_branch_is_chosen_by_its_own_decision(graph: onnx.GraphProto, file: str) -> None:
     for stage, level in enumerate(nesting(graph)[:-1]):
         (condition,) = (node for node in level.node if node.op_type == "If")
-        assert list(condition.input) == [f"take_{stage}"]
+        assert list(condition.input) == [f"{CONDITIONS[file]}_{stage}"]
 
 
 def test_a_then_branch_only_hands_on_what_is_there(graph: onnx.GraphProto) -> None:
@@ -74,7 +83,7 @@ def test_a_then_branch_only_hands_on_what_is_there(graph: onnx.GraphProto) -> No
         leave = inner[0]
         assert [node.op_type for node in leave.node] == ["Identity", "Identity"]
         assert leave.node[0].input[0] == f"logits_{stage}"
-        (index,) = leave.initializer
+        index = next(each for each in level.initializer if each.name == f"exit_{stage}.index")
         assert numpy_helper.to_array(index).tolist() == [stage]
 
 
@@ -106,7 +115,7 @@ def tiny(logits: list[list[float]], thresholds: list[float]) -> onnx.ModelProto:
         if stage < len(thresholds):
             decision = decision_graph(ExitRule(Criterion.TOP1, thresholds[stage]), stage, len(values))
         stages.append(StageGraphs(backbone, exit_, decision))
-    graph = conditional_graph(stages, name="tiny", input_shape=(1, 1, 1), classes=len(logits[0]), batch=1)
+    graph = conditional_graph(stages, OneImage(), name="tiny", input_shape=(1, 1, 1), classes=len(logits[0]))
     return onnx.helper.make_model(
         graph, ir_version=IR_VERSION, opset_imports=[onnx.helper.make_opsetid("", OPSET)]
     )

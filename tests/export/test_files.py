@@ -38,6 +38,10 @@ EXPECTED = {
         {"image": [1, 1, 8, 8]},
         {"logits": [1, 3], "exit_index": [1], "label": [1]},
     ),
+    "Deployed.batch.onnx": (
+        {"image": [BATCH, 1, 8, 8]},
+        {"logits": [BATCH, 3], "exit_index": [BATCH], "label": [BATCH]},
+    ),
 }
 
 
@@ -71,7 +75,7 @@ def test_opset_and_ir_version_are_fixed_and_the_checker_passes(exported: Exporte
 
 
 @pytest.mark.parametrize("file", [file for file in EXPECTED if file != "Deployed.onnx"])
-@pytest.mark.parametrize("batch", [1, 7])
+@pytest.mark.parametrize("batch", [0, 1, 7])
 def test_the_batch_is_free(exported: Exported, file: str, batch: int) -> None:
     model = load(exported.folder / file, Level.ENABLE_ALL)
     source = model.session.get_inputs()[0]

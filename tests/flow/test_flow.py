@@ -20,6 +20,7 @@ MODELS = {
     "decision_0.onnx",
     "all_exits.onnx",
     "Digits.onnx",
+    "Digits.batch.onnx",
 }
 
 
@@ -42,7 +43,7 @@ def test_verify_proves_the_files_and_records_it(built: Built, tmp_path: Path) ->
     assert "PROVEN: on 1,000 of 1,000 images" in result.out
     record = json.loads((copy / "verification.json").read_text())
     assert record["passed"] is True
-    assert [run["difference"]["images"] for run in record["runs"]] == [[]] * 7
+    assert not any(run["difference"]["images"] for run in record["runs"])
     assert sum(record["exit_counts"]) == 1000
     assert min(record["exit_counts"]) > 0, "both exits must be taken"
     assert "seconds" not in json.dumps(record)

@@ -44,6 +44,6 @@ def test_fixed_point_is_exact(exits: int, tmp_path_factory: pytest.TempPathFacto
             deployment = deploy(drawn.network, drawn.rules, drawn.images, folder, drawn.widths)
         result = verified(deployment, drawn.images)
         assert result.passed, result.diagnosis
-        assert [run.difference.images for run in result.runs] == [()] * 7
+        assert not any(run.difference.images for run in result.runs)
 
     check()

@@ -42,7 +42,7 @@ def test_it_is_exact(
 
     assert verification.passed, verification.diagnosis
     assert {run.level for run in verification.runs} == {None, "DISABLE_ALL", "ENABLE_ALL"}
-    assert [run.difference.images for run in verification.runs] == [()] * 7
+    assert not any(run.difference.images for run in verification.runs)
     for layer in deployment.manifest.layers.values():
         assert layer.weight.bits == weight_bits
     assert deployment.manifest.stages[0].feature_map.format is not None

@@ -15,7 +15,7 @@ import torch
 from deploying import export_float, load, verified, vouch_for
 from exported import Exported
 from onnx import numpy_helper
-from onnx_graphs import all_initializers, change_constant
+from onnx_graphs import all_graphs, all_initializers, change_constant
 from small_networks import Striped
 
 from fpga_ee.artifacts.criterion import Criterion
@@ -26,6 +26,8 @@ from fpga_ee.exits.rules import ExitRule, measure
 from fpga_ee.verification.verify import Verification
 
 SPLIT_FILES, CONDITIONAL, ALL_EXITS = "split files", "Deployed.onnx", "all_exits.onnx"
+BATCH = "Deployed.batch.onnx"
+BATCHES = [f"{BATCH}, by {size}" for size in (1, 7, 64, 256)]
 
 
 @pytest.fixture
@@ -58,12 +60,8 @@ def test_what_was_not_changed_is_proven(
     assert min(verification.exit_counts) > 0, "every exit must be taken by some image"
     assert [(run.name, run.level) for run in verification.runs] == [
         ("PyTorch, early exit", None),
-        (ALL_EXITS, "DISABLE_ALL"),
-        (SPLIT_FILES, "DISABLE_ALL"),
-        (CONDITIONAL, "DISABLE_ALL"),
-        (ALL_EXITS, "ENABLE_ALL"),
-        (SPLIT_FILES, "ENABLE_ALL"),
-        (CONDITIONAL, "ENABLE_ALL"),
+        *((run, "DISABLE_ALL") for run in (ALL_EXITS, SPLIT_FILES, CONDITIONAL, *BATCHES)),
+        *((run, "ENABLE_ALL") for run in (ALL_EXITS, SPLIT_FILES, CONDITIONAL, *BATCHES)),
     ]
 
 
@@ -122,17 +120,16 @@ def test_a_single_weight_off_by_one_step_is_found(
 
 
 @pytest.mark.parametrize(
-    ("file", "constant"),
-    [("Deployed.onnx", "backbone.1.weight"), ("all_exits.onnx", "backbone.1.weight")],
+    ("file", "runs"), [(CONDITIONAL, {CONDITIONAL}), (ALL_EXITS, {ALL_EXITS}), (BATCH, set(BATCHES))]
 )
 def test_a_change_of_a_composed_model_only_is_found_in_it(
-    verify_changed: Callable[[Callable[[Path], None]], Verification], file: str, constant: str
+    verify_changed: Callable[[Callable[[Path], None]], Verification], file: str, runs: set[str]
 ) -> None:
     verification = verify_changed(
-        lambda folder: change_constant(folder / file, constant, lambda values: values // 2)
+        lambda folder: change_constant(folder / file, "backbone.1.weight", lambda values: values // 2)
     )
     assert not verification.passed
-    assert failing_runs(verification) == {file}
+    assert failing_runs(verification) == runs
     assert verification.diagnosis is not None
     assert verification.diagnosis.startswith(file)
     assert verification.diagnosis.endswith(f" in {file}")
@@ -156,6 +153,43 @@ def test_swapped_exit_indices_are_found(
     differences = [run.difference for run in verification.runs if run.name == CONDITIONAL]
     early = verification.exit_counts[0] + verification.exit_counts[1]
     assert [(each.logits, each.labels, each.exit_indices) for each in differences] == [(0, 0, early)] * 2
+
+
+def reversed_results(model: onnx.ModelProto, output: str) -> None:
+    """Scatter what later stages give in the opposite order."""
+    scope, scatter = next(
+        (graph, node)
+        for graph in all_graphs(model.graph)
+        for node in graph.node
+        if node.op_type == "ScatterND" and node.output[0].endswith(output)
+    )
+    later = scatter.input[2]
+    scatter.input[2] = "reversed"
+    nodes = onnx.parser.parse_graph(
+        """g (float[n] later) => (float[n] reversed)
+           <int64[1] first = {-1}, int64[1] behind = {-1000}, int64[1] axis = {0}, int64[1] step = {-1}>
+           { reversed = Slice(later, first, behind, axis, step) }"""
+    )
+    nodes.node[0].input[0] = later
+    scope.initializer.extend(nodes.initializer)
+    position = list(scope.node).index(scatter)
+    scope.node.insert(position, nodes.node[0])
+
+
+@pytest.mark.parametrize("output", ["logits", "exit_index"])
+def test_results_that_a_batch_scatters_in_another_order_are_found(
+    verify_changed: Callable[[Callable[[Path], None]], Verification], output: str
+) -> None:
+    def change(folder: Path) -> None:
+        model = onnx.load(folder / BATCH)
+        reversed_results(model, output)
+        (folder / BATCH).write_bytes(model.SerializeToString())
+
+    verification = verify_changed(change)
+    assert not verification.passed
+    assert failing_runs(verification) == set(BATCHES[1:]), "one image has no order"
+    assert verification.diagnosis is not None
+    assert verification.diagnosis.endswith("in fused kernels or in how the branches are joined")
 
 
 class TestFloat:
@@ -208,7 +242,7 @@ class TestFloat:
         self, network: Striped, tmp_path: Path, validation_images: LabelledImages
     ) -> None:
         export_float(network, self.halving(network, validation_images), tmp_path)
-        for file in ("exit_1.onnx", "all_exits.onnx", "Deployed.onnx"):
+        for file in ("exit_1.onnx", "all_exits.onnx", "Deployed.onnx", "Deployed.batch.onnx"):
             change_constant(tmp_path / file, "exits.1.weight", lambda values: -values)
         vouch_for(tmp_path)
         verification = verified(load(network, tmp_path), validation_images.inputs())

@@ -1,0 +1,70 @@
+"""Whatever network is drawn and whoever stays, a batch of any size gives PyTorch's bits for every image."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from deploying import deploy
+from drawn_networks import Drawn, deployments
+from hypothesis import HealthCheck, Phase, given, settings
+from onnx_graphs import change_constant
+from test_any_network import rejected_where
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.verification import onnx_runtime, pytorch
+from fpga_ee.verification.answers import Answers, answers_of_exits, compare
+from fpga_ee.verification.deployment import Deployment
+from fpga_ee.verification.onnx_runtime import Level
+from fpga_ee.verification.verify import BATCH_SIZES
+
+EXAMPLES = 3
+"""Networks for each number of exits."""
+
+IMAGES = 300
+"""So that the largest batches are full, and the last ones are not."""
+
+LARGEST = np.iinfo(np.int32).max
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exits", [1, 2, 3, 4])
+def test_every_batch_gives_the_same(exits: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    @given(drawn=deployments(exits=exits))
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # as for any network
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(drawn: Drawn) -> None:
+        folder = tmp_path_factory.mktemp("deployment")
+        with rejected_where("an accumulator could reach"):
+            deployment = deploy(drawn.network, drawn.rules, drawn.images, folder, drawn.widths)
+        images = np.random.default_rng(0).choice(drawn.images, IMAGES)
+        answers = pytorch.batched(deployment, images, lambda _: None)
+        assert answers.every_exit is not None
+        assert_all_ways_give(answers, deployment, images)
+        for bound, exit_index in ((0, exits - 1), (LARGEST, 0)):
+            let_leave_below(bound, deployment)
+            indices = np.full(IMAGES, exit_index)
+            assert_all_ways_give(answers_of_exits(answers.every_exit, indices), deployment, images)
+
+    check()
+
+
+def assert_all_ways_give(expected: Answers, deployment: Deployment, images: np.ndarray) -> None:
+    for file, sizes in ((deployment.manifest.conditional, (1,)), (deployment.manifest.batch, BATCH_SIZES)):
+        for size, level in product(sizes, Level):
+            answers = onnx_runtime.conditional(deployment.folder / file, size, level, images, lambda _: None)
+            assert not compare(answers, expected).images, (file, size, level)
+
+
+def let_leave_below(bound: int, deployment: Deployment) -> None:
+    """Give the decisions of both conditional models a bound under which all sums are, or none."""
+    for stage, rule in enumerate(deployment.rules):
+        name = f"decision_{stage}.{'bound' if rule.criterion is Criterion.TOP1 else 'bounds'}"
+        for file in (deployment.manifest.conditional, deployment.manifest.batch):
+            change_constant(Path(deployment.folder / file), name, lambda values: np.full_like(values, bound))
