@@ -1,6 +1,7 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
 import logging
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from built import Built, build
 from deploying import export_float
 from exported import RULES, Exported, export_three_exits
 from small_networks import Striped, stripes
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
@@ -16,6 +18,10 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 # To whoever listens, as pytest does, torch tells every detail of every export, at a third of the time.
 logging.getLogger("torch.__trace").propagate = False
+
+# Each export looks anew for what converts each operator, at a third of its time; the tests export hundreds.
+_found = cache(ONNXRegistry.from_torchlib)
+ONNXRegistry.from_torchlib = staticmethod(lambda opset_version: _found(opset_version))
 
 
 @pytest.fixture

@@ -116,12 +116,13 @@ def places(
         at[operation.result] = _output(operation, formats)
         yield operation.result, fixed(at[operation.result])
     for node, origin in part.passes:
-        # Not needed for the values, which stay as they are. But where ONNX Runtime 1.32 finds a signed
-        # DequantizeLinear in front of a pooling or a reshape with no QuantizeLinear behind it, it moves
-        # the pair to there and then fails on its own change ("output_dtype INT8 does not match ...").
-        # The values are inside their range, so the integer type's own range will do: no clamp stands
-        # between the pair.
-        if at[origin].signed:
+        # Not needed for the values, which stay as they are. But ONNX Runtime 1.32 moves a DequantizeLinear
+        # behind the pooling or reshape that reads it. Where it is signed and no QuantizeLinear follows, the
+        # runtime then fails on its own change ("output_dtype INT8 does not match ..."); and where the result
+        # is a feature map, which branches of an If read too, it ends the whole process. With a pair behind
+        # the operator there is nothing to move. The values are inside their range, so the integer type's own
+        # range will do: no clamp stands between the pair.
+        if at[origin].signed or node is part.output:
             yield node, fixed(at[origin].carried)
 
 

@@ -52,7 +52,7 @@ def store(graph: GraphModule, before: Node, name: str, value: Tensor) -> Node:
     keep(graph, name, value)
     with graph.graph.inserting_before(before):
         node = graph.graph.get_attr(name)
-    node.meta["val"] = _fake_mode(before).from_tensor(value.detach())
+    node.meta["val"] = _fake_mode(before).from_tensor(value.detach(), static_shapes=True)
     return node
 
 

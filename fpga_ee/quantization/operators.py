@@ -22,6 +22,9 @@ MAX_POOLING = _ATEN.max_pool2d.default
 MONOTONE = frozenset({MAX_POOLING, _ATEN.relu.default})
 RESHAPING = frozenset({
     _ATEN.flatten.using_ints,
+    _ATEN.unflatten.int,
+    _ATEN.squeeze.dim,
+    _ATEN.squeeze.dims,
     _ATEN.view.default,
     _ATEN.reshape.default,
     _ATEN.dropout.default,  # the identity in inference, which is how parts are traced

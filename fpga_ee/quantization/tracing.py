@@ -93,6 +93,7 @@ class Part:
         passes: Transparent operators outside the operations, each with the place where the values that it
             passes on were requantised.
         input: The node of its input.
+        output: The node of its output.
         result: Where its output was requantised: an operation's ``result``, or ``input``.
         folded: The normalisations that went into layers.
         unsigned: Whether no value of its output is ever negative.
@@ -103,6 +104,7 @@ class Part:
     operations: tuple[Layer | Addition, ...]
     passes: tuple[tuple[Node, Node], ...]
     input: Node
+    output: Node
     result: Node
     folded: tuple[Folded, ...]
     unsigned: bool
@@ -160,7 +162,7 @@ def _trace_part(name: str, module: nn.Module, example: torch.Tensor, *, unsigned
         if node.target in TRANSPARENT and node not in inside
     )
     result = _requantised_at(name, output, results)
-    return Part(name, graph, operations, passes, source, result, folded, signs[result])
+    return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
 
 
 def _graph(name: str, module: nn.Module, example: torch.Tensor) -> GraphModule:
