@@ -42,7 +42,9 @@ class SmallResNet(EarlyExitNetwork):
     """Three stages of residual blocks; the first exit costs a fifth of the last."""
 
     def __init__(self) -> None:
-        stem = nn.Sequential(nn.Conv2d(1, 8, kernel_size=3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU())
+        stem = nn.Sequential(
+            nn.Conv2d(1, 8, kernel_size=3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU()
+        )
         super().__init__(
             backbone=[
                 nn.Sequential(stem, ResidualBlock(8, 16, stride=2)),

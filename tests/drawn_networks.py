@@ -160,7 +160,7 @@ def conv(chain: Chain) -> None:
 
 
 def grouped_conv(chain: Chain) -> None:
-    """In as many groups as it may have, one or more filters each; depthwise where there is a group a channel."""
+    """In as many groups as it may have, one or two filters each; depthwise where each channel is a group."""
     draw, (channels, *sides) = chain.draw, chain.shape
     groups = draw(st.sampled_from([count for count in range(1, channels + 1) if channels % count == 0]))
     padding = draw(st.integers(0, 2))
@@ -251,7 +251,7 @@ def conv_norm_activation(chain: Chain) -> None:
 
 def residual(chain: Chain) -> None:
     """Adds what a chain of layers makes of its input to the input, or to what another layer makes of it."""
-    draw, (channels, *sides) = chain.draw, chain.shape
+    draw, channels = chain.draw, chain.shape[0]
     filters, stride = draw(st.sampled_from([(channels, 1), (channels, 1), (4, 1), (3, 2)]))
     body = Chain(draw, chain.shape)
     kernel = draw(st.sampled_from([1, 3]))

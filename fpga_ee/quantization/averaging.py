@@ -70,8 +70,8 @@ def _windows(part: str, node: Node) -> _Windows:
         case _ATEN.mean.dim:
             if sorted(axis % 4 for axis in arguments[0] or range(4)) != [2, 3]:
                 raise FpgaEeError(
-                    f"{place(part, node)}: fixed point knows the mean over rows and columns together, not over "
-                    f"the dimensions {arguments[0]}"
+                    f"{place(part, node)}: fixed point knows the mean over rows and columns together, not "
+                    f"over the dimensions {arguments[0]}"
                 )
             return _Windows((rows, cols), (1, 1), (0, 0), rows * cols)
         case _ATEN.adaptive_avg_pool2d.default:
@@ -79,8 +79,8 @@ def _windows(part: str, node: Node) -> _Windows:
             kernel = rows // wanted[0], cols // wanted[1]
             if rows % wanted[0] or cols % wanted[1]:
                 raise FpgaEeError(
-                    f"{place(part, node)} makes {wanted[0]}x{wanted[1]} of {rows}x{cols} by windows of different "
-                    "sizes; fixed point knows sizes that divide those of the input"
+                    f"{place(part, node)} makes {wanted[0]}x{wanted[1]} of {rows}x{cols} by windows of "
+                    "different sizes; fixed point knows sizes that divide those of the input"
                 )
             return _Windows(kernel, kernel, (0, 0), kernel[0] * kernel[1])
     return _pooling(part, node, (rows, cols), arguments)

@@ -28,7 +28,8 @@ def finetune(
 
     The forward pass rounds and saturates every weight and feature map as deployment will; the backward
     pass treats rounding as the identity. Biases are left unrounded: their grid is finer than training
-    could tell. Batch normalisation stays as it was: what went into a layer is trained with it. It always starts anew: an interrupted fine-tuning is not gone on with.
+    could tell. A normalisation that goes into a layer is trained as part of it, any other stays as it was.
+    It always starts anew: an interrupted fine-tuning is not gone on with.
 
     Args:
         network: Float network, trained.

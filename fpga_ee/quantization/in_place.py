@@ -5,7 +5,7 @@ are replaced. Where something else does read it, the result would depend on who 
 """
 
 import torch
-from torch.fx import GraphModule, Node
+from torch.fx import GraphModule
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.quantization.graph_editing import place
@@ -35,8 +35,8 @@ def replace_in_place(part: str, graph: GraphModule) -> None:
                 overwritten = overwritten.args[0]
             if len(overwritten.users) > 1 or overwritten.op == "placeholder":
                 raise FpgaEeError(
-                    f"{place(part, node)}: {node.target} overwrites a feature map that something else reads as "
-                    "well; let it work out of place (inplace=False, or x = x + y)"
+                    f"{place(part, node)}: {node.target} overwrites a feature map that something else reads "
+                    "as well; let it work out of place (inplace=False, or x = x + y)"
                 )
             node.target = _WITHOUT[node.target]
     graph.recompile()

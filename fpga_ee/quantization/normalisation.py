@@ -96,10 +96,10 @@ def neutral(folded: Folded, own: Mapping[str, Tensor], trained: Mapping[str, Ten
 
 def _factor_and_shift(graph: GraphModule, node: Node) -> tuple[Tensor, Tensor]:
     """In float64, of every channel."""
-    _, weight, bias, mean, variance, _, _, epsilon, *_ = node.args
-    factor = (_double(graph, variance) + epsilon).rsqrt()
-    if weight is not None:
-        factor = factor * _double(graph, weight)
+    arguments: tuple[Any, ...] = node.args
+    weight, bias, mean, variance = arguments[1:5]
+    deviation = (_double(graph, variance) + arguments[7]).sqrt()
+    factor = (torch.ones_like(deviation) if weight is None else _double(graph, weight)) / deviation
     shift = -_double(graph, mean) * factor
     return factor, shift if bias is None else shift + _double(graph, bias)
 

@@ -182,10 +182,8 @@ def _graph(name: str, module: nn.Module, example: torch.Tensor) -> GraphModule:
     return graph
 
 
-def _operations(
-    part: str, graph: GraphModule, signs: dict[Node, bool]
-) -> Iterator[Layer | Addition]:
-    """Find the operations; ``signs`` tells of each requantised place whether it is unsigned, and is filled."""
+def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[Layer | Addition]:
+    """Find the operations; ``signs`` tells which requantised places are unsigned, and is filled."""
     names: set[str] = set()
     clipped: set[Node] = set()
     for node in graph.graph.nodes:
@@ -198,8 +196,8 @@ def _operations(
         elif node.target in CLIPPING:
             raise FpgaEeError(
                 f"{place(part, node)}: {node.target} must stand behind a convolution, linear layer, average or "
-                "addition of its own part whose result nothing else reads: its bounds need not be numbers of the "
-                "format that comes in"
+                "addition of its own part whose result nothing else reads: its bounds need not be numbers of "
+                "the format that comes in"
             )
         else:
             raise FpgaEeError(
@@ -218,7 +216,9 @@ def _operations(
 def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> Layer:
     entering, weight, bias = (*node.args[:3], None)[:3]
     if not isinstance(weight, Node) or weight.op != "get_attr":
-        raise FpgaEeError(f"{place(part, node)}: {node.target} has computed weights; keep them in a parameter")
+        raise FpgaEeError(
+            f"{place(part, node)}: {node.target} has computed weights; keep them in a parameter"
+        )
     source = _requantised_at(part, entering, signs)
     result = _result(node)
     constant = tensor_of(graph, weight)
@@ -240,12 +240,14 @@ def _addition(part: str, node: Node, signs: Mapping[Node, bool], taken: Containe
     first, second = node.args
     if not (_is_feature_map(first) and _is_feature_map(second)) or node.kwargs.get("alpha", 1) != 1:
         raise FpgaEeError(
-            f"{place(part, node)}: fixed point knows the sum of two feature maps of one shape, and not {node.target} "
-            f"of {first} and {second}"
+            f"{place(part, node)}: fixed point knows the sum of two feature maps of one shape, and not "
+            f"{node.target} of {first} and {second}"
         )
     shapes = [list(operand.meta["val"].shape[1:]) for operand in (first, second)]
     if shapes[0] != shapes[1]:
-        raise FpgaEeError(f"{place(part, node)} adds feature maps of different shapes, {shapes[0]} and {shapes[1]}")
+        raise FpgaEeError(
+            f"{place(part, node)} adds feature maps of different shapes, {shapes[0]} and {shapes[1]}"
+        )
     sources = _requantised_at(part, first, signs), _requantised_at(part, second, signs)
     result = _result(node)
     positive = all(signs[source] for source in sources)
@@ -291,6 +293,8 @@ def _requantised_at(part: str, node: Any, results: Container[Node]) -> Node:
     """Go back through transparent operators to where the values got their format."""
     while node not in results and node.op != "placeholder":
         if node.op == "get_attr":
-            raise FpgaEeError(f"{part} computes with {node.target}, which is neither a weight nor a feature map")
+            raise FpgaEeError(
+                f"{part} computes with {node.target}, which is neither a weight nor a feature map"
+            )
         node = node.args[0]
     return node  # type: ignore[no-any-return]

@@ -25,7 +25,7 @@ def formats(frac: int, *, bits: int = 8, signed: bool = True) -> FixedPoint:
 
 @st.composite
 def additions(draw: st.DrawFn) -> AdditionFormats:
-    """Any grids, also such as the certificate refuses; all of one kind of codes mostly, as the runtime fuses."""
+    """Any grids, also such as the certificate refuses; mostly one kind of codes, which the runtime fuses."""
     signed = draw(st.booleans())
     kinds = st.sampled_from([signed, signed, signed, not signed])
     first = formats(draw(st.integers(-6, 16)), signed=draw(kinds))
@@ -51,7 +51,9 @@ def all_pairs(addition: AdditionFormats) -> tuple[NDArray[np.int64], NDArray[np.
     return codes[0].ravel(), codes[1].ravel()
 
 
-def by_integers(addition: AdditionFormats, first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
+def by_integers(
+    addition: AdditionFormats, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Codes of the sums: float64 holds all of them."""
     total = first * addition.inputs[0].scale + second * addition.inputs[1].scale
     return np.clip(np.round(total / addition.output.scale), addition.output.low, addition.output.high)
@@ -110,7 +112,7 @@ def test_all_sums_of_two_codes_are_exact(addition: AdditionFormats) -> None:
 
 
 def test_the_fused_kernel_of_the_runtime_needs_the_certificate() -> None:
-    """ONNX Runtime 1.32 loses a half step beside its offset of 128: the bound is no smaller than it must be."""
+    """ONNX Runtime 1.32 loses a half step beside its offset of 128: the bound is no tighter than needed."""
     addition = AdditionFormats((formats(7), formats(17)), formats(0))
     first, second = all_pairs(addition)
     expected = by_integers(addition, first, second)
@@ -168,5 +170,7 @@ def test_the_manifest_tells_the_formats_of_an_addition(tmp_path: Path) -> None:
 
 
 def test_grids_that_are_too_far_apart_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.2\.add: a sum could reach .* steps of 2\^-7 and 2\^-24"):
+    with pytest.raises(
+        FpgaEeError, match=r"^backbone\.0\.2\.add: a sum could reach .* steps of 2\^-7 and 2\^-24"
+    ):
         deploy(residual_network(2.0**-20), [], IMAGES, tmp_path)

@@ -57,7 +57,9 @@ NORMALISED = {
 @pytest.mark.parametrize("name", NORMALISED)
 def test_a_normalisation_goes_into_the_layer_before_it_or_becomes_one(name: str) -> None:
     stage, layers = NORMALISED[name]
-    modules = [trained(module) if hasattr(module, "running_mean") else module for module in copy.deepcopy(stage)]
+    modules = [
+        trained(module) if hasattr(module, "running_mean") else module for module in copy.deepcopy(stage)
+    ]
     network = one_stage(*modules)
     part = backbone_of(network)
     assert [layer.name for layer in part.layers] == [f"backbone.0.{layer}" for layer in layers]

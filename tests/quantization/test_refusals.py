@@ -119,7 +119,10 @@ def test_parameters_in_other_places_are_refused_by_layer_name(layer: nn.Module, 
         (nn.AvgPool2d(3, ceil_mode=True), "divides the sums at the border by less than 3x3"),
         (nn.AvgPool2d(3, padding=1, count_include_pad=False), "divides the sums at the border"),
         (nn.AdaptiveAvgPool2d(3), "makes 3x3 of 4x4 by windows of different sizes"),
-        (Own(lambda x: x.mean(dim=1, keepdim=True)), r"the mean over rows and columns together, not over .*\[1\]"),
+        (
+            Own(lambda x: x.mean(dim=1, keepdim=True)),
+            r"the mean over rows and columns together, not over .*\[1\]",
+        ),
         (Own(lambda x: x.mean(dim=2)), "the mean over rows and columns together"),
     ],
     ids=str,
@@ -127,7 +130,9 @@ def test_parameters_in_other_places_are_refused_by_layer_name(layer: nn.Module, 
 def test_an_average_of_windows_of_different_sizes_is_refused_by_layer_name(
     pooling: nn.Module, message: str
 ) -> None:
-    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1:? {'' if 'makes' in message else '.*'}{message}"):
+    with pytest.raises(
+        FpgaEeError, match=rf"^backbone\.0\.1:? {'' if 'makes' in message else '.*'}{message}"
+    ):
         trace(made(network([pooling])))
 
 

@@ -191,15 +191,15 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
 
 
 def _check_clip(view: View, node: onnx.NodeProto, format_: FixedPoint) -> None:
-    """Only the ends of a format that is narrower than the type which carries it: it saturates there anyway."""
+    """Only the ends of a format narrower than the type that carries it: there it saturates anyway."""
     low, high = (
         unbounded if name == "" or (bound := view.constant(name)) is None else float(bound)
         for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
     )
     if low > format_.low * format_.scale or high < format_.high * format_.scale:
         raise FpgaEeError(
-            f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet, so take "
-            "ReLU in place of ReLU6 or hardtanh"
+            f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet, so "
+            "take ReLU in place of ReLU6 or hardtanh"
         )
 
 
