@@ -195,9 +195,9 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
             operation = _addition(part, node, signs, names)
         elif node.target in CLIPPING:
             raise FpgaEeError(
-                f"{place(part, node)}: {node.target} must stand behind a convolution, linear layer, average or "
-                "addition of its own part whose result nothing else reads: its bounds need not be numbers of "
-                "the format that comes in"
+                f"{place(part, node)}: {node.target} must stand behind a convolution, linear layer, average "
+                "or addition of its own part whose result nothing else reads: its bounds need not be numbers "
+                "of the format that comes in"
             )
         else:
             raise FpgaEeError(

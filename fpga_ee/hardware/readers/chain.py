@@ -198,8 +198,8 @@ def _check_clip(view: View, node: onnx.NodeProto, format_: FixedPoint) -> None:
     )
     if low > format_.low * format_.scale or high < format_.high * format_.scale:
         raise FpgaEeError(
-            f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet, so "
-            "take ReLU in place of ReLU6 or hardtanh"
+            f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet; "
+            "take that in place of ReLU6 or hardtanh"
         )
 
 
