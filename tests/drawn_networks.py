@@ -56,11 +56,12 @@ def deployments(draw: Draw, *, exits: int, kinds: "Kinds | None" = None) -> Draw
     # What normalisations do to the weights is not on the grid that 8-bit weights need.
     widths = Widths(weight_bits=draw(st.integers(2, 8 - normalised)), activation_bits=draw(st.integers(2, 8)))
     scale_weights(network, draw(st.sampled_from([1.0, 3.0, 0.25])))
-    if widths.weight_bits == 8:
-        halve_weight_range(network)
     pixels = np.random.default_rng(seed).integers(0, 256, (IMAGES, *network.input_shape), dtype=np.uint8)
     pixels[0], pixels[1] = 0, 255
     images = pixels.astype(np.float32) / np.float32(256)
+    spread_logits(network, images, draw(st.sampled_from([1.0, 4.0, 16.0])))
+    if widths.weight_bits == 8:
+        halve_weight_range(network)
     return Drawn(network, images, widths, draw(exit_rules(network, images)))
 
 
@@ -354,6 +355,16 @@ def scale_weights(network: nn.Module, factor: float) -> None:
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(factor)
+
+
+def spread_logits(network: EarlyExitNetwork, images: NDArray[np.float32], deviation: float) -> None:
+    """Let the last layers tell images apart, so that a difference anywhere before shows in some logit."""
+    every_exit = logits_of(network, torch.from_numpy(images))
+    for exit_, logits in zip(network.exits, every_exit, strict=True):
+        last = [module for module in exit_.modules() if isinstance(module, nn.Linear)][-1]
+        spread = float((logits - logits.mean(dim=0)).std())
+        with torch.no_grad():
+            last.weight.mul_(deviation / max(spread, 1e-3 * deviation))
 
 
 def halve_weight_range(network: nn.Module) -> None:

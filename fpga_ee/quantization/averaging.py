@@ -1,6 +1,6 @@
 """Averages become convolutions: one filter a channel, all of whose weights are 1 / (values averaged).
 
-PyTorch and ONNX Runtime do not round a quotient alike, and hardware would rather not divide. As a weight,
+PyTorch and ONNX Runtime need not round a quotient alike, and hardware would rather not divide. As a weight,
 1 / k is rounded once, to seven bits, and everything behind it is exact. Where k is a power of two the
 average is exact too; otherwise all values of a channel are too large or too small by the same factor, at
 most 1.6 %, which fine-tuning sees. Average pooling, adaptive average pooling to sizes that divide the

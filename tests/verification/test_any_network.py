@@ -18,7 +18,7 @@ from fpga_ee.quantization.quantize import quantize
 SET = 10
 """Networks of a set."""
 
-SETS = {1: 6, 2: 7, 3: 5, 4: 3}
+SETS = {1: 7, 2: 7, 3: 4, 4: 2}
 """Sets for each number of exits."""
 
 RIGHTLY_REFUSED = ("an accumulator could reach", "a sum could reach")
