@@ -1,13 +1,17 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
 import logging
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from built import Built, build
 from deploying import export_float
 from exported import RULES, Exported, export_three_exits
+from idx_files import write_idx
 from small_networks import Striped, stripes
+from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
@@ -16,6 +20,10 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 # To whoever listens, as pytest does, torch tells every detail of every export, at a third of the time.
 logging.getLogger("torch.__trace").propagate = False
+
+# Each export looks anew for what converts each operator, at a third of its time; the tests export hundreds.
+_found = cache(ONNXRegistry.from_torchlib)
+ONNXRegistry.from_torchlib = staticmethod(_found)
 
 
 @pytest.fixture
@@ -57,3 +65,15 @@ def float_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A network on digits with all its files; tests that change files do so in a copy."""
     return build(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture
+def mnist(tmp_path: Path, digits: LabelledImages) -> Path:
+    """A folder like the published one, with only 1,000 digits to train on."""
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    train = np.concatenate([np.arange(10_000), np.arange(1000)])
+    for name, indices in (("train", train), ("t10k", np.arange(100))):
+        write_idx(folder / f"{name}-images-idx3-ubyte", digits.images[indices, 0])
+        write_idx(folder / f"{name}-labels-idx1-ubyte", digits.labels[indices].astype(np.uint8))
+    return folder

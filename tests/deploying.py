@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.artifacts.manifest import Measurement, sha256
+from fpga_ee.artifacts.manifest import Measurement, load_manifest, sha256
 from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import ExitRule
@@ -87,6 +87,15 @@ def deploy(
     quantized = quantize(network, torch.from_numpy(images), widths or Widths())
     export_quantized(network, quantized, rules, folder)
     return load(network, folder)
+
+
+def deployed(
+    network: EarlyExitNetwork, quantized: Quantized, rules: Sequence[ExitRule], folder: Path
+) -> Deployment:
+    """Export a fixed-point network that was made of ``network``, and take it as it is against its files."""
+    export_quantized(network, quantized, rules, folder)
+    tests = tuple(integer_decisions(rules, quantized.formats.logits))
+    return Deployment(folder, load_manifest(folder), quantized.network, tuple(rules), tests)
 
 
 def load(network: EarlyExitNetwork, folder: Path) -> Deployment:

@@ -39,6 +39,21 @@ class Coarse(EarlyExitNetwork):
         )
 
 
+class Curved(EarlyExitNetwork):
+    """Has an activation that fixed point does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                nn.Sequential(nn.AvgPool2d(4), nn.Flatten(), nn.Linear(49, 16), nn.GELU()),
+                nn.Sequential(nn.Linear(16, 16), nn.ReLU()),
+            ],
+            exits=[nn.Linear(16, 10), nn.Linear(16, 10)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 28, 28),
+        )
+
+
 def stripes(name: str, count: int, seed: int) -> LabelledImages:
     """Noisy images with one bright row: high (label 0), in the middle (1) or low (2)."""
     random = np.random.default_rng(seed)

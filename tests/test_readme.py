@@ -5,13 +5,10 @@ import shlex
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-from idx_files import write_idx
 
 from fpga_ee import cli
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.files import read_json
 
 ROOT = Path(__file__).parents[1]
@@ -21,18 +18,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def code_block(language: str, containing: str) -> str:
     blocks = re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
     return next(block for block in blocks if containing in block)
-
-
-@pytest.fixture
-def mnist(tmp_path: Path, digits: LabelledImages) -> Path:
-    """A folder like the published one, with only 1,000 digits to train on."""
-    folder = tmp_path / "mnist"
-    folder.mkdir()
-    train = np.concatenate([np.arange(10_000), np.arange(1000)])
-    for name, indices in (("train", train), ("t10k", np.arange(100))):
-        write_idx(folder / f"{name}-images-idx3-ubyte", digits.images[indices, 0])
-        write_idx(folder / f"{name}-labels-idx1-ubyte", digits.labels[indices].astype(np.uint8))
-    return folder
 
 
 @pytest.mark.slow

@@ -94,16 +94,36 @@ class LayerFormats:
 
 
 @dataclass(frozen=True)
+class AdditionFormats:
+    """Formats around the sum of two feature maps.
+
+    Attributes:
+        inputs: Formats of both.
+        output: Format that their sum is requantised to, after the pooling and ReLU behind it.
+    """
+
+    inputs: tuple[FixedPoint, ...]
+    output: FixedPoint
+
+    @property
+    def finest_frac(self) -> int:
+        """Fractional bits of the sum: those of the finer input."""
+        return max(source.frac for source in self.inputs)
+
+
+@dataclass(frozen=True)
 class NetworkFormats:
     """Formats of a whole network.
 
     Attributes:
         layers: Of each multiplying layer, by its name, in the order of the network.
+        additions: Of each sum of two feature maps, by its name, in the order of the network.
         feature_maps: Of each stage's feature map.
         logits: Of each exit's logits.
     """
 
     layers: Mapping[str, LayerFormats]
+    additions: Mapping[str, AdditionFormats]
     feature_maps: tuple[FixedPoint, ...]
     logits: tuple[FixedPoint, ...]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fpga_ee.artifacts.criterion import Criterion
-from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
 from fpga_ee.artifacts.records import read_record
 from fpga_ee.errors import FpgaEeError
@@ -82,6 +82,7 @@ class Manifest:
         input: The image.
         stages: All stages, in order.
         layers: Formats of the layers that multiply; empty in a float export.
+        additions: Formats of the sums of feature maps; empty in a float export.
         measured: How the network did.
         versions: Versions of what made the files.
         files: SHA-256 of every file, by its name.
@@ -93,6 +94,7 @@ class Manifest:
     input: TensorRecord
     stages: tuple[StageRecord, ...]
     layers: Mapping[str, LayerFormats]
+    additions: Mapping[str, AdditionFormats]
     measured: Measurement
     versions: Mapping[str, str]
     files: Mapping[str, str]

@@ -88,6 +88,7 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
         input=TensorRecord(network.input_shape, None if formats is None else IMAGE),
         stages=_stage_records(network, decisions, formats, model),
         layers={} if formats is None else formats.layers,
+        additions={} if formats is None else formats.additions,
         measured=measured,
         versions={maker: version(maker) for maker in _MAKERS},
         files=dict.fromkeys((*graphs, names.WEIGHTS_FILE), ""),

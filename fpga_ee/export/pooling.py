@@ -6,16 +6,23 @@ padding; ONNX at opset 21 keeps it. So where such a window would be dropped
 1. ``ceil_mode`` is taken away;
 2. in a direction whose last window is incomplete but stays, the padding at the end grows by what is missing.
 
-Padding is no value in a max pooling, so neither changes an output. All other poolings stay as they are.
+Padding is no value in a max pooling, so neither changes an output. An average would count it: where such a
+window would be dropped, an average pooling is refused. All other poolings stay as they are.
 """
 
 import onnx_ir as ir
 
+from fpga_ee.errors import FpgaEeError
+
 
 def drop_late_windows(graph: ir.Graph) -> None:
-    """Give every max pooling of ``graph`` the windows that PyTorch gives it, in place."""
+    """Give every max pooling of ``graph`` the windows that PyTorch gives it, in place.
+
+    Raises:
+        FpgaEeError: An average pooling has a window that PyTorch drops.
+    """
     for node in graph:
-        if node.op_type == "MaxPool" and node.attributes.get_int("ceil_mode"):
+        if node.op_type in ("MaxPool", "AveragePool") and node.attributes.get_int("ceil_mode"):
             _drop_late_windows(node)
 
 
@@ -34,6 +41,11 @@ def _drop_late_windows(node: ir.Node) -> None:
         end = axis + len(sizes)
         late |= count < -(-(size + pads[axis] + pads[end] - reach) // stride) + 1
         pads[end] = max(pads[end], (count - 1) * stride + reach - size - pads[axis])
+    if late and node.op_type == "AveragePool":
+        raise FpgaEeError(
+            f"the average pooling behind {source.name} has a last window outside its input, which PyTorch "
+            "drops and ONNX keeps; take ceil_mode away"
+        )
     if late:
         node.attributes["ceil_mode"] = ir.AttrInt64("ceil_mode", 0)
         node.attributes["pads"] = ir.AttrInt64s("pads", pads)

@@ -1,7 +1,9 @@
 """Training under the formats, for widths at which rounding alone costs accuracy."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from torch import Tensor
 from torchao.quantization.pt2e.quantize_pt2e import prepare_qat_pt2e
 
 from fpga_ee.artifacts.formats import NetworkFormats
@@ -9,7 +11,8 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.annotation import PlaceQuantizer
 from fpga_ee.quantization.fixed_point import part_inputs, places
-from fpga_ee.quantization.tracing import assemble, trace
+from fpga_ee.quantization.normalisation import neutral
+from fpga_ee.quantization.tracing import Part, assemble, trace
 from fpga_ee.training import fit
 from fpga_ee.training.settings import TrainingSettings
 
@@ -25,7 +28,8 @@ def finetune(
 
     The forward pass rounds and saturates every weight and feature map as deployment will; the backward
     pass treats rounding as the identity. Biases are left unrounded: their grid is finer than training
-    could tell. It always starts anew: an interrupted fine-tuning is not gone on with.
+    could tell. A normalisation that goes into a layer is trained as part of it, any other stays as it was.
+    It always starts anew: an interrupted fine-tuning is not gone on with.
 
     Args:
         network: Float network, trained.
@@ -40,7 +44,7 @@ def finetune(
     parts = trace(network)
     graphs = []
     for part, source in zip(parts, part_inputs(formats), strict=True):
-        specifications = dict(places(part, source, formats.layers))
+        specifications = dict(places(part, source, formats))
         for layer in part.layers:
             if layer.bias is not None:
                 del specifications[layer.bias, layer.node]
@@ -50,6 +54,19 @@ def finetune(
     fit.discard_checkpoint(folder)
     result = fit.train(rounding_network, *images, settings, folder)
     fit.discard_checkpoint(folder)
-    trained = rounding_network.state_dict()
-    network.load_state_dict({name: trained[name] for name in network.state_dict()})
+    network.load_state_dict(_trained(parts, network.state_dict(), rounding_network.state_dict()))
     return result
+
+
+def _trained(
+    parts: Sequence[Part], own: Mapping[str, Tensor], trained: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """The network's parameters after training: those of learned layers are new, the others as they were."""
+    state = dict(own)
+    for part in parts:
+        for layer in part.layers:
+            names = (f"{layer.name}.{kind}" for kind in ("weight", "bias"))
+            state |= {name: trained[name] for name in names if layer.learned and name in own}
+        for folded in part.folded:
+            state |= neutral(folded, own, trained)
+    return state

@@ -8,17 +8,26 @@ network for them. So what was quantized once can be made again from files, bit f
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.fx import GraphModule, Node
 from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 from torchao.quantization.pt2e.quantizer import EdgeOrNode
 
-from fpga_ee.artifacts.formats import IMAGE, FixedPoint, LayerFormats, NetworkFormats, Widths
+from fpga_ee.artifacts.formats import (
+    IMAGE,
+    AdditionFormats,
+    FixedPoint,
+    LayerFormats,
+    NetworkFormats,
+    Widths,
+)
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed, observed
+from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
-from fpga_ee.quantization.tracing import MULTIPLYING, Part, assemble, trace
+from fpga_ee.quantization.operators import MULTIPLYING
+from fpga_ee.quantization.tracing import Addition, Layer, Part, assemble, trace
 
 BATCH = 500
 """Images that are observed at a time; bounds the memory, not the result."""
@@ -26,6 +35,8 @@ BATCH = 500
 _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
 _BIAS_BITS = 32
 _ANY_FRAC = 24
+_CONSTANT_BITS = 7
+"""Width of weights that were not learned (averages, normalisations): narrow ones would not pay."""
 
 
 def choose_formats(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> NetworkFormats:
@@ -71,7 +82,7 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
     _check_consistent(parts, formats)
     graphs = []
     for part, source in zip(parts, part_inputs(formats), strict=True):
-        prepared = prepare_pt2e(part.graph, PlaceQuantizer(dict(places(part, source, formats.layers))))
+        prepared = prepare_pt2e(part.graph, PlaceQuantizer(dict(places(part, source, formats))))
         converted = convert_pt2e(prepared)
         _saturate_narrow_formats(converted)
         _restore_parameter_names(converted, part)
@@ -85,32 +96,33 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
 
 
 def places(
-    part: Part, source: FixedPoint, layers: Mapping[str, LayerFormats]
+    part: Part, source: FixedPoint, formats: NetworkFormats
 ) -> Iterator[tuple[EdgeOrNode, Specification]]:
     """The specification of every place of a part.
 
     Args:
         part: The part.
         source: Format of its input.
-        layers: Formats of its layers, by name.
+        formats: Formats of the network.
     """
     if part.name == "backbone.0":
         yield part.input, fixed(source)
     at: dict[Node, FixedPoint] = {part.input: source}
     for layer in part.layers:
-        formats = layers[layer.name]
-        yield (layer.weight, layer.node), fixed(formats.weight)
+        yield (layer.weight, layer.node), fixed(formats.layers[layer.name].weight)
         if layer.bias is not None:
-            yield (layer.bias, layer.node), fixed(formats.bias)
-        yield layer.result, fixed(formats.output)
-        at[layer.result] = formats.output
+            yield (layer.bias, layer.node), fixed(formats.layers[layer.name].bias)
+    for operation in part.operations:
+        at[operation.result] = _output(operation, formats)
+        yield operation.result, fixed(at[operation.result])
     for node, origin in part.passes:
-        # Not needed for the values, which stay as they are. But where ONNX Runtime 1.32 finds a signed
-        # DequantizeLinear in front of a pooling or a reshape with no QuantizeLinear behind it, it moves
-        # the pair to there and then fails on its own change ("output_dtype INT8 does not match ...").
-        # The values are inside their range, so the integer type's own range will do: no clamp stands
-        # between the pair.
-        if at[origin].signed:
+        # Not needed for the values, which stay as they are. But ONNX Runtime 1.32 moves a DequantizeLinear
+        # behind the pooling or reshape that reads it. Where it is signed and no QuantizeLinear follows, the
+        # runtime then fails on its own change ("output_dtype INT8 does not match ..."); and where the result
+        # is a feature map, which branches of an If read too, it ends the whole process. With a pair behind
+        # the operator there is nothing to move. The values are inside their range, so the integer type's own
+        # range will do: no clamp stands between the pair.
+        if at[origin].signed or node is part.output:
             yield node, fixed(at[origin].carried)
 
 
@@ -122,53 +134,77 @@ def part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
         before = feature_map
 
 
+def _output(operation: Layer | Addition, formats: NetworkFormats) -> FixedPoint:
+    kind: Mapping[str, LayerFormats | AdditionFormats] = (
+        formats.layers if isinstance(operation, Layer) else formats.additions
+    )
+    return kind[operation.name].output
+
+
 def _to_observe(part: Part, widths: Widths) -> Iterator[tuple[EdgeOrNode, Specification]]:
     for layer in part.layers:
+        bits = widths.weight_bits if layer.learned else _CONSTANT_BITS
         yield (
             (layer.weight, layer.node),
-            observed(bits=widths.weight_bits, signed=True, symmetric=True, max_frac=_ANY_FRAC),
+            observed(bits=bits, signed=True, symmetric=True, max_frac=_ANY_FRAC),
         )
-        if part.name.startswith("exits") and layer.result is part.result:
+    for operation in part.operations:
+        if part.name.startswith("exits") and operation.result is part.result:
             result = observed(
                 bits=widths.logit_bits, signed=True, symmetric=False, max_frac=widths.logit_frac
             )
         else:
             result = observed(
-                bits=widths.activation_bits, signed=not layer.rectified, symmetric=False, max_frac=_ANY_FRAC
+                bits=widths.activation_bits,
+                signed=not operation.unsigned,
+                symmetric=False,
+                max_frac=_ANY_FRAC,
             )
-        yield layer.result, result
+        yield operation.result, result
 
 
 def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> NetworkFormats:
-    """Follow the formats from each layer to the next, and from each stage to the next."""
+    """Follow the formats from each operation to the next, and from each stage to the next."""
     layers: dict[str, LayerFormats] = {}
+    additions: dict[str, AdditionFormats] = {}
     feature_maps = [IMAGE]
     logits: list[FixedPoint] = []
     for part in parts:
         at: dict[Node, FixedPoint] = {part.input: feature_maps[-1]}
-        for layer in part.layers:
-            source, weight = at[layer.source], chosen[layer.weight, layer.node]
-            bias = FixedPoint(bits=_BIAS_BITS, signed=True, frac=source.frac + weight.frac)
-            at[layer.result] = chosen[layer.result]
-            layers[layer.name] = LayerFormats(source, weight, bias, at[layer.result])
+        for operation in part.operations:
+            output = at[operation.result] = chosen[operation.result]
+            match operation:
+                case Layer(name=name):
+                    source, weight = at[operation.source], chosen[operation.weight, operation.node]
+                    bias = FixedPoint(bits=_BIAS_BITS, signed=True, frac=source.frac + weight.frac)
+                    layers[name] = LayerFormats(source, weight, bias, output)
+                case Addition(name=name):
+                    inputs = tuple(at[source] for source in operation.sources)
+                    additions[name] = AdditionFormats(inputs, output)
         (logits if part.name.startswith("exits") else feature_maps).append(at[part.result])
-    return NetworkFormats(layers, tuple(feature_maps[1:]), tuple(logits))
+    return NetworkFormats(layers, additions, tuple(feature_maps[1:]), tuple(logits))
 
 
 def _check_consistent(parts: Sequence[Part], formats: NetworkFormats) -> None:
     """Follow the formats of weights and results through the network, and compare the others with that."""
-    names = [layer.name for part in parts for layer in part.layers]
-    if set(names) != set(formats.layers) or len(formats.logits) * 2 != len(parts):
-        odd = sorted(set(names) ^ set(formats.layers)) or ["another number of stages"]
+    operations = [operation for part in parts for operation in part.operations]
+    names = {operation.name for operation in operations}
+    known = {*formats.layers, *formats.additions}
+    if names != known or len(formats.logits) * 2 != len(parts):
+        odd = sorted(names ^ known) or ["another number of stages"]
         raise FpgaEeError(f"the formats are not of this network: {odd[0]} is in one of them only")
     chosen: dict[EdgeOrNode, FixedPoint] = {}
-    for layer in (layer for part in parts for layer in part.layers):
-        chosen[layer.weight, layer.node] = formats.layers[layer.name].weight
-        chosen[layer.result] = formats.layers[layer.name].output
+    for operation in operations:
+        chosen[operation.result] = _output(operation, formats)
+        if isinstance(operation, Layer):
+            chosen[operation.weight, operation.node] = formats.layers[operation.name].weight
     expected = _formats(parts, chosen)
-    for name in names:
+    for name in expected.layers:
         if formats.layers[name] != expected.layers[name]:
             raise FpgaEeError(f"{name}: its input and bias formats are not those of the layers around it")
+    for name in expected.additions:
+        if formats.additions[name] != expected.additions[name]:
+            raise FpgaEeError(f"{name}: its input formats are not those of the layers before it")
     if (formats.feature_maps, formats.logits) != (expected.feature_maps, expected.logits):
         raise FpgaEeError("the formats of feature maps and logits are not those of the layers that give them")
 
@@ -200,14 +236,12 @@ def _restore_parameter_names(converted: GraphModule, part: Part) -> None:
     multiplying = [node for node in converted.graph.nodes if node.target in MULTIPLYING]
     for node, layer in zip(multiplying, part.layers, strict=True):
         owner = layer.name.removeprefix(part.name).removeprefix(".")
-        if owner:
-            converted.add_submodule(owner, nn.Module())
         for kind, dequantized in zip(("weight", "bias"), node.args[1:3], strict=False):
             if dequantized is None:
                 continue
             source = dequantized.args[0]
-            integers = getattr(converted, source.target)
-            delattr(converted, source.target)
-            converted.get_submodule(owner).register_buffer(kind, integers.detach())
-            source.target = f"{owner}.{kind}" if owner else kind
+            integers = tensor_of(converted, source)
+            forget(converted, source.target)
+            source.target = f"{owner}.{kind}".lstrip(".")
+            keep(converted, source.target, integers.detach())
     converted.recompile()

@@ -46,7 +46,13 @@ class PowerOfTwoObserver(ObserverBase):
         return values
 
     def chosen(self) -> FixedPoint:
-        """The best candidate; the coarsest of them where several are equally good."""
+        """The best candidate; the coarsest of them where several are equally good.
+
+        Zeros alone suit all of them. They get the grid of values up to 1, which suits their neighbours too:
+        biases are on the grid of the weights, and summands may not be too far apart.
+        """
+        if not bool(self.squared_error.any()):
+            return min(self.candidates, key=lambda each: abs(each.frac - (each.bits - each.signed)))
         return self.candidates[int(self.squared_error.argmin())]
 
     def calculate_qparams(self, **torchao: object) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ from torch import Tensor
 
 from fpga_ee.artifacts.formats import NetworkFormats, Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.additions import certify_additions
 from fpga_ee.quantization.certificate import LayerCertificate, certify
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
 
@@ -17,7 +18,7 @@ class Quantized:
     Attributes:
         network: The fixed-point network.
         formats: The format of every tensor.
-        certificate: Of every layer.
+        certificate: Of every layer, and of every addition.
     """
 
     network: EarlyExitNetwork
@@ -46,4 +47,5 @@ def apply_formats(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantiz
         FpgaEeError: An operator is not known, or a layer breaks the certificate.
     """
     fixed_point = fixed_point_network(network, formats)
-    return Quantized(fixed_point, formats, certify(formats.layers, fixed_point.state_dict()))
+    layers = certify(formats.layers, fixed_point.state_dict())
+    return Quantized(fixed_point, formats, layers + certify_additions(formats.additions))

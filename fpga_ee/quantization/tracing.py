@@ -1,18 +1,17 @@
-"""The graph of each part of a network, and the layers in it that multiply.
+"""The graph of each part of a network, and the operations in it that are requantised.
 
-A part (one backbone part or one exit) becomes a graph of operators. Fixed point knows two kinds:
+A part (one backbone part or one exit) becomes a graph of operators. Normalisations are folded, averages
+become convolutions, and operators in place the ones that are not. What is left is requantised in two kinds
+of operations, layers that multiply and additions; ``operators.py`` says what the other operators are.
 
-* *multiplying* operators: convolution and linear. Their accumulators leave the grid of the feature
-  maps and must be requantised.
-* *transparent* operators: pooling, ReLU, flattening. They only choose among the values they are given
-  (or 0), so they stay on the grid, and requantising commutes with max pooling and ReLU.
-
-So a layer is one multiplying operator and the max poolings and ReLUs behind it, up to where its
-result is read more than once or by something else; there it is requantised, once for all readers.
+So an operation is one multiplying or adding operator and the max poolings, ReLUs and clips behind it, up to
+where its result is read more than once or by something else; there it is requantised, once for all readers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
+from typing import Any, TypeGuard
 
 import torch
 from torch import nn
@@ -21,19 +20,21 @@ from torchao.quantization.pt2e import allow_exported_model_train_eval
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-
-_ATEN = torch.ops.aten
-MULTIPLYING = frozenset({_ATEN.conv2d.default, _ATEN.conv2d.padding, _ATEN.linear.default})
-MONOTONE = frozenset({_ATEN.max_pool2d.default, _ATEN.relu.default, _ATEN.relu_.default})
-RESHAPING = frozenset({
-    _ATEN.flatten.using_ints,
-    _ATEN.view.default,
-    _ATEN.reshape.default,
-    _ATEN.dropout.default,  # the identity in inference, which is how parts are traced
-})  # fmt: skip
-TRANSPARENT = MONOTONE | RESHAPING
-_NO_MODULE = "_empty_nn_module_stack_from_metadata_hook"
-"""What the exporter names where it has no module to name."""
+from fpga_ee.quantization.averaging import lower_averages
+from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
+from fpga_ee.quantization.in_place import replace_in_place
+from fpga_ee.quantization.normalisation import Folded, lower_normalisations
+from fpga_ee.quantization.operators import (
+    ADDING,
+    CLIPPING,
+    KNOWN,
+    MAX_POOLING,
+    MONOTONE,
+    MULTIPLYING,
+    TRANSPARENT,
+    is_never_negative,
+    is_size,
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ class Layer:
     Attributes:
         name: Its full name in the network, that of its parameters: ``backbone.1.0.layer.0``.
         node: The operator.
-        source: Where its input was requantised: another layer's ``result`` or the part's input.
+        source: Where its input was requantised: another operation's ``result`` or the part's input.
         weight: The node that holds its weights.
         bias: The node that holds its bias, if it has one.
         result: The node whose output is requantised.
-        rectified: Whether a ReLU lies between ``node`` and ``result``.
+        unsigned: Whether no value of ``result`` is ever negative.
+        learned: Whether its weights are parameters; those of averages and of normalisations that could not
+            be folded are constants.
     """
 
     name: str
@@ -56,7 +59,27 @@ class Layer:
     weight: Node
     bias: Node | None
     result: Node
-    rectified: bool
+    unsigned: bool
+    learned: bool
+
+
+@dataclass(frozen=True)
+class Addition:
+    """The sum of two feature maps; attributes as of :class:`Layer`.
+
+    Attributes:
+        name: Name of the module that adds, and of the operator in it: ``backbone.1.0.add``.
+        node: The operator.
+        sources: Where its two inputs were requantised.
+        result: The node whose output is requantised.
+        unsigned: Whether no value of ``result`` is ever negative.
+    """
+
+    name: str
+    node: Node
+    sources: tuple[Node, Node]
+    result: Node
+    unsigned: bool
 
 
 @dataclass(frozen=True)
@@ -66,19 +89,30 @@ class Part:
     Attributes:
         name: ``backbone.0``, ``exits.1``.
         graph: Its operators; parameters keep their names.
-        layers: Its multiplying layers, in order.
-        passes: Transparent operators outside the layers, each with the place where the values that it
+        operations: What is requantised in it, in order.
+        passes: Transparent operators outside the operations, each with the place where the values that it
             passes on were requantised.
         input: The node of its input.
-        result: Where its output was requantised: a layer's ``result``, or ``input``.
+        output: The node of its output.
+        result: Where its output was requantised: an operation's ``result``, or ``input``.
+        folded: The normalisations that went into layers.
+        unsigned: Whether no value of its output is ever negative.
     """
 
     name: str
     graph: GraphModule
-    layers: tuple[Layer, ...]
+    operations: tuple[Layer | Addition, ...]
     passes: tuple[tuple[Node, Node], ...]
     input: Node
+    output: Node
     result: Node
+    folded: tuple[Folded, ...]
+    unsigned: bool
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The multiplying layers, in order."""
+        return tuple(operation for operation in self.operations if isinstance(operation, Layer))
 
 
 def trace(network: EarlyExitNetwork) -> list[Part]:
@@ -87,15 +121,15 @@ def trace(network: EarlyExitNetwork) -> list[Part]:
     Raises:
         FpgaEeError: A part cannot be traced, or holds an operator that fixed point does not know.
     """
-    parts = []
-    feature_map = torch.zeros(2, *network.input_shape)
+    parts: list[Part] = []
+    feature_map, unsigned = torch.zeros(2, *network.input_shape), True
     for index, (backbone, exit_) in enumerate(network.eval().stages()):
-        parts.append(_trace_part(f"backbone.{index}", backbone, feature_map))
+        part = _trace_part(f"backbone.{index}", backbone, feature_map, unsigned=unsigned)
         with torch.inference_mode():
             feature_map = backbone(feature_map)
         # A tensor made in inference mode could not be traced.
-        feature_map = feature_map.clone()
-        parts.append(_trace_part(f"exits.{index}", exit_, feature_map))
+        feature_map, unsigned = feature_map.clone(), part.unsigned
+        parts += [part, _trace_part(f"exits.{index}", exit_, feature_map, unsigned=unsigned)]
     return parts
 
 
@@ -110,7 +144,28 @@ def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyE
     )
 
 
-def _trace_part(name: str, module: nn.Module, example: torch.Tensor) -> Part:
+def _trace_part(name: str, module: nn.Module, example: torch.Tensor, *, unsigned: bool) -> Part:
+    graph = _graph(name, module, example)
+    replace_in_place(name, graph)
+    folded = lower_normalisations(name, graph)
+    lower_averages(name, graph)
+    remove_unread(graph)
+    source = next(node for node in graph.graph.nodes if node.op == "placeholder")
+    signs = {source: unsigned}
+    operations = tuple(_operations(name, graph, signs))
+    output = next(node for node in graph.graph.nodes if node.op == "output").args[0][0]
+    results = {operation.result for operation in operations}
+    inside = {step for operation in operations for step in _between(operation.node, operation.result)}
+    passes = tuple(
+        (node, _requantised_at(name, node, results))
+        for node in graph.graph.nodes
+        if node.target in TRANSPARENT and node not in inside
+    )
+    result = _requantised_at(name, output, results)
+    return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
+
+
+def _graph(name: str, module: nn.Module, example: torch.Tensor) -> GraphModule:
     try:
         program = torch.export.export(
             module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
@@ -124,53 +179,107 @@ def _trace_part(name: str, module: nn.Module, example: torch.Tensor) -> Part:
     graph = program.module(check_guards=False)
     if not isinstance(graph, GraphModule):  # pragma: no cover - a torch that traces to something else
         raise TypeError(type(graph))
-    source = next(node for node in graph.graph.nodes if node.op == "placeholder")
-    layers = tuple(_layers(name, graph))
-    output = next(node for node in graph.graph.nodes if node.op == "output").args[0][0]
-    results = {layer.result for layer in layers}
-    inside = {step for layer in layers for step in _between(layer.node, layer.result)}
-    passes = tuple(
-        (node, _requantised_at(node, results))
-        for node in graph.graph.nodes
-        if node.target in TRANSPARENT and node not in inside
-    )
-    return Part(name, graph, layers, passes, source, _requantised_at(output, results))
+    return graph
 
 
-def _layers(part: str, graph: GraphModule) -> Iterator[Layer]:
-    results: set[Node] = set()
+def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[Layer | Addition]:
+    """Find the operations; ``signs`` tells which requantised places are unsigned, and is filled."""
     names: set[str] = set()
+    clipped: set[Node] = set()
     for node in graph.graph.nodes:
-        if node.op != "call_function" or node.target in TRANSPARENT or _is_size(node):
+        if node.op != "call_function" or node.target in TRANSPARENT or node in clipped or is_size(node):
             continue
-        if node.target not in MULTIPLYING:
+        if node.target in MULTIPLYING:
+            operation: Layer | Addition = _layer(part, graph, node, signs)
+        elif node.target in ADDING:
+            operation = _addition(part, node, signs, names)
+        elif node.target in CLIPPING:
             raise FpgaEeError(
-                f"{_place(part, node)}: fixed point does not know the operator {node.target}; it knows "
-                "convolution, linear, max pooling, ReLU, flatten, reshape and dropout"
+                f"{place(part, node)}: {node.target} must stand behind a convolution, linear layer, average "
+                "or addition of its own part whose result nothing else reads: its bounds need not be numbers "
+                "of the format that comes in"
             )
-        weight, bias = node.args[1], node.args[2] if len(node.args) > 2 else None
-        name = ".".join([part, *str(weight.target).split(".")[:-1]])
-        if name in names:
-            raise FpgaEeError(f"{name} is used more than once, so its results would share one format")
-        names.add(name)
-        result = node
-        while len(result.users) == 1 and next(iter(result.users)).target in MONOTONE:
-            result = next(iter(result.users))
-        yield Layer(
-            name=name,
-            node=node,
-            source=_requantised_at(node.args[0], results),
-            weight=weight,
-            bias=bias,
-            result=result,
-            rectified=any(step.target is not _ATEN.max_pool2d.default for step in _between(node, result)),
+        else:
+            raise FpgaEeError(
+                f"{place(part, node)}: fixed point does not know the operator {node.target}; it knows {KNOWN}"
+            )
+        if operation.name in names:
+            raise FpgaEeError(
+                f"{operation.name} is used more than once, so its results would share one format"
+            )
+        names.add(operation.name)
+        signs[operation.result] = operation.unsigned
+        clipped.update(_between(node, operation.result))
+        yield operation
+
+
+def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> Layer:
+    entering, weight, bias = (*node.args[:3], None)[:3]
+    if not isinstance(weight, Node) or weight.op != "get_attr":
+        raise FpgaEeError(
+            f"{place(part, node)}: {node.target} has computed weights; keep them in a parameter"
         )
-        results.add(result)
+    source = _requantised_at(part, entering, signs)
+    result = _result(node)
+    constant = tensor_of(graph, weight)
+    learned = isinstance(constant, nn.Parameter)
+    positive = signs[source] and not learned and bias is None and bool((constant >= 0).all())
+    return Layer(
+        name=".".join([part, *str(weight.target).split(".")[:-1]]),
+        node=node,
+        source=source,
+        weight=weight,
+        bias=bias,  # type: ignore[arg-type]
+        result=result,
+        unsigned=_is_unsigned(node, result, otherwise=positive),
+        learned=learned,
+    )
 
 
-def _is_size(node: Node) -> bool:
-    """Whether a node gives the batch size, or what was computed from it, and no tensor."""
-    return isinstance(node.meta.get("val"), torch.SymInt)
+def _addition(part: str, node: Node, signs: Mapping[Node, bool], taken: Container[str]) -> Addition:
+    first, second = node.args
+    if not (_is_feature_map(first) and _is_feature_map(second)) or node.kwargs.get("alpha", 1) != 1:
+        raise FpgaEeError(
+            f"{place(part, node)}: fixed point knows the sum of two feature maps of one shape, and not "
+            f"{node.target} of {first} and {second}"
+        )
+    shapes = [list(operand.meta["val"].shape[1:]) for operand in (first, second)]
+    if shapes[0] != shapes[1]:
+        raise FpgaEeError(
+            f"{place(part, node)} adds feature maps of different shapes, {shapes[0]} and {shapes[1]}"
+        )
+    sources = _requantised_at(part, first, signs), _requantised_at(part, second, signs)
+    result = _result(node)
+    positive = all(signs[source] for source in sources)
+    return Addition(
+        name=next(name for name in _addition_names(place(part, node)) if name not in taken),
+        node=node,
+        sources=sources,
+        result=result,
+        unsigned=_is_unsigned(node, result, otherwise=positive),
+    )
+
+
+def _addition_names(module: str) -> Iterator[str]:
+    yield f"{module}.add"
+    yield from (f"{module}.add_{index}" for index in count(1))
+
+
+def _is_feature_map(operand: object) -> TypeGuard[Node]:
+    return isinstance(operand, Node) and operand.op != "get_attr" and not is_size(operand)
+
+
+def _result(node: Node) -> Node:
+    """The last of the monotone operators behind an operator that nothing else reads."""
+    while len(node.users) == 1 and next(iter(node.users)).target in MONOTONE | CLIPPING:
+        node = next(iter(node.users))
+    return node
+
+
+def _is_unsigned(node: Node, result: Node, *, otherwise: bool) -> bool:
+    """By the last operator in between that has a say; max pooling has none."""
+    deciding = [step for step in _between(node, result) if step.target is not MAX_POOLING]
+    return is_never_negative(deciding[-1]) if deciding else otherwise
 
 
 def _between(first: Node, last: Node) -> Iterator[Node]:
@@ -180,15 +289,12 @@ def _between(first: Node, last: Node) -> Iterator[Node]:
         yield first
 
 
-def _requantised_at(node: Node, results: set[Node]) -> Node:
+def _requantised_at(part: str, node: Any, results: Container[Node]) -> Node:
     """Go back through transparent operators to where the values got their format."""
     while node not in results and node.op != "placeholder":
-        node = node.args[0]  # type: ignore[assignment]
-    return node
-
-
-def _place(part: str, node: Node) -> str:
-    """Name of the module that a node comes from, as far as the exporter kept it."""
-    stack = [str(module) for module, _ in (node.meta.get("nn_module_stack") or {}).values()]
-    inner = next((module for module in reversed(stack) if module != _NO_MODULE), "")
-    return f"{part}.{inner}" if inner else part
+        if node.op == "get_attr":
+            raise FpgaEeError(
+                f"{part} computes with {node.target}, which is neither a weight nor a feature map"
+            )
+        node = node.args[0]
+    return node  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from fpga_ee.artifacts.formats import NetworkFormats
 from fpga_ee.exits.outcome import Outcome
 from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT, PAIR_LIMIT
 from fpga_ee.quantization.comparison import Comparison
@@ -17,10 +18,9 @@ def formats_table(network: str, quantized: Quantized) -> Table:
     table.add_column("accumulator", justify="right")
     table.add_column("pair", justify="right")
     for layer in quantized.certificate:
-        formats = quantized.formats.layers[layer.layer]
         table.add_row(
             layer.layer,
-            *(str(format_) for format_ in (formats.input, formats.weight, formats.bias, formats.output)),
+            *_formats(quantized.formats, layer.layer),
             percent(layer.largest_accumulator / ACCUMULATOR_LIMIT),
             percent(layer.largest_pair / PAIR_LIMIT),
         )
@@ -29,6 +29,15 @@ def formats_table(network: str, quantized: Quantized) -> Table:
         "largest possible pair of products, of what 16 bits hold."
     )
     return table
+
+
+def _formats(formats: NetworkFormats, name: str) -> tuple[str, str, str, str]:
+    """Input, weight, bias and output."""
+    if name in formats.additions:
+        addition = formats.additions[name]
+        return " + ".join(map(str, addition.inputs)), "-", "-", str(addition.output)
+    layer = formats.layers[name]
+    return str(layer.input), str(layer.weight), str(layer.bias), str(layer.output)
 
 
 def comparison_table(network: str, comparison: Comparison) -> Table:

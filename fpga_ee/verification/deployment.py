@@ -78,6 +78,7 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
 def _formats(manifest: Manifest) -> NetworkFormats:
     return NetworkFormats(
         layers=manifest.layers,
+        additions=manifest.additions,
         feature_maps=tuple(_present(stage.feature_map.format) for stage in manifest.stages),
         logits=tuple(_present(stage.logits.format) for stage in manifest.stages),
     )

@@ -11,11 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
+from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.manifest import Manifest, load_manifest, write_manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.graph import HardwareGraph, Layer, Linear, Stage, Table
+from fpga_ee.hardware.graph import FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
+from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional import read_conditional
 from fpga_ee.hardware.readers.export import late_rates, read_export
+from fpga_ee.hardware.readers.model import View, load_model
 
 from .networks import B_LENET_SE
 from .onnx_files import Builder, chain_model, conditional_model, image, saved
@@ -188,8 +191,51 @@ def test_operators_that_hardware_lacks(
 
 def test_a_residual_addition_is_refused(tmp_path: Path) -> None:
     builder = Builder("image").conv("conv", (1, 1), 3, 1).node("Add", "image", name="residual")
-    with pytest.raises(FpgaEeError, match="Add residual joins 2 tensors"):
+    with pytest.raises(
+        FpgaEeError, match="residual adds two feature maps: the hardware flow has no addition yet"
+    ):
         read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
+
+
+@pytest.mark.parametrize("operator", ["Mul", "Sub", "Concat"])
+def test_other_joins_are_refused(tmp_path: Path, operator: str) -> None:
+    builder = Builder("image").conv("conv", (1, 1), 3, 1)
+    builder.node(operator, "image", name="join", **({"axis": 1} if operator == "Concat" else {}))
+    with pytest.raises(FpgaEeError, match=f"{operator} join joins 2 tensors"):
+        read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
+
+
+class TestClip:
+    """A clip in front of a format's own ends changes nothing; hardware lacks any other."""
+
+    FORMAT = FixedPoint(4, signed=False, frac=2)  # 0 to 3.75
+
+    def read(self, low: float | None, high: float | None, path: Path) -> tuple[Layer, ...]:
+        builder = Builder("image")
+        bounds = [
+            "" if bound is None else builder.constant(name, bound, np.float32)
+            for name, bound in (("low", low), ("high", high))
+        ]
+        builder.node("Clip", *bounds, name="clip")
+        grid = builder.constant("scale", 0.25, np.float32), builder.constant("zero", 0, np.uint8)
+        builder.node("QuantizeLinear", *grid, name="quantize")
+        builder.node("DequantizeLinear", *grid, name="dequantize")
+        view = View(load_model(chain_model(path, builder)).graph)
+        entering = FeatureMap(1, 28, 28, self.FORMAT)
+        return read_chain(view, list(view.graph.node), entering, lambda _: pytest.fail("no layer"))[0]
+
+    @pytest.mark.parametrize(("low", "high"), [(0, 3.75), (0, 6), (-1, 4), (None, 3.75), (0, None)])
+    def test_the_ends_of_the_format_or_beyond(
+        self, low: float | None, high: float | None, tmp_path: Path
+    ) -> None:
+        assert self.read(low, high, tmp_path / "model.onnx") == ()
+
+    @pytest.mark.parametrize(("low", "high"), [(0, 3.5), (0.25, 3.75), (None, 1)])
+    def test_inside_the_format(self, low: float | None, high: float | None, tmp_path: Path) -> None:
+        with pytest.raises(
+            FpgaEeError, match=r"clip clips to .*: the hardware flow has no clip but ReLU yet"
+        ):
+            self.read(low, high, tmp_path / "model.onnx")
 
 
 class TestBadFiles:

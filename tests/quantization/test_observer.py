@@ -1,6 +1,7 @@
 """A format's fraction is the one that loses least on the values seen."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,7 +41,23 @@ def test_the_fraction_stays_at_its_limit() -> None:
     assert watching.chosen().frac <= 4
 
 
-def test_all_zeros_get_the_coarsest_grid() -> None:
-    watching = observer(8)
+@pytest.mark.parametrize(("bits", "signed", "frac"), [(8, False, 8), (8, True, 7), (7, True, 6)])
+def test_zeros_alone_get_the_grid_of_values_up_to_1(bits: int, signed: bool, frac: int) -> None:
+    watching = observer(bits, signed=signed)
     watching(torch.zeros(10))
-    assert watching.chosen().frac == -8
+    assert watching.chosen().frac == frac
+
+
+def test_zeros_alone_keep_to_the_limit() -> None:
+    watching = observer(16, max_frac=4)
+    watching(torch.zeros(10))
+    assert watching.chosen().frac == 4
+
+
+def test_zeros_among_other_values_change_nothing() -> None:
+    watching, without = observer(8), observer(8)
+    values = torch.tensor([3.0, -2.5])
+    watching(torch.zeros(10))
+    watching(values)
+    without(values)
+    assert watching.chosen() == without.chosen()

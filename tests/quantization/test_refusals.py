@@ -1,6 +1,6 @@
 """What fixed point does not know is refused by the name of its layer, never converted wrongly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
@@ -45,10 +45,9 @@ class Own(nn.Module):
     [
         (nn.GELU(), "gelu"),
         (nn.Sigmoid(), "sigmoid"),
-        (nn.BatchNorm2d(2), "batch_norm"),
-        (nn.AvgPool2d(2), "avg_pool2d"),
         (nn.LeakyReLU(), "leaky_relu"),
-        (nn.ReLU6(), "relu6|hardtanh"),
+        (nn.Upsample(scale_factor=2), "upsample"),
+        (nn.LPPool2d(2, 2), "pow"),
         (nn.ConvTranspose2d(2, 2, kernel_size=2), "conv_transpose"),
         (nn.Conv2d(2, 2, kernel_size=3, padding=1, padding_mode="reflect"), "pad"),
     ],
@@ -64,9 +63,100 @@ def test_a_softmax_at_an_exit_is_refused_by_layer_name() -> None:
         trace(made(network([], [nn.Softmax(dim=1)])))
 
 
-def test_a_residual_sum_is_refused() -> None:
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: fixed point does not know .*add"):
-        trace(made(network([Own(lambda x: x + x.relu())])))
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (lambda x: x + 1, r"the sum of two feature maps of one shape, and not aten\.add"),
+        (lambda x: torch.add(x, x.relu(), alpha=2), "the sum of two feature maps of one shape"),
+        (lambda x: x + x.mean((2, 3), keepdim=True), r"shapes, \[2, 4, 4\] and \[2, 1, 1\]"),
+        (lambda x: x - x.relu(), r"does not know the operator aten\.sub"),
+        (lambda x: x * x, r"does not know the operator aten\.mul"),
+        (lambda x: torch.cat([x, x], dim=1), r"does not know the operator aten\.cat"),
+    ],
+)
+def test_other_ways_to_join_values_are_refused(operation: Callable[[Tensor], Tensor], message: str) -> None:
+    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1.*{message}"):
+        trace(made(network([Own(operation)])))
+
+
+class AddsParameter(nn.Module):
+    """A bias of its own for every position."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.ones(1, 2, 4, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.shift
+
+
+class ScaledConvolution(nn.Module):
+    """A convolution whose weights are computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(2, 2, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.conv2d(x, self.weight * 2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (AddsParameter(), "the sum of two feature maps"),
+        (ScaledConvolution(), "(computed weights|does not know the operator aten.mul)"),
+    ],
+)
+def test_parameters_in_other_places_are_refused_by_layer_name(layer: nn.Module, message: str) -> None:
+    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1: .*{message}"):
+        trace(made(network([layer])))
+
+
+@pytest.mark.parametrize(
+    ("pooling", "message"),
+    [
+        (nn.AvgPool2d(3, ceil_mode=True), "divides the sums at the border by less than 3x3"),
+        (nn.AvgPool2d(3, padding=1, count_include_pad=False), "divides the sums at the border"),
+        (nn.AdaptiveAvgPool2d(3), "makes 3x3 of 4x4 by windows of different sizes"),
+        (
+            Own(lambda x: x.mean(dim=1, keepdim=True)),
+            r"the mean over rows and columns together, not over .*\[1\]",
+        ),
+        (Own(lambda x: x.mean(dim=2)), "the mean over rows and columns together"),
+    ],
+    ids=str,
+)
+def test_an_average_of_windows_of_different_sizes_is_refused_by_layer_name(
+    pooling: nn.Module, message: str
+) -> None:
+    with pytest.raises(
+        FpgaEeError, match=rf"^backbone\.0\.1:? {'' if 'makes' in message else '.*'}{message}"
+    ):
+        trace(made(network([pooling])))
+
+
+def test_a_normalisation_by_the_statistics_of_the_batch_is_refused_by_name() -> None:
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1 normalises by the statistics of its batch"):
+        trace(made(network([nn.BatchNorm2d(2, track_running_stats=False)])))
+
+
+def test_a_normalisation_that_is_used_twice_is_refused_by_name() -> None:
+    twice = nn.BatchNorm2d(2)
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.\w+ is used more than once; give each use"):
+        trace(made(network([twice, nn.ReLU(), twice])))
+
+
+def test_a_clip_of_a_feature_map_that_something_else_reads_is_refused_by_name() -> None:
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: aten\.relu6.* must stand behind a convolution"):
+        trace(made(network([Own(lambda x: x + nn.functional.relu6(x))])))
+
+
+def test_an_operator_in_place_on_what_something_else_reads_is_refused_by_name() -> None:
+    """The result would depend on who reads first: here the sum is of what was overwritten, twice."""
+    overwriting = Own(lambda x: x + x.view(-1, 2, 16).relu_().view(-1, 2, 4, 4))
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: aten\.relu_.* overwrites a feature map"):
+        trace(made(network([overwriting])))
 
 
 def test_an_operator_on_the_batch_size_is_refused_by_layer_name() -> None:

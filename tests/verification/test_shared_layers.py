@@ -90,3 +90,36 @@ def test_layers_of_equal_weights_keep_parameters_of_their_own(tmp_path: Path) ->
     graph = onnx.load(tmp_path / "all_exits.onnx").graph
     assert set(subject.state_dict()) <= {constant.name for constant in graph.initializer}
     assert verified(deployment, images).passed
+
+
+ENDS = {
+    "flatten": [nn.Flatten()],
+    "mean": [nn.AdaptiveAvgPool2d(1), nn.Flatten()],
+    "unflatten": [nn.Flatten(), nn.Dropout(), nn.Unflatten(1, (3, -1, 1))],
+    "pooling behind unflatten": [nn.Flatten(), nn.Unflatten(1, (3, -1, 1)), nn.MaxPool2d((2, 1))],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ENDS)
+def test_a_stage_may_end_with_what_changes_no_value(end: str, tmp_path: Path) -> None:
+    """ONNX Runtime 1.32 ended the process over an unsigned feature map that a reshape gave."""
+    torch.manual_seed(0)
+    subject = EarlyExitNetwork(
+        backbone=[
+            nn.Sequential(nn.Conv2d(1, 3, kernel_size=3), nn.ReLU(), *ENDS[end]),
+            nn.Sequential(nn.Flatten(), nn.LazyLinear(6), nn.ReLU()),
+        ],
+        exits=[nn.Sequential(nn.Flatten(), nn.LazyLinear(4)) for _ in range(2)],
+        exit_loss_weights=[1.0, 1.0],
+        input_shape=(1, 8, 6),
+    ).eval()
+    subject(torch.zeros(1, *subject.input_shape))  # the lazy layers take their shapes
+    images = (torch.randint(0, 256, (40, 1, 8, 6)) / 256).numpy()
+    measured = measure(Criterion.TOP1, logits_of(subject, torch.from_numpy(images))[0].double())
+
+    deployment = deploy(subject, [ExitRule(Criterion.TOP1, float(measured.median()))], images, tmp_path)
+    verification = verified(deployment, images)
+
+    assert verification.passed, verification.diagnosis
+    assert min(verification.exit_counts) > 0

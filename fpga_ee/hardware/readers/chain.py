@@ -7,7 +7,7 @@ zero: the largest of rounded words is the largest word, rounded. And words are n
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from math import ceil, log2, prod
+from math import ceil, inf, log2, prod
 
 import numpy as np
 import onnx
@@ -65,6 +65,8 @@ def read_chain(
                 _fold_normalisation(view, node, layers)
             case "Flatten" | "Reshape":
                 _check_flatten(view, node, current)
+            case "Clip" if following is not None and following.op_type == "QuantizeLinear":
+                _check_clip(view, node, current.format)
             case _:
                 _check_passed(node, following)
         current = layers[-1].output if layers else current
@@ -76,8 +78,6 @@ def _check_passed(node: onnx.NodeProto, following: onnx.NodeProto | None) -> Non
     match node.op_type:
         case "Identity" | "Dropout" | "Cast" | "QuantizeLinear" | "DequantizeLinear":
             return
-        case "Clip" if following is not None and following.op_type == "QuantizeLinear":
-            return  # the ends of a format narrower than the type that carries it
         case "Softmax" | "LogSoftmax" if following is None:
             return  # does not change which logit is largest; the exit rule has its own
     raise FpgaEeError(f"{label(node)} is not supported here: the hardware has no such operator")
@@ -188,6 +188,19 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
     top, left, bottom, right = given.get("pads", (0, 0, 0, 0))
     rows, cols = given.get("strides", (1, 1))
     return Window((kernel[0], kernel[1]), (rows, cols), (top, left, bottom, right))
+
+
+def _check_clip(view: View, node: onnx.NodeProto, format_: FixedPoint) -> None:
+    """Only the ends of a format narrower than the type that carries it: there it saturates anyway."""
+    low, high = (
+        unbounded if name == "" or (bound := view.constant(name)) is None else float(bound)
+        for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
+    )
+    if low > format_.low * format_.scale or high < format_.high * format_.scale:
+        raise FpgaEeError(
+            f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet; "
+            "take that in place of ReLU6 or hardtanh"
+        )
 
 
 def _check_flatten(view: View, node: onnx.NodeProto, entering: FeatureMap) -> None:

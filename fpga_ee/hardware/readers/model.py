@@ -135,6 +135,11 @@ def data_input(view: View, node: onnx.NodeProto) -> str:
     if node.op_type == "Reshape":
         return str(node.input[0])  # the shape may be computed; it is checked where it is read
     data = [name for name in node.input if name and not is_constant(view, name)]
+    if len(data) == 2 and node.op_type == "Add":
+        raise FpgaEeError(
+            f"{plain_name(node)} adds two feature maps: the hardware flow has no addition yet, so take the "
+            "network without it there"
+        )
     if len(data) != 1:
         raise FpgaEeError(
             f"{label(node)} joins {len(data)} tensors: only chains of layers can be put on hardware"

@@ -61,7 +61,10 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
 
 def _check_layer(layer: Layer, folding: Folding) -> None:
     if isinstance(layer, Convolution) and layer.groups != 1:
-        raise FpgaEeError(f"{layer.name}: the hardware library has no convolution in groups")
+        raise FpgaEeError(
+            f"{layer.name} is a convolution in groups, as depthwise ones and averages are: the hardware "
+            "library has none yet; `fpga-ee hw-estimate` takes them"
+        )
     if layer.input.channels % folding.coarse_in or layer.output.channels % folding.coarse_out:
         raise FpgaEeError(
             f"{layer.name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from deploying import export_quantized
-from drawn_networks import Drawn, deployments
+from drawn_networks import HARDWARE_KINDS, Drawn, deployments
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +56,7 @@ def test_any_network_at_any_folding(
 ) -> None:
     # The first example is the simplest that there is, and not worth compiling.
     assume(data.draw(st.booleans()))
-    drawn: Drawn = data.draw(deployments(exits=exits))
+    drawn: Drawn = data.draw(deployments(exits=exits, kinds=HARDWARE_KINDS))
     build = tmp_path_factory.mktemp("build")
     try:
         quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)

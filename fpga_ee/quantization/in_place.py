@@ -1,0 +1,42 @@
+"""Operators that work in place become the ones that do not.
+
+``nn.ReLU(inplace=True)`` and ``x += y`` save memory where nothing else reads what they overwrite. There they
+are replaced. Where something else does read it, the result would depend on who reads first: refused.
+"""
+
+import torch
+from torch.fx import GraphModule
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.quantization.graph_editing import place
+from fpga_ee.quantization.operators import RESHAPING
+
+_ATEN = torch.ops.aten
+_WITHOUT = {
+    _ATEN.relu_.default: _ATEN.relu.default,
+    _ATEN.relu6_.default: _ATEN.relu6.default,
+    _ATEN.hardtanh_.default: _ATEN.hardtanh.default,
+    _ATEN.clamp_.default: _ATEN.clamp.default,
+    _ATEN.dropout_.default: _ATEN.dropout.default,
+    _ATEN.add_.Tensor: _ATEN.add.Tensor,
+}
+
+
+def replace_in_place(part: str, graph: GraphModule) -> None:
+    """Replace them in ``graph``.
+
+    Raises:
+        FpgaEeError: Something else reads what such an operator overwrites.
+    """
+    for node in graph.graph.nodes:
+        if node.target in _WITHOUT:
+            overwritten = node.args[0]
+            while len(overwritten.users) == 1 and overwritten.target in RESHAPING:
+                overwritten = overwritten.args[0]
+            if len(overwritten.users) > 1 or overwritten.op == "placeholder":
+                raise FpgaEeError(
+                    f"{place(part, node)}: {node.target} overwrites a feature map that something else reads "
+                    "as well; let it work out of place (inplace=False, or x = x + y)"
+                )
+            node.target = _WITHOUT[node.target]
+    graph.recompile()
