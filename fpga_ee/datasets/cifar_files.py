@@ -35,8 +35,8 @@ def read_binary(path: Path) -> tuple[Pixels, Labels]:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
     if len(content) == 0 or len(content) % RECORD:
         raise FpgaEeError(
-            f"{path} has {len(content)} bytes, which is no multiple of {RECORD}, the size of an image with its "
-            "label; get the file again"
+            f"{path} has {len(content)} bytes, which is no multiple of the {RECORD} of an image and its label; "
+            "get the file again"
         )
     records = np.frombuffer(content, dtype=np.uint8).reshape(-1, RECORD)
     return _checked(path, records[:, 1:], records[:, 0])

@@ -6,7 +6,7 @@ else a file names, it is refused; so nothing that a file says is ever looked up,
 """
 
 import math
-import pickle  # noqa: S403 - with find_class below, which knows no real function
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +93,8 @@ _STAND_INS = {
 }
 
 
-class _PlainUnpickler(pickle._Unpickler):  # noqa: S301, SLF001 - see above
-    """The one that is written in Python: the other takes as much memory as a file of few bytes tells it to."""
+class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001 - not documented, but kept
+    """The one written in Python: the other takes as much memory as a file of a few bytes tells it to."""
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         if (module_name, global_name) not in _STAND_INS:

@@ -61,17 +61,20 @@ def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         # What the file announces, before memory is taken for it.
         _check_announced({name: (shape, kind) for name, shape, kind in whosmat(path)})
         content = loadmat(path, variable_names=["X", "y"])
-        images, labels = content["X"], content["y"].ravel()
-        if labels.size and not 1 <= labels.min() <= labels.max() <= CLASSES:
-            raise ValueError(f"the labels go from {labels.min()} to {labels.max()} instead of 1 to {CLASSES}")
+        images, labels = content["X"], content["y"].ravel().astype(np.int64)
     except OSError as error:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a damaged file can end in any exception
         raise FpgaEeError(
             f"{path} is not a file of SVHN's cropped digits ({type(error).__name__}: {error}); get it again"
         ) from error
+    if labels.size and not 1 <= labels.min() <= labels.max() <= CLASSES:
+        raise FpgaEeError(
+            f"{path} holds labels from {labels.min()} to {labels.max()}, but SVHN's are 1 to {CLASSES}; "
+            "check that it is the right file"
+        )
     # Published as rows, columns, colours, images; and a 0 as 10.
-    return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.astype(np.int64) % CLASSES
+    return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels % CLASSES
 
 
 def _check_announced(variables: dict[str, tuple[tuple[int, ...], str]]) -> None:

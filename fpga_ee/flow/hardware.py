@@ -7,8 +7,8 @@ from pathlib import Path
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
-from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
+from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import Assessment, assess, sufficient_depths
 from fpga_ee.hardware.estimate import Budget, Space, deepened, settled
@@ -142,7 +142,7 @@ def _chosen(
 
 
 def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
-    """Decisions on the data set that the late rates were measured on; else, random ones at the given rates."""
+    """Decisions on the data set that the late rates are of; else, random ones at the given rates."""
     if manifest is None or manifest.data_set is None or constraints.late_rates is not None:
         if constraints.data is not None:
             raise FpgaEeError(
