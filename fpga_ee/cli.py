@@ -170,7 +170,7 @@ def quantize(
     widths = Widths(weight_bits, activation_bits)
     training = FINETUNING if finetune else None
     quantized, comparison = quantize_step(Subject(network, weights, build, data), widths, training)
-    console.print(formats_table(network, quantized))
+    console.print(formats_table(network, quantized, widths))
     console.print(comparison_table(network, comparison))
 
 

@@ -35,7 +35,7 @@ def read_binary(path: Path) -> tuple[Pixels, Labels]:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
     if len(content) == 0 or len(content) % RECORD:
         raise FpgaEeError(
-            f"{path} has {len(content)} bytes, which is no multiple of the {RECORD} of an image and its label; "
+            f"{path} has {len(content)} bytes, which is no multiple of {RECORD}, an image with its label; "
             "get the file again"
         )
     records = np.frombuffer(content, dtype=np.uint8).reshape(-1, RECORD)

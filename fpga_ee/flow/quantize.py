@@ -19,7 +19,7 @@ from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.comparison import Comparison, compare_networks
 from fpga_ee.quantization.finetune import finetune
-from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.quantization.quantize import Quantized, quantize, with_exact_sums
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
@@ -59,7 +59,7 @@ def quantize_step(
     if training is not None:
         splits = data_set.load("train", subject.data), validation
         finetune(network, quantized.formats, splits, training, folder)
-        quantized = apply_formats(network, quantized.formats)
+        quantized = with_exact_sums(network, quantized.formats)
     fixed_logits = logits_of(quantized.network, images)
     decisions = integer_decisions(rules, quantized.formats.logits)
     comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, validation.name)
