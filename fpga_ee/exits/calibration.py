@@ -84,10 +84,11 @@ def calibrate(
     search = ThresholdSearch(
         first=[of_exit.first for of_exit in candidates],
         eligible=[np.array([can_be_told(rule) for rule in of_exit.rules]) for of_exit in candidates],
-        right=right,
+        right=right.astype(np.int64),
         costs=costs,
+        required=float(right[-1].sum() - (max_drop + 1e-12) * len(labels)),
     )
-    best = search.best(required=right[-1].sum() - (max_drop + 1e-12) * len(labels))
+    best = search.best()
     chosen = [of_exit.rules[index] for of_exit, index in zip(candidates, best, strict=True)]
     return Calibration(
         rules=tuple(chosen),
