@@ -69,7 +69,9 @@ class ThresholdSearch:
     def _leaves(self, choice: Choice) -> Counts:
         """The exit that each sample leaves at."""
         takes = [first <= index for first, index in zip(self.first, choice, strict=True)]
-        return np.array([*takes, np.ones(self.right.shape[1], dtype=bool)]).argmax(axis=0)
+        takes.append(np.ones(self.right.shape[1], dtype=bool))
+        leaves: Counts = np.array(takes).argmax(axis=0)
+        return leaves
 
     def _bests_of_last_sweeps(self) -> Iterator[tuple[Rank, Choice]]:
         """The best of each sweep of the last early exit, for combinations of the exits before it."""

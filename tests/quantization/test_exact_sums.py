@@ -15,6 +15,7 @@ from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT
 from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.reporting.quantization_report import formats_table
 
 
 def network(inputs: int, seed: int = 0) -> EarlyExitNetwork:
@@ -56,6 +57,14 @@ def test_the_formats_alone_make_the_same_network_again() -> None:
     result = quantized(4200)
     again = apply_formats(network(4200), result.formats)
     assert again.certificate == result.certificate
+
+
+def test_the_table_names_the_layers_whose_weights_have_fewer_bits() -> None:
+    caption = formats_table("Large", quantized(4200), Widths()).caption
+    assert caption is not None
+    assert "Sums of 7-bit weights could be larger than that in these layers" in str(caption)
+    assert "exits.0.1 (5)" in str(caption)
+    assert "fewer bits" not in str(formats_table("Small", quantized(20), Widths()).caption)
 
 
 @pytest.mark.slow
