@@ -31,13 +31,13 @@ def test_images_and_labels_are_those_of_the_file(tmp_path: Path, write: Write, s
 
 @LAYOUTS
 def test_the_last_tenth_of_every_training_file_validates(tmp_path: Path, write: Write, suffix: str) -> None:
-    first, third = random_pixels(20, seed=1), random_pixels(30, seed=3)
+    first, third = random_pixels(20, seed=1), random_pixels(90, seed=3)
     write(tmp_path / f"data_batch_1{suffix}", first, [1] * 20)
-    write(tmp_path / f"data_batch_3{suffix}", third, [3] * 30)
+    write(tmp_path / f"data_batch_3{suffix}", third, [3] * 90)
     train, validation = load_cifar10("train", tmp_path), load_cifar10("validation", tmp_path)
-    np.testing.assert_array_equal(train.images, np.concatenate([first[:18], third[:27]]))
-    np.testing.assert_array_equal(validation.images, np.concatenate([first[18:], third[27:]]))
-    assert validation.labels.tolist() == [1, 1, 3, 3, 3]
+    np.testing.assert_array_equal(train.images, np.concatenate([first[:18], third[:81]]))
+    np.testing.assert_array_equal(validation.images, np.concatenate([first[18:], third[81:]]))
+    assert validation.labels.tolist() == [1] * 2 + [3] * 9
 
 
 def test_the_split_of_an_image_does_not_depend_on_the_other_files(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import onnx
 import pytest
 import torch
 from deploying import deploy, verified
+from onnx_graphs import all_nodes
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.outcome import logits_of
@@ -27,9 +29,9 @@ IMAGES = 24
 def test_no_bit_differs_and_every_exit_is_taken(name: str, criteria: list[Criterion], tmp_path: Path) -> None:
     network = make_network(name).eval()
     with torch.no_grad():
-        for exit_ in network.exits:
-            # Fresh weights give logits that are all but equal.
-            exit_[-1].weight.mul_(8)  # type: ignore[operator, union-attr]
+        for parameter in network.parameters():
+            # PyTorch's fresh weights let the values shrink from layer to layer until all logits are equal.
+            parameter.mul_(6**0.5)
     random = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (IMAGES, *network.input_shape), generator=random).float() / 256
     logits = [each.double() for each in logits_of(network, images)]
@@ -37,6 +39,12 @@ def test_no_bit_differs_and_every_exit_is_taken(name: str, criteria: list[Criter
         ExitRule(criterion, float(measure(criterion, of_exit).median()))
         for criterion, of_exit in zip(criteria, logits, strict=False)
     ]
-    verification = verified(deploy(network, rules, images.numpy(), tmp_path), images.numpy())
+    deployment = deploy(network, rules, images.numpy(), tmp_path)
+    conditional = onnx.load(tmp_path / deployment.manifest.conditional).graph
+    operators = [node.op_type for node in all_nodes(conditional)]
+    assert operators.count("If") == len(rules)
+    assert "Dropout" not in operators
+    verification = verified(deployment, images.numpy())
     assert verification.passed, verification.diagnosis
     assert min(verification.exit_counts) > 0
+    assert all(len(of_exit.round(decimals=1).unique()) > IMAGES for of_exit in logits)
