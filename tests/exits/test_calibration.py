@@ -176,7 +176,7 @@ def test_thresholds_have_no_more_digits_than_it_takes() -> None:
 def all_two_dimensional(
     logits: Sequence[Tensor], labels: Tensor, criterion: Criterion
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Right labels and cost of every pair of gaps between samples, by counting, with costs 1, 2.5 and 7."""
+    """Right labels and cost of every pair of gaps between samples, by counting, with costs 2, 2.5 and 7."""
     right = [(each.argmax(dim=1) == labels).numpy() for each in logits]
     sign = -1 if criterion is Criterion.TOP1 else 1
     measured = [sign * measure(criterion, each.double()).numpy() for each in logits[:-1]]
@@ -191,7 +191,7 @@ def all_two_dimensional(
                 (right_here & here).sum()
                 for right_here, here in zip(right, (at_first, at_second, at_last), strict=True)
             )
-            costs[row, column] = at_first.sum() + 2.5 * at_second.sum() + 7 * at_last.sum()
+            costs[row, column] = 2 * at_first.sum() + 2.5 * at_second.sum() + 7 * at_last.sum()
     return corrects, costs
 
 
@@ -204,10 +204,10 @@ def test_with_two_early_exits_no_thresholds_at_all_cost_less(
     logits, labels = random_logits(5, 3, 150, 10)
     corrects, costs = all_two_dimensional(logits, labels, criterion)
     for drop in (0.0, 0.02, 0.1):
-        calibration = calibrate(logits, labels, criterion, costs=[1, 2.5, 7], max_drop=drop)
+        calibration = calibrate(logits, labels, criterion, costs=[2, 2.5, 7], max_drop=drop)
         last = int((logits[-1].argmax(dim=1) == labels).sum())
         expected = costs[corrects >= last - drop * len(labels) - 1e-9].min()
-        cost = np.dot(calibration.outcome.exit_rates, [1, 2.5, 7]) * len(labels)
+        cost = np.dot(calibration.outcome.exit_rates, [2, 2.5, 7]) * len(labels)
         assert cost == pytest.approx(expected, abs=1e-6)
 
 
