@@ -62,3 +62,11 @@ def test_a_choice_is_ranked_sample_by_sample(seed: int, early: int) -> None:
     search = drawn(seed, early, (1, 3, 4, 6, 9))
     choice = tuple(0 for _ in range(early))
     assert search.rank(choice) == rank(search, choice)
+
+
+@settings(max_examples=100, derandomize=True, deadline=None)
+@given(seed=st.integers(0, 2**32), early=st.integers(1, 4))
+def test_running_sums_rank_every_choice_on_the_way_as_its_samples_do(seed: int, early: int) -> None:
+    search = drawn(seed, early, (1, 3, 4, 6, 9))
+    for found, choice in search._bests_of_last_sweeps():
+        assert found == rank(search, choice)
