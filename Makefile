@@ -1,9 +1,11 @@
 # The flow, one target a step. `make` alone sets everything up and runs the main job.
 #
-#   DATA=<folder>   the MNIST files, where there is no internet (training and the test split need them)
+#   DATA=<folder>   the data sets' files where there is no internet: one folder for each, in this one. Training,
+#                   the test splits and all networks for colour images need them.
+#   NETWORKS=...    which networks; these two need no data beyond what the package holds
 
 NETWORKS := B_Lenet_fcn B_Lenet_se
-TRAINED := B_Lenet $(NETWORKS)
+TRAINED := B_Lenet B_Lenet_fcn B_Lenet_se B_Lenet_cifar B_Alexnet_cifar TW_SmallCNN C_Alexnet_SVHN
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -16,7 +16,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
-from fpga_ee.datasets.mnist import load_mnist
+from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.files import write_json
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.fit import train
@@ -31,7 +31,7 @@ def arguments() -> argparse.Namespace:
     """What is measured."""
     parser = argparse.ArgumentParser()
     parser.add_argument("network", nargs="?", default="B_Lenet_fcn")
-    parser.add_argument("--data", type=Path, help="folder of the MNIST files")
+    parser.add_argument("--data", type=Path, help="folder of the data set's files")
     parser.add_argument("--epochs", type=int, default=SETTINGS.max_epochs, help="at most")
     return parser.parse_args()
 
@@ -40,7 +40,8 @@ def main() -> None:
     """Measure and report."""
     wanted = arguments()
     network = make_network(wanted.network, SETTINGS.seed)
-    splits = load_mnist("train", wanted.data), load_mnist("validation", wanted.data)
+    data_set = find_data_set(network.data_set)
+    splits = data_set.load("train", wanted.data), data_set.load("validation", wanted.data)
     with tempfile.TemporaryDirectory() as folder:
         start = perf_counter()
         result = train(network, *splits, replace(SETTINGS, max_epochs=wanted.epochs), Path(folder))

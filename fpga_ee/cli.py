@@ -13,7 +13,7 @@ import typer
 from fpga_ee import cli_hardware, cli_rtl
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.datasets.mnist import MnistSplit
+from fpga_ee.datasets.data_set import Split
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.reporting.console import console
 from fpga_ee.training.settings import TrainingSettings
@@ -48,8 +48,14 @@ DataOption = Annotated[
     Path | None,
     typer.Option(
         "--data",
-        help="Folder of the data set's files. Without it, the validation split is the embedded one, and "
+        help="Folder of the data set's files. Without it, MNIST's validation split is the embedded one, and "
         "others are downloaded once.",
+    ),
+]
+DataSetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--dataset", help="mnist, fashion-mnist, cifar10 or svhn.", show_default="the network's own"
     ),
 ]
 
@@ -67,6 +73,7 @@ def networks() -> None:
 def train(
     network: NetworkArgument,
     data: DataOption = None,
+    dataset: DataSetOption = None,
     start: Annotated[
         Path | None, typer.Option("--from", help="Weights to start from, instead of random ones.")
     ] = None,
@@ -93,12 +100,12 @@ def train(
         bool, typer.Option("--resume", help="Go on with an interrupted training where there is one.")
     ] = False,
 ) -> None:
-    """Train a network on MNIST and write its weights, learning curve and accuracies."""
+    """Train a network on its data set and write its weights, learning curve and accuracies."""
     from fpga_ee.flow.subject import Subject
     from fpga_ee.flow.train import resume_training_step, train_step
     from fpga_ee.reporting.training_report import training_table
 
-    subject = Subject(network, start, output, data)
+    subject = Subject(network, start, output, data, dataset)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
     step = resume_training_step if go_on else train_step
     trained = step(subject, settings, typer.echo)
@@ -130,6 +137,7 @@ def calibrate(
     data: DataOption = None,
     weights: WeightsOption = None,
     build: FolderOption = None,
+    dataset: DataSetOption = None,
     criterion: CriterionOption = Criterion.TOP1,
     max_drop: DropOption = 0.1,
 ) -> None:
@@ -138,7 +146,7 @@ def calibrate(
     from fpga_ee.flow.subject import Subject
     from fpga_ee.reporting.calibration_report import calibration_table
 
-    result = calibrate_step(Subject(network, weights, build, data), criterion, max_drop)
+    result = calibrate_step(Subject(network, weights, build, data, dataset), criterion, max_drop)
     console.print(calibration_table(network, result))
 
 
@@ -162,7 +170,7 @@ def quantize(
     widths = Widths(weight_bits, activation_bits)
     training = FINETUNING if finetune else None
     quantized, comparison = quantize_step(Subject(network, weights, build, data), widths, training)
-    console.print(formats_table(network, quantized))
+    console.print(formats_table(network, quantized, widths))
     console.print(comparison_table(network, comparison))
 
 
@@ -197,18 +205,23 @@ def verify(
         str | None, typer.Option(help="The network, where it is one of your own: package.module:Class.")
     ] = None,
     data: DataOption = None,
-    split: Annotated[MnistSplit, typer.Option(help="Images to verify on.")] = "validation",
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="Another data set.", show_default="that of the export")
+    ] = None,
+    split: Annotated[Split, typer.Option(help="Images to verify on.")] = "validation",
     images: Annotated[
         int | None, typer.Option(help="How many of them, from the first.", show_default="all", min=1)
     ] = None,
 ) -> None:
     """Prove that PyTorch and ONNX Runtime give the same bits and take the same exit on every image."""
+    from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.verify import verify_step
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.verification_report import verdict, verification_table
 
+    wanted = WantedImages(split, data, images, dataset)
     with progress_bars(console) as start_progress:
-        verification = verify_step(folder, network, (split, data, images), start_progress)
+        verification = verify_step(folder, network, wanted, start_progress)
     console.print(verification_table(folder.name, split, verification))
     console.print(verdict(verification))
     if not verification.passed:
@@ -219,12 +232,13 @@ def verify(
 def deploy(
     networks: Annotated[list[str], typer.Argument(help="One network after another.")],
     data: DataOption = None,
+    dataset: DataSetOption = None,
 ) -> None:
     """Calibrate, quantize, export and verify in turn, with the defaults of each."""
     from fpga_ee.flow.subject import Subject
 
     for network in networks:
-        calibrate(network, data)
+        calibrate(network, data, dataset=dataset)
         quantize(network, data)
         export(network, data)
         verify(Subject(network).build_folder, network, data)

@@ -44,7 +44,8 @@ Buffer = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option(
-        help="Folder of MNIST: its test digits decide the buffer.", show_default="validation digits"
+        help="Folder of the network's data set: its test images decide the buffer.",
+        show_default="validation images",
     ),
 ]
 Throughput = Annotated[

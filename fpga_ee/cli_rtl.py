@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fpga_ee.datasets.mnist import MnistSplit
+from fpga_ee.datasets.data_set import Split
 from fpga_ee.reporting.console import console
 
 Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
@@ -44,7 +44,7 @@ def hw_simulate(
     data: Annotated[
         Path | None, typer.Option(help="Folder of the data set's files. Without it they are downloaded once.")
     ] = None,
-    split: Annotated[MnistSplit, typer.Option(help="Images to simulate.")] = "validation",
+    split: Annotated[Split, typer.Option(help="Images to simulate.")] = "validation",
     images: Annotated[
         int | None, typer.Option(help="How many of them, from the first.", show_default="all", min=1)
     ] = None,
@@ -58,17 +58,19 @@ def hw_simulate(
     ] = None,
 ) -> None:
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
+    from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.rtl import FOLDER, simulate_step, wave_step
     from fpga_ee.hardware.rtl.simulate import Pauses
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.simulation_table import simulation_tables
 
     folder = rtl or build / FOLDER
+    wanted = WantedImages(split, data, images)
     if wave is not None:
-        console.print(f"written: {wave_step(build, folder, (split, data, images), wave)}")
+        console.print(f"written: {wave_step(build, folder, wanted, wave)}")
         return
     with progress_bars(console) as start_progress:
-        simulation = simulate_step(build, folder, (split, data, images), Pauses(stall, seed), start_progress)
+        simulation = simulate_step(build, folder, wanted, Pauses(stall, seed), start_progress)
     console.print(simulation_tables(build.name, split, simulation, clock))
     if simulation.problem is not None:
         raise typer.Exit(1)

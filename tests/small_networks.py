@@ -162,3 +162,20 @@ class Handwritten(EarlyExitNetwork):
             exit_loss_weights=(1.0, 0.3),
             input_shape=(1, 8, 8),
         )
+
+
+class Colours(EarlyExitNetwork):
+    """Two exits on small colour photos."""
+
+    data_set = "cifar10"
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                nn.Sequential(nn.Conv2d(3, 4, kernel_size=3, stride=2), nn.ReLU()),
+                nn.Sequential(nn.Conv2d(4, 4, kernel_size=3, stride=2), nn.ReLU()),
+            ],
+            exits=[nn.Sequential(nn.Flatten(), nn.Linear(size, 10)) for size in (4 * 15 * 15, 4 * 7 * 7)],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(3, 32, 32),
+        )

@@ -13,7 +13,7 @@ from fpga_ee.artifacts.records import read_record
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json, write_json
 
-SCHEMA = 1
+SCHEMA = 2
 
 FIXED_POINT = "fixed-point"
 FLOAT = "float"
@@ -78,6 +78,7 @@ class Manifest:
     Attributes:
         network: Name of the network, and of the conditional models' files.
         source: What makes it: a name that ``fpga-ee networks`` lists, or ``package.module:Class``.
+        data_set: Name of the data set that it is for; None for images that no name stands for.
         arithmetic: ``fixed-point`` or ``float``.
         input: The image.
         stages: All stages, in order.
@@ -90,6 +91,7 @@ class Manifest:
 
     network: str
     source: str
+    data_set: str | None
     arithmetic: str
     input: TensorRecord
     stages: tuple[StageRecord, ...]

@@ -1,7 +1,7 @@
 """What every loader returns: images as raw bytes, and what they show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,13 @@ class LabelledImages:
         name: Data set and split, for tables and reports.
         images: Pixels, uint8 [N, channels, height, width].
         labels: Classes, int64 [N].
+        mirrored: Whether the mirror image of each shows the same class, as with photos but not with digits.
     """
 
     name: str
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         """Check that images and labels fit each other.
@@ -49,11 +51,15 @@ class LabelledImages:
 
     def head(self, count: int) -> "LabelledImages":
         """The first ``count`` images, or all where there are fewer."""
-        return LabelledImages(self.name, self.images[:count], self.labels[:count])
+        return replace(self, images=self.images[:count], labels=self.labels[:count])
+
+    def without_head(self, count: int) -> "LabelledImages":
+        """All but the first ``count`` images."""
+        return replace(self, images=self.images[count:], labels=self.labels[count:])
 
     def at(self, indices: Sequence[int]) -> "LabelledImages":
         """The images at ``indices``, in that order."""
-        return LabelledImages(self.name, self.images[indices], self.labels[indices])
+        return replace(self, images=self.images[indices], labels=self.labels[indices])
 
     def inputs(self) -> NDArray[np.float32]:
         """The network's inputs: pixel / 256, float32 [N, channels, height, width] in [0, 1).

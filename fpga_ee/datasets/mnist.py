@@ -6,19 +6,11 @@ the validation split, the other 50,000 are for training. The published test file
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-
-from fpga_ee.datasets.download import cache_folder, fetch
-from fpga_ee.datasets.idx import read_idx
+from fpga_ee.datasets.data_set import Split
+from fpga_ee.datasets.download import cache_folder, fetch, published_unpacked
+from fpga_ee.datasets.idx_files import file_names, find_files, read_split
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.errors import FpgaEeError
-
-MnistSplit = Literal["train", "validation", "test"]
-
-VALIDATION_SIZE = 10_000
-CLASSES = 10
 
 EMBEDDED_FOLDER = Path(__file__).parent / "embedded"
 
@@ -36,9 +28,7 @@ SHA256 = {
 }
 
 
-def load_mnist(
-    split: MnistSplit, folder: Path | None = None, mirrors: Sequence[str] = MIRRORS
-) -> LabelledImages:
+def load_mnist(split: Split, folder: Path | None = None, mirrors: Sequence[str] = MIRRORS) -> LabelledImages:
     """Load one split.
 
     Args:
@@ -53,57 +43,19 @@ def load_mnist(
     Raises:
         FpgaEeError: A file is missing, damaged or not MNIST, or the download fails.
     """
-    published_set = "t10k" if split == "test" else "train"
-    names = (f"{published_set}-images-idx3-ubyte", f"{published_set}-labels-idx1-ubyte")
     if folder is not None:
-        paths = [_find(folder, name) for name in names]
+        files = find_files(folder, split)
     elif split == "validation":
-        paths = [EMBEDDED_FOLDER / f"{name}.gz" for name in names]
+        files = find_files(EMBEDDED_FOLDER, split)
     else:
-        cache = cache_folder("mnist")
-        paths = [fetch(name, SHA256[name], folder=cache, mirrors=mirrors) for name in names]
-    digits = _read(f"MNIST {split}", *paths)
-    match split:
-        case "train":
-            return _without_validation(digits, paths[0])
-        case "validation":
-            return digits.head(VALIDATION_SIZE)
-        case "test":
-            return digits
-
-
-def _find(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.exists():
-            return path
-    raise FpgaEeError(f"{folder} has neither {name} nor {name}.gz; pass the folder of the four MNIST files")
-
-
-def _read(name: str, images_path: Path, labels_path: Path) -> LabelledImages:
-    images = read_idx(images_path, rank=3)
-    labels = read_idx(labels_path, rank=1)
-    if len(images) != len(labels):
-        raise FpgaEeError(
-            f"{images_path} holds {len(images)} images but {labels_path} holds {len(labels)} labels; "
-            "take both files from the same data set"
+        images, labels = (
+            fetch(
+                f"{name}.gz",
+                published_unpacked("sha256", SHA256[name]),
+                folder=cache_folder("mnist"),
+                mirrors=mirrors,
+            )
+            for name in file_names(split)
         )
-    if images.shape[1:] != (28, 28):
-        raise FpgaEeError(
-            f"{images_path} holds images of {images.shape[1]} x {images.shape[2]} pixels, "
-            "but MNIST's are 28 x 28; check that it is the right file"
-        )
-    if len(labels) and labels.max() >= CLASSES:
-        raise FpgaEeError(
-            f"{labels_path} holds the label {labels.max()}, but MNIST's are 0 to 9; "
-            "check that it is the right file"
-        )
-    return LabelledImages(name, images[:, np.newaxis], labels.astype(np.int64))
-
-
-def _without_validation(digits: LabelledImages, path: Path) -> LabelledImages:
-    if len(digits) <= VALIDATION_SIZE:
-        raise FpgaEeError(
-            f"{path} holds {len(digits)} images, and the first {VALIDATION_SIZE} are the validation split, "
-            "so none is left to train on; pass the complete file"
-        )
-    return LabelledImages(digits.name, digits.images[VALIDATION_SIZE:], digits.labels[VALIDATION_SIZE:])
+        files = images, labels
+    return read_split("MNIST", split, files)

@@ -1,15 +1,12 @@
 """Choosing the thresholds of all exits from a validation split.
 
 The samples, sorted by what an exit measures, have as many thresholds that differ as there are gaps between
-them. Those are the candidates of an exit (with several early exits, evenly spread ones of them). A sample
-leaves at candidate m iff m is at least some number b, since looser thresholds let more leave. So all
-combinations of candidates of all exits are judged at once: the samples are counted in a histogram over
-(b_0, b_1, ...), and sums along its axes give, for every combination, how many leave at which exit and
-how many of them are labelled right. The best combination is found, not searched for.
+them. Those are the candidates of an exit; ``threshold_search.py`` finds the best combination of all exits'.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -20,9 +17,7 @@ from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.decision import can_be_told
 from fpga_ee.exits.outcome import Outcome, outcome
 from fpga_ee.exits.rules import ExitRule, measure, readable_threshold
-
-COMBINATIONS = 4_000_000
-"""Combinations that are judged at most; with one early exit that is every threshold there is."""
+from fpga_ee.exits.threshold_search import ThresholdSearch
 
 SWEEP_POINTS = 200
 """Points of a sweep that are kept for table and picture, beside the chosen one."""
@@ -81,24 +76,19 @@ def calibrate(
         costs: Cost of a sample that leaves at each exit, in any unit; increasing.
         max_drop: How far the combined accuracy may lie below that of the last exit alone, as a share
             (0.001 is 0.1 percentage points). Where no candidates lose so little, the most accurate
-            combination is chosen. Only thresholds that the integer decision can tell are chosen.
+            ones are chosen. Only thresholds that the integer decision can tell are chosen.
     """
     exact = [exit_logits.double() for exit_logits in logits]
-    early = len(logits) - 1
-    count = int(COMBINATIONS ** (1 / max(early, 1)))
     right = torch.stack([exit_logits.argmax(dim=1) == labels for exit_logits in exact]).numpy()
-    candidates = [_candidates(measure(criterion, each), criterion, count) for each in exact[:-1]]
-    accuracy, cost = _judge_combinations(candidates, right, costs)
-    eligible = np.ones(accuracy.shape, dtype=bool)
-    for axis, of_exit in enumerate(candidates):
-        told = np.array([can_be_told(rule) for rule in of_exit.rules])
-        eligible &= told.reshape([-1 if each == axis else 1 for each in range(early)])
-    allowed = eligible & (accuracy >= right[-1].mean() - max_drop - 1e-12)
-    if not allowed.any():
-        allowed = eligible & (accuracy == accuracy[eligible].max())
-    least = np.where(allowed, cost, np.inf)
-    # Among equally cheap combinations, the most accurate.
-    best = np.unravel_index(np.argmax(np.where(least == least.min(), accuracy, -1.0)), accuracy.shape)
+    candidates = [_candidates(measure(criterion, each), criterion) for each in exact[:-1]]
+    search = ThresholdSearch(
+        first=[of_exit.first for of_exit in candidates],
+        eligible=[np.array([can_be_told(rule) for rule in of_exit.rules]) for of_exit in candidates],
+        right=right.astype(np.int64),
+        costs=costs,
+        required=float(right[-1].sum() - (max_drop + 1e-12) * len(labels)),
+    )
+    best = search.best()
     chosen = [of_exit.rules[index] for of_exit, index in zip(candidates, best, strict=True)]
     return Calibration(
         rules=tuple(chosen),
@@ -106,7 +96,7 @@ def calibrate(
         sweeps=tuple(
             tuple(
                 _sweep_point(of_exit.rules[index].threshold, of_exit.first <= index, right[exit_], right[-1])
-                for index in _thinned(len(of_exit.rules), int(best[exit_]))
+                for index in _thinned(len(of_exit.rules), best[exit_])
             )
             for exit_, of_exit in enumerate(candidates)
         ),
@@ -121,17 +111,15 @@ class _Candidates:
     first: NDArray[np.int64]
 
 
-def _candidates(measured: Tensor, criterion: Criterion, count: int) -> _Candidates:
-    """At most ``count`` rules with thresholds in the gaps between samples, from float64 [N]."""
+def _candidates(measured: Tensor, criterion: Criterion) -> _Candidates:
+    """Rules with thresholds in all gaps between samples, from float64 [N]."""
     descending = criterion is Criterion.TOP1
     ordered = measured.sort(descending=descending).values.tolist()
     surest, least_sure = (1.0, 0.0) if descending else (0.0, 2 * ordered[-1] + 1)
-    bounds = [surest, *ordered, least_sure]
-    ranks = np.unique(np.linspace(0, len(ordered), min(count, len(ordered) + 1)).round().astype(int))
     rules = [
-        ExitRule(criterion, _threshold_between(criterion, bounds[rank], bounds[rank + 1]))
-        for rank in ranks
-        if bounds[rank] != bounds[rank + 1]
+        ExitRule(criterion, _threshold_between(criterion, leaves, stays))
+        for leaves, stays in pairwise([surest, *ordered, least_sure])
+        if leaves != stays
     ]
     sign = -1 if descending else 1
     thresholds = sign * np.array([rule.threshold for rule in rules])
@@ -153,40 +141,6 @@ def _threshold_between(criterion: Criterion, leaves: float, stays: float) -> flo
 def _thinned(candidates: int, chosen: int) -> list[int]:
     spread = np.linspace(0, candidates - 1, min(candidates, SWEEP_POINTS)).round().astype(int)
     return sorted({*spread.tolist(), chosen})
-
-
-def _judge_combinations(
-    candidates: Sequence[_Candidates], right: NDArray[np.bool_], costs: Sequence[float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Accuracy and mean cost of every combination of candidates, one axis an exit."""
-    samples = right.shape[1]
-    first = [of_exit.first for of_exit in candidates]
-    sizes = tuple(len(of_exit.rules) for of_exit in candidates)
-    accuracy = np.zeros(sizes)
-    cost = np.zeros(sizes)
-    for exit_index, exit_cost in enumerate(costs):
-        left = _count_left(first, sizes, exit_index, np.ones(samples))
-        accuracy += _count_left(first, sizes, exit_index, right[exit_index].astype(float)) / samples
-        cost += left / samples * exit_cost
-    return accuracy, cost
-
-
-def _count_left(
-    first: Sequence[NDArray[np.int64]], sizes: tuple[int, ...], exit_index: int, weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Weight of the samples that leave at an exit, for every combination (or its broadcast form)."""
-    involved = min(exit_index + 1, len(sizes))
-    if involved == 0:
-        return np.array(weights.sum())
-    histogram = np.zeros([size + 1 for size in sizes[:involved]])
-    np.add.at(histogram, tuple(first[:involved]), weights)
-    for axis in range(involved):
-        up_to = np.cumsum(histogram, axis=axis)
-        # At its own exit a sample leaves by candidate m iff first <= m; past earlier ones iff first > m.
-        total = np.take(up_to, [-1], axis=axis)
-        inside = np.take(up_to, range(sizes[axis]), axis=axis)
-        histogram = inside if axis == exit_index else total - inside
-    return histogram.reshape(histogram.shape + (1,) * (len(sizes) - involved))
 
 
 def _sweep_point(

@@ -44,6 +44,7 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
     name: str,
     source: str,
     measured: Measurement,
+    data_set: str | None = None,
     batch: int = 1,
 ) -> None:
     """Write the files of one network, all of them or none.
@@ -58,6 +59,7 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
         name: Name of the network.
         source: What makes it: a known name or ``package.module:Class``.
         measured: How ``network`` did.
+        data_set: Name of the data set that it was measured on; None for images of one's own.
         batch: Images at a time in the conditional model.
 
     Raises:
@@ -84,6 +86,7 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
     manifest = Manifest(
         network=name,
         source=source,
+        data_set=data_set,
         arithmetic=FLOAT if formats is None else FIXED_POINT,
         input=TensorRecord(network.input_shape, None if formats is None else IMAGE),
         stages=_stage_records(network, decisions, formats, model),

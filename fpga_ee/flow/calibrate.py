@@ -8,7 +8,6 @@ import torch
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.names import CALIBRATION_FILE
-from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, calibrate
 from fpga_ee.exits.outcome import logits_of
@@ -38,11 +37,11 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     network = subject.network()
     if len(network.exits) < 2:
         raise FpgaEeError(f"{subject.name} has no early exit to calibrate")
-    digits = load_mnist("validation", subject.data)
-    check_fits(network, digits)
+    images = subject.images("validation")
+    check_fits(network, images)
     calibration = calibrate(
-        logits_of(network, torch.from_numpy(digits.inputs())),
-        torch.from_numpy(digits.labels),
+        logits_of(network, torch.from_numpy(images.inputs())),
+        torch.from_numpy(images.labels),
         criterion,
         costs=multiplications(network),
         max_drop=max_drop / 100,
@@ -52,8 +51,9 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         "weights_sha256": weights_sha256(network),
         "criterion": criterion,
         "thresholds": [rule.threshold for rule in calibration.rules],
-        "split": digits.name,
-        "images": len(digits),
+        "data_set": subject.found_data_set().name,
+        "split": images.name,
+        "images": len(images),
         "max_drop_percentage_points": max_drop,
         **asdict(calibration.outcome),
         "sweeps": [[asdict(point) for point in sweep] for sweep in calibration.sweeps],
@@ -71,10 +71,12 @@ class CalibrationRecord:
     Attributes:
         rules: The chosen rules, of every exit but the last.
         weights_sha256: Of the float weights that they were chosen for.
+        data_set: Name of the data set that they were chosen on; later steps use it too.
     """
 
     rules: tuple[ExitRule, ...]
     weights_sha256: str
+    data_set: str
 
 
 def read_calibration(folder: Path) -> CalibrationRecord:
@@ -90,20 +92,20 @@ def read_calibration(folder: Path) -> CalibrationRecord:
     try:
         criterion = Criterion(record["criterion"])
         rules = tuple(ExitRule(criterion, float(threshold)) for threshold in record["thresholds"])
-        return CalibrationRecord(rules, str(record["weights_sha256"]))
+        return CalibrationRecord(rules, str(record["weights_sha256"]), str(record["data_set"]))
     except (KeyError, TypeError, ValueError) as error:
         raise FpgaEeError(f"{path} is not a calibration ({error}); run `fpga-ee calibrate` again") from error
 
 
-def read_rules_for(network: EarlyExitNetwork, folder: Path) -> tuple[ExitRule, ...]:
-    """The rules that were chosen for a float network.
+def read_calibration_for(network: EarlyExitNetwork, folder: Path) -> CalibrationRecord:
+    """What was chosen for a float network.
 
     Raises:
-        FpgaEeError: There are none, or they were chosen for other weights.
+        FpgaEeError: There is nothing, or it was chosen for other weights.
     """
     calibration = read_calibration(folder)
     if calibration.weights_sha256 != weights_sha256(network):
         raise FpgaEeError(
             f"{folder / CALIBRATION_FILE} was made with other weights; run `fpga-ee calibrate` again"
         )
-    return calibration.rules
+    return calibration

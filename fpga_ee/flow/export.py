@@ -1,21 +1,21 @@
 """Step 5: the ONNX files."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
 from fpga_ee.artifacts.formats import NetworkFormats
 from fpga_ee.artifacts.manifest import Manifest, Measurement, load_manifest
-from fpga_ee.datasets.mnist import load_mnist
+from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decision_graph import Decision
 from fpga_ee.export.export import export
-from fpga_ee.flow.calibrate import read_calibration, read_rules_for
+from fpga_ee.flow.calibrate import CalibrationRecord, read_calibration, read_calibration_for
 from fpga_ee.flow.quantize import read_quantization
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.early_exit import EarlyExitNetwork
@@ -43,10 +43,12 @@ def export_fixed_point_step(
     network, formats = read_quantization(subject)
     folder = subject.build_folder
     # Of the weights before fine-tuning, where there was one.
-    rules = _rules(read_calibration(folder).rules, thresholds)
+    calibration = read_calibration(folder)
+    rules = _rules(calibration, thresholds)
     fixed_point = apply_formats(network, formats).network
     decisions = integer_decisions(rules, formats.logits)
-    return _export(subject, fixed_point, network, decisions, formats, folder, batch)
+    exported = _Exported(fixed_point, decisions, formats, float_network=network)
+    return _export(subject, exported, calibration.data_set, folder, batch)
 
 
 def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int) -> tuple[Path, Manifest]:
@@ -65,11 +67,24 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
     """
     network = subject.network()
     folder = subject.build_folder
-    rules = _rules(read_rules_for(network, folder), thresholds)
-    return _export(subject, network, network, rules, None, folder.with_name(f"{folder.name}-float"), batch)
+    calibration = read_calibration_for(network, folder)
+    exported = _Exported(network, _rules(calibration, thresholds), None, float_network=network)
+    beside = folder.with_name(f"{folder.name}-float")
+    return _export(subject, exported, calibration.data_set, beside, batch)
 
 
-def _rules(calibrated: tuple[ExitRule, ...], thresholds: Sequence[float]) -> tuple[ExitRule, ...]:
+@dataclass(frozen=True)
+class _Exported:
+    """What is exported: a network with its decisions and formats, and the float network it is made of."""
+
+    network: EarlyExitNetwork
+    decisions: Sequence[Decision]
+    formats: NetworkFormats | None
+    float_network: EarlyExitNetwork
+
+
+def _rules(calibration: CalibrationRecord, thresholds: Sequence[float]) -> tuple[ExitRule, ...]:
+    calibrated = calibration.rules
     if not thresholds:
         return calibrated
     if len(thresholds) != len(calibrated):
@@ -81,28 +96,23 @@ def _rules(calibrated: tuple[ExitRule, ...], thresholds: Sequence[float]) -> tup
     )
 
 
-def _export(  # noqa: PLR0913, PLR0917 - each is a separate fact about what is exported
-    subject: Subject,
-    network: EarlyExitNetwork,
-    float_network: EarlyExitNetwork,
-    decisions: Sequence[Decision],
-    formats: NetworkFormats | None,
-    folder: Path,
-    batch: int,
+def _export(
+    subject: Subject, exported: _Exported, data_set: str, folder: Path, batch: int
 ) -> tuple[Path, Manifest]:
-    digits = load_mnist("validation", subject.data)
-    check_fits(network, digits)
-    logits = logits_of(network, torch.from_numpy(digits.inputs()))
-    measured = outcome(logits, decisions, torch.from_numpy(digits.labels))
+    images = find_data_set(data_set).load("validation", subject.data)
+    check_fits(exported.network, images)
+    logits = logits_of(exported.network, torch.from_numpy(images.inputs()))
+    measured = outcome(logits, exported.decisions, torch.from_numpy(images.labels))
     export(
-        network,
-        decisions,
-        formats,
+        exported.network,
+        exported.decisions,
+        exported.formats,
         folder,
-        float_network=float_network,
+        float_network=exported.float_network,
         name=subject.name,
         source=subject.source,
-        measured=Measurement(split=digits.name, images=len(digits), **asdict(measured)),
+        data_set=data_set,
+        measured=Measurement(split=images.name, images=len(images), **asdict(measured)),
         batch=batch,
     )
     return folder, load_manifest(folder)

@@ -5,10 +5,10 @@ from functools import cache, partial
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
-from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
 from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
+from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import Assessment, assess, sufficient_depths
 from fpga_ee.hardware.estimate import Budget, Space, deepened, settled
@@ -28,9 +28,6 @@ from fpga_ee.reporting.hardware_record import hardware_record
 
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
-
-MEASURED_ON = "MNIST validation"
-"""What an export says of its late rates where MNIST's digits can be run through it."""
 
 ESTIMATE_FILE = "estimate.json"
 PARTITION_FILE = "partitions.json"
@@ -145,16 +142,16 @@ def _chosen(
 
 
 def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
-    """Decisions of the digits that the late rates were measured on; else, random ones at the given rates."""
-    digits_decide = manifest is not None and manifest.measured.split == MEASURED_ON
-    if manifest is None or not digits_decide or constraints.late_rates is not None:
+    """Decisions on the data set that the late rates are of; else, random ones at the given rates."""
+    if manifest is None or manifest.data_set is None or constraints.late_rates is not None:
         if constraints.data is not None:
             raise FpgaEeError(
-                f"--data is for an export whose own late rates were measured on {MEASURED_ON}: leave it out"
+                "--data is for an export whose own late rates were measured on a known data set: leave it out"
             )
         return drawn(space.late_rates)
-    digits = load_mnist("validation" if constraints.data is None else "test", constraints.data)
-    return measured(target, manifest, digits.inputs(), f"{len(digits):,} of {digits.name}")
+    wanted = WantedImages("validation" if constraints.data is None else "test", constraints.data)
+    images = wanted.load(manifest)
+    return measured(target, manifest, images.inputs(), f"{len(images):,} of {images.name}")
 
 
 def _written(

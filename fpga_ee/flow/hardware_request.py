@@ -24,8 +24,8 @@ class Constraints:
         width: Bits of data and weights; the network's own.
         buffered: Samples that the conditional buffer behind each exit but the last holds; what the design's
             decisions need.
-        data: Folder of MNIST, whose test digits decide the buffer; the validation digits that the export was
-            measured on, or random decisions where it was not or ``late_rates`` are given.
+        data: Folder of the network's data set, whose test images decide the buffer; the validation images
+            that the export was measured on, or random decisions where it was not or ``late_rates`` are given.
     """
 
     board: str | None = None

@@ -8,18 +8,18 @@ import torch
 from fpga_ee.artifacts.formats import NetworkFormats, Widths
 from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
 from fpga_ee.artifacts.records import read_record
-from fpga_ee.datasets.mnist import load_mnist
+from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.files import read_json, replacing_together, write_json
-from fpga_ee.flow.calibrate import read_rules_for
+from fpga_ee.flow.calibrate import read_calibration_for
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.comparison import Comparison, compare_networks
 from fpga_ee.quantization.finetune import finetune
-from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.quantization.quantize import Quantized, quantize, with_exact_sums
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
@@ -49,18 +49,20 @@ def quantize_step(
     """
     network = subject.network()
     folder = subject.build_folder
-    rules = read_rules_for(network, folder)
-    digits = load_mnist("validation", subject.data)
-    check_fits(network, digits)
-    images, labels = torch.from_numpy(digits.inputs()), torch.from_numpy(digits.labels)
+    calibration = read_calibration_for(network, folder)
+    rules, data_set = calibration.rules, find_data_set(calibration.data_set)
+    validation = data_set.load("validation", subject.data)
+    check_fits(network, validation)
+    images, labels = torch.from_numpy(validation.inputs()), torch.from_numpy(validation.labels)
     float_logits = logits_of(network, images)
     quantized = quantize(network, images[:CALIBRATION_IMAGES], widths)
     if training is not None:
-        finetune(network, quantized.formats, (load_mnist("train", subject.data), digits), training, folder)
-        quantized = apply_formats(network, quantized.formats)
+        splits = data_set.load("train", subject.data), validation
+        finetune(network, quantized.formats, splits, training, folder)
+        quantized = with_exact_sums(network, quantized.formats)
     fixed_logits = logits_of(quantized.network, images)
     decisions = integer_decisions(rules, quantized.formats.logits)
-    comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, digits.name)
+    comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, validation.name)
     record = {
         "network": subject.name,
         "weights_sha256": weights_sha256(network),

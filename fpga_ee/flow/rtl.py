@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.datasets.mnist import MnistSplit, load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
+from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.rtl.generate import Generated, generate, load
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.plans import read_plan
@@ -23,8 +24,6 @@ DESIGN = Path("hardware/estimate.json")
 
 FOLDER = Path("rtl")
 SIMULATION_FILE = "simulation.json"
-
-Images = tuple[MnistSplit, Path | None, int | None]
 
 
 def generate_step(build: Path, design: Path | None, buffered: int | None, folder: Path) -> Generated:
@@ -51,7 +50,7 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 def simulate_step(
     build: Path,
     folder: Path,
-    images: Images,
+    wanted: WantedImages,
     pauses: Pauses,
     start_progress: Callable[[str, int], Callable[[int], None]],
 ) -> Simulation:
@@ -60,41 +59,35 @@ def simulate_step(
     Args:
         build: What ``fpga-ee export`` wrote.
         folder: What ``fpga-ee hw-generate`` wrote.
-        images: The split; the folder of the data set's files, or None; how many, from the first, or None.
+        wanted: Which images.
         pauses: How often both ends pause.
         start_progress: Told of the run.
 
     Raises:
         FpgaEeError: Files, images or the simulator cannot be used.
     """
-    digits = _digits(images)
-    codes = _codes(digits)
+    images = wanted.load(load_manifest(build))
+    codes = _codes(images)
     simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)))
-    write_json(folder / SIMULATION_FILE, {"schema": 1, "split": digits.name, **asdict(simulation)})
+    write_json(folder / SIMULATION_FILE, {"schema": 1, "split": images.name, **asdict(simulation)})
     return simulation
 
 
-def wave_step(build: Path, folder: Path, images: Images, index: int) -> Path:
+def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int) -> Path:
     """Write the waveform of one image of a split.
 
     Raises:
         FpgaEeError: As :func:`simulate_step`, or there is no such image.
     """
-    codes = _codes(_digits(images))
+    codes = _codes(wanted.load(load_manifest(build)))
     if not 0 <= index < len(codes):
         raise FpgaEeError(f"there is no image {index}: there are {len(codes):,}")
     return wave(build, folder, codes[index])
 
 
-def _digits(images: Images) -> LabelledImages:
-    split, data, count = images
-    digits = load_mnist(split, data)
-    return digits if count is None else digits.head(count)
-
-
-def _codes(digits: LabelledImages) -> NDArray[np.uint8]:
+def _codes(images: LabelledImages) -> NDArray[np.uint8]:
     """Raw bytes in the order in which they are streamed: [N, rows, cols, channels]."""
-    return np.moveaxis(digits.images, 1, -1)
+    return np.moveaxis(images.images, 1, -1)
 
 
 def synthesise_step(folder: Path, target: str) -> Synthesis:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts.names import WEIGHTS_FILE
+from fpga_ee.datasets.catalogue import find_data_set
+from fpga_ee.datasets.data_set import DataSet, Split
+from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
@@ -22,12 +25,14 @@ class Subject:
         weights: Its trained weights, or None for those in ``models/``.
         folder: Where results go, or None for ``build/<network>``.
         data: Folder of the data set's files, or None for what is embedded or can be downloaded.
+        data_set: Name of the data set, or None for the network's own.
     """
 
     source: str
     weights: Path | None = None
     folder: Path | None = None
     data: Path | None = None
+    data_set: str | None = None
 
     @property
     def name(self) -> str:
@@ -53,3 +58,19 @@ class Subject:
             )
         load_weights(network, path)
         return network.eval()
+
+    def found_data_set(self) -> DataSet:
+        """The data set that it is trained and judged on.
+
+        Raises:
+            FpgaEeError: There is no such network or data set.
+        """
+        return find_data_set(self.data_set or make_network(self.source).data_set)
+
+    def images(self, split: Split) -> LabelledImages:
+        """Images of its data set.
+
+        Raises:
+            FpgaEeError: There is no such data set, or its files cannot be used.
+        """
+        return self.found_data_set().load(split, self.data)

@@ -8,7 +8,6 @@ import torch
 
 from fpga_ee.artifacts.names import WEIGHTS_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.files import replacing_together, write_json
@@ -90,7 +89,7 @@ def _task(subject: Subject, settings: TrainingSettings) -> _Task:
     network = make_network(subject.source, settings.seed)
     if subject.weights is not None:
         load_weights(network, subject.weights)
-    splits = load_mnist("train", subject.data), load_mnist("validation", subject.data)
+    splits = subject.images("train"), subject.images("validation")
     return _Task(subject, network, settings, splits, subject.folder or MODELS / subject.name)
 
 
@@ -116,10 +115,10 @@ def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
 
 def _test_accuracy(task: _Task, tell: Callable[[str], None]) -> tuple[float, ...] | None:
     try:
-        digits = load_mnist("test", task.subject.data)
+        images = task.subject.images("test")
     except FpgaEeError as error:
         # A report without it is better than none after a training.
         tell(f"no test accuracy: {error}")
         return None
-    logits = logits_of(task.network, torch.from_numpy(digits.inputs()))
-    return exit_accuracies(logits, torch.from_numpy(digits.labels))
+    logits = logits_of(task.network, torch.from_numpy(images.inputs()))
+    return exit_accuracies(logits, torch.from_numpy(images.labels))

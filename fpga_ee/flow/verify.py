@@ -4,8 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fpga_ee.artifacts.names import VERIFICATION_FILE
-from fpga_ee.datasets.mnist import MnistSplit, load_mnist
 from fpga_ee.files import write_json
+from fpga_ee.flow.images import WantedImages
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.verification.deployment import load_deployment
 from fpga_ee.verification.verify import StartProgress, Verification, verify
@@ -14,7 +14,7 @@ from fpga_ee.verification.verify import StartProgress, Verification, verify
 def verify_step(
     folder: Path,
     network: str | None,
-    images: tuple[MnistSplit, Path | None, int | None],
+    wanted: WantedImages,
     start_progress: StartProgress,
 ) -> Verification:
     """Verify the files in a folder on the images of a split, and write ``verification.json``.
@@ -22,21 +22,17 @@ def verify_step(
     Args:
         folder: What ``fpga-ee export`` wrote.
         network: What made the files, where that is a user's own code.
-        images: The split; the folder of the data set's files, or None for what is embedded or can be
-            downloaded; how many of the images, from the first, or None for all.
+        wanted: Which images.
         start_progress: Told of every run.
 
     Raises:
         FpgaEeError: The files or the images cannot be used.
     """
     deployment = load_deployment(folder, network)
-    split, data, count = images
-    digits = load_mnist(split, data)
-    if count is not None:
-        digits = digits.head(count)
-    check_fits(deployment.network, digits)
-    verification = verify(deployment, digits.inputs(), digits.labels, start_progress)
-    write_json(folder / VERIFICATION_FILE, _record(deployment.manifest.network, digits.name, verification))
+    images = wanted.load(deployment.manifest)
+    check_fits(deployment.network, images)
+    verification = verify(deployment, images.inputs(), images.labels, start_progress)
+    write_json(folder / VERIFICATION_FILE, _record(deployment.manifest.network, images.name, verification))
     return verification
 
 

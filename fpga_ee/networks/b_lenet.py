@@ -1,4 +1,4 @@
-"""B_Lenet, the two-exit LeNet of BranchyNet, and its two FPGA-friendly forms."""
+"""B_Lenet, the two-exit LeNet of BranchyNet, its two FPGA-friendly forms, and one for colour images."""
 
 from torch import nn
 
@@ -92,4 +92,34 @@ class B_Lenet_se(EarlyExitNetwork):  # noqa: N801 - the published name
             ],
             exit_loss_weights=LOSS_WEIGHTS,
             input_shape=MNIST_SHAPE,
+        )
+
+
+class B_Lenet_cifar(EarlyExitNetwork):  # noqa: N801 - the published name
+    """B_Lenet_fcn for the colour images of CIFAR-10."""
+
+    data_set = "cifar10"
+
+    def __init__(self) -> None:
+        """Make the network with fresh random weights."""
+        super().__init__(
+            backbone=[
+                ConvPoolAc(3, 5, kernel=5, padding=2),
+                nn.Sequential(
+                    ConvPoolAc(5, 10, kernel=5, padding=4),
+                    ConvPoolAc(10, 20, kernel=5, padding=3),
+                    nn.Flatten(),
+                    nn.Linear(720, 84),
+                ),
+            ],
+            exits=[
+                nn.Sequential(
+                    ConvPoolAc(5, 10, kernel=3, padding=1),
+                    nn.Flatten(),
+                    nn.Linear(640, 10),
+                ),
+                nn.Sequential(nn.Linear(84, 10)),
+            ],
+            exit_loss_weights=LOSS_WEIGHTS,
+            input_shape=(3, 32, 32),
         )

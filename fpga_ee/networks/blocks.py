@@ -38,3 +38,23 @@ class ConvPoolAc(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map float32 [N, channels_in, H, W] to [N, channels_out, H', W']."""
         return self.layer(x)  # type: ignore[no-any-return]
+
+
+class ConvAcPool(nn.Module):
+    """Convolution, ReLU, 3x3 max pooling with stride 2.
+
+    The three layers are held in the attribute ``layer``, as in :class:`ConvPoolAc`.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, *, kernel: int, padding: int) -> None:
+        """Make the three layers; the arguments are those of :class:`ConvPoolAc`."""
+        super().__init__()
+        self.layer = nn.Sequential(
+            nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding),
+            nn.ReLU(),
+            nn.MaxPool2d(3, stride=2),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map float32 [N, channels_in, H, W] to [N, channels_out, H', W']."""
+        return self.layer(x)  # type: ignore[no-any-return]

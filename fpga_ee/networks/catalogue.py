@@ -9,13 +9,19 @@ from pathlib import Path
 import torch
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_fcn, B_Lenet_se
+from fpga_ee.networks.alexnet import B_Alexnet_cifar, C_Alexnet_SVHN
+from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_cifar, B_Lenet_fcn, B_Lenet_se
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.small_cnn import TW_SmallCNN
 
 NETWORKS: dict[str, Callable[[], EarlyExitNetwork]] = {
     "B_Lenet": B_Lenet,
     "B_Lenet_fcn": B_Lenet_fcn,
     "B_Lenet_se": B_Lenet_se,
+    "B_Lenet_cifar": B_Lenet_cifar,
+    "B_Alexnet_cifar": B_Alexnet_cifar,
+    "TW_SmallCNN": TW_SmallCNN,
+    "C_Alexnet_SVHN": C_Alexnet_SVHN,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +42,10 @@ class EarlyExitNetwork(nn.Module):
         exits: The exits, one per stage.
         exit_loss_weights: Weight of each exit's loss in joint training.
         input_shape: Channels, height and width of one input image.
+        data_set: Name of the data set that it is meant for; a class of one's own may say another.
     """
+
+    data_set: ClassVar[str] = "mnist"
 
     def __init__(
         self,

@@ -34,6 +34,21 @@ class LayerCertificate:
     largest_accumulator: int
     largest_pair: int
 
+    @property
+    def sums_exactly(self) -> bool:
+        """Whether float32 holds every accumulator that there could be."""
+        return self.largest_accumulator < ACCUMULATOR_LIMIT
+
+
+def measure(
+    layers: Mapping[str, LayerFormats], integers: Mapping[str, Tensor]
+) -> tuple[LayerCertificate, ...]:
+    """The figures of every layer, whether they keep the bounds or not; arguments as for :func:`certify`."""
+    return tuple(
+        _measure_layer(name, formats, integers[f"{name}.weight"], integers.get(f"{name}.bias"))
+        for name, formats in layers.items()
+    )
+
 
 def certify(
     layers: Mapping[str, LayerFormats], integers: Mapping[str, Tensor]
@@ -47,35 +62,38 @@ def certify(
     Raises:
         FpgaEeError: A layer breaks a bound.
     """
-    return tuple(
-        _certify_layer(name, formats, integers[f"{name}.weight"], integers.get(f"{name}.bias"))
-        for name, formats in layers.items()
-    )
+    certificates = measure(layers, integers)
+    for certificate in certificates:
+        _check(certificate)
+    return certificates
 
 
-def _certify_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tensor | None) -> LayerCertificate:
+def _measure_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tensor | None) -> LayerCertificate:
     # One row of magnitudes for each output channel: all the weights that meet in one accumulator.
     magnitudes = weight.long().abs().flatten(start_dim=1)
     accumulators = magnitudes.sum(dim=1) * formats.input.magnitude
     if bias is not None:
         accumulators = accumulators + bias.long().abs()
     two_largest = magnitudes.topk(min(2, magnitudes.shape[1]), dim=1).values.sum(dim=1)
-    certificate = LayerCertificate(
+    return LayerCertificate(
         layer=name,
         largest_accumulator=int(accumulators.max()),
         largest_pair=int(two_largest.max()) * _largest_unsigned(formats.input),
     )
-    if certificate.largest_accumulator >= ACCUMULATOR_LIMIT:
+
+
+def _check(certificate: LayerCertificate) -> None:
+    name, accumulator, pair = certificate.layer, certificate.largest_accumulator, certificate.largest_pair
+    if not certificate.sums_exactly:
         raise FpgaEeError(
-            f"{name}: an accumulator could reach {certificate.largest_accumulator:,} steps, and float32 is "
-            f"exact only below {ACCUMULATOR_LIMIT:,}; use fewer weight or activation bits, or a smaller layer"
+            f"{name}: an accumulator could reach {accumulator:,} steps, and float32 is exact only below "
+            f"{ACCUMULATOR_LIMIT:,}; use fewer weight or activation bits, or a smaller layer"
         )
-    if certificate.largest_pair > PAIR_LIMIT:
+    if pair > PAIR_LIMIT:
         raise FpgaEeError(
-            f"{name}: two products could add up to {certificate.largest_pair:,}, and processors without VNNI "
-            f"saturate above {PAIR_LIMIT:,}; use at most 7 weight bits"
+            f"{name}: two products could add up to {pair:,}, and processors without VNNI saturate"
+            f" above {PAIR_LIMIT:,}; use at most 7 weight bits"
         )
-    return certificate
 
 
 def _largest_unsigned(format_: FixedPoint) -> int:

@@ -1,13 +1,14 @@
 """The quantize step: formats, the fixed-point network, and its certificate, together."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from fpga_ee.artifacts.formats import NetworkFormats, Widths
+from fpga_ee.artifacts.formats import LayerFormats, NetworkFormats, Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.additions import certify_additions
-from fpga_ee.quantization.certificate import LayerCertificate, certify
+from fpga_ee.quantization.certificate import LayerCertificate, certify, measure
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
 
 
@@ -26,8 +27,12 @@ class Quantized:
     certificate: tuple[LayerCertificate, ...]
 
 
+LEAST_WEIGHT_BITS = 4
+"""Bits that exact sums may leave a layer's weights; with fewer, rounding them costs accuracy."""
+
+
 def quantize(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> Quantized:
-    """Quantize with formats chosen from images.
+    """Quantize with formats chosen from images, and narrower weights where only so sums are exact.
 
     Args:
         network: Float network.
@@ -37,7 +42,37 @@ def quantize(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> Quant
     Raises:
         FpgaEeError: An operator is not known, or a layer breaks the certificate.
     """
-    return apply_formats(network, choose_formats(network, images, widths))
+    return with_exact_sums(network, choose_formats(network, images, widths))
+
+
+def with_exact_sums(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:
+    """Quantize with given formats, but take bits from the weights of layers too large for exact sums.
+
+    A bit less at the same range is a grid twice as coarse, which halves every accumulator.
+
+    Raises:
+        FpgaEeError: As for :func:`quantize`.
+    """
+    while True:
+        fixed_point = fixed_point_network(network, formats)
+        integers = fixed_point.state_dict()
+        too_large = [
+            each.layer
+            for each in measure(formats.layers, integers)
+            if not each.sums_exactly and formats.layers[each.layer].weight.bits > LEAST_WEIGHT_BITS
+        ]
+        if not too_large:
+            return _certified(fixed_point, formats)
+        formats = _with_narrower_weights(formats, too_large)
+
+
+def _with_narrower_weights(formats: NetworkFormats, layers: Collection[str]) -> NetworkFormats:
+    def narrower(layer: LayerFormats) -> LayerFormats:
+        weight = replace(layer.weight, bits=layer.weight.bits - 1, frac=layer.weight.frac - 1)
+        return replace(layer, weight=weight, bias=replace(layer.bias, frac=layer.bias.frac - 1))
+
+    narrowed = {name: narrower(layer) if name in layers else layer for name, layer in formats.layers.items()}
+    return replace(formats, layers=narrowed)
 
 
 def apply_formats(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:
@@ -46,6 +81,9 @@ def apply_formats(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantiz
     Raises:
         FpgaEeError: An operator is not known, or a layer breaks the certificate.
     """
-    fixed_point = fixed_point_network(network, formats)
+    return _certified(fixed_point_network(network, formats), formats)
+
+
+def _certified(fixed_point: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:
     layers = certify(formats.layers, fixed_point.state_dict())
     return Quantized(fixed_point, formats, layers + certify_additions(formats.additions))

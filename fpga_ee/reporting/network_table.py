@@ -13,6 +13,7 @@ def network_table(models: Path) -> Table:
     """One row a network: its shape, its size, and whether trained weights stand in ``models``."""
     table = Table(title="Networks", caption=f"trained weights: {models}/<network>/{WEIGHTS_FILE}")
     table.add_column("network", no_wrap=True)
+    table.add_column("data set")
     table.add_column("stages", justify="right")
     table.add_column("exits", justify="right")
     table.add_column("input")
@@ -24,6 +25,7 @@ def network_table(models: Path) -> Table:
         weights = models / name / WEIGHTS_FILE
         table.add_row(
             name,
+            network.data_set,
             str(len(network.backbone)),
             str(len(network.exits)),
             shape(network.input_shape),

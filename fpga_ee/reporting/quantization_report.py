@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from fpga_ee.artifacts.formats import NetworkFormats
+from fpga_ee.artifacts.formats import NetworkFormats, Widths
 from fpga_ee.exits.outcome import Outcome
 from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT, PAIR_LIMIT
 from fpga_ee.quantization.comparison import Comparison
@@ -10,7 +10,7 @@ from fpga_ee.quantization.quantize import Quantized
 from fpga_ee.reporting.text import percent
 
 
-def formats_table(network: str, quantized: Quantized) -> Table:
+def formats_table(network: str, quantized: Quantized, widths: Widths) -> Table:
     """Format of every tensor, and how far every layer is from the certificate's bounds."""
     table = Table(title=f"{network}: fixed point (s signed, u unsigned, bits.fractional bits)")
     for heading in ("layer", "input", "weight", "bias", "output"):
@@ -28,6 +28,16 @@ def formats_table(network: str, quantized: Quantized) -> Table:
         "Certificate: the largest possible accumulator, of 2^24 steps that float32 holds exactly, and the "
         "largest possible pair of products, of what 16 bits hold."
     )
+    narrowed = [
+        f"{name} ({layer.weight.bits})"
+        for name, layer in quantized.formats.layers.items()
+        if layer.weight.bits < widths.weight_bits
+    ]
+    if narrowed:
+        table.caption += (
+            f" Sums of {widths.weight_bits}-bit weights could be larger than that in these layers, so their "
+            f"weights have fewer bits: {', '.join(narrowed)}."
+        )
     return table
 
 

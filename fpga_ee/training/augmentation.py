@@ -38,6 +38,19 @@ def distort(images: Tensor) -> Tensor:
     return functional.grid_sample(images, grid, align_corners=False)
 
 
+def distort_and_mirror(images: Tensor) -> Tensor:
+    """Distort every image, and turn about half of them round: left to right.
+
+    Args:
+        images: float32 [N, channels, height, width].
+
+    Returns:
+        Distorted images of the same shape and type.
+    """
+    turned = (torch.rand(len(images)) < 0.5).to(images.device)
+    return distort(torch.where(turned[:, None, None, None], images.flip(-1), images))
+
+
 def _between(limit: float, count: int) -> Tensor:
     """Uniform random numbers in [-limit, limit), float32 [count]."""
     return (2 * torch.rand(count) - 1) * limit

@@ -16,6 +16,7 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.training.augmentation import distort, distort_and_mirror
 from fpga_ee.training.batches import TrainingBatches
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
@@ -101,7 +102,7 @@ def train(
         )
         try:
             trainer.fit(
-                JointTraining(network, settings),
+                JointTraining(network, settings, distort_and_mirror if train_images.mirrored else distort),
                 datamodule=batches,
                 ckpt_path=_checkpoint_to_resume(record),
                 weights_only=True,

@@ -18,7 +18,8 @@ def check_fits(network: EarlyExitNetwork, images: LabelledImages) -> None:
     if images.images.shape[1:] != tuple(network.input_shape):
         raise FpgaEeError(
             f"the network takes images {list(network.input_shape)}, "
-            f"but those of {images.name} are {list(images.images.shape[1:])}"
+            f"but those of {images.name} are {list(images.images.shape[1:])}; "
+            "--dataset names another data set"
         )
     with torch.inference_mode():
         classes = network(torch.zeros(1, *network.input_shape))[-1].shape[1]

@@ -1,6 +1,6 @@
 """Joint training: all exits at once, by the weighted sum of their losses."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.nn import functional
 
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.training.augmentation import distort
 from fpga_ee.training.batches import Batch
 from fpga_ee.training.settings import TrainingSettings
 
@@ -38,11 +37,14 @@ class JointTraining(LightningModule):
     It logs ``train_loss``, ``validation_loss`` and, for every exit, ``accuracy_<exit>`` once an epoch.
     """
 
-    def __init__(self, network: EarlyExitNetwork, settings: TrainingSettings) -> None:
-        """Train ``network`` in place."""
+    def __init__(
+        self, network: EarlyExitNetwork, settings: TrainingSettings, distort: Callable[[Tensor], Tensor]
+    ) -> None:
+        """Train ``network`` in place, on images that ``distort`` changed."""
         super().__init__()
         self.network = network
         self.settings = settings
+        self.distort = distort
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
         """Start every step from a random state of its own, which a resumed run can start from too."""
@@ -52,7 +54,7 @@ class JointTraining(LightningModule):
     def training_step(self, batch: Batch) -> Tensor:
         """Loss of one batch of distorted images."""
         images, labels = batch
-        loss = self._loss(self.network(distort(images)), labels)
+        loss = self._loss(self.network(self.distort(images)), labels)
         self._log("train_loss", loss, len(labels))
         return loss
 

@@ -73,7 +73,19 @@ def test_a_folder_without_manifest_is_told_apart(tmp_path: Path, there: bool) ->
 
 
 @pytest.mark.parametrize(
-    "key", ["schema", "network", "source", "arithmetic", "input", "stages", "layers", "measured", "files"]
+    "key",
+    [
+        "schema",
+        "network",
+        "source",
+        "data_set",
+        "arithmetic",
+        "input",
+        "stages",
+        "layers",
+        "measured",
+        "files",
+    ],
 )
 def test_a_missing_key_is_named(folder: Path, key: str) -> None:
     edit(folder, lambda record: record.pop(key))
@@ -83,7 +95,7 @@ def test_a_missing_key_is_named(folder: Path, key: str) -> None:
 
 def test_another_schema_is_refused(folder: Path) -> None:
     edit(folder, lambda record: record.update(schema=99))
-    with pytest.raises(FpgaEeError, match="schema 99 is not 1"):
+    with pytest.raises(FpgaEeError, match="schema 99 is not 2"):
         load_manifest(folder)
 
 
@@ -129,5 +141,5 @@ def test_json_of_another_kind_is_one_message(folder: Path, content: str) -> None
 
 def test_the_file_is_indented_for_people_and_ends_with_a_newline(folder: Path) -> None:
     text = (folder / "manifest.json").read_text()
-    assert text.startswith('{\n  "schema": 1,\n  "network": "Deployed"')
+    assert text.startswith('{\n  "schema": 2,\n  "network": "Deployed"')
     assert text.endswith("}\n")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fpga_ee.datasets.download import cache_folder, fetch
+from fpga_ee.datasets.download import cache_folder, fetch, published, published_unpacked
 from fpga_ee.errors import FpgaEeError
 
 CONTENT = b"what was published"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+PROOF = published_unpacked("sha256", SHA256)
 
 
 @pytest.fixture
@@ -25,19 +26,29 @@ def mirror(folder: Path, packed: bytes) -> str:
 
 
 def test_a_file_is_fetched_into_the_cache(tmp_path: Path, cache: Path) -> None:
-    path = fetch("file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(CONTENT))])
+    path = fetch("file.gz", PROOF, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(CONTENT))])
     assert path == cache / "file.gz"
     assert gzip.decompress(path.read_bytes()) == CONTENT
 
 
 def test_a_cached_file_is_not_fetched_again(tmp_path: Path, cache: Path) -> None:
-    fetch("file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(CONTENT))])
-    assert fetch("file", SHA256, folder=cache, mirrors=[]) == cache / "file.gz"
+    fetch("file.gz", PROOF, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(CONTENT))])
+    assert fetch("file.gz", PROOF, folder=cache, mirrors=[]) == cache / "file.gz"
 
 
 def test_the_content_counts_and_not_how_it_is_packed(tmp_path: Path, cache: Path) -> None:
     packed = gzip.compress(CONTENT, compresslevel=1, mtime=12345)
-    assert fetch("file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", packed)]).exists()
+    assert fetch("file.gz", PROOF, folder=cache, mirrors=[mirror(tmp_path / "a", packed)]).exists()
+
+
+def test_a_file_that_is_not_packed_is_proven_by_its_bytes(tmp_path: Path, cache: Path) -> None:
+    proof = published("md5", hashlib.md5(CONTENT, usedforsecurity=False).hexdigest())
+    assert (
+        fetch("file.gz", proof, folder=cache, mirrors=[mirror(tmp_path / "a", CONTENT)]).read_bytes()
+        == CONTENT
+    )
+    with pytest.raises(FpgaEeError, match="the content's md5 is"):
+        fetch("file.gz", proof, folder=tmp_path / "b", mirrors=[mirror(tmp_path / "c", CONTENT + b"!")])
 
 
 @pytest.mark.parametrize(
@@ -53,20 +64,20 @@ def test_the_next_mirror_helps_where_one_is_missing_or_wrong(
         mirror(tmp_path / "a", damaged),
         mirror(tmp_path / "b", gzip.compress(CONTENT)),
     ]
-    path = fetch("file", SHA256, folder=cache, mirrors=mirrors)
+    path = fetch("file.gz", PROOF, folder=cache, mirrors=mirrors)
     assert gzip.decompress(path.read_bytes()) == CONTENT
 
 
 def test_offline_the_error_says_what_to_do(cache: Path) -> None:
     with pytest.raises(FpgaEeError, match=r"cannot download file\.gz .*pass --data FOLDER"):
-        fetch("file", SHA256, folder=cache, mirrors=["http://127.0.0.1:9/"])
+        fetch("file.gz", PROOF, folder=cache, mirrors=["http://127.0.0.1:9/"])
     assert not cache.exists()
 
 
 def test_wrong_content_is_never_kept(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(FpgaEeError, match=f"instead of {SHA256}"):
         fetch(
-            "file", SHA256, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(b"something else"))]
+            "file.gz", PROOF, folder=cache, mirrors=[mirror(tmp_path / "a", gzip.compress(b"something else"))]
         )
     assert not cache.exists()
 

@@ -22,6 +22,12 @@ def test_the_head_is_the_first_images_or_all() -> None:
     images = LabelledImages("some", BYTES, LABELS)
     assert images.head(3).labels.tolist() == [0, 1, 2]
     assert len(images.head(9)) == 4
+    assert images.without_head(3).labels.tolist() == [3]
+
+
+def test_parts_know_what_the_whole_knows() -> None:
+    images = LabelledImages("some", BYTES, LABELS, mirrored=True)
+    assert all(part.mirrored for part in (images.head(2), images.without_head(2), images.at([1])))
 
 
 def test_images_are_picked_in_the_order_asked_for() -> None:

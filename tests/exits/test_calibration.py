@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.exits import threshold_search
 from fpga_ee.exits.calibration import Calibration, calibrate
 from fpga_ee.exits.decision import can_be_told
 from fpga_ee.exits.outcome import exit_indices, outcome
 from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.threshold_search import ThresholdSearch
 
 
 def random_logits(seed: int, exits: int, samples: int, classes: int) -> tuple[list[Tensor], Tensor]:
@@ -169,3 +171,60 @@ def test_thresholds_have_no_more_digits_than_it_takes() -> None:
     logits = [torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.zeros(2, 2)]
     calibration = calibrate(logits, torch.tensor([0, 0]), Criterion.TOP1, costs=[1, 2], max_drop=0)
     assert [point.threshold for point in calibration.sweeps[0]] == [0.9763, 0.842, 0.366]
+
+
+def all_two_dimensional(
+    logits: Sequence[Tensor], labels: Tensor, criterion: Criterion
+) -> tuple[np.ndarray, np.ndarray]:
+    """Right labels and cost of every pair of gaps between samples, by counting, with costs 2, 2.5 and 7."""
+    right = [(each.argmax(dim=1) == labels).numpy() for each in logits]
+    sign = -1 if criterion is Criterion.TOP1 else 1
+    measured = [sign * measure(criterion, each.double()).numpy() for each in logits[:-1]]
+    gaps = [np.array([-np.inf, *np.unique(each)]) for each in measured]
+    corrects, costs = np.zeros([len(each) for each in gaps]), np.zeros([len(each) for each in gaps])
+    for row, first in enumerate(gaps[0]):
+        at_first = measured[0] <= first
+        for column, second in enumerate(gaps[1]):
+            at_second = ~at_first & (measured[1] <= second)
+            at_last = ~at_first & ~at_second
+            corrects[row, column] = sum(
+                (right_here & here).sum()
+                for right_here, here in zip(right, (at_first, at_second, at_last), strict=True)
+            )
+            costs[row, column] = 2 * at_first.sum() + 2.5 * at_second.sum() + 7 * at_last.sum()
+    return corrects, costs
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_with_two_early_exits_no_thresholds_at_all_cost_less(
+    criterion: Criterion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is found first is the best already: mending it could hide that it is not."""
+    monkeypatch.setattr(ThresholdSearch, "_mended", lambda _, choice: choice)
+    logits, labels = random_logits(5, 3, 150, 10)
+    corrects, costs = all_two_dimensional(logits, labels, criterion)
+    for drop in (0.0, 0.02, 0.1):
+        calibration = calibrate(logits, labels, criterion, costs=[2, 2.5, 7], max_drop=drop)
+        last = int((logits[-1].argmax(dim=1) == labels).sum())
+        expected = costs[corrects >= last - drop * len(labels) - 1e-9].min()
+        cost = np.dot(calibration.outcome.exit_rates, [2, 2.5, 7]) * len(labels)
+        assert cost == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_with_more_early_exits_no_single_threshold_is_better_elsewhere(
+    criterion: Criterion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a few of all combinations are tried first, so the best of them could be far from good."""
+    monkeypatch.setattr(threshold_search, "SWEEPS", 9)
+    logits, labels = random_logits(11, 4, 60, 10)
+    costs, drop = [1.0, 2.5, 7.0, 8.0], 0.05
+    calibration = calibrate(logits, labels, criterion, costs=costs, max_drop=drop)
+    candidates = [[point.threshold for point in sweep] for sweep in calibration.sweeps]
+    chosen = [rule.threshold for rule in calibration.rules]
+    least = np.dot(calibration.outcome.exit_rates, costs)
+    for exit_index, of_exit in enumerate(candidates):
+        others = [[threshold] for threshold in chosen]
+        others[exit_index] = [each for each in of_exit if can_be_told(ExitRule(criterion, each))]
+        cost, _ = brute_force(logits, labels, criterion, others, costs=costs, max_drop=drop)
+        assert cost == pytest.approx(least, abs=1e-12)

@@ -114,7 +114,7 @@ def measured_export(exported: Path, tmp_path: Path) -> Path:
     """The export as if its late rate were that of MNIST's validation digits."""
     folder = shutil.copytree(exported, tmp_path / "B_Lenet_se")
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["measured"]["split"] = "MNIST validation"
+    manifest["data_set"] = "mnist"
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
 

@@ -182,17 +182,18 @@ def test_a_fixed_batch_size_is_refused() -> None:
         trace(made(network([Own(lambda x: x.reshape(2, 2, 4, 4))])))
 
 
-def test_a_layer_that_breaks_the_certificate_is_refused_by_name() -> None:
+def test_a_layer_too_large_for_exact_sums_is_refused_by_name_where_no_bit_is_left_to_take() -> None:
+    """40,000 weights of 7 steps each, the most that 4 bits hold, times 255 are past 2^24."""
     large = EarlyExitNetwork(
         backbone=[nn.Conv2d(1, 1, kernel_size=1)],
-        exits=[nn.Sequential(nn.Flatten(), nn.Linear(64 * 64, 2))],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(200 * 200, 2))],
         exit_loss_weights=[1.0],
-        input_shape=(1, 64, 64),
+        input_shape=(1, 200, 200),
     )
     for parameter in large.parameters():
         nn.init.constant_(parameter, 0.98)
     with pytest.raises(FpgaEeError, match=r"^exits\.0\.1: an accumulator could reach \d"):
-        quantize(large, torch.rand(4, 1, 64, 64), Widths())
+        quantize(large, torch.rand(1, 1, 200, 200), Widths())
 
 
 def test_eight_bit_weights_that_could_saturate_a_pair_are_refused_by_name() -> None:

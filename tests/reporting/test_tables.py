@@ -34,7 +34,7 @@ def text(table: RenderableType) -> str:
 
 def test_networks_are_listed_with_shape_and_size(tmp_path: Path) -> None:
     fcn = next(row for row in rows(network_table(tmp_path)) if row[0] == "B_Lenet_fcn")
-    assert fcn == ["B_Lenet_fcn", "2", "2", "1 x 28 x 28", "5 x 16 x 16, 84", "74,694", "no"]
+    assert fcn == ["B_Lenet_fcn", "mnist", "2", "2", "1 x 28 x 28", "5 x 16 x 16, 84", "74,694", "no"]
 
 
 def test_networks_with_trained_weights_are_marked(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_networks_with_trained_weights_are_marked(tmp_path: Path) -> None:
     weights.parent.mkdir()
     weights.touch()
     found = {row[0]: row[-1] for row in rows(network_table(tmp_path))}
-    assert found == {"B_Lenet": "no", "B_Lenet_fcn": "no", "B_Lenet_se": "yes"}
+    assert [name for name, trained in found.items() if trained == "yes"] == ["B_Lenet_se"]
 
 
 def test_a_training_is_told_by_its_exits_accuracies() -> None:

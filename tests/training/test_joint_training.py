@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.training.augmentation import MAX_SHIFT, distort
+from fpga_ee.training.augmentation import MAX_SHIFT, distort, distort_and_mirror
 from fpga_ee.training.joint_training import joint_loss
 from fpga_ee.training.settings import TrainingSettings
 
@@ -65,6 +65,15 @@ def test_equal_random_states_distort_alike() -> None:
     first = distort(images)
     torch.manual_seed(3)
     assert torch.equal(distort(images), first)
+
+
+def test_about_half_of_the_images_are_mirrored_where_that_is_allowed() -> None:
+    torch.manual_seed(0)
+    left = functional.pad(torch.ones(200, 1, 12, 6), (2, 16, 6, 6))  # all of it far from the middle
+    weight = distort_and_mirror(left).sum(dim=(1, 2))
+    mirrored = weight[:, 12:].sum(dim=1) > weight[:, :12].sum(dim=1)
+    assert 80 < int(mirrored.sum()) < 120
+    assert not (distort(left).sum(dim=(1, 2))[:, 14:] > 0).any()
 
 
 def test_a_distortion_moves_a_digits_centre_only_a_little() -> None:

@@ -1,15 +1,16 @@
-"""The weights in models/ are what their training.json says, made with the default settings."""
+"""The weights in models/ are what their training.json says."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.catalogue import NETWORKS, make_network
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights
@@ -18,28 +19,59 @@ MODELS = Path(__file__).parents[2] / "models"
 FEW_IMAGES = 0.0003  # another processor may sum in another order and decide a close case otherwise
 
 
-@pytest.fixture(params=sorted(path.name for path in MODELS.iterdir()))
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+NAMES = sorted(path.name for path in MODELS.iterdir())
+ON_DIGITS = [name for name in NAMES if make_network(name).data_set == "mnist"]
+SPLITS = {
+    "mnist": {"MNIST train": 50_000, "MNIST validation": 10_000},
+    "cifar10": {
+        "CIFAR-10 train (18,000 of 45,000 images)": 18_000,
+        "CIFAR-10 validation (2,000 of 5,000 images)": 2_000,
+    },
+}
+LAST_EXIT = {"TW_SmallCNN": 0.992, "B_Alexnet_cifar": 0.6, "B_Lenet_cifar": 0.5}
+"""What the last exit must reach on the test split; 0.989 where nothing is said."""
+
+
+def report(name: str) -> dict[str, Any]:
+    return dict(json.loads((MODELS / name / "training.json").read_text()))
+
+
+NOT_SHIPPED = {"C_Alexnet_SVHN", "B_Alexnet_cifar"}
+"""The first is too large; nobody has finished training the second."""
+
+
+def test_all_other_networks_have_weights_of_a_few_megabytes() -> None:
+    assert set(NETWORKS) - set(NAMES) == NOT_SHIPPED
+    for name in NAMES:
+        assert (MODELS / name / "weights.safetensors").stat().st_size < 5_000_000
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ON_DIGITS)
 def test_the_weights_reach_the_accuracy_that_was_reported(name: str, digits: LabelledImages) -> None:
-    report = json.loads((MODELS / name / "training.json").read_text())
     network = make_network(name)
     load_weights(network, MODELS / name / "weights.safetensors")
     logits = logits_of(network.eval(), torch.from_numpy(digits.inputs()))
     accuracies = exit_accuracies(logits, torch.from_numpy(digits.labels))
-    assert accuracies == pytest.approx(report["validation_accuracy"], abs=FEW_IMAGES)
+    assert accuracies == pytest.approx(report(name)["validation_accuracy"], abs=FEW_IMAGES)
 
 
-def test_the_weights_were_made_with_the_default_settings(name: str) -> None:
-    report = json.loads((MODELS / name / "training.json").read_text())
-    assert report["settings"] == asdict(TrainingSettings())
-    assert report["splits"] == {"MNIST train": 50_000, "MNIST validation": 10_000}
+@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_fit_their_network(name: str) -> None:
+    load_weights(make_network(name), MODELS / name / "weights.safetensors")
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_were_made_with_the_default_settings_or_an_earlier_end(name: str) -> None:
+    settings = report(name)["settings"]
+    assert settings["max_epochs"] in (TrainingSettings().max_epochs, report(name)["stopping_epoch"])
+    assert settings | {"max_epochs": 60} == asdict(TrainingSettings())
+    assert report(name)["splits"] == SPLITS[make_network(name).data_set]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_test_split_was_measured(name: str) -> None:
-    early, last = json.loads((MODELS / name / "training.json").read_text())["test_accuracy"]
-    assert early >= 0.985
-    assert last >= 0.989
+    *early, last = report(name)["test_accuracy"]
+    assert last >= LAST_EXIT.get(name, 0.989)
+    if name.startswith("B_Lenet") and name in ON_DIGITS:
+        assert early[0] >= 0.985

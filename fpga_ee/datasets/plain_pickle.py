@@ -1,0 +1,113 @@
+"""Reading pickles that hold plain data, and nothing that could run.
+
+A pickle is a program that may call any function of any module. This reader knows three names, those that
+stand in a pickled numpy array, and gives stand-ins for them that only collect bytes and shape. Whatever
+else a file names, it is refused; so nothing that a file says is ever looked up, imported or called.
+"""
+
+import math
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpga_ee.errors import FpgaEeError
+
+
+def read_plain_pickle(path: Path) -> Any:
+    """Read dictionaries, lists, tuples, text, bytes, numbers, and arrays of unsigned bytes.
+
+    Text that Python 2 wrote comes as bytes.
+
+    Raises:
+        FpgaEeError: The file cannot be read, is damaged, or holds anything else.
+    """
+    try:
+        with path.open("rb") as file:
+            return _with_arrays(_PlainUnpickler(file, encoding="bytes").load())
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+    except Exception as error:  # a damaged pickle can end in any exception
+        raise FpgaEeError(
+            f"{path} is refused: it is damaged, or holds other things than numbers, text and arrays of bytes "
+            f"({type(error).__name__}: {error}); get the file again"
+        ) from error
+
+
+class _Array:
+    """Collects what a pickled array says of itself."""
+
+    __slots__ = ("values",)
+
+    def __init__(self) -> None:
+        self.values: NDArray[np.uint8] | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        version, shape, dtype, column_major, content = state
+        if version != 1 or type(dtype) is not _Bytes or column_major not in (False, True, 0, 1):
+            raise ValueError("an array of another kind")
+        if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape):
+            raise ValueError("an array without a shape")
+        if type(content) is not bytes or math.prod(shape) != len(content):
+            raise ValueError("an array whose content does not fit its shape")
+        values = np.frombuffer(content, dtype=np.uint8)
+        self.values = values.reshape(shape, order="F" if column_major else "C")
+
+
+class _Bytes:
+    """The type of unsigned bytes, the only one that there is."""
+
+    __slots__ = ()
+
+    def __setstate__(self, state: Any) -> None:
+        """Byte order and the like, which bytes do not have."""
+
+
+class _MakeArray:
+    """Stands for the function that numpy's arrays are made again with."""
+
+    __slots__ = ()
+
+    def __call__(self, _kind: Any, _shape: Any, _code: Any) -> _Array:
+        return _Array()
+
+
+class _MakeType:
+    """Stands for ``numpy.dtype``."""
+
+    __slots__ = ()
+
+    def __call__(self, code: Any, *_: Any) -> _Bytes:
+        if code not in ("u1", b"u1"):
+            raise ValueError(f"an array of {code!r:.20}")
+        return _Bytes()
+
+
+_STAND_INS = {
+    ("numpy.core.multiarray", "_reconstruct"): _MakeArray(),
+    ("numpy._core.multiarray", "_reconstruct"): _MakeArray(),
+    ("numpy", "dtype"): _MakeType(),
+    ("numpy", "ndarray"): None,
+}
+
+
+class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001 - not documented, but kept
+    """The one written in Python: the other takes as much memory as a file of a few bytes tells it to."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        if (module_name, global_name) not in _STAND_INS:
+            raise ValueError(f"it names {module_name}.{global_name}")
+        return _STAND_INS[module_name, global_name]
+
+
+def _with_arrays(content: Any) -> Any:
+    """Put the arrays in the place of what collected them, at the top and in a dictionary there."""
+    if isinstance(content, dict):
+        return {key: _array_of(value) for key, value in content.items()}
+    return _array_of(content)
+
+
+def _array_of(value: Any) -> Any:
+    return value.values if isinstance(value, _Array) else value

@@ -1,0 +1,42 @@
+"""Which images an exported network is to be run on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fpga_ee.artifacts.manifest import Manifest
+from fpga_ee.datasets.catalogue import find_data_set
+from fpga_ee.datasets.data_set import Split
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+
+
+@dataclass(frozen=True)
+class WantedImages:
+    """What is asked for on the command line.
+
+    Attributes:
+        split: The split.
+        data: Folder of the data set's files, or None for what is embedded or can be downloaded.
+        count: How many, from the first; None for all.
+        data_set: Name of the data set; None for the one that the export was measured on.
+    """
+
+    split: Split
+    data: Path | None = None
+    count: int | None = None
+    data_set: str | None = None
+
+    def load(self, manifest: Manifest) -> LabelledImages:
+        """Load them.
+
+        Raises:
+            FpgaEeError: There is no such data set, or its files cannot be used.
+        """
+        name = self.data_set or manifest.data_set
+        if name is None:
+            raise FpgaEeError(
+                f"the export of {manifest.network} was not measured on a known data set: "
+                "name one with --dataset"
+            )
+        images = find_data_set(name).load(self.split, self.data)
+        return images if self.count is None else images.head(self.count)

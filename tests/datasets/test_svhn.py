@@ -1,0 +1,112 @@
+"""SVHN's MATLAB files: rows, columns, colours, images; a 0 is labelled 10."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.io import savemat
+
+from fpga_ee.datasets import svhn
+from fpga_ee.datasets.svhn import load_svhn
+from fpga_ee.errors import FpgaEeError
+
+
+def pixels(count: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, size=(32, 32, 3, count), dtype=np.uint8)
+
+
+def write(path: Path, count: int, **changes: Any) -> Path:
+    labels = (np.arange(count) % 10 + 1).astype(np.uint8)[:, np.newaxis]
+    savemat(path, {"X": pixels(count), "y": labels} | changes, do_compression=True)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path / "train_32x32.mat", 30)
+    write(tmp_path / "test_32x32.mat", 12)
+    return tmp_path
+
+
+def test_images_and_labels_are_those_of_the_file(folder: Path) -> None:
+    test = load_svhn("test", folder)
+    assert test.name == "SVHN test"
+    assert test.images.shape == (12, 3, 32, 32)
+    np.testing.assert_array_equal(test.images, np.moveaxis(pixels(12), (3, 2), (0, 1)))
+    assert test.labels.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2]
+    assert not test.mirrored
+
+
+def test_the_last_tenth_of_the_training_file_validates(folder: Path) -> None:
+    train, validation = load_svhn("train", folder), load_svhn("validation", folder)
+    whole = np.moveaxis(pixels(30), (3, 2), (0, 1))
+    np.testing.assert_array_equal(train.images, whole[:27])
+    np.testing.assert_array_equal(validation.images, whole[27:])
+
+
+def test_without_a_folder_the_file_is_downloaded_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "test_32x32.mat"
+    digest = hashlib.md5((folder / name).read_bytes(), usedforsecurity=False).hexdigest()
+    monkeypatch.setattr(svhn, "MD5", {name: digest})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert len(load_svhn("test", mirrors=[f"{folder.as_uri()}/"])) == 12
+    assert len(load_svhn("test", mirrors=[])) == 12
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FpgaEeError, match=r"has no train_32x32\.mat"):
+        load_svhn("validation", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"X": np.zeros((32, 32, 3, 4), np.float64)}, r"X is double \[32, 32, 3, 4\] instead of uint8"),
+        ({"X": np.zeros((28, 28, 1, 4), np.uint8)}, r"X is uint8 \[28, 28, 1, 4\] instead of"),
+        ({"X": {"nested": 1}}, "X is struct"),
+        ({"X": "text"}, "X is char"),
+        ({"y": np.ones((5, 1), np.uint8)}, r"y is uint8 \[5, 1\] instead of uint8 \[4, 1\]"),
+        ({"y": np.full((4, 1), 0.5)}, r"y is double"),
+        ({"y": np.full((4, 1), 11, np.uint8)}, "holds labels from 11 to 11, but SVHN's are 1 to 10"),
+        ({"y": np.zeros((4, 1), np.uint8)}, "holds labels from 0 to 0"),
+    ],
+)
+def test_another_content_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    write(tmp_path / "test_32x32.mat", 4, **changes)
+    with pytest.raises(FpgaEeError, match=rf"test_32x32\.mat .*{message}"):
+        load_svhn("test", tmp_path)
+
+
+def test_a_file_without_images_is_told_what_it_holds(tmp_path: Path) -> None:
+    savemat(tmp_path / "test_32x32.mat", {"Z": np.zeros(2)})
+    with pytest.raises(FpgaEeError, match="it holds Z instead of X and y"):
+        load_svhn("test", tmp_path)
+
+
+def test_an_empty_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "test_32x32.mat").touch()
+    with pytest.raises(FpgaEeError, match=r"test_32x32\.mat is not a file of SVHN's cropped digits"):
+        load_svhn("test", tmp_path)
+
+
+@settings(deadline=None, max_examples=60)
+@given(data=st.data())
+def test_a_damaged_file_is_refused_or_still_images(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = write(tmp_path_factory.mktemp("svhn") / "test_32x32.mat", 3)
+    content = bytearray(path.read_bytes())
+    content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(content[: data.draw(st.integers(len(content) // 2, len(content)))])
+    try:
+        found = load_svhn("test", path.parent)
+    except FpgaEeError as error:
+        assert "test_32x32.mat" in str(error)  # noqa: PT017 - not every damage shows
+    else:
+        assert found.images.shape == (3, 3, 32, 32)
