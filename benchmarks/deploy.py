@@ -28,6 +28,7 @@ from fpga_ee.artifacts.formats import Widths
 from fpga_ee.files import write_json
 from fpga_ee.flow.calibrate import calibrate_step
 from fpga_ee.flow.export import export_fixed_point_step
+from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.quantize import quantize_step
 from fpga_ee.flow.subject import MODELS, Subject
 from fpga_ee.flow.verify import verify_step
@@ -62,7 +63,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
     }
     start = perf_counter()
     verification = verify_step(
-        folder, None, ("validation", None, None), lambda _name, _total: lambda _count: None
+        folder, None, WantedImages("validation"), lambda _name, _total: lambda _count: None
     )
     steps["verify"] = perf_counter() - start
     steps["verify: PyTorch, all exits"] = verification.reference_seconds

@@ -9,6 +9,7 @@ buffer is made deeper, to 99 % of an endless one's throughput, as far as the sam
 
 import sys
 from functools import cache
+from operator import methodcaller
 from pathlib import Path
 
 from fpga_ee.hardware import buffering, platform
@@ -53,9 +54,7 @@ def print_gains(graph: HardwareGraph, late_rate: float, widths: str) -> None:
 def print_shares(graph: HardwareGraph, late_rate: float) -> None:
     """Print what the published throughputs cost."""
     for throughput in THROUGHPUTS:
-        _, chosen = settled(
-            space_of(graph, late_rate, 1.0), lambda space, wanted=throughput: space.cheapest(wanted)
-        )
+        _, chosen = settled(space_of(graph, late_rate, 1.0), methodcaller("cheapest", throughput))
         share = chosen.resources.share(BOARD.resources)
         print(f"{throughput:,} samples/s at late rate {late_rate}: {share:.2%} of the board")
 

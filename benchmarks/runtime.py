@@ -1,7 +1,8 @@
 """What early exits gain in ONNX Runtime: the conditional models beside all exits and no exits at all.
 
-    python benchmarks/runtime.py build/B_Lenet_fcn build/B_Lenet_se
+    python benchmarks/runtime.py build/B_Lenet_fcn build/B_Lenet_se [--data FOLDER]
 
+The images are the first of the validation split of what each network was calibrated on.
 "No exits" is the backbone with the last exit, cut out of all_exits.onnx. Every model has all processor cores
 and sees the same images, so many at a time. They take turns, in an order that moves on from round to round,
 and a gain is the median of the ratios within the rounds, so that whatever else the machine does meets all
@@ -11,9 +12,10 @@ The figures go to the terminal, build/benchmarks/runtime.json and build/benchmar
 where the batched model is not faster than no exits at 64 or 256 images at a time.
 """
 
+import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -30,8 +32,8 @@ from rich.table import Table
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.files import replacing, write_json
+from fpga_ee.flow.images import WantedImages
 
 SIZES = (1, 7, 64, 256)
 MUST_GAIN = (64, 256)
@@ -51,6 +53,7 @@ NO_EXITS, ALL_EXITS, ONE_IMAGE, BATCH = (
 COLOURS = {NO_EXITS: "#8a8a8a", ALL_EXITS: "#c9b79c", ONE_IMAGE: "#7fb2e5", BATCH: "#1f5fa8"}
 
 Images = NDArray[np.float32]
+Models = Mapping[str, onnxruntime.InferenceSession]
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def without_exits(path: Path) -> bytes:
     model = ir.load(path)
     last = model.graph.outputs[-1].name
     graph = ir.convenience.extract(model.graph, [names.IMAGE], [str(last)])
-    return ir.to_proto(ir.Model(graph, ir_version=model.ir_version)).SerializeToString()
+    serialized: bytes = ir.to_proto(ir.Model(graph, ir_version=model.ir_version)).SerializeToString()
+    return serialized
 
 
 def images_per_second(model: onnxruntime.InferenceSession, images: Images, size: int) -> float:
@@ -115,13 +119,13 @@ def images_per_second(model: onnxruntime.InferenceSession, images: Images, size:
     return len(images) / (perf_counter() - start)
 
 
-def in_turns(ways: Sequence[Way], run: Callable[[Way], float]) -> dict[Way, list[float]]:
-    """Run all ways in every round, each round beginning with another one; one round more to warm up."""
+def in_turns(models: Models, ways: Sequence[Way], images: Images) -> dict[Way, list[float]]:
+    """Speeds of all ways in every round, each round beginning with another one; one round more to warm up."""
     speeds: dict[Way, list[float]] = {way: [] for way in ways}
     for number in range(ROUNDS + 1):
         first = number % len(ways)
         for way in (*ways[first:], *ways[:first]):
-            speed = run(way)
+            speed = images_per_second(models[way.model], images, way.size)
             if number:
                 speeds[way].append(speed)
     return speeds
@@ -138,8 +142,8 @@ def with_share(images: Images, early: NDArray[np.bool_], share: float) -> Images
     return random.permutation(drawn)
 
 
-def measure(folder: Path) -> Result:
-    """Measure one network on the embedded digits."""
+def measure(folder: Path, data: Path | None) -> Result:
+    """Measure one network on images of its data set."""
     manifest = load_manifest(folder)
     models = {
         NO_EXITS: session(without_exits(folder / names.ALL_EXITS_FILE)),
@@ -147,21 +151,19 @@ def measure(folder: Path) -> Result:
         ONE_IMAGE: session(folder / manifest.conditional),
         BATCH: session(folder / manifest.batch),
     }
-    every_image = load_mnist("validation").inputs()
+    every_image = WantedImages("validation", data).load(manifest).inputs()
     early = models[BATCH].run([names.EXIT_INDEX], {names.IMAGE: every_image})[0] < len(manifest.stages) - 1
     images = every_image[:IMAGES]
 
     ways = [Way(model, size) for size in SIZES for model in models if model != ONE_IMAGE or size == 1]
-    speeds = in_turns(ways, lambda way: images_per_second(models[way.model], images, way.size))
+    speeds = in_turns(models, ways, images)
 
     gains = {}
     pair = [Way(BATCH, SHARES_SIZE), Way(NO_EXITS, SHARES_SIZE)]
     for share in SHARES:
         drawn = with_share(every_image, early, share)
         if drawn is not None:
-            with_exits, without = in_turns(
-                pair, lambda way, drawn=drawn: images_per_second(models[way.model], drawn, way.size)
-            ).values()
+            with_exits, without = in_turns(models, pair, drawn).values()
             gains[share] = ratio(with_exits, without)
     return Result(manifest.network, float(early[:IMAGES].mean()), speeds, gains)
 
@@ -170,7 +172,7 @@ def print_table(result: Result) -> None:
     """Every way with its speed and gain."""
     table = Table(
         title=f"{result.network}: ONNX Runtime {onnxruntime.__version__} on {os.cpu_count()} cores, "
-        f"{IMAGES:,} digits, {ROUNDS} rounds"
+        f"{IMAGES:,} images, {ROUNDS} rounds"
     )
     for heading in ("model", "images at a time", "images / s", "lowest", "highest", "gain over no exits"):
         table.add_column(heading, justify="left" if heading == "model" else "right")
@@ -222,9 +224,18 @@ def draw(results: Sequence[Result], path: Path) -> None:
         figure.savefig(temporary)
 
 
+def arguments() -> argparse.Namespace:
+    """What is measured."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folders", nargs="+", type=Path, help="what `fpga-ee export` wrote")
+    parser.add_argument("--data", type=Path, help="folder of the data sets' files")
+    return parser.parse_args()
+
+
 def main() -> None:
     """Measure the networks and report."""
-    results = [measure(Path(folder)) for folder in sys.argv[1:]]
+    wanted = arguments()
+    results = [measure(folder, wanted.data) for folder in wanted.folders]
     for result in results:
         print_table(result)
     content: dict[str, object] = {result.network: record(result) for result in results}

@@ -219,10 +219,12 @@ def check_taps(layer: Layer) -> None:
 
 def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: platform.Platform) -> float:
     """Seconds for both fronts of a whole network, the model's figures included."""
-    space = Space(graph, rates, Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz), cache(resources))
+    buffered = (1,) * len(rates)
+    budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
+    space = Space(graph, rates, budget, cache(resources), buffered)
     started = time.perf_counter()
     space.front()
-    baseline(space).front()
+    baseline(space, 1.0).front()
     return time.perf_counter() - started
 
 
