@@ -26,7 +26,7 @@ def read_plain_pickle(path: Path) -> Any:
     """
     try:
         with path.open("rb") as file:
-            return _with_arrays(_PlainUnpickler(file, encoding="bytes").load())
+            return _plain(_PlainUnpickler(file, encoding="bytes").load())
     except OSError as error:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
     except Exception as error:  # a damaged pickle can end in any exception
@@ -102,12 +102,14 @@ class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001 - not documented, but 
         return _STAND_INS[module_name, global_name]
 
 
-def _with_arrays(content: Any) -> Any:
-    """Put the arrays in the place of what collected them, at the top and in a dictionary there."""
-    if isinstance(content, dict):
-        return {key: _array_of(value) for key, value in content.items()}
-    return _array_of(content)
-
-
-def _array_of(value: Any) -> Any:
-    return value.values if isinstance(value, _Array) else value
+def _plain(value: Any) -> Any:
+    """The value with arrays in the place of what collected them; refuses stand-ins that are left over."""
+    if isinstance(value, dict):
+        return {_plain(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value))
+    if isinstance(value, _Array) and value.values is not None:
+        return value.values
+    if value is None or isinstance(value, bool | int | float | str | bytes):
+        return value
+    raise ValueError("part of an array where a value should be")

@@ -133,6 +133,17 @@ def test_a_few_bytes_cannot_ask_for_much_memory(tmp_path: Path) -> None:
     assert read(tmp_path, b"\x80\x02Nr\xff\xff\xff\xff.") is None
 
 
+@pytest.mark.parametrize(
+    "content", [b"c%b\n.", b"]c%b\na.", b"}Nc%b\ns."], ids=["alone", "in a list", "as a value"]
+)
+@pytest.mark.parametrize(
+    "name", [b"numpy.core.multiarray\n_reconstruct", b"numpy\ndtype"], ids=["array", "type"]
+)
+def test_a_part_of_an_array_is_no_value(tmp_path: Path, content: bytes, name: bytes) -> None:
+    with pytest.raises(FpgaEeError, match="part of an array"):
+        read(tmp_path, b"\x80\x02" + content % name)
+
+
 WHOLE = python2_pickle(array_opcodes(np.zeros((1, 4), np.uint8)), [7])
 
 

@@ -144,6 +144,12 @@ def test_nothing_of_this_machine_is_in_any_file(folder: str, request: pytest.Fix
     secrets += [f"/{getpass.getuser()}", "Traceback", "pkg.torch"]
     for path in files.iterdir():
         content = path.read_bytes()
+        if path.suffix == ".onnx":
+            # A short name, such as that of a host, can stand in the bytes of weights by chance.
+            model = onnx.load_from_string(content)
+            for tensor in model.graph.initializer:
+                tensor.ClearField("raw_data")
+            content = model.SerializeToString()
         assert not [secret for secret in secrets if secret.encode() in content], path.name
 
 
