@@ -150,12 +150,12 @@ def _buffers(assessment: Assessment) -> Iterator[Table]:
             title=f"conditional buffer {buffer.stage}: samples/s against depth; decisions: {buffer.source}",
             title_justify="left",
         )
-        table.add_column("samples")
+        for heading in ("depth in samples", "simulated", "M/G/1/K"):
+            table.add_column(heading, justify="right")
         for depth in buffer.curve:
+            throughputs = (f"{each:,.0f}" for each in (depth.simulated, depth.estimated))
             style = "bold" if depth.samples == buffer.built else None
-            table.add_column(str(depth.samples), justify="right", style=style)
-        table.add_row("simulated", *(f"{depth.simulated:,.0f}" for depth in buffer.curve))
-        table.add_row("M/G/1/K", *(f"{depth.estimated:,.0f}" for depth in buffer.curve))
+            table.add_row(str(depth.samples), *throughputs, style=style)
         bursts = ", ".join(f"{depth} for {late}" for late, depth in buffer.bursts)
         table.caption = (
             f"built {buffer.built}; least {buffer.least}, so that no decision waits for room; "

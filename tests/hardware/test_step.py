@@ -20,8 +20,8 @@ from .partition_files import design_a1
 PNG = b"\x89PNG"
 
 
-def printed(tables: object) -> str:
-    console = Console(width=200)
+def printed(tables: object, width: int = 200) -> str:
+    console = Console(width=width)
     with console.capture() as capture:
         console.print(tables)
     return capture.get()
@@ -148,6 +148,7 @@ def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> 
     assessment = estimate_step(path, Constraints(late_rates=(0.25,)), None, tmp_path / "out")
     assert assessment.throughput == 125e6 / 1296
     assert assessment.buffers[0].source == "drawn at random"
+    assert "…" not in printed(estimate_tables(assessment), width=120), "a figure does not fit its column"
 
 
 def test_it_needs_a_late_rate(tmp_path: Path) -> None:

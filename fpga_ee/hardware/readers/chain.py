@@ -167,9 +167,13 @@ def _fold_normalisation(view: View, node: onnx.NodeProto, layers: list[Layer]) -
 
 def _pooling(node: onnx.NodeProto, entering: FeatureMap) -> Pooling:
     given = attributes(node)
-    for name in ("ceil_mode", "storage_order"):
-        if given.get(name, 0):
-            raise FpgaEeError(f"{label(node)}: {name} is not supported; export without it")
+    if given.get("ceil_mode", 0):
+        raise FpgaEeError(
+            f"{label(node)}: ceil_mode is not supported; let the convolution before it pad, as B_Lenet_fcn "
+            "does where B_Lenet rounds up"
+        )
+    if given.get("storage_order", 0):
+        raise FpgaEeError(f"{label(node)}: storage_order is not supported; export without it")
     window = _window(node, given, tuple(given["kernel_shape"]))
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1:
