@@ -54,7 +54,8 @@ class Block:
     Attributes:
         name: The block's name.
         options: The ways to build it.
-        converter: Resources that join a parent of so many output streams to so many input streams.
+        converter: Resources that join a parent of so many output streams to so many input streams; the root's
+            join it to the one stream outside.
         children: The blocks that its output feeds.
     """
 
@@ -176,9 +177,7 @@ def _undominated(root: Block, period: float, capacity: NDArray[Any]) -> _Set:
         joined = {out: _joined([found[out] for found in below], room) for out in outgoing}
         return {streams: _extended(block, options[block.name], streams, joined, room) for streams in offered}
 
-    # Nothing stands before the root, so no converter either: offer it what each option takes.
-    outcome = sets(Block(root.name, root.options, lambda _a, _b: Resources(), root.children), [1])
-    return outcome[1]
+    return sets(root, [1])[1]
 
 
 _EMPTY = _Set(np.empty((0, 4), dtype=np.int64), [])

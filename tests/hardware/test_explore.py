@@ -16,7 +16,7 @@ CAPACITY = Resources(24, 20, 16, 12)
 
 def total(root: Block, chosen: dict[str, Option]) -> Resources:
     """Resources of a design, added up block by block and joint by joint."""
-    used = Resources()
+    used = root.converter(1, chosen[root.name].streams_in)
     for block in root.walk():
         used += chosen[block.name].resources
         for child in block.children:
