@@ -34,5 +34,7 @@ def fit(points: Sequence[Point]) -> dict[str, dict[str, float]]:
             grows = np.array([[structure.fitted.get(name, 0) for name in columns] for _, structure in rows])
             wanted = np.array([point.takes.lut - structure.lut for point, structure in rows])
             values, _ = nnls(grows * weights[:, None], wanted * weights)
-            found[module] = {name: round(float(value), 4) for name, value in zip(columns, values, strict=True)}
+            found[module] = {
+                name: round(float(value), 4) for name, value in zip(columns, values, strict=True)
+            }
     return found

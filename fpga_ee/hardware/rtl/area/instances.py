@@ -106,14 +106,17 @@ def _sliding_window(instance: Instance) -> Iterator[tuple[Instance, int]]:
         Instance("row_ledger", {name: p[name] for name in same} | {"HELD": p["SLOTS"] * p["BANK_ROWS"]}),
         1,
     )
-    order = {name: p[name] for name in ("LANES", "BITS", "ROWS", "COLS", "BANK_ROWS", "BANK_COLS", "PAD_WORD")}
+    order = {
+        name: p[name] for name in ("LANES", "BITS", "ROWS", "COLS", "BANK_ROWS", "BANK_COLS", "PAD_WORD")
+    }
     yield Instance("tap_order", order | position_bits(p)), 1
 
 
 def position_bits(p: Parameters) -> dict[str, int]:
     """Bits of a signed row and column of a window, and of the number of a bank."""
     return {
-        "ROW_BITS": clog2(p["ROWS"] + p["OUT_ROWS"] * p["STRIDE_ROWS"] + p["KERNEL_ROWS"] + p["PAD_TOP"] + 1) + 1,
+        "ROW_BITS": clog2(p["ROWS"] + p["OUT_ROWS"] * p["STRIDE_ROWS"] + p["KERNEL_ROWS"] + p["PAD_TOP"] + 1)
+        + 1,
         "COL_BITS": clog2(p["COLS"] + p["OUT_COLS"] * p["STRIDE_COLS"] + p["KERNEL_COLS"] + p["PAD_LEFT"] + 1)
         + 1,
         "ROW_BANK_BITS": bits(p["BANK_ROWS"]),

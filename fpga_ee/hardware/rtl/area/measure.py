@@ -41,9 +41,7 @@ def measure(cases: Sequence[Case], folder: Path, target: str = "xc7") -> list[di
     commands = [*mapped(folder, target, _TOP), f"tee -q -o synthesis/{_STATISTICS} stat -json"]
     yosys.run(commands, folder, folder / "synthesis" / "yosys.log")
     statistics = read_json(folder / "synthesis" / _STATISTICS)
-    return [
-        _single(case, counted(statistics, target, f"case_{index}")) for index, case in enumerate(cases)
-    ]
+    return [_single(case, counted(statistics, target, f"case_{index}")) for index, case in enumerate(cases)]
 
 
 def _single(case: Case, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
@@ -78,7 +76,9 @@ def _cases(instances: Sequence[Instance], folder: Path) -> str:
 
 def _value(name: str, value: int) -> str:
     # What can be wider than an integer is written with all of its bits.
-    return f"{max(1, value.bit_length())}'h{value:x}" if name in {"WEIGHTS", "CONSTANT_WEIGHTS"} else str(value)
+    return (
+        f"{max(1, value.bit_length())}'h{value:x}" if name in {"WEIGHTS", "CONSTANT_WEIGHTS"} else str(value)
+    )
 
 
 def _image(memory: Memory) -> str:

@@ -118,7 +118,9 @@ def _memory(lines: Iterable[str], width: int) -> Memory:
 def _width(memory: str, p: Parameters) -> int:
     """Bits of a word of a memory, by the parameter that names its file."""
     lanes = p.get("LANES_OUT", p.get("LANES", 1))
-    words = p["WORDS"] if "WORDS" in p else p.get("BANK_ROWS", 1) * p.get("BANK_COLS", 1) * p.get("LANES_IN", 1)
+    words = (
+        p["WORDS"] if "WORDS" in p else p.get("BANK_ROWS", 1) * p.get("BANK_COLS", 1) * p.get("LANES_IN", 1)
+    )
     widths = {
         "WEIGHTS": lambda: lanes * words * p["WEIGHT_BITS"],
         "BIAS": lambda: lanes * p["SUM_BITS"],

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from math import ceil
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.rtl.area.columns import distinct, own_columns, varying
+from fpga_ee.hardware.rtl.area.columns import classes, distinct, own_columns, varying
 from fpga_ee.hardware.rtl.area.constant_products import constant_products
 from fpga_ee.hardware.rtl.area.instances import Instance, bits, clog2, pairs, position_bits
 from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
@@ -64,7 +64,11 @@ def _sample_ids(_: Instance) -> Terms:
 def _stream_narrow(it: Instance) -> Terms:
     width, factor = it.parameters["WIDTH"], it.parameters["FACTOR"]
     count = clog2(factor + 1)
-    return Terms(lut=width * (factor - 1), ff=width * factor + 1 + count, fitted={"one": 1, "word": width, "count": count})
+    return Terms(
+        lut=width * (factor - 1),
+        ff=width * factor + 1 + count,
+        fitted={"one": 1, "word": width, "count": count},
+    )
 
 
 def _stream_widen(it: Instance) -> Terms:
@@ -116,7 +120,9 @@ def _max_pool(it: Instance) -> Terms:
     words = p["LANES"] * p["BITS"]
     # Which beat of a window, and whether the first or the last; not where there is one.
     counting = 2 + bits(beats) if beats > 1 else 0
-    return Terms(ff=2 * words + 4 + counting, fitted={"one": 1, "bit": words, "bit of a tap": words * (taps - 1)})
+    return Terms(
+        ff=2 * words + 4 + counting, fitted={"one": 1, "bit": words, "bit of a tap": words * (taps - 1)}
+    )
 
 
 def _tap_order(it: Instance) -> Terms:
@@ -183,8 +189,9 @@ def _linear(it: Instance) -> Terms:
     line, fold, sums = clog2(lines), clog2(p["FOLDS"]), p["LANES"] * p["SUM_BITS"]
     delay = 3 + clog2(p["WORDS"])
     bias = own_columns(it.memories["BIAS"])
-    several, grown = p["FOLDS"] > 1, p["BEATS"] > 1
     memory = distributed(p["FOLDS"], sums)
+    # With one line of weights nothing grows, and there is no memory of sums.
+    grown = lines > 1
     kept = p["FOLDS"] * sums if memory.kind is Kind.LOGIC and grown else 0
     return Terms(
         lut=memory.takes.lut if grown else 0,
@@ -217,11 +224,15 @@ def _products(it: Instance) -> Terms:
             bram=memory.takes.bram,
             fitted={"beyond six": width * max(0, memory.rows - 6)},
         )
-    columns = distinct(weights)
+    tables, columns = ceil(lines / 64), classes(weights)
     return Terms(
-        ff=factors + columns,
+        ff=factors + distinct(weights),
         dsp=single if fits else 0,
-        fitted={"column": columns, "column of 64 lines": columns * (ceil(lines / 64) - 1)},
+        fitted={
+            "column": columns,
+            "further table": columns * (tables - 1),
+            "table beyond four": columns * max(0, tables - 4),
+        },
     )
 
 
@@ -350,5 +361,7 @@ def terms(instance: Instance) -> Terms:
         FpgaEeError: The model does not know the module.
     """
     if instance.module not in _MODULES:
-        raise FpgaEeError(f"the resource model does not know the module {instance.module}: add it to area/modules.py")
+        raise FpgaEeError(
+            f"the resource model does not know the module {instance.module}: add it to area/modules.py"
+        )
     return _MODULES[instance.module](instance)
