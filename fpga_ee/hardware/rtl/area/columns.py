@@ -1,0 +1,43 @@
+"""The columns of a memory that is only read: what each bit of a word is at every address."""
+
+from fpga_ee.hardware.rtl.area.instances import Memory, clog2
+
+
+def columns(memory: Memory) -> list[int]:
+    """For every bit of a word its values, address 0 in the lowest bit."""
+    values = [0] * memory.width
+    for address, word in enumerate(memory.words):
+        rest = word
+        while rest:
+            lowest = rest & -rest
+            values[lowest.bit_length() - 1] |= 1 << address
+            rest ^= lowest
+    return values
+
+
+def varying(memory: Memory) -> int:
+    """Bits of a word that are not the same at all addresses: Yosys drops the others (``opt_mem``)."""
+    every = (1 << len(memory.words)) - 1
+    return sum(column not in {0, every} for column in columns(memory))
+
+
+def distinct(memory: Memory) -> int:
+    """Of these, how many differ from all others: equal registers become one."""
+    every = (1 << len(memory.words)) - 1
+    return len(set(columns(memory)) - {0, every})
+
+
+def own_columns(memory: Memory) -> int:
+    """Of these, how many are not a bit of the address either, behind whose register the memory is read."""
+    every, count = (1 << len(memory.words)) - 1, len(memory.words)
+    highest = clog2(count) - 1
+    # With addresses that are not there, a column is only seen to be the address's highest bit.
+    seen = range(highest + 1) if count == 1 << (highest + 1) else range(highest, highest + 1)
+    address = {sum((at >> bit & 1) << at for at in range(count)) for bit in seen if bit >= 0}
+    return len(set(columns(memory)) - {0, every} - address)
+
+
+def classes(memory: Memory) -> int:
+    """Varying columns that are neither equal nor opposite: those that one LUT is for."""
+    every = (1 << len(memory.words)) - 1
+    return len({min(column, column ^ every) for column in columns(memory)} - {0})
