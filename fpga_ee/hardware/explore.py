@@ -26,6 +26,9 @@ from fpga_ee.hardware.resources import Resources
 
 Costs = NDArray[np.int64]
 
+STEP = 1.15
+"""By how much the share grows that a search allows, where none was found within less."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -118,6 +121,12 @@ def cheapest(root: Block, capacity: Resources, period: float, share: float = 1.0
     Returns:
         The design, or None where none keeps within the period and the share.
     """
+    tried = (_cheapest_of(root, capacity, period, bound) for bound in _bounds(root, capacity, period, share))
+    return next((design for design in tried if design), None)
+
+
+def _cheapest_of(root: Block, capacity: Resources, period: float, share: float) -> Design | None:
+    """The same, at once among all designs of that share."""
     found = _undominated(root, period, np.floor(_row(capacity) * share * (1 + 1e-12)))
     if not len(found.costs):
         return None
@@ -126,11 +135,23 @@ def cheapest(root: Block, capacity: Resources, period: float, share: float = 1.0
     return _design(found.costs[best], found.paths[best])
 
 
+def _bounds(root: Block, capacity: Resources, period: float, share: float) -> Iterator[float]:
+    """Shares to try, ascending: few vectors keep within a small one, and what does is all that is wanted."""
+    least = _least(_within(root, period))
+    if least is None:
+        return
+    bound = float((np.sum(list(least.values()), axis=0) / _row(capacity)).max())
+    while 0 < bound < share:
+        yield bound
+        bound *= STEP
+    yield share
+
+
 def fastest(root: Block, capacity: Resources) -> Design | None:
     """The design of the smallest period within the capacity, and the cheapest of these; None if none fits."""
     # Every design of a smaller period is also one of a larger: feasibility is monotonic, so bisect.
     index = bisect_left(
-        root.periods, True, key=lambda period: bool(len(_undominated(root, period, _row(capacity)).costs))
+        root.periods, True, key=lambda period: cheapest(root, capacity, period) is not None
     )
     return cheapest(root, capacity, root.periods[index]) if index < len(root.periods) else None
 
@@ -145,7 +166,8 @@ def front(root: Block, capacity: Resources) -> list[Design]:
     share = 1.0
     for period in root.periods:
         # A design for a smaller period serves a larger one too, so its share bounds the next from above.
-        design = cheapest(root, capacity, period, share)
+        choose = _cheapest_of if designs else cheapest
+        design = choose(root, capacity, period, share)
         if design is None:
             continue
         if not designs or design.resources.share(capacity) < share:
@@ -158,14 +180,26 @@ def _row(resources: Resources) -> Costs:
     return np.array((resources.lut, resources.ff, resources.dsp, resources.bram), dtype=np.int64)
 
 
+def _within(root: Block, period: float) -> dict[str, list[tuple[Option, Costs]]]:
+    """Options of every block that keep within a period."""
+    return {
+        block.name: [(option, cost) for option, cost in block.costs if option.period <= period]
+        for block in root.walk()
+    }
+
+
+def _least(options: dict[str, list[tuple[Option, Costs]]]) -> dict[str, Costs] | None:
+    """The least that every block takes of each resource; None where a block has no option."""
+    if not all(options.values()):
+        return None
+    return {name: np.min([cost for _, cost in found], axis=0) for name, found in options.items()}
+
+
 def _undominated(root: Block, period: float, capacity: NDArray[Any]) -> _Set:
-    least: dict[str, Costs] = {}
-    options: dict[str, list[tuple[Option, Costs]]] = {}
-    for block in root.walk():
-        options[block.name] = [(option, cost) for option, cost in block.costs if option.period <= period]
-        if not options[block.name]:
-            return _EMPTY
-        least[block.name] = np.min([cost for _, cost in options[block.name]], axis=0)
+    options = _within(root, period)
+    least = _least(options)
+    if least is None:
+        return _EMPTY
     total = np.sum(list(least.values()), axis=0)
 
     def sets(block: Block, offered: Sequence[int]) -> dict[int, _Set]:

@@ -1,18 +1,17 @@
 """The columns of a memory that is only read: what each bit of a word is at every address."""
 
+import numpy as np
+
 from fpga_ee.hardware.rtl.area.instances import Memory, clog2
 
 
 def columns(memory: Memory) -> list[int]:
     """For every bit of a word its values, address 0 in the lowest bit."""
-    values = [0] * memory.width
-    for address, word in enumerate(memory.words):
-        rest = word
-        while rest:
-            lowest = rest & -rest
-            values[lowest.bit_length() - 1] |= 1 << address
-            rest ^= lowest
-    return values
+    size = (memory.width + 7) // 8
+    words = b"".join(word.to_bytes(size, "little") for word in memory.words)
+    rows = np.frombuffer(words, np.uint8).reshape(len(memory.words), size)
+    bits = np.unpackbits(rows, axis=1, count=memory.width, bitorder="little")
+    return [int.from_bytes(column.tobytes(), "little") for column in np.packbits(bits.T, axis=1, bitorder="little")]
 
 
 def varying(memory: Memory) -> int:
