@@ -1,6 +1,6 @@
 """What hardware a design is made of: which files that takes, and which it gives beside the estimate."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +15,19 @@ from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.readers.conditional import read_conditional
 from fpga_ee.hardware.readers.export import FLOAT_WIDTH, read_export
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.model import beside, block_area
+from fpga_ee.hardware.rtl.diagram import Block
+from fpga_ee.hardware.rtl.generate import read_integers
+from fpga_ee.hardware.rtl.parts import as_built, library
 
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
 
 PARTITION_FILE = "partitions.json"
+
+SEVEN_SERIES = "XC7"
+"""How the names of their parts begin."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,34 @@ def _write(chosen: Implementation, folder: Path) -> None:
         write_normalised(folder / f"stage_{index}.onnx", stage)
 
 
+def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
+    if not source.is_dir():
+        raise FpgaEeError(
+            f"{source} is no folder of `fpga-ee export`, whose integer weights --target rtl needs: name one, "
+            "or leave --target out"
+        )
+    if width is not None:
+        raise FpgaEeError(
+            f"--width {width} is for fpgaConvNet's model: --target rtl takes the widths of the export; "
+            "quantize again for others"
+        )
+    if not board.part.upper().startswith(SEVEN_SERIES):
+        raise FpgaEeError(
+            f"{board.name} has a {board.part}, but the resource model of --target rtl is fitted for Xilinx "
+            "7-series: choose another board, or leave --target out"
+        )
+    graph, manifest, tables = read_integers(source)
+    return Network(as_built(graph), manifest, library(tables, _area))
+
+
+def _area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
+    return block_area(block, memories, constants) + beside(block)
+
+
+def _write_nothing(_chosen: Implementation, _folder: Path) -> None:
+    """The estimate itself is what hw-generate takes."""
+
+
 FPGACONVNET_TARGET = Target(_read, _write)
 
-TARGETS = {FPGACONVNET.name: FPGACONVNET_TARGET}
+TARGETS = {"fpgaconvnet": FPGACONVNET_TARGET, "rtl": Target(_read_rtl, _write_nothing)}

@@ -150,9 +150,7 @@ def _bounds(root: Block, capacity: Resources, period: float, share: float) -> It
 def fastest(root: Block, capacity: Resources) -> Design | None:
     """The design of the smallest period within the capacity, and the cheapest of these; None if none fits."""
     # Every design of a smaller period is also one of a larger: feasibility is monotonic, so bisect.
-    index = bisect_left(
-        root.periods, True, key=lambda period: cheapest(root, capacity, period) is not None
-    )
+    index = bisect_left(root.periods, True, key=lambda period: cheapest(root, capacity, period) is not None)
     return cheapest(root, capacity, root.periods[index]) if index < len(root.periods) else None
 
 

@@ -32,7 +32,7 @@ from fpga_ee.hardware.units import Unit
 Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
 """Resources of a block, from the memories and the constants that it reads."""
 
-VERDICT = 6
+VERDICT = {"top1": 6, "entropy": 8}
 """Cycles from a sample's last logit to its verdict, and one for every class (``exit_decision_top1.sv``)."""
 
 PASSING_ON = 4
@@ -44,6 +44,7 @@ MERGING = 2
 NOTES = (
     "Intervals, latencies and resources are our own model of the modules in hw/rtl, without place and route.",
     "Stages are built once; a design with several copies of a stage can be written by hand.",
+    "hw-generate builds all conditional buffers of a network as deep as the deepest that is listed.",
 )
 
 
@@ -142,7 +143,7 @@ class _Parts:
     def decision(self, decision: Decision) -> Unit:
         drawing, index = _drawing(), int(decision.name.rpartition(".")[2])
         judged(drawing, decision, self.tables[index], _stream(decision.input, 1, index))
-        latency = VERDICT + decision.input.channels
+        latency = VERDICT[decision.criterion] + decision.input.channels
         return Unit(decision.name, self._counted(drawing), _interval(drawing), latency)
 
     def buffer(self, passing: FeatureMap, streams: int, samples: int, index: int) -> Unit:

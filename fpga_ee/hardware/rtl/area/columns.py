@@ -11,7 +11,10 @@ def columns(memory: Memory) -> list[int]:
     words = b"".join(word.to_bytes(size, "little") for word in memory.words)
     rows = np.frombuffer(words, np.uint8).reshape(len(memory.words), size)
     bits = np.unpackbits(rows, axis=1, count=memory.width, bitorder="little")
-    return [int.from_bytes(column.tobytes(), "little") for column in np.packbits(bits.T, axis=1, bitorder="little")]
+    return [
+        int.from_bytes(column.tobytes(), "little")
+        for column in np.packbits(bits.T, axis=1, bitorder="little")
+    ]
 
 
 def varying(memory: Memory) -> int:

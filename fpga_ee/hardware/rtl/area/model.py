@@ -44,9 +44,13 @@ def diagram_area(diagram: Diagram) -> dict[str, Resources]:
     for key, block in blocks.items():
         for module, takes in module_areas(block, diagram.memories, diagram.constants).items():
             areas[module] = areas.get(module, Resources()) + takes * kinds[key]
-    exits = sum("bound_write" in block.ports for block in diagram.blocks)
-    areas[TOP] += _COMPARED * exits
+        areas[TOP] += beside(block) * kinds[key]
     return areas
+
+
+def beside(block: Block) -> Resources:
+    """What the top module takes for a block."""
+    return _COMPARED if "bound_write" in block.ports else Resources()
 
 
 def block_area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
