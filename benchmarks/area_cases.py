@@ -1,4 +1,7 @@
-"""What the resource model is fitted on: layers like those of B_Lenet at foldings of all kinds, and what stands between."""
+"""What the resource model is fitted on.
+
+Layers like those of B_Lenet at foldings of all kinds, and what stands between them.
+"""
 
 from collections.abc import Iterator
 from itertools import product
@@ -68,7 +71,13 @@ SINGLE_WEIGHTS = (
 )
 """Weights of one word, each on its own."""
 
-DECISIONS = ((16, 10, 4, 95729), (16, 10, 4, 83913), (16, 10, 3, 72818), (12, 10, 2, 70001), (16, 100, 5, 91234))
+DECISIONS = (
+    (16, 10, 4, 95729),
+    (16, 10, 4, 83913),
+    (16, 10, 3, 72818),
+    (12, 10, 2, 70001),
+    (16, 100, 5, 91234),
+)
 """Bits of a logit, classes, fractional bits, bound."""
 
 IDS = {"ID_BITS": (16,)}

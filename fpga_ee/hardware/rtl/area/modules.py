@@ -1,8 +1,8 @@
 """What a module takes: registers, multipliers and memories counted, and the terms that its logic grows with.
 
-Yosys keeps the modules apart, so each is counted on its own, and a module takes the same wherever it is. Registers are
-counted as Yosys leaves them: none that never changes, one of several that are always equal, and none that is inside of a
-DSP48E1, a block RAM or a shift register of LUTs.
+Yosys keeps the modules apart, so each is counted on its own, and a module takes the same wherever it is.
+Registers are counted as Yosys leaves them: none that never changes, one of several that are always equal, and
+none that is inside of a DSP48E1, a block RAM or a shift register of LUTs.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ LEAST_PRODUCT = 9
 
 
 def choice(width: int, count: int) -> int:
-    """LUTs that choose one of so many words: four of a bit fit a LUT, and every further three take one more."""
+    """LUTs that choose one of so many words: four of a bit fit one, and every three more take another."""
     return width * ceil((count - 1) / 3)
 
 
@@ -158,8 +158,8 @@ def _sliding_window(it: Instance) -> Terms:
     # Offsets are multiples of the groups.
     multiple = max(0, (p["GROUPS"] & -p["GROUPS"]).bit_length() - 2)
     writing = clog2(p["GROUPS"]) + col + clog2(rows) + clog2(cols) + offset - multiple + slot
-    # Two counters of one tap are the same register.
-    counters = out_col + group + (1 if tap_rows == tap_cols == 1 else bits(tap_rows) + bits(tap_cols))
+    # That of the columns is seen not to count where there is one.
+    counters = out_col + group + bits(tap_rows) + clog2(tap_cols)
     reading = 2 * (row + col + slot + offset) + bits(rows) + bits(cols)
     banks = rows * cols
     word = clog2(memory.rows) if inside else beat
@@ -190,11 +190,11 @@ def _linear(it: Instance) -> Terms:
     delay = 3 + clog2(p["WORDS"])
     bias = own_columns(it.memories["BIAS"])
     memory = distributed(p["FOLDS"], sums)
-    # With one line of weights nothing grows, and there is no memory of sums.
-    grown = lines > 1
+    # Where every line is seen to be one of the first beat, nothing grows and there is no memory of sums.
+    grown = 1 << line != p["FOLDS"]
     kept = p["FOLDS"] * sums if memory.kind is Kind.LOGIC and grown else 0
     return Terms(
-        lut=memory.takes.lut if grown else 0,
+        lut=memory.takes.lut + choice(sums, memory.rows) if grown else 0,
         ff=line + fold + delay + 2 * fold + 1 + sums + kept + bias,
         fitted={
             "one": 1,
@@ -202,7 +202,7 @@ def _linear(it: Instance) -> Terms:
             "sum bit": 0 if grown else sums,
             "line": line,
             "fold": fold,
-            "bias": bias,
+            "bias": bias * ceil(p["FOLDS"] / 64),
         },
     )
 
@@ -226,13 +226,10 @@ def _products(it: Instance) -> Terms:
         )
     tables, columns = ceil(lines / 64), classes(weights)
     return Terms(
+        lut=columns * tables,
         ff=factors + distinct(weights),
         dsp=single if fits else 0,
-        fitted={
-            "column": columns,
-            "further table": columns * (tables - 1),
-            "table beyond four": columns * max(0, tables - 4),
-        },
+        fitted={"beyond four": columns * max(0, tables - 4)},
     )
 
 
