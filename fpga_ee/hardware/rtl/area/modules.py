@@ -20,14 +20,21 @@ LEAST_PRODUCT = 9
 """Bits of a product from which on Yosys gives it a multiplier."""
 
 
-def choice(width: int, count: int) -> int:
-    """LUTs that choose one of so many words: four of a bit fit one, and every three more take another."""
-    return width * ceil((count - 1) / 3)
+CHOICES = (0, 0, 1, 1, 1, 2, 2, 4, 3, 5, 4, 4.75, 7, 5.5, 6.125, 6.125, 7.5)
+"""LUTs a bit to choose one of so many words: as the tool makes them, which a fit would only blur."""
+
+
+def choice(width: int, count: int) -> float:
+    """LUTs that choose one of so many words; of more than the table has, first one of each sixteen."""
+    most = len(CHOICES) - 1
+    if count <= most:
+        return width * CHOICES[count]
+    groups, rest = divmod(count, most)
+    return groups * choice(width, most) + choice(width, rest) + choice(width, groups + (rest > 0))
 
 
 def _word_select(it: Instance) -> Terms:
-    width, count = it.parameters["WIDTH"], it.parameters["COUNT"]
-    return Terms(lut=choice(width, count), fitted={"beyond six": width * max(0, count - 6)})
+    return Terms(lut=choice(it.parameters["WIDTH"], it.parameters["COUNT"]))
 
 
 def _stream_fifo(it: Instance) -> Terms:
@@ -222,7 +229,6 @@ def _products(it: Instance) -> Terms:
             ff=factors + clog2(memory.rows),
             dsp=single if fits else 0,
             bram=memory.takes.bram,
-            fitted={"beyond six": width * max(0, memory.rows - 6)},
         )
     tables, columns = ceil(lines / 64), classes(weights)
     return Terms(
