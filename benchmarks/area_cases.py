@@ -36,6 +36,16 @@ CONVOLUTIONS = (
 LINEARS = ((640, 10, 64, 22), (720, 10, 36, 22), (720, 84, 36, 22), (84, 10, 1, 19))
 """Words, sums, positions that the words are of, bits of a sum."""
 
+NARROW = (
+    (4, 4, 3, 1, 4, 4),
+    (2, 4, 3, 1, 4, 4),
+    (4, 2, 2, 3, 2, 4),
+    (4, 8, 2, 3, 2, 4),
+    (8, 2, 2, 2, 8, 4),
+    (3, 3, 1, 1, 30, 8),
+)
+"""Linear layers of few bits: of words, of weights; words and sums at once, beats, folds."""
+
 POOLINGS = ((5, 32), (10, 16), (10, 20), (20, 12))
 """Channels and rows."""
 
@@ -121,6 +131,7 @@ def cases() -> list[Case]:
         *_constants(),
         *_convolutions(),
         *_linears(),
+        *_narrow(),
     ]
 
 
@@ -174,6 +185,17 @@ def _linears() -> Iterator[Case]:
             bias = Drawn(folds, lanes, sum_bits, random.choice((150, 300)), random.randrange(9**9))
             sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
             yield Case("linear", sizes | _numbers(signed, sum_bits), {"WEIGHTS": weights, "BIAS": bias})
+
+
+def _narrow() -> Iterator[Case]:
+    for (in_bits, bits, words, lanes, beats, folds), signed in product(NARROW, (0, 1)):
+        sum_bits = in_bits + bits + 6
+        sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
+        numbers = _numbers(signed, sum_bits) | {"IN_BITS": in_bits, "WEIGHT_BITS": bits}
+        weights = Drawn(beats * folds, words * lanes, bits, 2**bits / 5, 3)
+        yield Case(
+            "linear", sizes | numbers, {"WEIGHTS": weights, "BIAS": Drawn(folds, lanes, sum_bits, 30, 4)}
+        )
 
 
 def _poolings() -> Iterator[Case]:

@@ -11,7 +11,7 @@ from math import ceil
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl.area.columns import classes, distinct, own_columns, varying
 from fpga_ee.hardware.rtl.area.constant_products import constant_products
-from fpga_ee.hardware.rtl.area.instances import Instance, bits, clog2, pairs, position_bits
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, bits, clog2, pairs, position_bits
 from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.rtl.area.row_ledger import row_ledger
 from fpga_ee.hardware.rtl.area.terms import Terms
@@ -216,26 +216,33 @@ def _linear(it: Instance) -> Terms:
 
 def _products(it: Instance) -> Terms:
     p = it.parameters
-    weights = it.memories["WEIGHTS"]
-    lines, width = len(weights.words), varying(weights)
-    memory = rom(lines, width)
-    shared = pairs(p)
-    single = p["WORDS"] * (p["LANES"] - 2 * shared)
-    fits = p["IN_BITS"] + p["WEIGHT_BITS"] >= LEAST_PRODUCT
-    factors = p["WORDS"] * p["IN_BITS"] if shared or not fits else 0
-    if memory.kind is Kind.BRAM:
-        return Terms(
-            lut=choice(width, memory.rows),
-            ff=factors + clog2(memory.rows),
-            dsp=single if fits else 0,
-            bram=memory.takes.bram,
-        )
-    tables, columns = ceil(lines / 64), classes(weights)
+    in_bits, weight_bits = p["IN_BITS"], p["WEIGHT_BITS"]
+    paired = pairs(p)
+    single = p["WORDS"] * (p["LANES"] - 2 * paired)
+    words = p["WORDS"] * in_bits
+    weights = _read_only(it.memories["WEIGHTS"])
+    if in_bits + weight_bits >= LEAST_PRODUCT:
+        # A multiplier of its own holds its registers, also those of the words if nobody else reads them.
+        return weights + Terms(ff=words if paired else 0, dsp=single)
+    of_lut = Terms(
+        ff=words + (words + single * (in_bits + 2 * weight_bits) if single else 0),
+        fitted={"product": single * (in_bits - 1) * (weight_bits - 1)},
+    )
+    return weights + of_lut
+
+
+def _read_only(memory: Memory) -> Terms:
+    """A memory that is only read, with the register behind it."""
+    lines, width = len(memory.words), varying(memory)
+    mapping = rom(lines, width)
+    if mapping.kind is Kind.BRAM:
+        return Terms(lut=choice(width, mapping.rows), ff=clog2(mapping.rows), bram=mapping.takes.bram)
+    # A LUT for 64 lines of a column.
+    tables, columns = ceil(lines / 64), classes(memory)
     return Terms(
-        lut=columns * tables,
-        ff=factors + distinct(weights),
-        dsp=single if fits else 0,
-        fitted={"beyond four": columns * max(0, tables - 4)},
+        lut=tables * columns,
+        ff=distinct(memory),
+        fitted={"table beyond four": columns * max(0, tables - 4)},
     )
 
 
@@ -302,8 +309,13 @@ def _logit_distances(it: Instance) -> Terms:
 def _top1(it: Instance) -> Terms:
     p = it.parameters
     sum_bits = p["TABLE_BITS"] + clog2(p["CLASSES"] + 1)
-    table = _table(it, "EXPONENTIALS")
-    return Terms(ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits}) + table
+    table = _read_only(it.memories["EXPONENTIALS"])
+    return (
+        Terms(
+            ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]}
+        )
+        + table
+    )
 
 
 def _entropy(it: Instance) -> Terms:
@@ -314,17 +326,9 @@ def _entropy(it: Instance) -> Terms:
         lut=bounds.takes.lut,
         ff=p["ID_BITS"] + 1 + 6 + 2 * sum_bits + (0 if bounds.kind is Kind.BRAM else 32),
         bram=bounds.takes.bram,
-        fitted={"one": 1, "sum": sum_bits},
+        fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]},
     )
-    return own + _table(it, "EXPONENTIALS") + _table(it, "WEIGHTED")
-
-
-def _table(it: Instance, name: str) -> Terms:
-    table = it.memories[name]
-    memory = rom(len(table.words), varying(table))
-    if memory.kind is Kind.BRAM:
-        return Terms(bram=memory.takes.bram)
-    return Terms(ff=distinct(table), fitted={"table": distinct(table) * len(table.words) / 64})
+    return own + _read_only(it.memories["EXPONENTIALS"]) + _read_only(it.memories["WEIGHTED"])
 
 
 _MODULES: Mapping[str, Callable[[Instance], Terms]] = {
