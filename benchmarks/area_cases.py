@@ -129,6 +129,7 @@ def cases() -> list[Case]:
         *_requantised(),
         *_between_layers(),
         *_constants(),
+        *_windows(),
         *_convolutions(),
         *_linears(),
         *_narrow(),
@@ -166,6 +167,16 @@ def _convolutions() -> Iterator[Case]:
                 },
                 {"CONSTANT_WEIGHTS" if beats * folds == 1 else "WEIGHTS": weights, "BIAS": bias},
             )
+
+
+def _windows() -> Iterator[Case]:
+    for shape in CONVOLUTIONS:
+        for lanes, cols in product(_divisors(shape.channels), (1, shape.kernel)):
+            window = _window(
+                shape.rows, (shape.kernel, 1, shape.padding), shape.out_rows, (shape.kernel, cols)
+            )
+            size = {"LANES": lanes, "BITS": 8, "GROUPS": shape.channels // lanes, "PAD_WORD": 0}
+            yield Case("sliding_window", size | window)
 
 
 def _linears() -> Iterator[Case]:

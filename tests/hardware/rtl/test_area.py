@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from exported import export_three_exits
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
@@ -160,6 +162,24 @@ def test_more_of_it_never_takes_less(module: str, parameters: dict[str, int], gr
         assert takes.lut + 100 * takes.bram >= before.lut + 100 * before.bram
         assert takes.ff + 40 * takes.bram >= before.ff
         before = takes
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_any_linear_layer_takes_something(data: st.DataObject) -> None:
+    in_bits, bits = data.draw(st.integers(1, 8)), data.draw(st.integers(2, 8))
+    words, lanes, beats, folds = (data.draw(st.integers(1, 6)) for _ in range(4))
+    numbers = PRODUCTS | {"IN_BITS": in_bits, "WEIGHT_BITS": bits, "IN_SIGNED": data.draw(st.integers(0, 1))}
+    weights = Drawn(beats * folds, words * lanes, bits, 2**bits / 4, seed=data.draw(st.integers(0, 99)))
+    drawn = {
+        "CONSTANT_WEIGHTS" if beats * folds == 1 else "WEIGHTS": weights,
+        "BIAS": Drawn(folds, lanes, 20, 99, seed=1),
+    }
+    sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
+    area = whole(Case("linear", sizes | numbers, drawn))
+    assert area.lut > 0
+    assert area.ff > 0
+    assert 0 <= area.dsp <= words * lanes
 
 
 def test_more_filters_together_take_more_multipliers() -> None:
