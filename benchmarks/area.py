@@ -1,12 +1,12 @@
-"""The resource model of the library: count single modules with Yosys, fit the model on the counts, hold it to networks.
+"""The resource model: count single modules with Yosys, fit the model on the counts, hold it against networks.
 
     python benchmarks/area.py sweep     # an hour; appends to hw/area/xc7.jsonl, and goes on where it stopped
     python benchmarks/area.py fit       # seconds; writes hw/area/xc7.json
     python benchmarks/area.py errors build/B_Lenet_se build/B_Lenet_fcn
 
-No network is needed for the fit: weights are drawn at random. The last compares the model with the synthesis of
-whole networks at six foldings of hw/designs. That is minutes each; what is in build/<network>/rtl_<folding>/ already
-is not made again.
+No network is needed for the fit: weights are drawn at random. The last compares the model with the synthesis
+of whole networks at six foldings of hw/designs. That is minutes each; what is in
+build/<network>/rtl_<folding>/ already is not made again.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""What the resource model is fitted on: layers like those of B_Lenet at foldings of all kinds, and what stands between."""
+"""What the resource model is fitted on.
+
+Layers like those of B_Lenet at foldings of all kinds, and what stands between them.
+"""
 
 from collections.abc import Iterator
 from itertools import product
@@ -32,6 +35,16 @@ CONVOLUTIONS = (
 
 LINEARS = ((640, 10, 64, 22), (720, 10, 36, 22), (720, 84, 36, 22), (84, 10, 1, 19))
 """Words, sums, positions that the words are of, bits of a sum."""
+
+NARROW = (
+    (4, 4, 3, 1, 4, 4),
+    (2, 4, 3, 1, 4, 4),
+    (4, 2, 2, 3, 2, 4),
+    (4, 8, 2, 3, 2, 4),
+    (8, 2, 2, 2, 8, 4),
+    (3, 3, 1, 1, 30, 8),
+)
+"""Linear layers of few bits: of words, of weights; words and sums at once, beats, folds."""
 
 POOLINGS = ((5, 32), (10, 16), (10, 20), (20, 12))
 """Channels and rows."""
@@ -68,7 +81,13 @@ SINGLE_WEIGHTS = (
 )
 """Weights of one word, each on its own."""
 
-DECISIONS = ((16, 10, 4, 95729), (16, 10, 4, 83913), (16, 10, 3, 72818), (12, 10, 2, 70001), (16, 100, 5, 91234))
+DECISIONS = (
+    (16, 10, 4, 95729),
+    (16, 10, 4, 83913),
+    (16, 10, 3, 72818),
+    (12, 10, 2, 70001),
+    (16, 100, 5, 91234),
+)
 """Bits of a logit, classes, fractional bits, bound."""
 
 IDS = {"ID_BITS": (16,)}
@@ -110,8 +129,10 @@ def cases() -> list[Case]:
         *_requantised(),
         *_between_layers(),
         *_constants(),
+        *_windows(),
         *_convolutions(),
         *_linears(),
+        *_narrow(),
     ]
 
 
@@ -148,6 +169,16 @@ def _convolutions() -> Iterator[Case]:
             )
 
 
+def _windows() -> Iterator[Case]:
+    for shape in CONVOLUTIONS:
+        for lanes, cols in product(_divisors(shape.channels), (1, shape.kernel)):
+            window = _window(
+                shape.rows, (shape.kernel, 1, shape.padding), shape.out_rows, (shape.kernel, cols)
+            )
+            size = {"LANES": lanes, "BITS": 8, "GROUPS": shape.channels // lanes, "PAD_WORD": 0}
+            yield Case("sliding_window", size | window)
+
+
 def _linears() -> Iterator[Case]:
     random = Random(2)  # noqa: S311 - no secret
     for inputs, filters, positions, sum_bits in LINEARS:
@@ -165,6 +196,17 @@ def _linears() -> Iterator[Case]:
             bias = Drawn(folds, lanes, sum_bits, random.choice((150, 300)), random.randrange(9**9))
             sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
             yield Case("linear", sizes | _numbers(signed, sum_bits), {"WEIGHTS": weights, "BIAS": bias})
+
+
+def _narrow() -> Iterator[Case]:
+    for (in_bits, bits, words, lanes, beats, folds), signed in product(NARROW, (0, 1)):
+        sum_bits = in_bits + bits + 6
+        sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
+        numbers = _numbers(signed, sum_bits) | {"IN_BITS": in_bits, "WEIGHT_BITS": bits}
+        weights = Drawn(beats * folds, words * lanes, bits, 2**bits / 5, 3)
+        yield Case(
+            "linear", sizes | numbers, {"WEIGHTS": weights, "BIAS": Drawn(folds, lanes, sum_bits, 30, 4)}
+        )
 
 
 def _poolings() -> Iterator[Case]:

@@ -30,12 +30,13 @@ def distinct(memory: Memory) -> int:
 
 
 def own_columns(memory: Memory) -> int:
-    """Of these, how many are not a bit of the address either, behind whose register the memory is read."""
+    """Of these, how many are not a bit of the address either, behind whose register the memory is read.
+
+    That is seen where the memory has a word for every address of so many bits.
+    """
     every, count = (1 << len(memory.words)) - 1, len(memory.words)
-    highest = clog2(count) - 1
-    # With addresses that are not there, a column is only seen to be the address's highest bit.
-    seen = range(highest + 1) if count == 1 << (highest + 1) else range(highest, highest + 1)
-    address = {sum((at >> bit & 1) << at for at in range(count)) for bit in seen if bit >= 0}
+    bits = clog2(count) if count == 1 << clog2(count) else 0
+    address = {sum((at >> bit & 1) << at for at in range(count)) for bit in range(bits)}
     return len(set(columns(memory)) - {0, every} - address)
 
 

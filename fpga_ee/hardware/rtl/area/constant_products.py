@@ -1,11 +1,10 @@
 """Products of constants: additions of shifted words, as many as the weights have digits.
 
-What Yosys builds once is counted once: bits of a word that only wait, whatever they are shifted by, equal halves of weights
-of a word, and equal weights of a word.
+What Yosys builds once is counted once: bits of a word that only wait, whatever they are shifted by, equal
+halves of weights of a word, and equal weights of a word.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from fpga_ee.hardware.rtl.area.instances import Instance
@@ -56,65 +55,104 @@ class _Sum:
         return {at: (word, at - bottom) if at < alone else (word, same, (), at - bottom) for at in places}
 
 
+@dataclass
+class _Built:
+    """What is there so far.
+
+    Attributes:
+        in_bits: Bits of a word.
+        half: Places of the lower half of a weight.
+        product: Bits of a product.
+        signed: Whether words are two's complement.
+        halves: Registers of the halves.
+        products: Registers of the products.
+        sums: Halves of more than one digit, or of one that is -1: their word, and where their digits are.
+        joined: Bits in which two halves of a product meet, both without a sign.
+        joined_signed: The same with one.
+    """
+
+    in_bits: int
+    half: int
+    product: int
+    signed: bool
+    halves: set[Bit] = field(default_factory=set)
+    products: set[Bit] = field(default_factory=set)
+    sums: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=set)
+    joined: int = 0
+    joined_signed: int = 0
+
+    def add(self, word: int, weight: int) -> None:
+        """Multiply a word by a weight other than 0."""
+        plus, minus = _digits(weight, self.product - self.in_bits)
+        parts = [
+            _Sum(_within(plus, first, beyond), _within(minus, first, beyond), room)
+            for first, beyond, room in (
+                (0, self.half, self.in_bits + self.half + 1),
+                (self.half, self.product, self.product - self.half),
+            )
+        ]
+        for part in filter(bool, parts):
+            self._add_half(word, part)
+        if all(parts):
+            self._join(word, weight, *parts)
+        else:
+            self.products |= set(max(parts, key=bool).bits(word, self.in_bits).values())
+
+    def _add_half(self, word: int, part: _Sum) -> None:
+        held = set(part.bits(word, self.in_bits).values())
+        if not held <= self.halves and part.digits + len(part.minus) > 1:
+            self.sums.add((word, part.plus, part.minus))
+        self.halves |= held
+
+    def _join(self, word: int, weight: int, lower: _Sum, upper: _Sum) -> None:
+        """Add both halves. Below the upper one's lowest digit the product is the lower half."""
+        below = self.half + min(upper.plus + upper.minus)
+        self.products |= {bit for at, bit in lower.bits(word, self.in_bits).items() if at < below}
+        negative = self.signed or bool(lower.minus or upper.minus)
+        tops = [lower.top(self.in_bits), self.half + upper.top(self.in_bits)]
+        signs = [negative and not part.minus for part in (lower, upper)]
+        beyond = min(self.product, max(top + sign for top, sign in zip(tops, signs, strict=True)) + 1)
+        # Shifted as a whole a product without a sign is the same.
+        shift = 0 if negative else (weight & -weight).bit_length() - 1
+        high: set[Bit] = {("joined", word, weight >> shift, at - shift) for at in range(below, beyond)}
+        if not high <= self.products and negative:
+            self.joined_signed += len(high)
+        elif not high <= self.products:
+            self.joined += max(0, tops[0] - below)
+        self.products |= high
+
+
 def constant_products(it: Instance) -> Terms:
     """What products of constants take."""
     p = it.parameters
-    width, in_bits = p["WEIGHT_BITS"], p["IN_BITS"]
-    half, product = (width + 1) // 2, in_bits + width
-    halves: set[Bit] = set()
-    products: set[Bit] = set()
-    sums: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = set()
-    joined, signed = 0, 0
+    in_bits, width = p["IN_BITS"], p["WEIGHT_BITS"]
     weights: dict[int, set[int]] = {}
     for at in range(p["WORDS"] * p["LANES"]):
         weights.setdefault(at % p["WORDS"], set()).add(_weight(it, at))
-    # A word that is only shifted, by all filters, waits in a shift register of LUTs; one that nobody wants is not there.
+    # A word that is only shifted waits in a shift register of LUTs; one that nobody wants is not there.
     wanted = {word: found - {0} for word, found in weights.items() if found != {0}}
-    waiting = [word for word, found in wanted.items() if all(weight & -weight == weight for weight in found)]
-    for word, weight in sorted((word, each) for word in wanted.keys() - set(waiting) for each in wanted[word]):
-        plus, minus = _digits(weight, width)
-        lower = _Sum(_within(plus, 0, half), _within(minus, 0, half), in_bits + half + 1)
-        upper = _Sum(_within(plus, half, width), _within(minus, half, width), product - half)
-        parts = [part for part in (lower, upper) if part]
-        for part in parts:
-            held = part.bits(word, in_bits)
-            if not {("sum", bit) for bit in held.values()} <= halves and part.digits + len(part.minus) > 1:
-                sums.add((word, part.plus, part.minus))
-            halves |= {("sum", bit) for bit in held.values()}
-        if len(parts) == 1:
-            products |= {("product", bit) for bit in parts[0].bits(word, in_bits).values()}
-        elif parts:
-            below = half + min(upper.plus + upper.minus)
-            products |= {("product", bit) for at, bit in lower.bits(word, in_bits).items() if at < below}
-            negative = bool(minus) or p["IN_SIGNED"] > 0
-            tops = [lower.top(in_bits), half + upper.top(in_bits)]
-            beyond = (
-                max(top + (negative and not part.minus) for top, part in zip(tops, parts, strict=True)) + 1
-            )
-            shift = 0 if minus else (weight & -weight).bit_length() - 1
-            high = {
-                ("joined", word, weight >> shift, at - shift) for at in range(below, min(beyond, product))
-            }
-            if not high <= products:
-                joined += 0 if negative else max(0, tops[0] - below)
-                signed += len(high) if negative else 0
-            products |= high
-    added = sum(max(0, in_bits - (b - a)) for _, plus, minus in sums if not minus for a, b in _steps(plus))
-    differences = [abs(plus[0] - minus[0]) for _, plus, minus in sums if plus and minus]
+    waiting = {word for word, found in wanted.items() if all(weight & -weight == weight for weight in found)}
+    built = _Built(in_bits, (width + 1) // 2, in_bits + width, p["IN_SIGNED"] > 0)
+    for word in sorted(wanted.keys() - waiting):
+        for weight in sorted(wanted[word]):
+            built.add(word, weight)
+    gaps = [b - a for _, plus, minus in built.sums if not minus for a, b in pairwise(plus)]
+    apart = [abs(plus[0] - minus[0]) for _, plus, minus in built.sums if plus and minus]
     return Terms(
-        lut=joined + added + len(waiting) * in_bits,
-        ff=(len(wanted) - len(waiting)) * in_bits + len(halves) + len(products),
+        lut=built.joined + _overlaps(gaps, in_bits) + len(waiting) * in_bits,
+        ff=(len(wanted) - len(waiting)) * in_bits + len(built.halves) + len(built.products),
         fitted={
-            "joined, signed": signed,
-            "inverted": in_bits * len({word for word, _, minus in sums if minus}),
-            "difference": sum(max(0, in_bits - apart) for apart in differences),
-            "negative sum": in_bits * sum(not plus and len(minus) > 1 for _, plus, minus in sums),
+            "joined, signed": built.joined_signed,
+            "inverted": in_bits * len({word for word, _, minus in built.sums if minus}),
+            "difference": _overlaps(apart, in_bits),
+            "negative sum": in_bits * sum(not plus and len(minus) > 1 for _, plus, minus in built.sums),
         },
     )
 
 
-def _steps(places: tuple[int, ...]) -> Iterator[tuple[int, int]]:
-    return pairwise(places)
+def _overlaps(distances: list[int], in_bits: int) -> int:
+    """Bits in which words meet that are so many places apart."""
+    return sum(max(0, in_bits - distance) for distance in distances)
 
 
 def _weight(it: Instance, at: int) -> int:

@@ -9,7 +9,7 @@ from fpga_ee.hardware.rtl.area.modules import terms
 from fpga_ee.hardware.rtl.area.sweep import Point
 
 _FLOOR = 10
-"""LUTs that are added to a count before it weighs a point: one of a small module is not worth more than one of a large."""
+"""LUTs added to a count before it weighs a point, so that tiny modules do not decide."""
 
 
 def fit(points: Sequence[Point]) -> dict[str, dict[str, float]]:

@@ -1,7 +1,7 @@
 """What Yosys makes of a memory for 7-series: look-up tables that remember, block RAM, or logic.
 
-Yosys weighs the cost of all ways (``memory_libmap`` with the libraries ``lutrams_xc5v.txt`` and ``brams_xc4v.txt``) and
-takes the cheapest; so does this. The costs are in no unit; what is chosen is exact.
+Yosys weighs the cost of all ways (``memory_libmap`` with the libraries ``lutrams_xc5v.txt`` and
+``brams_xc4v.txt``) and takes the cheapest; so does this. The costs are in no unit; what is chosen is exact.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _MUX = 0.5
 """Cost of a bit of a multiplexer behind a memory of several rows of primitives, and of an enable in front."""
 
 _EMULATION = 2.0
-"""Cost of a step of logic around a primitive that lacks something."""
+"""Cost of a read port that is not the write port."""
 
 _ROM_BIT = 1 / 64
 _RAM_BIT = 1.0
@@ -81,12 +81,11 @@ def _cost(way: Mapping) -> float:
 
 
 def _lutrams(words: int, width: int) -> Iterator[Mapping]:
-    # RAM32M and RAM64M as one write and one read port: 4 LUTs. Of their cost of 8, 7 goes with the used width. The
-    # read register is emulated for want of one.
+    # RAM32M and RAM64M as a write and a read port: 4 LUTs. Of their cost of 8, 7 goes with the used width.
     for depth, unit in ((32, 6), (64, 3)):
         rows = ceil(words / depth)
-        primitives = ceil(rows * ceil(width / unit) * unit / unit)
-        cost = primitives + 7 * rows * width / unit + _between(rows, width, written=True)
+        primitives = rows * ceil(width / unit)
+        cost = primitives + 7 * rows * width / unit + _between(rows, width, written=True) + _EMULATION
         yield Mapping(Kind.LUTRAM, cost, Resources(lut=4 * primitives), rows)
 
 
@@ -94,7 +93,7 @@ _ASPECTS = ((0, 1), (1, 2), (2, 4), (3, 9), (4, 18), (5, 36), (6, 72))
 
 
 def _brams(words: int, width: int, byte: int) -> Iterator[Mapping]:
-    # RAMB18E1 and RAMB36E1, as one write and one read port; a width of 36 (72) is only theirs.
+    # RAMB18E1 and RAMB36E1, as one write and one read port.
     for address, price, halves, widest in ((14, 129, 1, 5), (15, 257, 2, 6)):
         for shift, unit in _ASPECTS[: widest + 1]:
             rows = ceil(words / (1 << (address - shift)))

@@ -125,16 +125,16 @@ def _width(memory: str, p: Parameters) -> int:
     words = (
         p["WORDS"] if "WORDS" in p else p.get("BANK_ROWS", 1) * p.get("BANK_COLS", 1) * p.get("LANES_IN", 1)
     )
-    widths = {
-        "WEIGHTS": lambda: lanes * words * p["WEIGHT_BITS"],
-        "BIAS": lambda: lanes * p["SUM_BITS"],
-        "EXPONENTIALS": lambda: p["TABLE_BITS"],
-        "WEIGHTED": lambda: p["TABLE_BITS"],
-        "BOUNDS": lambda: 32,
-    }
-    if memory not in widths:
-        raise FpgaEeError(f"the resource model does not know the memory {memory}: add it to area/model.py")
-    return widths[memory]()
+    match memory:
+        case "WEIGHTS":
+            return lanes * words * p["WEIGHT_BITS"]
+        case "BIAS":
+            return lanes * p["SUM_BITS"]
+        case "EXPONENTIALS" | "WEIGHTED":
+            return p["TABLE_BITS"]
+        case "BOUNDS":
+            return 32
+    raise FpgaEeError(f"the resource model does not know the memory {memory}: add it to area/model.py")
 
 
 @cache

@@ -1,8 +1,8 @@
 """What a module takes: registers, multipliers and memories counted, and the terms that its logic grows with.
 
-Yosys keeps the modules apart, so each is counted on its own, and a module takes the same wherever it is. Registers are
-counted as Yosys leaves them: none that never changes, one of several that are always equal, and none that is inside of a
-DSP48E1, a block RAM or a shift register of LUTs.
+Yosys keeps the modules apart, so each is counted on its own, and a module takes the same wherever it is.
+Registers are counted as Yosys leaves them: none that never changes, one of several that are always equal, and
+none that is inside of a DSP48E1, a block RAM or a shift register of LUTs.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from math import ceil
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl.area.columns import classes, distinct, own_columns, varying
 from fpga_ee.hardware.rtl.area.constant_products import constant_products
-from fpga_ee.hardware.rtl.area.instances import Instance, bits, clog2, pairs, position_bits
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, bits, clog2, pairs, position_bits
 from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.rtl.area.row_ledger import row_ledger
 from fpga_ee.hardware.rtl.area.terms import Terms
@@ -20,14 +20,21 @@ LEAST_PRODUCT = 9
 """Bits of a product from which on Yosys gives it a multiplier."""
 
 
-def choice(width: int, count: int) -> int:
-    """LUTs that choose one of so many words: four of a bit fit a LUT, and every further three take one more."""
-    return width * ceil((count - 1) / 3)
+CHOICES = (0, 0, 1, 1, 1, 2, 2, 4, 3, 5, 4, 4.75, 7, 5.5, 6.125, 6.125, 7.5)
+"""LUTs a bit to choose one of so many words: as the tool makes them, which a fit would only blur."""
+
+
+def choice(width: int, count: int) -> float:
+    """LUTs that choose one of so many words; of more than the table has, first one of each sixteen."""
+    most = len(CHOICES) - 1
+    if count <= most:
+        return width * CHOICES[count]
+    groups, rest = divmod(count, most)
+    return groups * choice(width, most) + choice(width, rest) + choice(width, groups + (rest > 0))
 
 
 def _word_select(it: Instance) -> Terms:
-    width, count = it.parameters["WIDTH"], it.parameters["COUNT"]
-    return Terms(lut=choice(width, count), fitted={"beyond six": width * max(0, count - 6)})
+    return Terms(lut=choice(it.parameters["WIDTH"], it.parameters["COUNT"]))
 
 
 def _stream_fifo(it: Instance) -> Terms:
@@ -158,8 +165,8 @@ def _sliding_window(it: Instance) -> Terms:
     # Offsets are multiples of the groups.
     multiple = max(0, (p["GROUPS"] & -p["GROUPS"]).bit_length() - 2)
     writing = clog2(p["GROUPS"]) + col + clog2(rows) + clog2(cols) + offset - multiple + slot
-    # Two counters of one tap are the same register.
-    counters = out_col + group + (1 if tap_rows == tap_cols == 1 else bits(tap_rows) + bits(tap_cols))
+    # That of the columns is seen not to count where there is one.
+    counters = out_col + group + bits(tap_rows) + clog2(tap_cols)
     reading = 2 * (row + col + slot + offset) + bits(rows) + bits(cols)
     banks = rows * cols
     word = clog2(memory.rows) if inside else beat
@@ -190,11 +197,11 @@ def _linear(it: Instance) -> Terms:
     delay = 3 + clog2(p["WORDS"])
     bias = own_columns(it.memories["BIAS"])
     memory = distributed(p["FOLDS"], sums)
-    # With one line of weights nothing grows, and there is no memory of sums.
-    grown = lines > 1
+    # Where every line is seen to be one of the first beat, nothing grows and there is no memory of sums.
+    grown = 1 << line != p["FOLDS"]
     kept = p["FOLDS"] * sums if memory.kind is Kind.LOGIC and grown else 0
     return Terms(
-        lut=memory.takes.lut if grown else 0,
+        lut=memory.takes.lut + choice(sums, memory.rows) if grown else 0,
         ff=line + fold + delay + 2 * fold + 1 + sums + kept + bias,
         fitted={
             "one": 1,
@@ -202,37 +209,40 @@ def _linear(it: Instance) -> Terms:
             "sum bit": 0 if grown else sums,
             "line": line,
             "fold": fold,
-            "bias": bias,
+            "bias": bias * ceil(p["FOLDS"] / 64),
         },
     )
 
 
 def _products(it: Instance) -> Terms:
     p = it.parameters
-    weights = it.memories["WEIGHTS"]
-    lines, width = len(weights.words), varying(weights)
-    memory = rom(lines, width)
-    shared = pairs(p)
-    single = p["WORDS"] * (p["LANES"] - 2 * shared)
-    fits = p["IN_BITS"] + p["WEIGHT_BITS"] >= LEAST_PRODUCT
-    factors = p["WORDS"] * p["IN_BITS"] if shared or not fits else 0
-    if memory.kind is Kind.BRAM:
-        return Terms(
-            lut=choice(width, memory.rows),
-            ff=factors + clog2(memory.rows),
-            dsp=single if fits else 0,
-            bram=memory.takes.bram,
-            fitted={"beyond six": width * max(0, memory.rows - 6)},
-        )
-    tables, columns = ceil(lines / 64), classes(weights)
+    in_bits, weight_bits = p["IN_BITS"], p["WEIGHT_BITS"]
+    paired = pairs(p)
+    single = p["WORDS"] * (p["LANES"] - 2 * paired)
+    words = p["WORDS"] * in_bits
+    weights = _read_only(it.memories["WEIGHTS"])
+    if in_bits + weight_bits >= LEAST_PRODUCT:
+        # A multiplier of its own holds its registers, also those of the words if nobody else reads them.
+        return weights + Terms(ff=words if paired else 0, dsp=single)
+    of_lut = Terms(
+        ff=words + (words + single * (in_bits + 2 * weight_bits) if single else 0),
+        fitted={"product": single * (in_bits - 1) * (weight_bits - 1)},
+    )
+    return weights + of_lut
+
+
+def _read_only(memory: Memory) -> Terms:
+    """A memory that is only read, with the register behind it."""
+    lines, width = len(memory.words), varying(memory)
+    mapping = rom(lines, width)
+    if mapping.kind is Kind.BRAM:
+        return Terms(lut=choice(width, mapping.rows), ff=clog2(mapping.rows), bram=mapping.takes.bram)
+    # A LUT for 64 lines of a column.
+    tables, columns = ceil(lines / 64), classes(memory)
     return Terms(
-        ff=factors + distinct(weights),
-        dsp=single if fits else 0,
-        fitted={
-            "column": columns,
-            "further table": columns * (tables - 1),
-            "table beyond four": columns * max(0, tables - 4),
-        },
+        lut=tables * columns,
+        ff=distinct(memory),
+        fitted={"table beyond four": columns * max(0, tables - 4)},
     )
 
 
@@ -299,8 +309,13 @@ def _logit_distances(it: Instance) -> Terms:
 def _top1(it: Instance) -> Terms:
     p = it.parameters
     sum_bits = p["TABLE_BITS"] + clog2(p["CLASSES"] + 1)
-    table = _table(it, "EXPONENTIALS")
-    return Terms(ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits}) + table
+    table = _read_only(it.memories["EXPONENTIALS"])
+    return (
+        Terms(
+            ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]}
+        )
+        + table
+    )
 
 
 def _entropy(it: Instance) -> Terms:
@@ -311,17 +326,9 @@ def _entropy(it: Instance) -> Terms:
         lut=bounds.takes.lut,
         ff=p["ID_BITS"] + 1 + 6 + 2 * sum_bits + (0 if bounds.kind is Kind.BRAM else 32),
         bram=bounds.takes.bram,
-        fitted={"one": 1, "sum": sum_bits},
+        fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]},
     )
-    return own + _table(it, "EXPONENTIALS") + _table(it, "WEIGHTED")
-
-
-def _table(it: Instance, name: str) -> Terms:
-    table = it.memories[name]
-    memory = rom(len(table.words), varying(table))
-    if memory.kind is Kind.BRAM:
-        return Terms(bram=memory.takes.bram)
-    return Terms(ff=distinct(table), fitted={"table": distinct(table) * len(table.words) / 64})
+    return own + _read_only(it.memories["EXPONENTIALS"]) + _read_only(it.memories["WEIGHTED"])
 
 
 _MODULES: Mapping[str, Callable[[Instance], Terms]] = {

@@ -10,9 +10,9 @@ def row_ledger(it: Instance) -> Terms:
     p = it.parameters
     held, row = clog2(p["HELD"] + 1), bits(p["OUT_ROWS"])
     spare = held + 2
-    freed = [_freed(p, at) for at in range(p["OUT_ROWS"])]
-    spent = [_spent(p, at) & ((1 << spare) - 1) for at in range(p["OUT_ROWS"])]
-    tables = distinct(Memory(tuple(freed), held)) + distinct(Memory(tuple(spent), spare))
+    # Both tables beside each other: equal registers of the two are one as well.
+    lines = (_freed(p, at) | (_spent(p, at) & ((1 << spare) - 1)) << held for at in range(p["OUT_ROWS"]))
+    tables = distinct(Memory(tuple(lines), held + spare))
     return Terms(
         ff=row + held + spare + tables,
         fitted={"one": 1, "row": row, "held": held, "table": tables},
