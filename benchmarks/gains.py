@@ -8,27 +8,25 @@ buffer is made deeper, to 99 % of an endless one's throughput, as far as the sam
 """
 
 import sys
-from functools import cache
 from operator import methodcaller
 from pathlib import Path
 
 from fpga_ee.hardware import buffering, platform
 from fpga_ee.hardware.assessment import sufficient_depths
 from fpga_ee.hardware.estimate import Budget, Space, baseline, deepened, settled
-from fpga_ee.hardware.fpgaconvnet.layers import resources
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.readers.export import late_rates, read_export
 from fpga_ee.hardware.trace import drawn
 
 SHARES = (0.2, 0.4, 0.5, 0.6)
 THROUGHPUTS = (96_451, 19_531)
-COST = cache(resources)
 BOARD = platform.load("zc706")
 
 
 def space_of(graph: HardwareGraph, late_rate: float, share: float) -> Space:
     """All designs for a share of the board, with buffers of one sample."""
-    return Space(graph, (late_rate,), Budget(BOARD, (share,) * 4, 125), COST, (1,))
+    return Space(graph, (late_rate,), Budget(BOARD, (share,) * 4, 125), FPGACONVNET, (1,))
 
 
 def print_gains(graph: HardwareGraph, late_rate: float, widths: str) -> None:

@@ -36,6 +36,7 @@ from fpga_ee.hardware.estimate import Budget, Space, baseline
 from fpga_ee.hardware.explore import Block, fastest
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet.layers import resources
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.graph import Convolution, HardwareGraph, Layer, Linear, Stage
 from fpga_ee.hardware.readers.export import late_rates, read_export
 from fpga_ee.hardware.resources import Resources
@@ -133,7 +134,7 @@ def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     """The exact search under samo's constraint: neighbours have equal streams."""
     started = time.perf_counter()
     graph = HardwareGraph("stage", (Stage(layers[:1], layers[1:], None),))
-    root = matching(design_space(graph, (), cost, buffered=()), board)
+    root = matching(design_space(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
     design = fastest(root, board)
     seconds = time.perf_counter() - started
     if design is None:
@@ -221,7 +222,7 @@ def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: platform.
     """Seconds for both fronts of a whole network, the model's figures included."""
     buffered = (1,) * len(rates)
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
-    space = Space(graph, rates, budget, cache(resources), buffered)
+    space = Space(graph, rates, budget, replace(FPGACONVNET, resources=cache(resources)), buffered)
     started = time.perf_counter()
     space.front()
     baseline(space, 1.0).front()

@@ -48,6 +48,14 @@ Data = Annotated[
         show_default="validation images",
     ),
 ]
+MadeFor = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        help="Hardware to choose from: fpgaconvnet, by fpgaConvNet's model, or rtl, what hw-generate builds.",
+        show_default="fpgaconvnet",
+    ),
+]
 Throughput = Annotated[
     float | None,
     typer.Option(help="Samples/s wanted, with the fewest resources.", show_default="as many as fit"),
@@ -69,6 +77,7 @@ def hw_estimate(
         Path | None, typer.Option(help="Estimate this partition file or estimate.json; do not search.")
     ] = None,
     data: Data = None,
+    made_for: MadeFor = None,
     output: Output = None,
 ) -> None:
     """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
@@ -81,7 +90,7 @@ def hw_estimate(
     source = target or partition
     if source is None:
         raise FpgaEeError("name an exported network, an ONNX model or a --partition file")
-    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data, made_for)
     folder = output or default_folder(source)
     if partition is not None:
         assessment = plan_step(partition, target, constraints, folder)
@@ -101,6 +110,7 @@ def hw_explore(
     buffer: Buffer = None,
     throughput: Throughput = None,
     data: Data = None,
+    made_for: MadeFor = None,
     output: Output = None,
 ) -> None:
     """All designs that none beats, with and without early exits, and the gain at every budget."""
@@ -108,7 +118,7 @@ def hw_explore(
     from fpga_ee.flow.hardware_request import Constraints
     from fpga_ee.reporting.hardware_table import explore_tables
 
-    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data, made_for)
     folder = output or default_folder(target)
     console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
     console.print(f"written to {folder}")

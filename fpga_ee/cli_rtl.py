@@ -84,14 +84,17 @@ def hw_synth(
         str, typer.Option(help="A board in hw/platforms, or a .toml file of your own.")
     ] = "zc706",
 ) -> None:
-    """Synthesise the accelerator with Yosys: what every module and the whole take of a board."""
+    """Synthesise the accelerator with Yosys: what every module and the whole take of a board.
+
+    For xc7 what our own model says stands beside the counts.
+    """
     from fpga_ee.flow.rtl import FOLDER, synthesise_step
     from fpga_ee.hardware import platform
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
     on = platform.load(board)
-    synthesis = synthesise_step(rtl or build / FOLDER, target)
-    console.print(synthesis_table(build.name, synthesis, on))
+    counted = synthesise_step(build, rtl or build / FOLDER, target)
+    console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
 
 def hw_route(

@@ -1,36 +1,30 @@
 """Step 7: what a network costs and how fast it is on a board."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
 from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
+from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import Assessment, assess, sufficient_depths
 from fpga_ee.hardware.estimate import Budget, Space, deepened, settled
 from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.fpgaconvnet.layers import resources
-from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
-from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
-from fpga_ee.hardware.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
-from fpga_ee.hardware.readers.conditional import read_conditional
-from fpga_ee.hardware.readers.export import FLOAT_WIDTH, late_rates, read_export
+from fpga_ee.hardware.platform import Platform
+from fpga_ee.hardware.readers.export import late_rates
 from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 from fpga_ee.reporting.hardware_record import hardware_record
 
-ACCUMULATOR_WIDTH = 30
-"""What fpgaConvNet gives the sums of such words."""
-
 ESTIMATE_FILE = "estimate.json"
-PARTITION_FILE = "partitions.json"
 
 
 DEFAULT_BOARD = "zc706"
@@ -50,10 +44,11 @@ def estimate_step(
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
     """
-    graph, manifest = _read(target, constraints)
-    space = _space(graph, constraints, _late_rates(graph, manifest, constraints))
+    board, made_for = _board(constraints), target_named(constraints.target)
+    network = made_for.read(target, constraints.width, board)
+    space = _space(network, constraints, board)
     choose = Space.fastest if throughput is None else partial(Space.cheapest, throughput=throughput)
-    trace = _trace(target, manifest, space, constraints)
+    trace = _trace(target, network.manifest, space, constraints)
     space, chosen = _chosen(space, constraints, choose)
     if constraints.buffered is None:
         space, chosen = deepened(space, chosen, sufficient_depths(space, chosen, trace))
@@ -78,45 +73,38 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
             raise FpgaEeError(f"{partition} is a design without its network: name the network's folder too")
         saved = read_design(partition)
         constraints = constraints.over(saved.constraints)
-        graph, manifest = _read(target, constraints)
-        if saved.network != graph.name:
-            raise FpgaEeError(f"{partition} is a design of {saved.network}, not of {graph.name}")
-        foldings = saved.foldings
+        board, made_for = _board(constraints), target_named(constraints.target)
+        network, foldings = made_for.read(target, constraints.width, board), saved.foldings
+        if saved.network != network.graph.name:
+            raise FpgaEeError(f"{partition} is a design of {saved.network}, not of {network.graph.name}")
     else:
-        (graph, foldings), manifest = read_partitions(partition), None
-    space = _space(graph, constraints, _late_rates(graph, manifest, constraints))
+        board, made_for = _board(constraints), target_named(constraints.target)
+        if made_for is not FPGACONVNET_TARGET:
+            raise FpgaEeError(
+                f"{partition} is a file of fpgaConvNet's, so it cannot be a design for {constraints.target}: "
+                "leave --target out, or give an estimate.json"
+            )
+        graph, foldings = read_partitions(partition)
+        network = Network(graph, None, FPGACONVNET)
+    space = _space(network, constraints, board)
 
     def build(space: Space) -> Implementation:
         try:
-            return implement(graph, space.root, planned(space.root, foldings))
+            return implement(space.graph, space.library, space.root, planned(space.root, foldings))
         except FpgaEeError as error:
             raise FpgaEeError(f"{partition}: {error}") from error
 
     space, chosen = _chosen(space, constraints, build)
-    trace = _trace(target or partition, manifest, space, constraints)
+    trace = _trace(target or partition, network.manifest, space, constraints)
     return _written(space, chosen, trace, constraints, folder)
 
 
-def _read(target: Path, constraints: Constraints) -> tuple[HardwareGraph, Manifest | None]:
-    if target.is_dir():
-        graph, manifest = read_export(target)
-        if constraints.width is not None:
-            graph = with_widths(graph, constraints.width, _accumulator(constraints.width))
-        return graph, manifest
-    return read_conditional(target, constraints.width or FLOAT_WIDTH), None
-
-
-def _accumulator(width: int) -> int:
-    return max(width, min(ACCUMULATOR_WIDTH, 2 * width))
-
-
-def _late_rates(
-    graph: HardwareGraph, manifest: Manifest | None, constraints: Constraints
-) -> tuple[float, ...]:
+def _late_rates(network: Network, constraints: Constraints) -> tuple[float, ...]:
+    graph = network.graph
     if constraints.late_rates is not None:
         return constraints.late_rates
-    if manifest is not None:
-        return late_rates(manifest)
+    if network.manifest is not None:
+        return late_rates(network.manifest)
     if len(graph.stages) == 1:
         return ()
     raise FpgaEeError(
@@ -125,13 +113,15 @@ def _late_rates(
     )
 
 
-def _space(graph: HardwareGraph, constraints: Constraints, rates: tuple[float, ...]) -> Space:
-    board = platform.load(constraints.board or DEFAULT_BOARD)
+def _board(constraints: Constraints) -> Platform:
+    return platform.load(constraints.board or DEFAULT_BOARD)
+
+
+def _space(network: Network, constraints: Constraints, board: Platform) -> Space:
     clock = board.clock_mhz if constraints.clock_mhz is None else constraints.clock_mhz
     budget = Budget(board, parse_budget(constraints.budget or "1"), clock)
-    buffered = constraints.buffered or (1,) * (len(graph.stages) - 1)
-    # Baseline and deeper buffers ask for the same layers again.
-    return Space(graph, rates, budget, cache(resources), buffered)
+    buffered = constraints.buffered or (1,) * (len(network.graph.stages) - 1)
+    return Space(network.graph, _late_rates(network, constraints), budget, network.library, buffered)
 
 
 def _chosen(
@@ -160,9 +150,7 @@ def _written(
     assessment = assess(space, chosen, trace)
     record = hardware_record(assessment) | {"asked": asked(constraints, space.buffered)}
     write_json(folder / ESTIMATE_FILE, record)
-    write_partitions(folder / PARTITION_FILE, chosen)
-    for index, stage in enumerate(space.graph.stages):
-        write_normalised(folder / f"stage_{index}.onnx", stage)
+    target_named(chosen.library.name).write(chosen, folder)
     write_front_png(assessment, folder / "throughput.png")
     write_interval_png(assessment, folder / "intervals.png")
     for buffer in assessment.buffers:

@@ -26,6 +26,7 @@ class Constraints:
             decisions need.
         data: Folder of the network's data set, whose test images decide the buffer; the validation images
             that the export was measured on, or random decisions where it was not or ``late_rates`` are given.
+        target: Name of the hardware that the design is made of; ``fpgaconvnet``.
     """
 
     board: str | None = None
@@ -35,6 +36,7 @@ class Constraints:
     width: int | None = None
     buffered: tuple[int, ...] | None = None
     data: Path | None = None
+    target: str | None = None
 
     def over(self, others: "Constraints") -> "Constraints":
         """These, and others where these do not say."""

@@ -1,8 +1,9 @@
 """Steps 8 to 11: the accelerator, the proof that it answers as ONNX Runtime does, its cost, a bitstream."""
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
 from fpga_ee.flow.images import WantedImages
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.model import FAMILY, diagram_area
 from fpga_ee.hardware.rtl.generate import Generated, generate, load
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.plans import read_plan
@@ -90,20 +93,48 @@ def _codes(images: LabelledImages) -> NDArray[np.uint8]:
     return np.moveaxis(images.images, 1, -1)
 
 
-def synthesise_step(folder: Path, target: str) -> Synthesis:
+@dataclass(frozen=True)
+class Counted:
+    """What a design takes, counted and by our own model.
+
+    Attributes:
+        synthesis: What Yosys counts.
+        model: What the model says, by module; empty for a family that it is not fitted on.
+    """
+
+    synthesis: Synthesis
+    model: Mapping[str, Resources]
+
+    @property
+    def modelled(self) -> Resources:
+        """The whole design by the model."""
+        return sum(self.model.values(), Resources())
+
+
+def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
     """Synthesise an accelerator, and write ``synthesis_<target>.json`` with the tool's version.
 
     Args:
+        build: What ``fpga-ee export`` wrote.
         folder: What ``fpga-ee hw-generate`` wrote.
-        target: ``xc7``, ``xcup`` or ``ecp5``.
+        target: ``xc7``, ``xcup`` or ``ecp5``; for ``xc7`` the model's counts stand beside Yosys's.
 
     Raises:
         FpgaEeError: The files or Yosys cannot be used.
     """
-    synthesis = synthesise(folder, target)
-    record = {"schema": 1, **asdict(synthesis), "total": asdict(synthesis.total)}
+    model = diagram_area(load(build, folder).diagram) if target == FAMILY else {}
+    counted = Counted(synthesise(folder, target), model)
+    synthesis = counted.synthesis
+    record: dict[str, Any] = {"schema": 1, **asdict(synthesis), "total": asdict(synthesis.total)}
+    if model:
+        total, modelled = asdict(synthesis.total), asdict(counted.modelled)
+        record["model"] = {
+            "modules": {module: asdict(takes) for module, takes in sorted(model.items())},
+            "total": modelled,
+            "error": {name: modelled[name] / count - 1 for name, count in total.items() if count},
+        }
     write_json(folder / f"synthesis_{target}.json", record)
-    return synthesis
+    return counted
 
 
 def route_step(build: Path, folder: Path, goal: Goal, say: Callable[[str], None]) -> Routing:

@@ -8,7 +8,7 @@ stalls.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil, sqrt
@@ -58,13 +58,33 @@ class Stay(NamedTuple):
     freed: int
 
 
-def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
+def kept_whole(late_interval: int) -> Callable[[int], int]:
+    """Stages behind that read a sample to its end only when they are done with it.
+
+    That is the longest that they can keep its slot: a layer whose window holds rows of the next sample reads
+    ahead.
+    """
+    read = 0
+
+    def done(ready: int) -> int:
+        nonlocal read
+        read = max(ready, read) + late_interval
+        return read
+
+    return done
+
+
+def stays(
+    traffic: Traffic, late: Iterable[bool], depth: int, read: Callable[[int], int] | None = None
+) -> list[Stay]:
     """Simulate a sequence of decisions, event by event.
 
     Args:
         traffic: Intervals and latency, in cycles.
         late: For every sample whether it goes on.
         depth: Samples that the buffer holds.
+        read: Told when each sample that goes on can be read, one after another, says when it has been; unless
+            given, as ``kept_whole``.
 
     Raises:
         FpgaEeError: The buffer holds no sample.
@@ -73,15 +93,14 @@ def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
         raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
     found: list[Stay] = []
     occupied: list[int] = []  # a heap of when each taken slot is free again
-    entered, read = -traffic.interval, 0
+    entered, read = -traffic.interval, read or kept_whole(traffic.late_interval)
     for index, goes_on in enumerate(late):
         entered = max(entered + traffic.interval, index * traffic.arrival)
         if len(occupied) == depth:
             entered = max(entered, heappop(occupied))
         free = entered + traffic.interval + traffic.decision_latency
         if goes_on:
-            # The stages behind read one sample after another, in order.
-            read = free = max(free, read) + traffic.late_interval
+            free = read(free)
         heappush(occupied, free)
         found.append(Stay(entered, free))
     return found

@@ -12,7 +12,6 @@ registers. Every figure of this module is of our own model; fpgaConvNet's, where
 in the report.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, log2
@@ -102,20 +101,17 @@ class Passage:
     last: int
 
 
-def through(layers: Iterable[tuple[Layer, Folding]], entering: Passage) -> Passage:
-    """When a sample leaves a chain of layers that holds no other sample.
+def passage(layer: Layer, folding: Folding, entering: Passage) -> Passage:
+    """When a sample leaves a layer that holds no other sample.
 
     A layer is busy from the first word until both its interval has passed and the last word has come; the
     first output leaves when the needed part of that time has passed. So a slow layer is counted once, however
     many layers wait for it.
     """
-    passage = entering
-    for layer, folding in layers:
-        done = max(passage.first + interval(layer, folding), passage.last)
-        delay = registers(layer, folding)
-        begun = passage.first + ceil(first_output_after(layer) * (done - passage.first))
-        passage = Passage(begun + delay, done + delay)
-    return passage
+    done = max(entering.first + interval(layer, folding), entering.last)
+    delay = registers(layer, folding)
+    begun = entering.first + ceil(first_output_after(layer) * (done - entering.first))
+    return Passage(begun + delay, done + delay)
 
 
 def _padded_positions(layer: Convolution | Pooling, window: Window) -> int:

@@ -10,10 +10,11 @@ from fpga_ee.hardware.buffering import least_depth
 from fpga_ee.hardware.explore import Block, Design, cheapest, fastest, front
 from fpga_ee.hardware.graph import HardwareGraph, without_exits
 from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
-from fpga_ee.hardware.space import LayerCost, checked_late_rates, design_space
+from fpga_ee.hardware.space import checked_late_rates, design_space
 
 
 @dataclass(frozen=True)
@@ -91,20 +92,20 @@ class Space:
         graph: The network.
         late_rates: Part of all samples that reaches the second and each later stage.
         budget: The board, the usable part of it, and the clock.
-        cost: Resources of a layer at a folding.
+        library: What designs are made of.
         buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
 
     graph: HardwareGraph
     late_rates: tuple[float, ...]
     budget: Budget
-    cost: LayerCost
+    library: Library
     buffered: tuple[int, ...]
 
     @cached_property
     def root(self) -> Block:
         """The tree that the search walks."""
-        return design_space(self.graph, self.late_rates, self.cost, self.buffered)
+        return design_space(self.graph, self.late_rates, self.library, self.buffered)
 
     @property
     def reaching(self) -> tuple[float, ...]:
@@ -151,7 +152,7 @@ class Space:
     def _implemented(self, design: Design | None) -> Implementation:
         if design is None:
             raise FpgaEeError(self._shortage())
-        return implement(self.graph, self.root, design)
+        return implement(self.graph, self.library, self.root, design)
 
     def _shortage(self) -> str:
         capacity = self.budget.capacity
@@ -206,7 +207,9 @@ def deepened(space: Space, chosen: Implementation, wanted: Sequence[int]) -> tup
             max(least, min(limit, most)) for least, most in zip(space.buffered, wanted, strict=True)
         )
         deeper = replace(space, buffered=depths)
-        return deeper, implement(space.graph, deeper.root, planned(deeper.root, chosen.foldings))
+        return deeper, implement(
+            space.graph, space.library, deeper.root, planned(deeper.root, chosen.foldings)
+        )
 
     def exceeds(limit: int) -> bool:
         return built(limit)[1].resources.share(space.budget.capacity) > 1

@@ -18,7 +18,7 @@ Three rules keep these sets small, and all are exact:
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -58,7 +58,8 @@ class Block:
     Attributes:
         name: The block's name.
         options: The ways to build it.
-        converter: Resources that join a parent of so many output streams to so many input streams.
+        converter: Resources that join a parent of so many output streams to so many input streams; the root's
+            join it to the one stream outside.
         children: The blocks that its output feeds.
     """
 
@@ -200,11 +201,11 @@ def _cheapest(problem: _Problem, period: float, known: Bounds, share: float) -> 
 
 def relaxed(root: Block, capacity: Resources) -> Part:
     """The design space in numbers, as shares of a capacity whose resources are all positive."""
-    return _part(_first(root), [1], _row(capacity))
+    return _part(root, [1], _row(capacity))
 
 
 def _problem(root: Block, capacity: Resources) -> _Problem:
-    return _Problem(_first(root), _row(capacity), relaxed(root, capacity))
+    return _Problem(root, _row(capacity), relaxed(root, capacity))
 
 
 def _part(block: Block, offered: Sequence[int], capacity: Costs) -> Part:
@@ -220,11 +221,6 @@ def _part(block: Block, offered: Sequence[int], capacity: Costs) -> Part:
         np.array(converters) / capacity,
         tuple(_part(child, given, capacity) for child in block.children),
     )
-
-
-def _first(root: Block) -> Block:
-    """Nothing stands before the root, so there is no converter either."""
-    return replace(root, converter=lambda _offered, _taken: Resources())
 
 
 def _row(resources: Resources) -> Costs:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.hardware.buffering import Traffic
-from fpga_ee.hardware.cycles import Passage, interval, through
+from fpga_ee.hardware.cycles import Passage
 from fpga_ee.hardware.explore import Block, Design
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import HardwareGraph, Layer
+from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.units import Unit
 
@@ -26,7 +27,7 @@ class Part:
         folding: How a layer is folded; None for a unit.
         interval: Cycles between two samples.
         resources: What it uses.
-        converter: What joins it to the part before it.
+        converter: What joins it to the part before it, or the first to the outside.
         latency: Cycles a unit adds to a sample; 0 for a layer, whose share depends on what is around it.
     """
 
@@ -48,10 +49,12 @@ class Implementation:
 
     Attributes:
         graph: The network.
+        library: What it is made of.
         parts: All its parts by name, in the order that samples pass them.
     """
 
     graph: HardwareGraph
+    library: Library
     parts: dict[str, Part]
 
     @property
@@ -127,8 +130,8 @@ class Implementation:
         entering = Passage(0, self.graph.input.words // first.streams_in)
         merge = self.parts[MERGE].latency if MERGE in self.parts else 0
         for index, stage in enumerate(self.graph.stages):
-            feature_map = through(self._folded(stage.backbone), entering)
-            logits = through(self._folded(stage.exit), feature_map)
+            feature_map = self._through(stage.backbone, entering)
+            logits = self._through(stage.exit, feature_map)
             if stage.decision is None:
                 yield feature_map, logits.last, logits.last + merge
                 return
@@ -138,20 +141,23 @@ class Implementation:
             begins = decided + buffer.latency
             entering = Passage(begins, begins + buffer.interval)
 
-    def _folded(self, layers: Sequence[Layer]) -> list[tuple[Layer, Folding]]:
-        return [(layer, folding) for layer in layers if (folding := self.parts[layer.name].folding)]
+    def _through(self, layers: Sequence[Layer], entering: Passage) -> Passage:
+        for layer in layers:
+            if folding := self.parts[layer.name].folding:
+                entering = self.library.passage(layer, folding, entering)
+        return entering
 
 
 MERGE = "merge"
 
 
-def implement(graph: HardwareGraph, root: Block, design: Design) -> Implementation:
+def implement(graph: HardwareGraph, library: Library, root: Block, design: Design) -> Implementation:
     """Put the options that a search chose back into the network."""
     stages = {name: index for index in range(len(graph.stages)) for name in _names(graph, index)}
     layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
     parts: dict[str, Part] = {}
 
-    def visit(block: Block, streams: int | None) -> None:
+    def visit(block: Block, streams: int) -> None:
         option = design.options[block.name]
         unit, folding = (option.choice, None) if isinstance(option.choice, Unit) else (None, option.choice)
         layer = layers.get(block.name)
@@ -162,16 +168,16 @@ def implement(graph: HardwareGraph, root: Block, design: Design) -> Implementati
             streams_in=option.streams_in,
             streams_out=option.streams_out,
             folding=folding,
-            interval=unit.interval if unit else interval(layers[block.name], option.choice),
+            interval=unit.interval if unit else library.interval(layers[block.name], option.choice),
             resources=option.resources,
-            converter=Resources() if streams is None else block.converter(streams, option.streams_in),
+            converter=block.converter(streams, option.streams_in),
             latency=unit.latency if unit else 0,
         )
         for child in block.children:
             visit(child, option.streams_out)
 
-    visit(root, None)
-    return Implementation(graph, parts)
+    visit(root, 1)
+    return Implementation(graph, library, parts)
 
 
 def _names(graph: HardwareGraph, index: int) -> list[str]:

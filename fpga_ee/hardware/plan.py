@@ -27,17 +27,15 @@ def planned(root: Block, foldings: Mapping[str, Folding]) -> Design:
     chosen: dict[str, Option] = {}
     total = Resources()
 
-    def visit(block: Block, streams: int | None) -> None:
+    def visit(block: Block, streams: int) -> None:
         nonlocal total
-        option = _chosen(block, foldings.get(block.name), streams or 1)
+        option = _chosen(block, foldings.get(block.name), streams)
         chosen[block.name] = option
-        total += option.resources
-        if streams is not None:
-            total += block.converter(streams, option.streams_in)
+        total += option.resources + block.converter(streams, option.streams_in)
         for child in block.children:
             visit(child, option.streams_out)
 
-    visit(root, None)
+    visit(root, 1)
     return Design(max(option.period for option in chosen.values()), total, chosen)
 
 

@@ -1,20 +1,16 @@
 """From a hardware graph to the tree of blocks that the search walks."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware import units
-from fpga_ee.hardware.cycles import interval
 from fpga_ee.hardware.explore import Block, Option
-from fpga_ee.hardware.folding import Folding, divisors, feasible
+from fpga_ee.hardware.folding import divisors
 from fpga_ee.hardware.graph import FeatureMap, HardwareGraph, Layer
+from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.units import Unit
-
-LayerCost = Callable[[Layer, Folding], Resources]
-"""Resources of a layer at a folding."""
 
 
 def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tuple[float, ...]:
@@ -41,22 +37,23 @@ def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tup
 
 
 def design_space(
-    graph: HardwareGraph, late_rates: Sequence[float], cost: LayerCost, buffered: Sequence[int]
+    graph: HardwareGraph, late_rates: Sequence[float], library: Library, buffered: Sequence[int]
 ) -> Block:
     """All designs of a network with its early-exit units.
 
     Args:
         graph: The network.
         late_rates: Part of all samples that reaches the second and each later stage.
-        cost: Resources of a layer at a folding.
+        library: The hardware that there is.
         buffered: Samples that the conditional buffer behind each stage but the last holds.
 
     Returns:
-        The tree of blocks: layers and, where the graph has early exits, ``split.<i>``, ``decision.<i>``,
+        The tree of blocks: layers and, as the library has them, ``split.<i>``, ``decision.<i>``,
         ``buffer.<i>`` and ``merge``.
 
     Raises:
-        FpgaEeError: The late rates do not fit the graph, or the buffer holds no sample.
+        FpgaEeError: The late rates do not fit the graph, the buffer holds no sample, or the library does not
+            have a layer.
     """
     reaching = checked_late_rates(graph, late_rates)
     wanted = len(graph.stages) - 1
@@ -65,61 +62,71 @@ def design_space(
     for depth in buffered:
         if depth < 1:
             raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+    blocks = _Blocks(library)
     following: tuple[Block, ...] = ()
     for index in reversed(range(len(graph.stages))):
         stage, rate = graph.stages[index], reaching[index]
         leaving = stage.exit[-1].output
         if stage.decision is None:
-            # One stage alone is a network without early exits: nothing to merge.
-            merge = units.exit_merge(leaving, len(graph.stages)) if len(graph.stages) > 1 else None
-            results = (_serial(merge, leaving, 1.0),) if merge else ()
-            following = _chain(stage.exit, rate, cost, results)
+            merge = library.merge(leaving, len(graph.stages))
+            results = (blocks.serial(merge, leaving, 1.0),) if merge else ()
+            following = blocks.chain(stage.exit, rate, results)
         else:
-            decision = _serial(units.decision(stage.decision), leaving, rate)
-            buffer = partial(units.conditional_buffer, samples=buffered[index], index=index)
-            following = (
-                _parallel(
-                    partial(units.split, index=index),
-                    stage.feature_map,
-                    rate,
-                    (
-                        *_chain(stage.exit, rate, cost, (decision,)),
-                        _parallel(buffer, stage.feature_map, rate, following),
-                    ),
-                ),
+            decision = blocks.serial(library.decision(stage.decision), leaving, rate)
+            buffer, split = _buffer(library, buffered[index], index), _split(library, index)
+            exit_ = blocks.chain(stage.exit, rate, (decision,))
+            behind = blocks.parallel(buffer, stage.feature_map, rate, following)
+            following = (blocks.parallel(split, stage.feature_map, rate, (*exit_, behind)),)
+        following = blocks.chain(stage.backbone, rate, following)
+    return replace(following[0], converter=lambda _outside, streams: library.entry(graph.input, streams))
+
+
+MakeUnit = Callable[[FeatureMap, int], Unit]
+"""Makes a unit that takes as many streams as it gives."""
+
+
+def _split(library: Library, index: int) -> MakeUnit:
+    return lambda passing, streams: library.split(passing, streams, index)
+
+
+def _buffer(library: Library, samples: int, index: int) -> MakeUnit:
+    return lambda passing, streams: library.buffer(passing, streams, samples, index)
+
+
+@dataclass(frozen=True)
+class _Blocks:
+    """Makes blocks of a library's parts."""
+
+    library: Library
+
+    def chain(self, layers: Sequence[Layer], rate: float, following: tuple[Block, ...]) -> tuple[Block, ...]:
+        """Layers one after another."""
+        for layer in reversed(layers):
+            options = tuple(
+                Option(
+                    folding.streams_in,
+                    folding.streams_out,
+                    self.library.interval(layer, folding) * rate,
+                    self.library.resources(layer, folding),
+                    folding,
+                )
+                for folding in self.library.feasible(layer)
             )
-        following = _chain(stage.backbone, rate, cost, following)
-    return following[0]
+            following = (Block(layer.name, options, self._converter(layer.input), following),)
+        return following
 
+    def parallel(
+        self, unit: MakeUnit, passing: FeatureMap, rate: float, following: tuple[Block, ...]
+    ) -> Block:
+        """A unit that takes as many streams as it gives."""
+        built = [(streams, unit(passing, streams)) for streams in divisors(passing.channels)]
+        options = tuple(Option(n, n, made.interval * rate, made.resources, made) for n, made in built)
+        return Block(built[0][1].name, options, self._converter(passing), following)
 
-def _chain(
-    layers: Sequence[Layer], rate: float, cost: LayerCost, following: tuple[Block, ...]
-) -> tuple[Block, ...]:
-    for layer in reversed(layers):
-        options = tuple(
-            Option(
-                folding.streams_in,
-                folding.streams_out,
-                interval(layer, folding) * rate,
-                cost(layer, folding),
-                folding,
-            )
-            for folding in feasible(layer)
-        )
-        following = (Block(layer.name, options, partial(units.width_converter, layer.input), following),)
-    return following
+    def serial(self, unit: Unit, entering: FeatureMap, rate: float) -> Block:
+        """A unit that takes one word at a time and ends a branch."""
+        option = Option(1, 1, unit.interval * rate, unit.resources, unit)
+        return Block(unit.name, (option,), self._converter(entering))
 
-
-def _parallel(
-    unit: Callable[[FeatureMap, int], Unit], passing: FeatureMap, rate: float, following: tuple[Block, ...]
-) -> Block:
-    """A unit that takes as many streams as it gives."""
-    built = [(streams, unit(passing, streams)) for streams in divisors(passing.channels)]
-    options = tuple(Option(n, n, made.interval * rate, made.resources, made) for n, made in built)
-    return Block(built[0][1].name, options, partial(units.width_converter, passing), following)
-
-
-def _serial(unit: Unit, entering: FeatureMap, rate: float) -> Block:
-    """A unit that takes one word at a time and ends a branch."""
-    option = Option(1, 1, unit.interval * rate, unit.resources, unit)
-    return Block(unit.name, (option,), partial(units.width_converter, entering))
+    def _converter(self, passing: FeatureMap) -> Callable[[int, int], Resources]:
+        return lambda streams_in, streams_out: self.library.converter(passing, streams_in, streams_out)

@@ -4,31 +4,24 @@ from dataclasses import asdict
 from typing import Any
 
 from fpga_ee.hardware.assessment import Assessment
-from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published
-from fpga_ee.hardware.graph import Convolution, Linear, Pooling
 from fpga_ee.hardware.implementation import Implementation, Part
+from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.resources import RESOURCE_NAMES
 
-FPGACONVNET = "fpgaConvNet"
 OWN = "own model"
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of the record; raised whenever a field changes."""
-
-
-def resource_source(part: Part) -> str:
-    """Where a part's resources are from."""
-    return FPGACONVNET if isinstance(part.layer, Convolution | Linear | Pooling) else OWN
 
 
 def notes(assessment: Assessment) -> list[str]:
     """What must be known to read the figures: of the models, of the board, and of the file read."""
-    board = assessment.space.budget.board
+    space, board = assessment.space, assessment.space.budget.board
     of_board = (
         f"The models count LUTs of six inputs and multipliers of 25 x 18 bits, but {board.name} has LUTs of "
         f"{board.lut_inputs}: take LUT and DSP for an order of magnitude."
     )
-    return [*NOTES, *([of_board] if board.lut_inputs != 6 else []), *assessment.space.graph.notes]
+    return [*space.library.notes, *([of_board] if board.lut_inputs != 6 else []), *space.graph.notes]
 
 
 def hardware_record(assessment: Assessment) -> dict[str, Any]:
@@ -38,6 +31,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "network": space.graph.name,
+        "target": space.library.name,
         "board": asdict(board),
         "clock_mhz": space.budget.clock_mhz,
         "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
@@ -53,7 +47,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "resources": asdict(chosen.resources),
         "shares": chosen.resources.shares(board.resources),
         "stages": [_stage(chosen, index) for index in range(len(space.graph.stages))],
-        "parts": [_part(part) for part in chosen.parts.values()],
+        "parts": [_part(part, chosen.library) for part in chosen.parts.values()],
         "without_exits": None if assessment.without is None else _without(assessment.without),
         "robustness": [asdict(one) for one in assessment.robustness],
         "gains": [asdict(gain) for gain in assessment.gains],
@@ -70,7 +64,7 @@ def _stage(chosen: Implementation, index: int) -> dict[str, Any]:
     }
 
 
-def _part(part: Part) -> dict[str, Any]:
+def _part(part: Part, library: Library) -> dict[str, Any]:
     record: dict[str, Any] = {
         "name": part.name,
         "stage": part.stage,
@@ -80,12 +74,11 @@ def _part(part: Part) -> dict[str, Any]:
         "interval": part.interval,
         "interval_source": OWN,
         "resources": asdict(part.resources),
-        "resource_source": resource_source(part),
+        "resource_source": library.source(part.layer),
         "width_converter": asdict(part.converter),
     }
-    if isinstance(part.layer, Convolution | Linear | Pooling) and part.folding:
-        theirs = published(part.layer, part.folding)
-        record["fpgaconvnet"] = {"interval": theirs.interval, "resources": asdict(theirs.resources)}
+    if part.layer and part.folding and (theirs := library.published(part.layer, part.folding)):
+        record["published"] = {"interval": theirs.interval, "resources": asdict(theirs.resources)}
     return record
 
 

@@ -9,11 +9,11 @@ from rich.text import Text
 
 from fpga_ee.hardware.assessment import Assessment
 from fpga_ee.hardware.estimate import OffRate
-from fpga_ee.hardware.fpgaconvnet.layers import published
-from fpga_ee.hardware.graph import Convolution, Linear, Pooling
+from fpga_ee.hardware.graph import Convolution, Linear
 from fpga_ee.hardware.implementation import Part
+from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.reporting.hardware_record import OWN, notes, resource_source
+from fpga_ee.reporting.hardware_record import notes
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
@@ -37,12 +37,12 @@ def explore_tables(assessment: Assessment) -> RenderableType:
 
 def _parts(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
-    board = space.budget.board
+    board, library = space.budget.board, space.library
     title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
     table = Table(title=title, title_justify="left", pad_edge=False)
     table.add_column("part")
     table.add_column("folding")
-    for heading in ("interval", "fpgaConvNet", *COUNTS):
+    for heading in ("interval", "published", *COUNTS):
         table.add_column(heading, justify="right")
     table.add_column("source")
     bottleneck = chosen.period(space.reaching)
@@ -53,11 +53,11 @@ def _parts(assessment: Assessment) -> Table:
             if isinstance(part.layer, Convolution | Linear):
                 owner = part.name
             table.add_row(
-                _short(part.name, owner), _folding(part), f"{part.interval:,}", _their_interval(part),
-                *_counts(part.resources), resource_source(part), style="bold" if decisive else None,
+                _short(part.name, owner), _folding(part), f"{part.interval:,}", _published(part, library),
+                *_counts(part.resources), library.source(part.layer), style="bold" if decisive else None,
             )  # fmt: skip
         converters = sum((part.converter for part in chosen.of_stage(index)), Resources())
-        table.add_row("width converters", "", "", "", *_counts(converters), OWN)
+        table.add_row("between parts", "", "", "", *_counts(converters), library.source(None))
         interval, counts = f"{chosen.stage_interval(index):,}", _counts(chosen.stage_resources(index))
         table.add_row(f"stage {index}", "", interval, "", *counts, "", style="italic", end_section=True)
     total, there_is = chosen.resources, board.resources
@@ -85,12 +85,10 @@ def _folding(part: Part) -> str:
     return text
 
 
-def _their_interval(part: Part) -> str:
+def _published(part: Part, library: Library) -> str:
     """The published model's interval, where it says another one."""
-    if not isinstance(part.layer, Convolution | Linear | Pooling) or part.folding is None:
-        return ""
-    theirs = published(part.layer, part.folding).interval
-    return "" if theirs == part.interval else f"{theirs:,}"
+    theirs = library.published(part.layer, part.folding) if part.layer and part.folding else None
+    return "" if theirs is None or theirs.interval == part.interval else f"{theirs.interval:,}"
 
 
 def _counts(resources: Resources) -> list[str]:
@@ -101,9 +99,7 @@ def _summary(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     rates = ", ".join(f"{rate:.4g}" for rate in space.late_rates)
-    table.add_row(
-        "throughput", f"{assessment.throughput:,.0f} samples/s", "own model, fpgaConvNet's resources"
-    )
+    table.add_row("throughput", f"{assessment.throughput:,.0f} samples/s", space.library.models)
     table.add_row(
         "at",
         f"{space.budget.clock_mhz:g} MHz, {percent(assessment.share)} of the board",

@@ -1,7 +1,6 @@
-"""What the hardware tests share: a real export, and fpgaConvNet's resources, asked for once."""
+"""What the hardware tests share: a real export, and a published design."""
 
 import json
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,11 @@ from fpga_ee.artifacts.manifest import Measurement
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.hardware.fpgaconvnet.layers import resources
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.space import LayerCost, design_space
+from fpga_ee.hardware.space import design_space
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.quantization.quantize import quantize
 
@@ -26,11 +25,6 @@ from .partition_files import design_a1
 # The time of one example says nothing on a machine that runs other tests beside it.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
-
-
-@pytest.fixture(scope="session")
-def cost() -> LayerCost:
-    return cache(resources)
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +49,10 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def published_design(tmp_path: Path, cost: LayerCost) -> Implementation:
+def published_design(tmp_path: Path) -> Implementation:
     """The smallest design of the published early-exit work, from a partition file with early-exit layers."""
     path = tmp_path / "a1.json"
     path.write_text(json.dumps(design_a1()))
     graph, foldings = read_partitions(path)
-    root = design_space(graph, [0.25], cost, buffered=[2])
-    return implement(graph, root, planned(root, foldings))
+    root = design_space(graph, [0.25], FPGACONVNET, buffered=[2])
+    return implement(graph, FPGACONVNET, root, planned(root, foldings))

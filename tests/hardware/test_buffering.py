@@ -9,6 +9,7 @@ from fpga_ee.hardware.buffering import (
     Traffic,
     estimated_throughput,
     full_probability,
+    kept_whole,
     least_depth,
     longest_run,
     stays,
@@ -60,6 +61,25 @@ def test_the_events_are_those_of_a_simulation_cycle_by_cycle(
     traffic: Traffic, late: list[bool], depth: int
 ) -> None:
     assert freed(traffic, late, depth) == stepped(traffic, late, depth)
+
+
+@given(traffics, decisions, depths, st.integers(0, 20))
+def test_a_slot_is_free_once_its_sample_has_been_read(
+    traffic: Traffic, late: list[bool], depth: int, ahead: int
+) -> None:
+    """Stages behind that read ahead of what they are done with never hold the stage up for longer."""
+    done = kept_whole(traffic.late_interval)
+    read: list[int] = []
+
+    def reading(ready: int) -> int:
+        last = read[-1] if read else 0
+        read.append(max(ready, last, done(ready) - ahead))
+        return read[-1]
+
+    found = stays(traffic, late, depth, reading)
+    assert [stay.freed for stay, goes_on in zip(found, late, strict=True) if goes_on] == read
+    whole = stays(traffic, late, depth)
+    assert all(one.entered <= other.entered for one, other in zip(found, whole, strict=True))
 
 
 @given(traffics, st.integers(1, 30))

@@ -7,7 +7,7 @@ from math import ceil
 import pytest
 from hypothesis import given
 
-from fpga_ee.hardware.cycles import Passage, interval, pipeline_depth, registers, through
+from fpga_ee.hardware.cycles import Passage, interval, passage, pipeline_depth, registers
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.graph import Convolution, HardwareGraph, Layer, Linear, Pooling, Window
 
@@ -89,13 +89,13 @@ def test_unfolded_layers_take_one_product_per_cycle() -> None:
 @given(layers())
 def test_a_layer_alone_is_done_after_its_interval_and_its_registers(layer: Layer) -> None:
     for folding in feasible(layer):
-        passage = through([(layer, folding)], Passage(0, 0))
-        assert passage.last == interval(layer, folding) + registers(layer, folding)
-        assert passage.first == pipeline_depth(layer, folding) <= passage.last
+        left = passage(layer, folding, Passage(0, 0))
+        assert left.last == interval(layer, folding) + registers(layer, folding)
+        assert left.first == pipeline_depth(layer, folding) <= left.last
 
 
 @given(layers())
 def test_slow_input_delays_the_result_but_is_not_added_to_it(layer: Layer) -> None:
     for folding in feasible(layer):
         late = 2 * interval(layer, folding)
-        assert through([(layer, folding)], Passage(0, late)).last == late + registers(layer, folding)
+        assert passage(layer, folding, Passage(0, late)).last == late + registers(layer, folding)

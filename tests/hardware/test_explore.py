@@ -14,9 +14,9 @@ from .strategies import spaces
 CAPACITY = Resources(24, 20, 16, 12)
 
 
-def total(root: Block, chosen: dict[str, Option]) -> Resources:
+def total(root: Block, chosen: dict[str, Option], offered: int = 1) -> Resources:
     """Resources of a design, added up block by block and joint by joint."""
-    used = Resources()
+    used = root.converter(offered, chosen[root.name].streams_in)
     for block in root.walk():
         used += chosen[block.name].resources
         for child in block.children:

@@ -15,6 +15,7 @@ from fpga_ee.hardware.cycles import interval
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet import shim
 from fpga_ee.hardware.fpgaconvnet.layers import build, published, resources
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, with_widths
@@ -22,7 +23,7 @@ from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.space import LayerCost, design_space
+from fpga_ee.hardware.space import design_space
 
 from .networks import B_LENET_FCN, B_LENET_SE
 from .strategies import layers
@@ -139,7 +140,7 @@ def test_the_smallest_published_design_has_its_published_figures(published_desig
     assert used.lut == pytest.approx(62_728, rel=0.02)
 
 
-def test_so_has_the_largest(published_design: Implementation, cost: LayerCost) -> None:
+def test_so_has_the_largest(published_design: Implementation) -> None:
     """Design A3: intervals 1,296 and 2,880, 122,014 LUT, 738 DSP, 956 BRAM."""
     largest = {
         "conv0": Folding(1, 5, 1, 25), "pool0": Folding(5, 5), "relu0": Folding(1, 1),
@@ -148,8 +149,8 @@ def test_so_has_the_largest(published_design: Implementation, cost: LayerCost) -
         "conv3": Folding(2, 5, 1, 25), "pool3": Folding(4, 4), "relu3": Folding(4, 4), "fc3": Folding(5, 1),
     }  # fmt: skip
     graph = published_design.graph
-    root = design_space(graph, [0.25], cost, buffered=[2])
-    design = implement(graph, root, planned(root, largest))
+    root = design_space(graph, [0.25], FPGACONVNET, buffered=[2])
+    design = implement(graph, FPGACONVNET, root, planned(root, largest))
     assert [design.stage_interval(stage) for stage in (0, 1)] == [1_296, 2_880]
     assert (design.resources.dsp, design.resources.bram) == (738 - 8, 956)
     assert design.resources.lut == pytest.approx(122_014, rel=0.02)

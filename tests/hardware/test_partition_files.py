@@ -8,12 +8,13 @@ import pytest
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
 from fpga_ee.hardware.graph import Convolution, HardwareGraph, Window
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.space import LayerCost, design_space
+from fpga_ee.hardware.space import design_space
 
 from .networks import B_LENET_SE
 from .partition_files import design_a1
@@ -23,15 +24,15 @@ class TestForks:
     """An exit that begins with a layer of the feature map's shape: only the file can tell where it begins."""
 
     @pytest.fixture
-    def written(self, tmp_path: Path, cost: LayerCost) -> Path:
+    def written(self, tmp_path: Path) -> Path:
         first, last = B_LENET_SE.stages
         entering = first.feature_map
         window = Window((3, 3), padding=(1, 1, 1, 1))
         same = Convolution("same", entering, entering, window, FixedPoint(7, signed=True, frac=6), None)
         graph = HardwareGraph("same", (replace(first, exit=(same, *first.exit)), last))
-        root = design_space(graph, [0.25], cost, [2])
+        root = design_space(graph, [0.25], FPGACONVNET, [2])
         path = tmp_path / "partitions.json"
-        write_partitions(path, implement(graph, root, planned(root, {})))
+        write_partitions(path, implement(graph, FPGACONVNET, root, planned(root, {})))
         return path
 
     def test_the_layer_that_is_named_is_the_fork(self, written: Path) -> None:
@@ -107,12 +108,12 @@ class TestBadPartitionFiles:
         with pytest.raises(FpgaEeError, match=f"layer conv0: {key} .* is not two whole numbers"):
             self.read(tmp_path, content)
 
-    def test_a_folding_that_does_not_divide(self, tmp_path: Path, cost: LayerCost) -> None:
+    def test_a_folding_that_does_not_divide(self, tmp_path: Path) -> None:
         content = design_a1()
         content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
         graph, foldings = self.read(tmp_path, content)
         with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
-            planned(design_space(graph, [0.25], cost, [2]), foldings)
+            planned(design_space(graph, [0.25], FPGACONVNET, [2]), foldings)
 
     def read(self, folder: Path, content: object) -> object:
         path = folder / "partition.json"

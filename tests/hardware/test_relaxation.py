@@ -39,9 +39,7 @@ def test_surroundings_are_the_cheapest_there_are(root: Block, period: int, some:
             least: dict[int, float] = {}
             for design in designs:
                 width = design.options[parent.name].streams_out
-                own = total(child, design.options) + child.converter(
-                    width, design.options[child.name].streams_in
-                )
+                own = total(child, design.options, width)
                 rest = price(design.resources, some) - price(own, some)
                 least[width] = min(rest, least.get(width, np.inf))
             widths = sorted({option.streams_out for option in parent.options})

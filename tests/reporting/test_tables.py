@@ -8,10 +8,14 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.hardware import platform
+from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.route import CriticalPath, Routing, Use
+from fpga_ee.hardware.rtl.synth import ModuleCount, Synthesis
 from fpga_ee.reporting.network_table import network_table
 from fpga_ee.reporting.routing_table import routing_tables
+from fpga_ee.reporting.synthesis_table import synthesis_table
 from fpga_ee.reporting.training_report import training_summary, training_table
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.record import Epoch
@@ -86,3 +90,23 @@ def test_a_routed_design_is_told_by_its_clock_and_what_limits_it(fmax: float, ve
     assert f"Fastest clock {fmax} MHz: the wanted 80 MHz {verdict}." in told
     assert "12.50 ns, 4.25 of them in cells" in told
     assert "from layer.word to layer.product, through layer, layer.tree" in told
+
+
+def test_the_model_stands_beside_the_counts_with_its_errors() -> None:
+    counts = (
+        ModuleCount("linear", 2, Resources(lut=100, ff=50)),
+        ModuleCount("products", 2, Resources(ff=10, dsp=4)),
+    )
+    synthesis, board = Synthesis("xc7", "Yosys", counts), platform.load("zc706")
+    model = {"linear": Resources(lut=95, ff=51), "products": Resources(ff=9, dsp=4, bram=1)}
+    found = rows(synthesis_table("net", synthesis, model, board))
+    assert found[0] == ["linear", "2", "100", "50", "0", "0", "95", "51", "0", "0"]
+    assert found[-3] == ["all", "", "100", "60", "4", "0", "95", "60", "4", "1"]
+    assert found[-1] == ["the model is off by", *[""] * 5, "-5.0 %", "+0.0 %", "+0.0 %", "+1"]
+
+
+def test_without_a_model_there_are_only_counts() -> None:
+    synthesis = Synthesis("ecp5", "Yosys", (ModuleCount("linear", 1, Resources(lut=9)),))
+    table = synthesis_table("net", synthesis, {}, platform.load("zc706"))
+    assert rows(table)[0] == ["linear", "1", "9", "0", "0", "0"]
+    assert rows(table)[-1][0] == "of ZC706"

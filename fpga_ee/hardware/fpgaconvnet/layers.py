@@ -1,6 +1,5 @@
 """One layer in fpgaConvNet's model: its own figures, and the resources that we count."""
 
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -9,6 +8,7 @@ from fpga_ee.hardware import units
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.fpgaconvnet.shim import modules
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
+from fpga_ee.hardware.library import Published
 from fpga_ee.hardware.resources import Resources
 
 NOTES = tuple(
@@ -27,21 +27,11 @@ NOTES = tuple(
 """What must be known to read the figures; printed with them."""
 
 
-@dataclass(frozen=True)
-class Published:
-    """What fpgaConvNet says of a layer, unchanged.
-
-    Attributes:
-        resources: Its resources.
-        interval: Its latency in cycles, which for a padded convolution counts the padding twice.
-    """
-
-    resources: Resources
-    interval: int
-
-
 def published(layer: Convolution | Pooling | Linear, folding: Folding) -> Published:
-    """Figures of fpgaConvNet itself, as its parser would set the layer up."""
+    """Figures of fpgaConvNet itself, as its parser would set the layer up.
+
+    Its interval counts the padding of a convolution twice.
+    """
     hardware = build(layer, folding)
     if not isinstance(layer, Pooling):
         hardware.has_bias = int(layer.bias_format is not None)

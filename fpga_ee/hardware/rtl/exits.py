@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fpga_ee.hardware.graph import FeatureMap, Stage
+from fpga_ee.hardware.graph import Decision, FeatureMap, Stage
 from fpga_ee.hardware.rtl.cycles import decision_interval, merge_interval
 from fpga_ee.hardware.rtl.diagram import Block, Parameter, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
@@ -61,25 +61,44 @@ def early_exit(
     """Split, exit, decision and both buffers; the exit's results and what goes on to the next stage."""
     index = current.stage
     current = drawing.narrowed(current, drawing.streams(f"split.{index}", current.lanes))
-    to_exit, to_buffer = drawing.split(current, f"split_{index}", f"exit_{index}", f"keep_{index}")
+    to_exit, to_buffer = parted(drawing, current)
     drawing.open(f"Exit {index}")
     logits = drawing.narrowed(chain(drawing, stage.exit, to_exit), 1)
-    judged, kept = drawing.split(logits, f"logits_{index}_split", f"judge_{index}", f"logits_{index}")
-    verdict = _decision(drawing, stage, tables, judged)
+    assert stage.decision is not None  # noqa: S101 - the caller has looked
+    result, verdict = judged(drawing, stage.decision, tables, logits)
+    drawing.open(f"Stage {index}: what waits for the exit's verdict")
+    to_buffer = drawing.narrowed(to_buffer, drawing.streams(f"buffer.{index}", to_buffer.lanes))
+    return result, waiting(drawing, to_buffer, verdict)
+
+
+def parted(drawing: Drawing, feature_map: Stream) -> tuple[Stream, Stream]:
+    """Give a stage's feature map to its exit and to what waits for the verdict."""
+    index = feature_map.stage
+    return drawing.split(feature_map, f"split_{index}", f"exit_{index}", f"keep_{index}")
+
+
+def judged(
+    drawing: Drawing, decision: Decision, tables: DecisionTables, logits: Stream
+) -> tuple[Stream, Stream]:
+    """Decide; the logits of samples that leave, and the verdicts for the feature maps."""
+    index = logits.stage
+    ours, kept = drawing.split(logits, f"logits_{index}_split", f"judge_{index}", f"logits_{index}")
+    verdict = _decision(drawing, decision, tables, ours)
     drop, take = drawing.split(
         drawing.skid(verdict, f"verdict_{index}"),
         f"verdict_{index}_split",
         f"verdict_{index}_map",
         f"verdict_{index}_logits",
     )
-    result = _buffer(
-        drawing, _Buffer(f"logits_buffer_{index}", f"result_{index}", 1, LOGITS_HELD), kept, take
-    )
+    held = _Buffer(f"logits_buffer_{index}", f"result_{index}", 1, LOGITS_HELD)
+    return _buffer(drawing, held, kept, take), drop
 
-    drawing.open(f"Stage {index}: what waits for the exit's verdict")
-    to_buffer = drawing.narrowed(to_buffer, drawing.streams(f"buffer.{index}", to_buffer.lanes))
-    waiting = _Buffer(f"buffer_{index}", f"late_{index}", 0, drawing.plan.buffered)
-    return result, _buffer(drawing, waiting, to_buffer, drop)
+
+def waiting(drawing: Drawing, feature_map: Stream, verdict: Stream) -> Stream:
+    """Keep feature maps until their verdicts are known; those of samples that go on."""
+    index = feature_map.stage
+    buffer = _Buffer(f"buffer_{index}", f"late_{index}", 0, drawing.plan.buffered)
+    return _buffer(drawing, buffer, feature_map, verdict)
 
 
 def merge(drawing: Drawing, results: Sequence[Stream], logits: FeatureMap) -> Stream:
@@ -104,17 +123,16 @@ def merge(drawing: Drawing, results: Sequence[Stream], logits: FeatureMap) -> St
     return leaving
 
 
-def _decision(drawing: Drawing, stage: Stage, tables: DecisionTables, judged: Stream) -> Stream:
-    assert stage.decision is not None  # noqa: S101 - the caller has looked
-    index = judged.stage
+def _decision(drawing: Drawing, decision: Decision, tables: DecisionTables, logits: Stream) -> Stream:
+    index = logits.stage
     verdict = Stream(f"verdict_{index}_fresh", 1, SAMPLE_ID_BITS + 1, False, 1, index, has_last=False)
-    classes = stage.decision.input.channels
+    classes = decision.input.channels
     exponentials = f"decision_{index}.exponentials.hex"
     highest = max(tables.exponentials.max(), 0 if tables.weighted is None else tables.weighted.max())
     table_bits = int(highest).bit_length()
     drawing.memories[exponentials] = table_lines(tables.exponentials, table_bits)
     parameters: dict[str, Parameter] = {
-        "BITS": judged.bits,
+        "BITS": logits.bits,
         "CLASSES": classes,
         "ID_BITS": SAMPLE_ID_BITS,
         "ENTRIES": len(tables.exponentials),
@@ -135,13 +153,13 @@ def _decision(drawing: Drawing, stage: Stage, tables: DecisionTables, judged: St
             "BOUNDS": bounds,
         }
         ports["bound_address"] = "cfg_address"
-    criterion = stage.decision.criterion
+    criterion = decision.criterion
     drawing.add(
         Block(
             f"decision_{index}",
             f"exit_decision_{criterion}",
             parameters,
-            {"in": judged, "id": _ids(f"ids_{index}", index)},
+            {"in": logits, "id": _ids(f"ids_{index}", index)},
             {"out": verdict},
             ports,
             note="leave here, or go on?",

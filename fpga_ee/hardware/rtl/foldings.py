@@ -2,11 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from math import ceil
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.graph import Convolution, HardwareGraph, Layer, Linear, Pooling, Window
+from fpga_ee.hardware.folding import Folding, divisors
+from fpga_ee.hardware.graph import (
+    Convolution,
+    HardwareGraph,
+    Layer,
+    Linear,
+    Pooling,
+    Relu,
+    Requantise,
+    Window,
+)
 
 
 @dataclass(frozen=True)
@@ -59,12 +69,36 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
         _check_layer(layer, plan.foldings.get(layer.name, Folding()))
 
 
-def _check_layer(layer: Layer, folding: Folding) -> None:
+def feasible(layer: Layer) -> list[Folding]:
+    """All foldings of a layer that the library can build.
+
+    Raises:
+        FpgaEeError: The library does not have the layer.
+    """
+    _check_kind(layer)
+    match layer:
+        case Convolution() | Linear():
+            taps = sorted(_banks(layer.window)) if isinstance(layer, Convolution) else [1]
+            return [
+                Folding(coarse_in, coarse_out, fine=fine)
+                for coarse_in, coarse_out, fine in product(
+                    divisors(layer.input.channels), divisors(layer.output.channels), taps
+                )
+            ]
+        case Pooling() | Relu() | Requantise():
+            return [Folding(coarse, coarse) for coarse in divisors(layer.input.channels)]
+
+
+def _check_kind(layer: Layer) -> None:
     if isinstance(layer, Convolution) and layer.groups != 1:
         raise FpgaEeError(
             f"{layer.name} is a convolution in groups, as depthwise ones and averages are: the hardware "
-            "library has none yet; `fpga-ee hw-estimate` takes them"
+            "library has none yet; `fpga-ee hw-estimate` takes them, for fpgaConvNet"
         )
+
+
+def _check_layer(layer: Layer, folding: Folding) -> None:
+    _check_kind(layer)
     if layer.input.channels % folding.coarse_in or layer.output.channels % folding.coarse_out:
         raise FpgaEeError(
             f"{layer.name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "
@@ -82,11 +116,15 @@ def banks(layer: Convolution, fine: int) -> tuple[int, int]:
     Raises:
         FpgaEeError: The window cannot be folded so.
     """
-    rows, cols = layer.window.kernel
-    choices = {1: (1, 1), cols: (1, cols), rows: (rows, 1), rows * cols: (rows, cols)}
+    choices = _banks(layer.window)
     if fine not in choices:
         raise FpgaEeError(f"{layer.name}: fine {fine} is not one of {', '.join(map(str, sorted(choices)))}")
     return choices[fine]
+
+
+def _banks(window: Window) -> dict[int, tuple[int, int]]:
+    rows, cols = window.kernel
+    return {1: (1, 1), cols: (1, cols), rows: (rows, 1), rows * cols: (rows, cols)}
 
 
 def pooling_banks(layer: Pooling) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from fpga_ee.artifacts.manifest import sha256
+from fpga_ee.artifacts.manifest import Manifest, sha256
 from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json, replacing_together, write_json
@@ -15,7 +15,7 @@ from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.plans import parse_plan
-from fpga_ee.hardware.rtl.tables import read_tables
+from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
 
 DESIGN = "design.json"
@@ -60,10 +60,20 @@ def describe(build: Path, plan: Plan) -> Generated:
     Raises:
         FpgaEeError: The export cannot be read, or the library cannot build it.
     """
+    graph, _, tables = read_integers(build)
+    return Generated(graph, plan, accelerator(graph, plan, tables))
+
+
+def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[DecisionTables]]:
+    """The graph, the manifest and the tables of the exit decisions of an exported network.
+
+    Raises:
+        FpgaEeError: The export cannot be read, or is in float.
+    """
     graph, manifest = read_export(build)
     if any(stage.logits.format is None for stage in manifest.stages):
         raise FpgaEeError(f"{build} is a float export: hardware needs a fixed-point one")
-    return Generated(graph, plan, accelerator(graph, plan, read_tables(build, manifest)))
+    return graph, manifest, read_tables(build, manifest)
 
 
 def generate(build: Path, plan: Plan, folder: Path) -> Generated:

@@ -61,7 +61,7 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
     if layer.weight is None or not np.issubdtype(layer.weight.dtype, np.integer):
         raise FpgaEeError(f"{layer.name} has no integer weights: hardware needs a fixed-point export")
     name = _plain(layer.name)
-    bits = _sum_bits(layer, current.bits)
+    bits = sum_bits(layer, current.bits)
     leaving = replace(_stream(f"{name}_sums", layer, folding.coarse_out, current.stage), bits=bits)
     bias = f"{name}.bias.hex"
     common: dict[str, Parameter] = {
@@ -167,7 +167,7 @@ def _requantise(drawing: Drawing, layer: Requantise | Relu, current: Stream) -> 
     return drawing.queue(raw, leaving, max(QUEUE, burst))
 
 
-def _sum_bits(layer: Convolution | Linear, word_bits: int) -> int:
+def sum_bits(layer: Convolution | Linear, word_bits: int) -> int:
     """Bits of a layer's sums in hardware: those that sums need, and no fewer than one product has."""
     return max(layer.output.format.bits, word_bits + layer.weight_format.bits)
 

@@ -10,6 +10,9 @@ LIBRARY = _HARDWARE / "rtl"
 BOARD = _HARDWARE / "board"
 """What stands around an accelerator on a chip of its own."""
 
+AREA = _HARDWARE / "area"
+"""What modules take: counts of a synthesis tool, and the resource model that is fitted on them."""
+
 HARNESS = _HARDWARE / "sim"
 """The C++ around a simulated design."""
 

@@ -55,8 +55,6 @@ def table_lines(table: NDArray[np.int64], bits: int) -> list[str]:
 def _lines(words: NDArray[np.int64], bits: int) -> list[str]:
     """Each row as one number, its first word in the lowest bits."""
     digits = (words.shape[1] * bits + 3) // 4
-    mask = (1 << bits) - 1
-    return [
-        f"{sum((int(word) & mask) << (bits * index) for index, word in enumerate(row)):0{digits}x}"
-        for row in words
-    ]
+    apart = (words[:, :, None] >> np.arange(bits)) & 1
+    rows = np.packbits(apart.reshape(len(words), -1).astype(np.uint8), axis=1, bitorder="little")
+    return [f"{int.from_bytes(row.tobytes(), 'little'):0{digits}x}" for row in rows]

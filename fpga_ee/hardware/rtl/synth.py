@@ -121,7 +121,7 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
     statistics = f"{target}.json"
     commands = [*mapped(folder, target, top), f"tee -q -o synthesis/{statistics} stat -json"]
     yosys.run(commands, folder, work / f"{target}.log")
-    return Synthesis(target, yosys.version(), _counted(read_json(work / statistics), target, top))
+    return Synthesis(target, yosys.version(), counted(read_json(work / statistics), target, top))
 
 
 def mapped(
@@ -170,7 +170,12 @@ def _multipliers(top: Path, target: str) -> str:
     return f" -chparam {MULTIPLIER_BITS} {TARGETS[target].multiplier_bits}" if told else ""
 
 
-def _counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:
+def counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:
+    """What the modules below a top module take, from what Yosys's ``stat -json`` wrote.
+
+    Raises:
+        FpgaEeError: A primitive whose cost is not known.
+    """
     cells = {name: module["num_cells_by_type"] for name, module in statistics["modules"].items()}
     counts: dict[str, ModuleCount] = {}
 

@@ -1,16 +1,17 @@
 """Cycles a sample of a whole accelerator: its busiest block, and what a full conditional buffer keeps out.
 
 A stage that is fast enough on the mean still holds the stages before it up when late samples come in bursts
-that its buffer cannot hold. So the decisions are played through the buffer, one after another. A slot counts
-as taken until the stages behind are done with its sample; in hardware it is free once they have read it, so
-under bursts the model is a little slow.
+that its buffer cannot hold. So the decisions are played through the buffer, one after another, and late
+samples through the layers that read it (``line.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import ceil, lcm
 
 from fpga_ee.hardware.buffering import Traffic, stays
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section
+from fpga_ee.hardware.rtl.line import Line, Machine, machines, reading
 
 SETTLING = 16
 """Samples that are left out at the start, because they only fill the pipeline."""
@@ -41,15 +42,18 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
     periods = [slowest[stage] * reached[stage] / len(exits) for stage in slowest]
     for stage in sorted(slowest)[:-1]:
         late = [exit_ > stage for exit_ in exits if exit_ >= stage]
-        # The stages behind, weighed by the part of the late samples that reaches them.
-        behind = ceil(
-            max(slowest[later] * reached[later] / max(1, sum(late)) for later in slowest if later > stage)
+        behind, beyond = (
+            ceil(max((slowest[n] * reached[n] for n in stages), default=0) / max(1, sum(late)))
+            for stages in (range(stage + 1, len(slowest)), range(stage + 2, len(slowest)))
         )
+        line = _line(diagram, stage + 1, units)
+        # What holds the next stage up, for every sample that comes to one of its copies.
+        line[-1] = line[-1].at_least(beyond * copies[stage + 1])
         # The buffers of all copies as one. A sample takes as long to enter a copy as it would alone.
         entering = slowest[stage] * (copies[stage] - 1)
-        latency = decision_latency(diagram, stage) * units + entering
-        traffic = Traffic(slowest[stage], latency, behind)
-        if steady := _entering(traffic, late, buffered * copies[stage]):
+        traffic = Traffic(slowest[stage], decision_latency(diagram, stage) * units + entering, behind)
+        read = reading([Line(line) for _ in range(copies[stage + 1])])
+        if steady := _entering(traffic, late, buffered * copies[stage], read):
             periods.append(steady * reached[stage] / len(exits))
     return max(periods) / units
 
@@ -73,7 +77,19 @@ def _is_exit(section: Section, stage: int) -> bool:
     return section.title.split(",")[0] == f"Exit {stage}"
 
 
-def _entering(traffic: Traffic, late: Sequence[bool], buffered: int) -> float | None:
+def _line(diagram: Diagram, stage: int, units: int) -> list[Machine]:
+    """The layers of one copy of a stage, whose buffer they read."""
+    path = [
+        block
+        for block in diagram.blocks
+        if stage_of(block) == stage and not next(iter(block.inputs.values())).copy
+    ]
+    return [replace(machine, cycles=machine.cycles * units) for machine in machines(path)]
+
+
+def _entering(
+    traffic: Traffic, late: Sequence[bool], buffered: int, read: Callable[[int], int]
+) -> float | None:
     """Mean cycles between two samples that enter; None where too few enter to tell."""
-    entered = [stay.entered for stay in stays(traffic, late, buffered)][SETTLING:]
+    entered = [stay.entered for stay in stays(traffic, late, buffered, read)][SETTLING:]
     return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None

@@ -1,0 +1,93 @@
+"""The resource model: count single modules with Yosys, fit the model on the counts, hold it against networks.
+
+    python benchmarks/area.py sweep     # an hour; appends to hw/area/xc7.jsonl, and goes on where it stopped
+    python benchmarks/area.py fit       # seconds; writes hw/area/xc7.json
+    python benchmarks/area.py errors build/B_Lenet_se build/B_Lenet_fcn
+
+No network is needed for the fit: weights are drawn at random. The last compares the model with the synthesis
+of whole networks at six foldings of hw/designs. That is minutes each; what is in
+build/<network>/rtl_<folding>/ already is not made again.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from area_cases import cases
+from rich.box import MARKDOWN
+from rich.console import Console
+from rich.table import Table
+
+from fpga_ee.files import read_json, write_json
+from fpga_ee.flow.rtl import generate_step, synthesise_step
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.fit import fit
+from fpga_ee.hardware.rtl.area.measure import measure
+from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, FAMILY, diagram_area
+from fpga_ee.hardware.rtl.area.sweep import case_of, read
+from fpga_ee.hardware.rtl.generate import DESIGN, load
+from fpga_ee.hardware.rtl.library import AREA
+from fpga_ee.hardware.rtl.yosys import version
+
+SWEEP = AREA / f"{FAMILY}.jsonl"
+DESIGNS = AREA.parent / "designs"
+FOLDINGS = ("smallest", "small", "medium", "ecp5", "fast", "wide")
+BATCH = 12
+"""Cases of one synthesis: the time of more of them grows faster than they do."""
+
+
+def sweep(_: Sequence[str]) -> None:
+    """Count what is not counted yet."""
+    lines = SWEEP.read_text(encoding="utf-8").splitlines() if SWEEP.exists() else []
+    done = [case_of(json.loads(line)) for line in lines]
+    wanted = [case for case in cases() if case not in done]
+    while wanted:
+        batch, wanted = wanted[:BATCH], wanted[BATCH:]
+        start = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            counts = measure(batch, Path(folder))
+        with SWEEP.open("a", encoding="utf-8") as file:
+            for case, takes in zip(batch, counts, strict=True):
+                file.write(json.dumps(asdict(case) | {"takes": takes}) + "\n")
+        print(f"{len(batch)} cases in {time.monotonic() - start:.0f} s, {len(wanted)} to go", flush=True)
+
+
+def fit_and_write(_: Sequence[str]) -> None:
+    """Fit the model on all that is counted."""
+    write_json(COEFFICIENTS, {"schema": 1, "tool": version(), "coefficients": fit(read(SWEEP))})
+
+
+def errors(builds: Sequence[str]) -> None:
+    """Print what whole networks take, counted and by the model."""
+    headings = ["network", "folding"]
+    headings += [f"{name}{of}" for name in ("LUT", "FF") for of in ("", ", model", ", error")]
+    headings += [f"{name}{of}" for name in ("DSP", "BRAM18") for of in ("", ", model")]
+    table = Table(*headings, box=MARKDOWN)
+    for build in map(Path, builds):
+        for folding in FOLDINGS:
+            table.add_row(build.name, folding, *_errors(build, folding))
+    Console(width=200).print(table)
+
+
+def _errors(build: Path, folding: str) -> list[str]:
+    folder = build / f"rtl_{folding}"
+    if not (folder / DESIGN).exists():
+        generate_step(build, DESIGNS / f"{folding}.json", None, folder)
+    file = folder / f"synthesis_{FAMILY}.json"
+    if not file.exists():
+        synthesise_step(build, folder, FAMILY)
+    counted = read_json(file)["total"]
+    said = asdict(sum(diagram_area(load(build, folder).diagram).values(), Resources()))
+    cells = []
+    for name in ("lut", "ff"):
+        off = 100 * (said[name] / counted[name] - 1)
+        cells += [f"{counted[name]:,}", f"{said[name]:,}", f"{off:+.1f} %"]
+    return cells + [str(counts[name]) for name in ("dsp", "bram") for counts in (counted, said)]
+
+
+if __name__ == "__main__":
+    {"sweep": sweep, "fit": fit_and_write, "errors": errors}[sys.argv[1]](sys.argv[2:])

@@ -1,0 +1,119 @@
+"""What hardware a design is made of: which files that takes, and which it gives beside the estimate."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from fpga_ee.artifacts.manifest import Manifest
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
+from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
+from fpga_ee.hardware.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.implementation import Implementation
+from fpga_ee.hardware.library import Library
+from fpga_ee.hardware.platform import Platform
+from fpga_ee.hardware.readers.conditional import read_conditional
+from fpga_ee.hardware.readers.export import FLOAT_WIDTH, read_export
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.model import beside, block_area
+from fpga_ee.hardware.rtl.diagram import Block
+from fpga_ee.hardware.rtl.generate import read_integers
+from fpga_ee.hardware.rtl.parts import as_built, library
+
+ACCUMULATOR_WIDTH = 30
+"""What fpgaConvNet gives the sums of such words."""
+
+PARTITION_FILE = "partitions.json"
+
+SEVEN_SERIES = "XC7"
+"""How the names of their parts begin."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What a design is searched for.
+
+    Attributes:
+        graph: The network.
+        manifest: What was measured of it; None where it was exported elsewhere.
+        library: The hardware that there is for it.
+    """
+
+    graph: HardwareGraph
+    manifest: Manifest | None
+    library: Library
+
+
+@dataclass(frozen=True)
+class Target:
+    """Hardware that designs are made of.
+
+    Attributes:
+        read: Reads a folder of exported files or a model, at so many bits or at its own, for a board.
+        write: Writes what the hardware's own tools take to a folder.
+    """
+
+    read: Callable[[Path, int | None, Platform], Network]
+    write: Callable[[Implementation, Path], None]
+
+
+def target_named(name: str | None) -> Target:
+    """The target of a name; fpgaConvNet where none is named.
+
+    Raises:
+        FpgaEeError: There is none of that name.
+    """
+    if name is None:
+        return FPGACONVNET_TARGET
+    if name not in TARGETS:
+        raise FpgaEeError(f"no target {name}: choose one of {', '.join(sorted(TARGETS))}")
+    return TARGETS[name]
+
+
+def _read(source: Path, width: int | None, _board: Platform) -> Network:
+    if not source.is_dir():
+        return Network(read_conditional(source, width or FLOAT_WIDTH), None, FPGACONVNET)
+    graph, manifest = read_export(source)
+    if width is not None:
+        graph = with_widths(graph, width, max(width, min(ACCUMULATOR_WIDTH, 2 * width)))
+    return Network(graph, manifest, FPGACONVNET)
+
+
+def _write(chosen: Implementation, folder: Path) -> None:
+    write_partitions(folder / PARTITION_FILE, chosen)
+    for index, stage in enumerate(chosen.graph.stages):
+        write_normalised(folder / f"stage_{index}.onnx", stage)
+
+
+def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
+    if not source.is_dir():
+        raise FpgaEeError(
+            f"{source} is no folder of `fpga-ee export`, whose integer weights --target rtl needs: name one, "
+            "or leave --target out"
+        )
+    if width is not None:
+        raise FpgaEeError(
+            f"--width {width} is for fpgaConvNet's model: --target rtl takes the widths of the export; "
+            "quantize again for others"
+        )
+    if not board.part.upper().startswith(SEVEN_SERIES):
+        raise FpgaEeError(
+            f"{board.name} has a {board.part}, but the resource model of --target rtl is fitted for Xilinx "
+            "7-series: choose another board, or leave --target out"
+        )
+    graph, manifest, tables = read_integers(source)
+    return Network(as_built(graph), manifest, library(tables, _area))
+
+
+def _area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
+    return block_area(block, memories, constants) + beside(block)
+
+
+def _write_nothing(_chosen: Implementation, _folder: Path) -> None:
+    """The estimate itself is what hw-generate takes."""
+
+
+FPGACONVNET_TARGET = Target(_read, _write)
+
+TARGETS = {"fpgaconvnet": FPGACONVNET_TARGET, "rtl": Target(_read_rtl, _write_nothing)}

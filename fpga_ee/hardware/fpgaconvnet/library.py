@@ -1,0 +1,49 @@
+"""fpgaConvNet's hardware as a library: its resources, our cycles, and our units for what it does not have."""
+
+from functools import cache
+
+from fpga_ee.hardware import units
+from fpga_ee.hardware.cycles import interval, passage
+from fpga_ee.hardware.folding import Folding, feasible
+from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published, resources
+from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling
+from fpga_ee.hardware.library import Library, Published
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.units import Unit
+
+
+def _entry(_image: FeatureMap, _streams: int) -> Resources:
+    return Resources()
+
+
+def _merge(logits: FeatureMap, exits: int) -> Unit | None:
+    # One stage alone is a network without early exits: nothing to merge.
+    return units.exit_merge(logits, exits) if exits > 1 else None
+
+
+def _published(layer: Layer, folding: Folding) -> Published | None:
+    return published(layer, folding) if isinstance(layer, Convolution | Linear | Pooling) else None
+
+
+def _source(layer: Layer | None) -> str:
+    return "fpgaConvNet" if isinstance(layer, Convolution | Linear | Pooling) else "own model"
+
+
+FPGACONVNET = Library(
+    name="fpgaconvnet",
+    feasible=feasible,
+    interval=interval,
+    passage=passage,
+    # Baseline and deeper buffers ask for the same layers again.
+    resources=cache(resources),
+    entry=_entry,
+    converter=units.width_converter,
+    split=units.split,
+    decision=units.decision,
+    buffer=units.conditional_buffer,
+    merge=_merge,
+    published=_published,
+    source=_source,
+    models="own model, fpgaConvNet's resources",
+    notes=NOTES,
+)

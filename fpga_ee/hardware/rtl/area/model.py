@@ -1,0 +1,143 @@
+"""What a diagram takes of a 7-series FPGA, as Yosys would count it, without synthesis."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, Parameters, tree
+from fpga_ee.hardware.rtl.area.modules import terms
+from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS, Block, Diagram
+from fpga_ee.hardware.rtl.library import AREA
+from fpga_ee.hardware.rtl.verilog import TOP
+
+FAMILY = "xc7"
+"""The family whose counts it is fitted on, by its name in ``synth.TARGETS``."""
+
+COEFFICIENTS = AREA / f"{FAMILY}.json"
+"""The fit: LUTs a term, by module."""
+
+DSP48E1_BITS = 25
+"""The wider operand of the family's multipliers."""
+
+_COMPARED = Resources(lut=3)
+"""What the top module takes for each exit whose threshold can be written."""
+
+
+def diagram_area(diagram: Diagram) -> dict[str, Resources]:
+    """What a diagram takes, by module of the library as ``hw-synth`` counts them.
+
+    Args:
+        diagram: The accelerator.
+
+    Returns:
+        All instances of each module together, without the modules inside of them.
+
+    Raises:
+        FpgaEeError: The model does not know a module, or its coefficients cannot be read.
+    """
+    kinds = Counter(_key(block) for block in diagram.blocks)
+    blocks = {_key(block): block for block in diagram.blocks}
+    areas: dict[str, Resources] = {TOP: Resources()}
+    for key, block in blocks.items():
+        for module, takes in module_areas(block, diagram.memories, diagram.constants).items():
+            areas[module] = areas.get(module, Resources()) + takes * kinds[key]
+        areas[TOP] += beside(block) * kinds[key]
+    return areas
+
+
+def beside(block: Block) -> Resources:
+    """What the top module takes for a block."""
+    return _COMPARED if "bound_write" in block.ports else Resources()
+
+
+def block_area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
+    """What one block takes, with everything inside of it.
+
+    Args:
+        block: The block.
+        memories: Lines of the diagram's memory images, by file.
+        constants: Constants of the diagram's top module, as Verilog.
+
+    Raises:
+        FpgaEeError: As :func:`diagram_area`.
+    """
+    return sum(module_areas(block, memories, constants).values(), Resources())
+
+
+def module_areas(
+    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]
+) -> dict[str, Resources]:
+    """What the modules of a block take, each without those inside of it.
+
+    Raises:
+        FpgaEeError: As :func:`diagram_area`.
+    """
+    areas: dict[str, Resources] = {}
+    for instance, count in tree(_instance(block, memories, constants)):
+        areas[instance.module] = areas.get(instance.module, Resources()) + instance_area(instance) * count
+    return areas
+
+
+def instance_area(instance: Instance) -> Resources:
+    """What one module takes, without the modules inside of it.
+
+    Raises:
+        FpgaEeError: As :func:`diagram_area`.
+    """
+    structure = terms(instance)
+    return structure.resources(_coefficients().get(instance.module, {}))
+
+
+def _key(block: Block) -> tuple[str, tuple[tuple[str, object], ...]]:
+    """What two blocks have in common that are the same hardware: copies read the same memories."""
+    return block.module, tuple(sorted({**block.parameters, **block.named}.items(), key=str))
+
+
+def _instance(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Instance:
+    numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
+    if block.module in {"linear", "convolution"}:
+        numbers |= {MULTIPLIER_BITS: DSP48E1_BITS, "CONSTANT_WEIGHTS": 0}
+    if "CONSTANT_WEIGHTS" in block.named:
+        numbers["CONSTANT_WEIGHTS"] = _number(constants[block.named["CONSTANT_WEIGHTS"]])
+    images = {
+        name: _memory(memories[file], _width(name, numbers))
+        for name, file in block.parameters.items()
+        if isinstance(file, str)
+    }
+    return Instance(block.module, numbers, images)
+
+
+def _number(verilog: str) -> int:
+    """A constant such as ``12'h3ff``."""
+    return int(verilog.partition("'h")[2], 16)
+
+
+def _memory(lines: Iterable[str], width: int) -> Memory:
+    return Memory(tuple(int(line, 16) for line in lines), width)
+
+
+def _width(memory: str, p: Parameters) -> int:
+    """Bits of a word of a memory, by the parameter that names its file."""
+    lanes = p.get("LANES_OUT", p.get("LANES", 1))
+    words = (
+        p["WORDS"] if "WORDS" in p else p.get("BANK_ROWS", 1) * p.get("BANK_COLS", 1) * p.get("LANES_IN", 1)
+    )
+    match memory:
+        case "WEIGHTS":
+            return lanes * words * p["WEIGHT_BITS"]
+        case "BIAS":
+            return lanes * p["SUM_BITS"]
+        case "EXPONENTIALS" | "WEIGHTED":
+            return p["TABLE_BITS"]
+        case "BOUNDS":
+            return 32
+    raise FpgaEeError(f"the resource model does not know the memory {memory}: add it to area/model.py")
+
+
+@cache
+def _coefficients() -> Mapping[str, Mapping[str, float]]:
+    coefficients: Mapping[str, Mapping[str, float]] = read_json(COEFFICIENTS)["coefficients"]
+    return coefficients

@@ -1,0 +1,374 @@
+"""What a module takes: registers, multipliers and memories counted, and the terms that its logic grows with.
+
+Yosys keeps the modules apart, so each is counted on its own, and a module takes the same wherever it is.
+Registers are counted as Yosys leaves them: none that never changes, one of several that are always equal, and
+none that is inside of a DSP48E1, a block RAM or a shift register of LUTs.
+"""
+
+from collections.abc import Callable, Mapping
+from math import ceil
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.rtl.area.columns import classes, distinct, own_columns, varying
+from fpga_ee.hardware.rtl.area.constant_products import constant_products
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, bits, clog2, pairs, position_bits
+from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
+from fpga_ee.hardware.rtl.area.row_ledger import row_ledger
+from fpga_ee.hardware.rtl.area.terms import Terms
+
+LEAST_PRODUCT = 9
+"""Bits of a product from which on Yosys gives it a multiplier."""
+
+
+CHOICES = (0, 0, 1, 1, 1, 2, 2, 4, 3, 5, 4, 4.75, 7, 5.5, 6.125, 6.125, 7.5)
+"""LUTs a bit to choose one of so many words: as the tool makes them, which a fit would only blur."""
+
+
+def choice(width: int, count: int) -> float:
+    """LUTs that choose one of so many words; of more than the table has, first one of each sixteen."""
+    most = len(CHOICES) - 1
+    if count <= most:
+        return width * CHOICES[count]
+    groups, rest = divmod(count, most)
+    return groups * choice(width, most) + choice(width, rest) + choice(width, groups + (rest > 0))
+
+
+def _word_select(it: Instance) -> Terms:
+    return Terms(lut=choice(it.parameters["WIDTH"], it.parameters["COUNT"]))
+
+
+def _stream_fifo(it: Instance) -> Terms:
+    width, depth = it.parameters["WIDTH"] + 1, it.parameters["DEPTH"]
+    pointer = clog2(depth)
+    memory = ram(depth, width)
+    kept = 0 if memory.kind is Kind.BRAM else width
+    fitted = {"one": 1, "pointer": pointer, "wrap": 0 if depth == 1 << pointer else pointer}
+    return Terms(
+        lut=memory.takes.lut + choice(width, memory.rows),
+        ff=kept + 2 * pointer + pointer + 1 + 1 + (clog2(memory.rows) if kept == 0 else 0),
+        bram=memory.takes.bram,
+        fitted=fitted,
+    )
+
+
+def _stream_skid(it: Instance) -> Terms:
+    width = it.parameters["WIDTH"]
+    return Terms(lut=width + 3, ff=width + 2)
+
+
+def _stream_split(_: Instance) -> Terms:
+    return Terms(lut=6, ff=2)
+
+
+def _join_ids(_: Instance) -> Terms:
+    return Terms(lut=3)
+
+
+def _sample_ids(_: Instance) -> Terms:
+    return Terms(lut=6, ff=2)
+
+
+def _stream_narrow(it: Instance) -> Terms:
+    width, factor = it.parameters["WIDTH"], it.parameters["FACTOR"]
+    count = clog2(factor + 1)
+    return Terms(
+        lut=width * (factor - 1),
+        ff=width * factor + 1 + count,
+        fitted={"one": 1, "word": width, "count": count},
+    )
+
+
+def _stream_widen(it: Instance) -> Terms:
+    width, factor = it.parameters["WIDTH"], it.parameters["FACTOR"]
+    count = clog2(factor + 1)
+    return Terms(ff=width * factor + 1 + count, fitted={"one": 1, "count": count})
+
+
+def _sample_distributor(it: Instance) -> Terms:
+    copies = it.parameters["COPIES"]
+    return Terms(ff=copies, fitted={"one": 1, "copy": copies})
+
+
+def _sample_collector(it: Instance) -> Terms:
+    copies = it.parameters["COPIES"]
+    return Terms(ff=clog2(copies) + 1, fitted={"one": 1, "copy": copies})
+
+
+def _exit_merge(it: Instance) -> Terms:
+    p = it.parameters
+    chosen = 2 * clog2(p["EXITS"])
+    return Terms(
+        ff=p["ID_BITS"] + 2 * p["LABEL_BITS"] + 3 + 2 * p["BITS"] + chosen,
+        fitted={"one": 1, "bit": p["BITS"], "exit": p["EXITS"] - 1},
+    )
+
+
+def _requantise(it: Instance) -> Terms:
+    p = it.parameters
+    down = max(0, p["SHIFT"])
+    if p["SHIFT"] <= 0 and p["LOW"] < 0 and p["IN_BITS"] - p["SHIFT"] <= p["OUT_BITS"]:
+        # Nothing to round or to limit: a bit only waits, in a shift register of one LUT, and so does `last`.
+        return Terms(lut=1 + p["LANES"] * p["IN_BITS"], ff=3)
+    kept = max(p["IN_BITS"], down + 1) - down
+    # floored, up_1, rounded and limited; `last` passes through a shift register.
+    rounded = kept + 1 if down > 0 else kept
+    lane = kept + (down > 0) + rounded + min(p["OUT_BITS"], rounded + 1)
+    over = max(0, kept + 1 - p["OUT_BITS"])
+    kinds = ("limited, signed", "over, signed") if p["LOW"] < 0 else ("limited, unsigned", "over, unsigned")
+    each = {"dropped": down, "lane": 1, kinds[0]: p["OUT_BITS"] if over else 0, kinds[1]: over}
+    fitted = {name: p["LANES"] * value for name, value in each.items()}
+    return Terms(lut=1, ff=3 + p["LANES"] * lane, fitted=fitted | {"one": 1})
+
+
+def _max_pool(it: Instance) -> Terms:
+    p = it.parameters
+    taps = p["BANK_ROWS"] * p["BANK_COLS"]
+    beats = p["KERNEL_ROWS"] * p["KERNEL_COLS"] // taps
+    words = p["LANES"] * p["BITS"]
+    # Which beat of a window, and whether the first or the last; not where there is one.
+    counting = 2 + bits(beats) if beats > 1 else 0
+    return Terms(
+        ff=2 * words + 4 + counting, fitted={"one": 1, "bit": words, "bit of a tap": words * (taps - 1)}
+    )
+
+
+def _tap_order(it: Instance) -> Terms:
+    p = it.parameters
+    rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
+    taps = rows * cols * p["LANES"] * p["BITS"]
+    row_bank, col_bank = clog2(rows), clog2(cols)
+    return Terms(
+        # `last` passes through a shift register.
+        lut=1,
+        ff=2 * taps + 3 + 2 * (rows + cols) + row_bank + 2 * col_bank,
+        fitted={
+            "one": 1,
+            "row": (rows - 1) * p["ROW_BITS"],
+            "column": (cols - 1) * p["COL_BITS"],
+            "place": rows * cols if rows * cols > 1 else 0,
+            "order": rows * row_bank + rows * cols * col_bank,
+        },
+    )
+
+
+def _sliding_window(it: Instance) -> Terms:
+    p = it.parameters
+    place = position_bits(p)
+    row, col = place["ROW_BITS"], place["COL_BITS"]
+    rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
+    beat = p["LANES"] * p["BITS"]
+    offset = bits(ceil(p["COLS"] / cols) * p["GROUPS"])
+    slot, group, out_col = bits(p["SLOTS"]), bits(p["GROUPS"]), bits(p["OUT_COLS"])
+    tap_rows, tap_cols = p["KERNEL_ROWS"] // rows, p["KERNEL_COLS"] // cols
+    memory = ram((1 << offset) * p["SLOTS"], beat)
+    inside = memory.kind is Kind.BRAM
+    # Offsets are multiples of the groups.
+    multiple = max(0, (p["GROUPS"] & -p["GROUPS"]).bit_length() - 2)
+    writing = clog2(p["GROUPS"]) + col + clog2(rows) + clog2(cols) + offset - multiple + slot
+    # That of the columns is seen not to count where there is one.
+    counters = out_col + group + bits(tap_rows) + clog2(tap_cols)
+    reading = 2 * (row + col + slot + offset) + bits(rows) + bits(cols)
+    banks = rows * cols
+    word = clog2(memory.rows) if inside else beat
+    return Terms(
+        lut=banks * (memory.takes.lut + choice(beat, memory.rows)),
+        ff=writing + reading + counters + banks * word,
+        bram=banks * memory.takes.bram,
+        fitted={
+            "one": 1,
+            "row": row,
+            "column": col,
+            "offset": offset,
+            "groups": offset if p["GROUPS"] > 1 else 0,
+            "slot": slot,
+            "bank row": rows - 1,
+            "bank column": cols - 1,
+            "bank": banks - 1,
+            "bank rows of slots": (rows - 1) * slot,
+            "bank columns of offsets": (cols - 1) * offset,
+        },
+    )
+
+
+def _linear(it: Instance) -> Terms:
+    p = it.parameters
+    lines = p["BEATS"] * p["FOLDS"]
+    line, fold, sums = clog2(lines), clog2(p["FOLDS"]), p["LANES"] * p["SUM_BITS"]
+    delay = 3 + clog2(p["WORDS"])
+    bias = own_columns(it.memories["BIAS"])
+    memory = distributed(p["FOLDS"], sums)
+    # Where every line is seen to be one of the first beat, nothing grows and there is no memory of sums.
+    grown = 1 << line != p["FOLDS"]
+    kept = p["FOLDS"] * sums if memory.kind is Kind.LOGIC and grown else 0
+    return Terms(
+        lut=memory.takes.lut + choice(sums, memory.rows) if grown else 0,
+        ff=line + fold + delay + 2 * fold + 1 + sums + kept + bias,
+        fitted={
+            "one": 1,
+            "sum bit, grown": sums if grown else 0,
+            "sum bit": 0 if grown else sums,
+            "line": line,
+            "fold": fold,
+            "bias": bias * ceil(p["FOLDS"] / 64),
+        },
+    )
+
+
+def _products(it: Instance) -> Terms:
+    p = it.parameters
+    in_bits, weight_bits = p["IN_BITS"], p["WEIGHT_BITS"]
+    paired = pairs(p)
+    single = p["WORDS"] * (p["LANES"] - 2 * paired)
+    words = p["WORDS"] * in_bits
+    weights = _read_only(it.memories["WEIGHTS"])
+    if in_bits + weight_bits >= LEAST_PRODUCT:
+        # A multiplier of its own holds its registers, also those of the words if nobody else reads them.
+        return weights + Terms(ff=words if paired else 0, dsp=single)
+    of_lut = Terms(
+        ff=words + (words + single * (in_bits + 2 * weight_bits) if single else 0),
+        fitted={"product": single * (in_bits - 1) * (weight_bits - 1)},
+    )
+    return weights + of_lut
+
+
+def _read_only(memory: Memory) -> Terms:
+    """A memory that is only read, with the register behind it."""
+    lines, width = len(memory.words), varying(memory)
+    mapping = rom(lines, width)
+    if mapping.kind is Kind.BRAM:
+        return Terms(lut=choice(width, mapping.rows), ff=clog2(mapping.rows), bram=mapping.takes.bram)
+    # A LUT for 64 lines of a column.
+    tables, columns = ceil(lines / 64), classes(memory)
+    return Terms(
+        lut=tables * columns,
+        ff=distinct(memory),
+        fitted={"table beyond four": columns * max(0, tables - 4)},
+    )
+
+
+def _product_pair(it: Instance) -> Terms:
+    p = it.parameters
+    product = p["FACTOR_BITS"] - 1 + p["WEIGHT_BITS"]
+    # The bit that has to be inverted is above the product where there is room.
+    inverted = p["MULTIPLIER_BITS"] - p["WEIGHT_BITS"] - 1 <= product
+    return Terms(lut=int(inverted), ff=p["WEIGHT_BITS"], dsp=1)
+
+
+def _adder_tree(it: Instance) -> Terms:
+    p = it.parameters
+    words, width, lut, ff = p["COUNT"], p["BITS"], 0, 0
+    # Registers in a row of the word that finds no partner, and its width; summed words have one already.
+    chain, waiting = 0, 0
+    while words > 1:
+        wider = min(width + 1, p["SUM_BITS"])
+        pairs_here, odd = divmod(words, 2)
+        if odd:
+            if not chain:
+                chain, waiting = int(words < p["COUNT"]), width
+            chain, ff = chain + 1, ff + waiting
+        elif chain:
+            if chain > 2:
+                # So many are a shift register.
+                lut, ff = lut + waiting, ff - chain * waiting
+            chain = 0
+        lut += pairs_here * width
+        ff += pairs_here * wider
+        words, width = pairs_here + odd, wider
+    return Terms(lut=lut, ff=ff)
+
+
+def _conditional_buffer(it: Instance) -> Terms:
+    p = it.parameters
+    room = p["BEATS"] * p["SAMPLES"]
+    address, beat, count = bits(room), bits(p["BEATS"]), clog2(p["SAMPLES"] + 1)
+    memory = ram(room, p["WIDTH"])
+    # Slots begin at multiples of a sample's beats, whose lowest bits may be 0.
+    start = address - min(address, (p["BEATS"] & -p["BEATS"]).bit_length() - 1)
+    word = clog2(memory.rows) if memory.kind is Kind.BRAM else p["WIDTH"]
+    return Terms(
+        lut=memory.takes.lut + choice(p["WIDTH"], memory.rows),
+        ff=count + start + (2 * beat if p["BEATS"] > 1 else 0) + 2 + p["ID_BITS"] + word,
+        bram=memory.takes.bram,
+        fitted={"one": 1, "address": address, "beat": beat, "count": count, "row": memory.rows - 1},
+    )
+
+
+def _logit_distances(it: Instance) -> Terms:
+    p = it.parameters
+    count = bits(p["CLASSES"])
+    memory = ram(2 << count, p["BITS"])
+    word = 0 if memory.kind is Kind.BRAM else p["BITS"]
+    return Terms(
+        lut=memory.takes.lut + choice(p["BITS"], memory.rows),
+        ff=3 * p["BITS"] + word + 4 + 2 * count + 5 + p["INDEX_BITS"],
+        bram=memory.takes.bram,
+        fitted={"one": 1, "bit": p["BITS"], "count": count},
+    )
+
+
+def _top1(it: Instance) -> Terms:
+    p = it.parameters
+    sum_bits = p["TABLE_BITS"] + clog2(p["CLASSES"] + 1)
+    table = _read_only(it.memories["EXPONENTIALS"])
+    return (
+        Terms(
+            ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]}
+        )
+        + table
+    )
+
+
+def _entropy(it: Instance) -> Terms:
+    p = it.parameters
+    sum_bits = p["TABLE_BITS"] + clog2(p["CLASSES"] + 1)
+    bounds = ram(p["BOUND_ENTRIES"], 32)
+    own = Terms(
+        lut=bounds.takes.lut,
+        ff=p["ID_BITS"] + 1 + 6 + 2 * sum_bits + (0 if bounds.kind is Kind.BRAM else 32),
+        bram=bounds.takes.bram,
+        fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]},
+    )
+    return own + _read_only(it.memories["EXPONENTIALS"]) + _read_only(it.memories["WEIGHTED"])
+
+
+_MODULES: Mapping[str, Callable[[Instance], Terms]] = {
+    "adder_tree": _adder_tree,
+    "conditional_buffer": _conditional_buffer,
+    "constant_products": constant_products,
+    "convolution": lambda _: Terms(),
+    "exit_decision_entropy": _entropy,
+    "exit_decision_top1": _top1,
+    "exit_merge": _exit_merge,
+    "join_ids": _join_ids,
+    "linear": _linear,
+    "logit_distances": _logit_distances,
+    "max_pool": _max_pool,
+    "product_pair": _product_pair,
+    "products": _products,
+    "requantise": _requantise,
+    "row_ledger": row_ledger,
+    "sample_collector": _sample_collector,
+    "sample_distributor": _sample_distributor,
+    "sample_ids": _sample_ids,
+    "sliding_window": _sliding_window,
+    "stream_fifo": _stream_fifo,
+    "stream_narrow": _stream_narrow,
+    "stream_skid": _stream_skid,
+    "stream_split": _stream_split,
+    "stream_widen": _stream_widen,
+    "tap_order": _tap_order,
+    "word_select": _word_select,
+}
+
+
+def terms(instance: Instance) -> Terms:
+    """What a module takes by its structure, without the modules inside of it.
+
+    Raises:
+        FpgaEeError: The model does not know the module.
+    """
+    if instance.module not in _MODULES:
+        raise FpgaEeError(
+            f"the resource model does not know the module {instance.module}: add it to area/modules.py"
+        )
+    return _MODULES[instance.module](instance)

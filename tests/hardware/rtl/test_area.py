@@ -1,0 +1,238 @@
+"""Our own model of what the library takes: held against synthesis, and what must hold whatever the fit."""
+
+from dataclasses import replace
+from itertools import pairwise
+from math import isclose
+from pathlib import Path
+
+import pytest
+from exported import export_three_exits
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import read_json
+from fpga_ee.flow.rtl import synthesise_step
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.fit import fit
+from fpga_ee.hardware.rtl.area.instances import Instance, tree
+from fpga_ee.hardware.rtl.area.mapping import Kind, ram, rom
+from fpga_ee.hardware.rtl.area.measure import measure
+from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
+from fpga_ee.hardware.rtl.area.modules import terms
+from fpga_ee.hardware.rtl.area.sweep import Case, Drawn, Point, read
+from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import generate
+from fpga_ee.hardware.rtl.library import AREA, modules
+
+WINDOW = {
+    "ROWS": 9,
+    "COLS": 9,
+    "KERNEL_ROWS": 3,
+    "KERNEL_COLS": 3,
+    "STRIDE_ROWS": 1,
+    "STRIDE_COLS": 1,
+    "PAD_TOP": 1,
+    "PAD_LEFT": 1,
+    "OUT_ROWS": 9,
+    "OUT_COLS": 9,
+}
+PRODUCTS = {
+    "IN_BITS": 8,
+    "IN_SIGNED": 0,
+    "WEIGHT_BITS": 7,
+    "SUM_BITS": 20,
+    "MULTIPLIER_BITS": 25,
+    "CONSTANT_WEIGHTS": 0,
+}
+STREAM = Stream("a", 1, 8, signed=False, beats=4, stage=0)
+
+MODULE_LUT, LAYER_LUT, LAYER_FF = 0.25, 0.10, 0.02
+"""By how much the LUTs of a module and the LUTs and flip-flops of a layer may be off, and a few LUTs more."""
+
+
+@pytest.fixture(scope="module")
+def points() -> list[Point]:
+    return read(AREA / "xc7.jsonl")
+
+
+def convolution(lanes_in: int, lanes_out: int, bank_cols: int, seed: int) -> Case:
+    """A convolution of 4 channels and 6 filters, which is in no sweep."""
+    groups, folds = 4 // lanes_in, 6 // lanes_out
+    beats = groups * 3 * 3 // bank_cols
+    sizes = {"LANES_IN": lanes_in, "LANES_OUT": lanes_out, "GROUPS": groups, "FOLDS": folds}
+    banks = {"BANK_ROWS": 1, "BANK_COLS": bank_cols, "SLOTS": 6}
+    drawn = {
+        "WEIGHTS": Drawn(beats * folds, bank_cols * lanes_in * lanes_out, 7, 15, seed),
+        "BIAS": Drawn(folds, lanes_out, 20, 300, seed + 1),
+    }
+    return Case("convolution", {**sizes, **WINDOW, **PRODUCTS, **banks}, drawn)
+
+
+def linear(words: int, lanes: int, seed: int) -> Case:
+    """A linear layer of 96 words and 12 sums."""
+    beats, folds = 96 // words, 12 // lanes
+    sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
+    drawn = {
+        "WEIGHTS": Drawn(beats * folds, words * lanes, 7, 10, seed),
+        "BIAS": Drawn(folds, lanes, 20, 200, seed + 1),
+    }
+    return Case("linear", sizes | PRODUCTS, drawn)
+
+
+def whole(case: Case) -> Resources:
+    """What the model says of a case, with everything inside."""
+    return sum((instance_area(it) * count for it, count in tree(case.instance())), Resources())
+
+
+def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(tmp_path: Path) -> None:
+    cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9)]
+    for case, counted in zip(cases, measure(cases, tmp_path), strict=True):
+        seen = {it.module: (it, count) for it, count in tree(case.instance()) if it.module in counted}
+        total, said = Resources(), Resources()
+        for module, takes in counted.items():
+            it, count = seen[module]
+            model, real = instance_area(it), Resources(*takes)
+            assert (model.dsp, model.bram) == (real.dsp, real.bram), module
+            assert abs(model.lut - real.lut) <= 5 + MODULE_LUT * real.lut, module
+            total, said = total + real * count, said + model * count
+        assert isclose(said.lut, total.lut, rel_tol=LAYER_LUT)
+        assert isclose(said.ff, total.ff, rel_tol=LAYER_FF)
+
+
+def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) -> None:
+    for point in points:
+        structure = terms(point.instance)
+        assert (structure.dsp, structure.bram) == (point.takes.dsp, point.takes.bram), point.instance.module
+
+
+def test_flip_flops_of_the_sweep_are_counted_not_fitted(points: list[Point]) -> None:
+    off = [abs(terms(point.instance).ff - point.takes.ff) for point in points]
+    assert sum(off) <= 0.01 * sum(point.takes.ff for point in points)
+
+
+def test_the_coefficients_are_those_of_the_sweep(points: list[Point]) -> None:
+    committed = read_json(COEFFICIENTS)["coefficients"]
+    again = fit(points)
+    assert committed.keys() == again.keys()
+    for module, coefficients in again.items():
+        assert committed[module] == pytest.approx(coefficients, abs=1e-3), module
+
+
+def test_no_coefficient_is_negative() -> None:
+    coefficients = read_json(COEFFICIENTS)["coefficients"]
+    assert all(value >= 0 for module in coefficients.values() for value in module.values())
+
+
+def test_every_module_of_the_library_is_in_the_sweep(points: list[Point]) -> None:
+    assert {path.stem for path in modules()} == {point.instance.module for point in points}
+
+
+def test_a_module_that_is_not_is_refused_by_name() -> None:
+    block = Block("b", "systolic_array", {}, {"in": STREAM}, {"out": STREAM})
+    with pytest.raises(
+        FpgaEeError, match=r"does not know the module systolic_array: add it to area/modules\.py"
+    ):
+        block_area(block, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("module", "parameters", "grows"),
+    [
+        ("stream_fifo", {"WIDTH": 8, "DEPTH": 16}, "WIDTH"),
+        ("stream_skid", {"WIDTH": 8}, "WIDTH"),
+        ("stream_narrow", {"WIDTH": 8, "FACTOR": 3}, "FACTOR"),
+        (
+            "requantise",
+            {"LANES": 1, "IN_BITS": 20, "OUT_BITS": 8, "SHIFT": 7, "LOW": 0, "HIGH": 255},
+            "LANES",
+        ),
+        ("adder_tree", {"COUNT": 4, "BITS": 15, "SUM_BITS": 24}, "COUNT"),
+        ("conditional_buffer", {"WIDTH": 8, "BEATS": 100, "SAMPLES": 2, "ID_BITS": 16, "KEEP": 0}, "WIDTH"),
+        ("sample_collector", {"COPIES": 2, "WIDTH": 8, "ID_BITS": 16}, "COPIES"),
+    ],
+)
+def test_more_of_it_never_takes_less(module: str, parameters: dict[str, int], grows: str) -> None:
+    before = Resources()
+    for more in range(12):
+        it = Instance(module, parameters | {grows: parameters[grows] + more})
+        takes = instance_area(it)
+        assert takes.lut + 100 * takes.bram >= before.lut + 100 * before.bram
+        assert takes.ff + 40 * takes.bram >= before.ff
+        before = takes
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_any_linear_layer_takes_something(data: st.DataObject) -> None:
+    in_bits, bits = data.draw(st.integers(1, 8)), data.draw(st.integers(2, 8))
+    words, lanes, beats, folds = (data.draw(st.integers(1, 6)) for _ in range(4))
+    numbers = PRODUCTS | {"IN_BITS": in_bits, "WEIGHT_BITS": bits, "IN_SIGNED": data.draw(st.integers(0, 1))}
+    weights = Drawn(beats * folds, words * lanes, bits, 2**bits / 4, seed=data.draw(st.integers(0, 99)))
+    drawn = {
+        "CONSTANT_WEIGHTS" if beats * folds == 1 else "WEIGHTS": weights,
+        "BIAS": Drawn(folds, lanes, 20, 99, seed=1),
+    }
+    sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
+    area = whole(Case("linear", sizes | numbers, drawn))
+    assert area.lut > 0
+    assert area.ff > 0
+    assert 0 <= area.dsp <= words * lanes
+
+
+def test_more_filters_together_take_more_multipliers() -> None:
+    takes = [whole(linear(4, lanes, 1)) for lanes in (1, 2, 3, 4, 6, 12)]
+    # Two filters share one.
+    assert [area.dsp for area in takes] == [4, 4, 8, 8, 12, 24]
+    assert all(a.ff < b.ff for a, b in pairwise(takes))
+
+
+def test_what_a_memory_is_made_of_follows_from_its_size() -> None:
+    assert ram(32, 9).takes == Resources(lut=8)
+    assert ram(10_240, 8).takes == Resources(bram=5)
+    assert (ram(1, 20).kind, rom(16, 100).kind, rom(1000, 35).kind) == (Kind.LOGIC, Kind.LOGIC, Kind.BRAM)
+
+
+def test_what_a_read_only_memory_holds_decides_what_it_takes() -> None:
+    sizes = {
+        "WORDS": 4,
+        "LANES": 1,
+        "LINES": 8,
+        "IN_BITS": 8,
+        "IN_SIGNED": 0,
+        "WEIGHT_BITS": 7,
+        "MULTIPLIER_BITS": 25,
+    }
+    drawn = Drawn(8, 4, 7, 20, seed=1).memory()
+    same = replace(drawn, words=(drawn.words[0],) * 8)
+    full, empty = (
+        instance_area(Instance("products", sizes, {"WEIGHTS": memory})) for memory in (drawn, same)
+    )
+    assert full.lut > empty.lut == 0
+    assert full.dsp == empty.dsp == 4
+
+
+def test_copies_are_counted_as_often_as_they_are_there() -> None:
+    block = Block("skid", "stream_skid", {"WIDTH": 8}, {"in": STREAM}, {"out": STREAM})
+    one, three = (
+        diagram_area(Diagram("net", (Section("s", (block,) * count),), STREAM, STREAM, {}))
+        for count in (1, 3)
+    )
+    assert three["stream_skid"] == one["stream_skid"] * 3 == Resources(lut=33, ff=30)
+
+
+@pytest.mark.slow
+def test_a_network_that_the_fit_has_not_seen(validation_images: LabelledImages, tmp_path: Path) -> None:
+    # Weights of 7 bits, words of 4, three exits, both rules; nothing is folded.
+    build, rtl = export_three_exits(validation_images, tmp_path / "build").folder, tmp_path / "rtl"
+    generate(build, Plan({}), rtl)
+    counted = synthesise_step(build, rtl, "xc7")
+    real, said = counted.synthesis.total, counted.modelled
+    assert (said.dsp, said.bram) == (real.dsp, real.bram)
+    assert isclose(said.lut, real.lut, rel_tol=LAYER_LUT)
+    assert isclose(said.ff, real.ff, rel_tol=LAYER_FF)
+    record = read_json(rtl / "synthesis_xc7.json")
+    assert record["model"]["error"]["lut"] == said.lut / real.lut - 1
+    assert {module["module"] for module in record["modules"]} == set(record["model"]["modules"])

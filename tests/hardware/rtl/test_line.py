@@ -1,0 +1,106 @@
+"""Layers behind a conditional buffer as a line: what they have read before they are done with it."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import describe
+from fpga_ee.hardware.rtl.line import Line, Machine, machines, reading
+from fpga_ee.hardware.rtl.throughput import stage_of
+
+readies = st.lists(st.integers(0, 200), min_size=1, max_size=8).map(sorted)
+
+
+@st.composite
+def windows(draw: st.DrawFn, rows: int, pace: int) -> Machine:
+    """A window over so many rows, with padding on both sides and room for two windows."""
+    kernel = draw(st.integers(1, rows))
+    padding = draw(st.integers(0, kernel - 1))
+    tops = range(-padding, rows + padding - kernel + 1)
+    frees = [*(min(max(top + 1, 0), rows) for top in tops[:-1]), rows]
+    needs = [max(min(max(top + kernel, 1), rows), freed) for top, freed in zip(tops, frees, strict=True)]
+    return Machine(draw(st.integers(1, pace)), 2 * kernel, needs, frees)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[Machine]:
+    rows = draw(st.integers(1, 6))
+    found = [Machine(draw(st.integers(1, 4)), 0, range(1, rows + 1), range(1, rows + 1))]
+    for _ in range(draw(st.integers(1, 3))):
+        found.append(draw(windows(rows, 12)))
+        rows = len(found[-1].needs)
+    return found
+
+
+def stepped(line: Sequence[Machine], readies: Sequence[int]) -> list[int]:
+    """The same line, cycle by cycle: machines work on a row of windows and give it when it is done."""
+    came, freed, done = ([0] * len(line) for _ in range(3))
+    left = [0] * len(line)
+    read: list[int] = []
+    time = 0
+    while len(read) < len(readies):
+        # From the end, so that what is freed now can be written now.
+        for place in reversed(range(len(line))):
+            left[place] -= 1
+            if left[place] == 0:
+                machine = line[place]
+                sample, window = divmod(done[place], len(machine.needs))
+                done[place] += 1
+                freed[place] = sample * machine.rows + machine.frees[window]
+                if place + 1 < len(line):
+                    came[place + 1] += 1
+                if place == 0 and window + 1 == len(machine.needs):
+                    read.append(time)
+        for place in reversed(range(len(line))):
+            if left[place] > 0:
+                continue
+            machine = line[place]
+            sample, window = divmod(done[place], len(machine.needs))
+            if place == 0:
+                enough = sample < len(readies) and readies[sample] <= time
+            else:
+                enough = came[place] >= sample * machine.rows + machine.needs[window]
+            behind = place + 1
+            room = behind == len(line) or came[behind] - freed[behind] < line[behind].held
+            if enough and room:
+                left[place] = machine.cycles
+        time += 1
+    return read
+
+
+@given(lines(), readies)
+def test_the_line_is_that_of_a_simulation_cycle_by_cycle(line: list[Machine], readies: list[int]) -> None:
+    playing = Line(line)
+    assert [playing.read(ready) for ready in readies] == stepped(line, readies)
+
+
+@given(lines())
+def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
+    slowest = max(machine.cycles * len(machine.needs) for machine in line)
+    playing = Line(line)
+    read = [playing.read(0) for _ in range(40)]
+    assert (read[-1] - read[-21]) == 20 * slowest
+
+
+@given(lines(), readies)
+def test_copies_take_samples_in_turn(line: list[Machine], readies: list[int]) -> None:
+    alone, copies = reading([Line(line)]), reading([Line(line), Line(line)])
+    read_alone, read_in_turn = [alone(ready) for ready in readies], [copies(ready) for ready in readies]
+    assert all(two <= one for one, two in zip(read_alone, read_in_turn, strict=True))
+    assert all(before <= after for before, after in pairwise(read_in_turn))
+
+
+def test_a_stage_is_as_slow_as_its_slowest_layer(exported: Path) -> None:
+    foldings = {"backbone.1.0.layer.0": Folding(1, 2, 1, 5), "backbone.1.1.layer.0": Folding(1, 4, 1, 5)}
+    diagram = describe(exported, Plan(foldings)).diagram
+    behind = [block for block in diagram.blocks if stage_of(block) == 1]
+    line = Line(machines(behind))
+    read = [line.read(0) for _ in range(40)]
+    slowest = max(block.interval for block in behind)
+    assert abs((read[-1] - read[-21]) / 20 - slowest) < 0.001 * slowest
+    assert read[0] < 0.6 * slowest, "the window holds ten of sixteen rows"

@@ -1,0 +1,210 @@
+"""The search over our own library: what it counts is what hw-generate draws, in every case."""
+
+import importlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+from deploying import export_quantized
+from drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from exported import export_three_exits
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.flow.hardware import estimate_step, plan_step
+from fpga_ee.flow.hardware_request import Constraints
+from fpga_ee.flow.hardware_targets import Network, target_named
+from fpga_ee.hardware import platform
+from fpga_ee.hardware.estimate import Budget, Space, baseline, settled
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.fpgaconvnet import shim
+from fpga_ee.hardware.graph import HardwareGraph
+from fpga_ee.hardware.implementation import Implementation, implement
+from fpga_ee.hardware.plan import planned
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.area.model import diagram_area
+from fpga_ee.hardware.rtl.diagram import Diagram
+from fpga_ee.hardware.rtl.foldings import Plan, feasible
+from fpga_ee.hardware.rtl.generate import describe, read_integers
+from fpga_ee.hardware.rtl.parts import as_built
+from fpga_ee.hardware.rtl.plans import read_plan
+from fpga_ee.hardware.rtl.verilog import TOP
+from fpga_ee.quantization.quantize import quantize
+
+ZC706 = platform.load("zc706")
+BUDGET = Budget(ZC706, (1.0, 1.0, 1.0, 1.0), 125)
+
+
+def whole(diagram: Diagram) -> Resources:
+    return sum(diagram_area(diagram).values(), Resources())
+
+
+def read(build: Path) -> Network:
+    return target_named("rtl").read(build, None, ZC706)
+
+
+@pytest.fixture(scope="module")
+def space(exported: Path) -> Space:
+    network = read(exported)
+    return Space(network.graph, (0.25,), BUDGET, network.library, (1,))
+
+
+@st.composite
+def designs(draw: st.DrawFn, space: Space) -> Implementation:
+    """Any design at all, with a folding of every layer and streams through every unit."""
+    foldings = {
+        block.name: Folding(option.streams_in, option.streams_out)
+        if not isinstance(option.choice, Folding)
+        else option.choice
+        for block in space.root.walk()
+        for option in [draw(st.sampled_from(block.options))]
+    }
+    return implement(space.graph, space.library, space.root, planned(space.root, foldings))
+
+
+class TestExactly:
+    """The sum over all parts is the sum over all modules of the accelerator that is drawn for the design."""
+
+    @pytest.mark.parametrize("throughput", [1_000, 20_000, 97_000])
+    def test_what_the_search_chooses(self, exported: Path, space: Space, throughput: float) -> None:
+        settled_space, chosen = settled(space, lambda one: one.cheapest(throughput))
+        plan = Plan(chosen.foldings, settled_space.buffered[0])
+        assert chosen.resources == whole(describe(exported, plan).diagram)
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def test_any_folding(self, exported: Path, space: Space, data: st.DataObject) -> None:
+        samples = data.draw(st.integers(1, 40))
+        design = data.draw(designs(replace(space, buffered=(samples,))))
+        assert design.resources == whole(describe(exported, Plan(design.foldings, samples)).diagram)
+
+    def test_the_network_without_exits(self, space: Space) -> None:
+        plain = baseline(space, 1.0)
+        design = plain.cheapest(5_000)
+        assert design.resources == whole(accelerator(plain.graph, Plan(design.foldings), []))
+
+    def test_both_criteria_and_three_exits(self, validation_images: LabelledImages, tmp_path: Path) -> None:
+        build = export_three_exits(validation_images, tmp_path / "three").folder
+        network = read(build)
+        space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, (3, 3))
+        design = space.fastest()
+        assert design.resources == whole(describe(build, Plan(design.foldings, 3)).diagram)
+
+    @pytest.mark.slow
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(data=st.data())
+    def test_any_network(self, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+        exits = data.draw(st.integers(1, 3))
+        drawn: Drawn = data.draw(deployments(exits=exits, kinds=HARDWARE_KINDS))
+        build = tmp_path_factory.mktemp("build")
+        try:
+            quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)
+            export_quantized(drawn.network, quantized, drawn.rules, build)
+            network = read(build)
+        except FpgaEeError:
+            assume(False)  # what cannot be exported exactly, or read, is other tests' concern
+        rates = tuple(0.5**stage for stage in range(1, exits))
+        space = Space(network.graph, rates, BUDGET, network.library, (2,) * len(rates))
+        design = data.draw(designs(space))
+        assert design.resources == whole(describe(build, Plan(design.foldings, 2)).diagram)
+
+
+def test_what_stands_in_the_top_module_is_counted_too(exported: Path, space: Space) -> None:
+    design = space.cheapest(1_000)
+    areas = diagram_area(describe(exported, Plan(design.foldings, 1)).diagram)
+    assert areas[TOP] != Resources()
+
+
+def test_every_folding_that_is_offered_can_be_built_at_its_interval(exported: Path, space: Space) -> None:
+    """One layer at a time, the others as narrow as they can be."""
+    layers = [layer for stage in space.graph.stages for layer in stage.backbone + stage.exit]
+    graph, _, tables = read_integers(exported)
+    for layer in layers:
+        for folding in feasible(layer):
+            diagram = accelerator(graph, Plan({layer.name: folding}), tables)
+            drawn = [block for block in diagram.blocks if block.name == layer.name.replace(".", "_")]
+            assert all(block.interval == space.library.interval(layer, folding) for block in drawn)
+
+
+def test_sums_that_are_wider_in_hardware_are_so_in_the_search(space: Space) -> None:
+    def narrow(graph: HardwareGraph) -> HardwareGraph:
+        first = graph.stages[0]
+        convolution, *others = first.backbone
+        sums = replace(convolution.output, format=replace(convolution.output.format, bits=4))
+        return replace(
+            graph,
+            stages=(
+                replace(first, backbone=(replace(convolution, output=sums), *others)),
+                *graph.stages[1:],
+            ),
+        )
+
+    built = as_built(narrow(space.graph)).stages[0].backbone
+    assert built[0].output.format.bits == built[1].input.format.bits == 8 + 7
+    assert as_built(space.graph) == space.graph
+
+
+@pytest.fixture(scope="module")
+def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the step writes for the export at a throughput that is not hard to reach."""
+    folder = tmp_path_factory.mktemp("results")
+    estimate_step(exported, Constraints(target="rtl"), 20_000, folder)
+    return folder
+
+
+@pytest.mark.slow
+class TestStep:
+    def test_hw_generate_builds_what_was_chosen(self, exported: Path, results: Path) -> None:
+        record = json.loads((results / "estimate.json").read_text())
+        diagram = describe(exported, read_plan(results / "estimate.json")).diagram
+        assert Resources(**record["resources"]) == whole(diagram)
+        built = {block.name: block.interval for block in diagram.blocks if block.interval}
+        parts = {part["name"].replace(".", "_"): part["interval"] for part in record["parts"]}
+        shared = built.keys() & parts.keys()
+        assert {"backbone_0_layer_0", "decision_0", "buffer_0", "merge"} <= shared
+        assert all(built[name] == parts[name] for name in shared)
+
+    def test_only_what_the_library_has_is_written(self, results: Path) -> None:
+        names = {path.name for path in results.iterdir()}
+        assert names == {"estimate.json", "throughput.png", "intervals.png", "buffer_0.png"}
+
+    def test_its_own_file_stands_for_the_design(self, exported: Path, results: Path, tmp_path: Path) -> None:
+        plan_step(results / "estimate.json", exported, Constraints(), tmp_path)
+        assert (tmp_path / "estimate.json").read_bytes() == (results / "estimate.json").read_bytes()
+
+    def test_fpgaconvnet_is_not_needed(
+        self, exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(name: str, _package: str | None = None) -> ModuleType:
+            raise AssertionError(name)
+
+        shim.modules.cache_clear()
+        monkeypatch.setattr(importlib, "import_module", refuse)
+        estimate_step(exported, Constraints(target="rtl"), 1_000, tmp_path)
+
+    @pytest.mark.parametrize(
+        ("constraints", "message"),
+        [
+            (Constraints(target="hls"), "no target hls: choose one of fpgaconvnet, rtl"),
+            (Constraints(target="rtl", width=16), "--width 16 is for fpgaConvNet's model"),
+            (Constraints(target="rtl", board="zcu104"), "ZCU104 has a XCZU7EV-2FFVC1156, but the resource"),
+        ],
+    )
+    def test_what_cannot_be_is_refused(
+        self, exported: Path, tmp_path: Path, constraints: Constraints, message: str
+    ) -> None:
+        with pytest.raises(FpgaEeError, match=message):
+            estimate_step(exported, constraints, None, tmp_path)
+
+    def test_other_files_are_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(FpgaEeError, match=r"model\.onnx is no folder of `fpga-ee export`"):
+            estimate_step(tmp_path / "model.onnx", Constraints(target="rtl"), None, tmp_path)
+        (tmp_path / "partitions.json").write_text("{}")
+        with pytest.raises(FpgaEeError, match="so it cannot be a design for rtl"):
+            plan_step(tmp_path / "partitions.json", None, Constraints(target="rtl"), tmp_path)
