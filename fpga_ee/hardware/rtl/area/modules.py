@@ -242,7 +242,7 @@ def _read_only(memory: Memory) -> Terms:
     return Terms(
         lut=tables * columns,
         ff=distinct(memory),
-        fitted={"table beyond four": columns * max(0, tables - 4)},
+        fitted={"table beyond two": columns * max(0, tables - 2)},
     )
 
 
