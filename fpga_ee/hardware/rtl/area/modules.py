@@ -209,7 +209,8 @@ def _linear(it: Instance) -> Terms:
             "sum bit": 0 if grown else sums,
             "line": line,
             "fold": fold,
-            "bias": bias * ceil(p["FOLDS"] / 64),
+            "bias": bias if p["FOLDS"] <= 32 else 0,
+            "long bias": bias * ceil(p["FOLDS"] / 64) if p["FOLDS"] > 32 else 0,
         },
     )
 
