@@ -49,6 +49,8 @@ def test_exploring_prints_the_gain_at_every_budget(model: Path, tmp_path: Path) 
         (("MODEL", "--late-rate", "0.25", "--budget", "0.01"), "no design of model fits the budget"),
         (("MODEL", "--late-rate", "0.25", "--buffer", "0"), "must hold 1 at least"),
         (("none.onnx", "--late-rate", "0.25"), "cannot read none.onnx"),
+        (("MODEL", "--target", "hls"), "no target hls: choose one of fpgaconvnet, rtl"),
+        (("MODEL", "--target", "rtl"), "is no folder of `fpga-ee export`"),
         (("--partition", "none.json"), "cannot read none.json"),
         (
             ("--partition", "none.json", "--throughput", "9"),

@@ -11,7 +11,7 @@ import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
 from exported import export_three_exits
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.datasets.labelled_images import LabelledImages
@@ -97,7 +97,14 @@ class TestExactly:
         assert design.resources == whole(describe(build, Plan(design.foldings, 3)).diagram)
 
     @pytest.mark.slow
-    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=3,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(data=st.data())
     def test_any_network(self, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
         exits = data.draw(st.integers(1, 3))

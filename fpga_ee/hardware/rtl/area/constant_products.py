@@ -39,20 +39,27 @@ class _Sum:
 
     def top(self, in_bits: int) -> int:
         """Bits of the sum: Yosys does not know that a word times a small factor needs fewer."""
+        highest = max(self.plus + self.minus)
         if self.minus and self.digits > 1:
             return self.room
-        return in_bits + max(self.plus + self.minus) + (0 if self.digits == 1 and self.plus else 1)
+        if self.minus:
+            return in_bits + 1 + highest + max(0, highest - 1)
+        return in_bits + highest + (self.digits > 1)
 
     def bits(self, word: int, in_bits: int) -> dict[int, Bit]:
         """What varies, by place."""
-        bottom = min(self.plus + self.minus)
-        places = range(bottom, self.top(in_bits))
-        if self.minus:
-            return {at: (word, self.plus, self.minus, at) for at in places}
-        # Below its second digit the sum is the word itself. Shifted as a whole it is the same sum.
-        alone = self.plus[1] if self.digits > 1 else self.top(in_bits)
-        same = tuple(place - bottom for place in self.plus)
-        return {at: (word, at - bottom) if at < alone else (word, same, (), at - bottom) for at in places}
+        bottom, top = min(self.plus + self.minus), self.top(in_bits)
+        # Without a sign it is the same sum wherever it is shifted as a whole.
+        shift = 0 if self.minus else bottom
+        plus = tuple(place - shift for place in self.plus)
+        held: dict[int, Bit] = {at: (word, plus, self.minus, at - shift) for at in range(bottom, top)}
+        # Below its second digit the sum is what it is without it: the word itself, or the word subtracted.
+        second = min([place for place in self.plus + self.minus if place > bottom], default=top)
+        if bottom in self.plus:
+            return held | {at: (word, at - bottom) for at in range(bottom, second)}
+        if self.digits > 1 and not self.plus:
+            return held | {at: (word, (), (bottom,), at) for at in range(bottom, second)}
+        return held
 
 
 @dataclass

@@ -209,7 +209,8 @@ def _linear(it: Instance) -> Terms:
             "sum bit": 0 if grown else sums,
             "line": line,
             "fold": fold,
-            "bias": bias * ceil(p["FOLDS"] / 64),
+            "bias": bias if p["FOLDS"] <= 32 else 0,
+            "long bias": bias * ceil(p["FOLDS"] / 64) if p["FOLDS"] > 32 else 0,
         },
     )
 
@@ -242,7 +243,7 @@ def _read_only(memory: Memory) -> Terms:
     return Terms(
         lut=tables * columns,
         ff=distinct(memory),
-        fitted={"table beyond four": columns * max(0, tables - 4)},
+        fitted={"table beyond two": columns * max(0, tables - 2)},
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory, Parameters, tree
 
@@ -81,12 +82,12 @@ def read(path: Path) -> list[Point]:
     Raises:
         FpgaEeError: The file cannot be read.
     """
-    return [
-        point
-        for line in path.read_text(encoding="utf-8").splitlines()
-        for record in [json.loads(line)]
-        for point in _points(case_of(record), record["takes"])
-    ]
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {path}: make it with `python benchmarks/area.py sweep`") from error
+    records = [json.loads(line) for line in lines]
+    return [point for record in records for point in _points(case_of(record), record["takes"])]
 
 
 def case_of(record: Mapping[str, Any]) -> Case:
@@ -97,9 +98,7 @@ def case_of(record: Mapping[str, Any]) -> Case:
 
 
 def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
-    kinds: dict[str, list[Instance]] = {}
-    for instance, _ in tree(case.instance()):
-        kinds.setdefault(instance.module, []).append(instance)
+    kinds = alone(case)
     for module, counts in takes.items():
         yield Point(kinds[module][0], Resources(*counts))
 
