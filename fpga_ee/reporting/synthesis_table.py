@@ -14,7 +14,7 @@ from fpga_ee.reporting.text import percent
 def synthesis_table(
     name: str, synthesis: Synthesis, model: Mapping[str, Resources], board: Platform
 ) -> Table:
-    """One row a module, the total, its share of a board, and by how much the model is off.
+    """One row a module, the total, and its share of a board; the model beside each count, and its error.
 
     Args:
         name: The design's.
@@ -32,15 +32,13 @@ def synthesis_table(
     for heading in headings:
         table.add_column(heading, justify="right")
     for module in synthesis.modules:
-        modelled = _counts(model.get(module.module, Resources())) if model else []
-        table.add_row(module.module, f"{module.instances:,}", *_counts(module.resources), *modelled)
+        said = _modelled(model.get(module.module, Resources()), module.resources) if model else []
+        table.add_row(module.module, f"{module.instances:,}", *_counts(module.resources), *said)
     table.add_section()
-    total = sum(model.values(), Resources())
-    table.add_row("all", "", *_counts(synthesis.total), *(_counts(total) if model else []))
+    said = _modelled(sum(model.values(), Resources()), synthesis.total) if model else []
+    table.add_row("all", "", *_counts(synthesis.total), *said)
     shares = synthesis.total.shares(board.resources)
     table.add_row(f"of {board.name}", "", *(percent(shares[resource]) for resource in RESOURCE_NAMES))
-    if model:
-        table.add_row("the model is off by", *[""] * 5, *_errors(total, synthesis.total))
     return table
 
 
@@ -48,9 +46,12 @@ def _counts(resources: Resources) -> list[str]:
     return [f"{count:,}" for count in astuple(resources)]
 
 
-def _errors(model: Resources, counted: Resources) -> list[str]:
-    """Signed, in percent of the count; absolute where nothing was counted."""
-    return [
-        f"{100 * (said / count - 1):+.1f} %" if count else f"{said:+}"
-        for said, count in zip(astuple(model), astuple(counted), strict=True)
-    ]
+def _modelled(model: Resources, counted: Resources) -> list[str]:
+    """What the model says, and in percent by how much it is off."""
+    return [_beside(said, count) for said, count in zip(astuple(model), astuple(counted), strict=True)]
+
+
+def _beside(said: int, count: int) -> str:
+    if said == count:
+        return f"{said:,}"
+    return f"{said:,} ({100 * (said / count - 1):+.1f} %)" if count else f"{said:,} (0)"
