@@ -10,7 +10,7 @@ from fpga_ee.hardware.rtl.synth import Synthesis
 from fpga_ee.reporting.text import percent
 
 _FITTED = ("lut", "ff")
-"""What the model may be off by a little: it has columns of its own. The others are equal, or said not to be."""
+"""What the model may be off by: it has columns of its own. The others are equal, or said not to be."""
 
 
 def synthesis_table(
