@@ -100,9 +100,9 @@ def test_the_model_stands_beside_the_counts_with_its_errors() -> None:
     synthesis, board = Synthesis("xc7", "Yosys", counts), platform.load("zc706")
     model = {"linear": Resources(lut=95, ff=51), "products": Resources(ff=9, dsp=4, bram=1)}
     found = rows(synthesis_table("net", synthesis, model, board))
-    assert found[0] == ["linear", "2", "100", "50", "0", "0", "95", "51", "0", "0"]
-    assert found[-3] == ["all", "", "100", "60", "4", "0", "95", "60", "4", "1"]
-    assert found[-1] == ["the model is off by", *[""] * 5, "-5.0 %", "+0.0 %", "+0.0 %", "+1"]
+    assert found[0] == ["linear", "2", "100", "95", "-5.0 %", "50", "51", "+2.0 %", "0", "0"]
+    assert found[1] == ["products", "2", "0", "0", "", "10", "9", "-10.0 %", "4", "0 (model 1)"]
+    assert found[-2] == ["all", "", "100", "95", "-5.0 %", "60", "60", "+0.0 %", "4", "0 (model 1)"]
 
 
 def test_without_a_model_there_are_only_counts() -> None:

@@ -243,7 +243,8 @@ def _read_only(memory: Memory) -> Terms:
     return Terms(
         lut=tables * columns,
         ff=distinct(memory),
-        fitted={"table beyond two": columns * max(0, tables - 2)},
+        # Wide multiplexers beside the LUTs choose of two and of four.
+        fitted={"three tables": columns * (tables % 4 == 3), "beyond four tables": columns * (tables > 4)},
     )
 
 
@@ -311,12 +312,7 @@ def _top1(it: Instance) -> Terms:
     p = it.parameters
     sum_bits = p["TABLE_BITS"] + clog2(p["CLASSES"] + 1)
     table = _read_only(it.memories["EXPONENTIALS"])
-    return (
-        Terms(
-            ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]}
-        )
-        + table
-    )
+    return Terms(ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits}) + table
 
 
 def _entropy(it: Instance) -> Terms:
@@ -327,7 +323,7 @@ def _entropy(it: Instance) -> Terms:
         lut=bounds.takes.lut,
         ff=p["ID_BITS"] + 1 + 6 + 2 * sum_bits + (0 if bounds.kind is Kind.BRAM else 32),
         bram=bounds.takes.bram,
-        fitted={"one": 1, "sum": sum_bits, "entry": p["ENTRIES"]},
+        fitted={"one": 1, "sum": sum_bits},
     )
     return own + _read_only(it.memories["EXPONENTIALS"]) + _read_only(it.memories["WEIGHTED"])
 
