@@ -79,21 +79,24 @@ def hw_simulate(
 def hw_synth(
     build: Build,
     rtl: Rtl = None,
-    target: Annotated[str, typer.Option(help="xc7, xcup (UltraScale+) or ecp5.")] = "xc7",
     board: Annotated[
-        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own.")
+        str,
+        typer.Option(
+            help="A board in hw/platforms, or a .toml file of your own, with a 7-series, UltraScale+ or ECP5."
+        ),
     ] = "zc706",
 ) -> None:
-    """Synthesise the accelerator with Yosys: what every module and the whole take of a board.
+    """Synthesise the accelerator with Yosys for a board's FPGA: what every module and the whole take of it.
 
-    For xc7 what our own model says stands beside the counts.
+    For 7-series what our own model says stands beside the counts.
     """
     from fpga_ee.flow.rtl import FOLDER, synthesise_step
     from fpga_ee.hardware import platform
+    from fpga_ee.hardware.rtl.synth import target_of
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
     on = platform.load(board)
-    counted = synthesise_step(build, rtl or build / FOLDER, target)
+    counted = synthesise_step(build, rtl or build / FOLDER, target_of(on))
     console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
 

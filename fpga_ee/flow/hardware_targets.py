@@ -16,18 +16,16 @@ from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.readers.conditional import read_conditional
 from fpga_ee.hardware.readers.export import FLOAT_WIDTH, read_export
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.model import beside, block_area
+from fpga_ee.hardware.rtl.area.model import FAMILY, beside, block_area
 from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.generate import read_integers
 from fpga_ee.hardware.rtl.parts import as_built, library
+from fpga_ee.hardware.rtl.synth import target_of
 
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
 
 PARTITION_FILE = "partitions.json"
-
-SEVEN_SERIES = "XC7"
-"""How the names of their parts begin."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,7 @@ def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
             f"--width {width} is for fpgaConvNet's model: --target rtl takes the widths of the export; "
             "quantize again for others"
         )
-    if not board.part.upper().startswith(SEVEN_SERIES):
+    if target_of(board) != FAMILY:
         raise FpgaEeError(
             f"{board.name} has a {board.part}, but the resource model of --target rtl is fitted for Xilinx "
             "7-series: choose another board, or leave --target out"

@@ -9,6 +9,7 @@ from typing import Any
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
+from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS
@@ -59,21 +60,43 @@ class Target:
     """A family of FPGAs.
 
     Attributes:
+        parts: How the names of its parts begin.
         command: Yosys's command for it.
         primitives: What its primitives take.
         multiplier_bits: The wider operand of its multipliers.
     """
 
+    parts: tuple[str, ...]
     command: str
     primitives: Mapping[str, Resources]
     multiplier_bits: int
 
 
 TARGETS = {
-    "xc7": Target("synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX, 25),
-    "xcup": Target("synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX, 27),
-    "ecp5": Target("synth_ecp5", _ECP5, 18),
+    "xc7": Target(("XC7",), "synth_xilinx -family xc7 -noiopad -noclkbuf", _XILINX, 25),
+    # With processors, on accelerator cards, and the small ones; others share names with an older family.
+    "xcup": Target(
+        ("XCZU", "XCU2", "XCU5", "XCAU"), "synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX, 27
+    ),
+    "ecp5": Target(("LFE5",), "synth_ecp5", _ECP5, 18),
 }
+
+
+def target_of(board: Platform) -> str:
+    """The family of a board's FPGA, a name of ``TARGETS``.
+
+    Raises:
+        FpgaEeError: It is of none of them.
+    """
+    part = board.part.upper()
+    for name, target in TARGETS.items():
+        if part.startswith(target.parts):
+            return name
+    begins = ", ".join(begin for target in TARGETS.values() for begin in target.parts)
+    raise FpgaEeError(
+        f"{board.name} has a {board.part}, which is not synthesised for: choose a board whose part begins "
+        f"with {begins}"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Synthesis: what modules take, counted by a tool that nobody here wrote."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.platform import load
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.memories import table_lines
-from fpga_ee.hardware.rtl.synth import synthesise
+from fpga_ee.hardware.rtl.synth import synthesise, target_of
 
 
 @pytest.fixture
@@ -38,6 +40,21 @@ def test_it_goes_through_for_ecp5(library: Path) -> None:
     total = synthesise(library, "ecp5", top="exit_decision_top1").total
     assert total.lut > 100
     assert total.dsp == 0
+
+
+def test_the_board_decides_what_it_is_synthesised_for() -> None:
+    families = {
+        "zc706": "xc7",
+        "pynq-z2": "xc7",
+        "ultra96-v2": "xcup",
+        "alveo-u250": "xcup",
+        "ecp5-85f": "ecp5",
+    }
+    for board, family in families.items():
+        assert target_of(load(board)) == family
+    unknown = replace(load("zc706"), name="MAX 10", part="10M50DAF484")
+    with pytest.raises(FpgaEeError, match=r"MAX 10 has a 10M50DAF484, .* begins with XC7, XCZU"):
+        target_of(unknown)
 
 
 def test_unknown_targets_and_broken_sources_are_one_message(library: Path) -> None:
