@@ -1,6 +1,6 @@
 """The resource model: count single modules with Yosys, fit the model on the counts, hold it against networks.
 
-    python benchmarks/area.py sweep     # an hour; appends to hw/area/xc7.jsonl, and goes on where it stopped
+    python benchmarks/area.py sweep     # an hour; appends to hw/area/xc7.jsonl what is new or changed
     python benchmarks/area.py fit       # seconds; writes hw/area/xc7.json
     python benchmarks/area.py errors build/B_Lenet_se build/B_Lenet_fcn
 
@@ -22,13 +22,13 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from fpga_ee.files import read_json, write_json
+from fpga_ee.files import read_json, replacing, write_json
 from fpga_ee.flow.rtl import generate_step, synthesise_step
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.fit import fit
 from fpga_ee.hardware.rtl.area.measure import measure
 from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, FAMILY, diagram_area
-from fpga_ee.hardware.rtl.area.sweep import case_of, read
+from fpga_ee.hardware.rtl.area.sweep import case_of, read, sources
 from fpga_ee.hardware.rtl.generate import DESIGN, load
 from fpga_ee.hardware.rtl.library import AREA
 from fpga_ee.hardware.rtl.yosys import version
@@ -41,10 +41,15 @@ BATCH = 12
 
 
 def sweep(_: Sequence[str]) -> None:
-    """Count what is not counted yet."""
+    """Count what is not counted yet by this tool and of this library."""
     lines = SWEEP.read_text(encoding="utf-8").splitlines() if SWEEP.exists() else []
-    done = [case_of(json.loads(line)) for line in lines]
+    records = [json.loads(line) for line in lines]
+    tool = version()
+    kept = [r for r in records if (r["tool"], r["sources"]) == (tool, sources(case_of(r)))]
+    done = [case_of(record) for record in kept]
     wanted = [case for case in cases() if case not in done]
+    with replacing(SWEEP) as file:
+        file.write_text("".join(json.dumps(record) + "\n" for record in kept), encoding="utf-8")
     while wanted:
         batch, wanted = wanted[:BATCH], wanted[BATCH:]
         start = time.monotonic()
@@ -52,7 +57,8 @@ def sweep(_: Sequence[str]) -> None:
             counts = measure(batch, Path(folder))
         with SWEEP.open("a", encoding="utf-8") as file:
             for case, takes in zip(batch, counts, strict=True):
-                file.write(json.dumps(asdict(case) | {"takes": takes}) + "\n")
+                record = asdict(case) | {"takes": takes, "tool": tool, "sources": sources(case)}
+                file.write(json.dumps(record) + "\n")
         print(f"{len(batch)} cases in {time.monotonic() - start:.0f} s, {len(wanted)} to go", flush=True)
 
 

@@ -1,5 +1,6 @@
 """Our own model of what the library takes: held against synthesis, and what must hold whatever the fit."""
 
+import json
 from dataclasses import replace
 from itertools import pairwise
 from math import isclose
@@ -21,11 +22,12 @@ from fpga_ee.hardware.rtl.area.mapping import Kind, ram, rom
 from fpga_ee.hardware.rtl.area.measure import measure
 from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
 from fpga_ee.hardware.rtl.area.modules import terms
-from fpga_ee.hardware.rtl.area.sweep import Case, Drawn, Point, read
+from fpga_ee.hardware.rtl.area.sweep import Case, Drawn, Point, case_of, read, sources
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate
 from fpga_ee.hardware.rtl.library import AREA, modules
+from fpga_ee.hardware.rtl.yosys import version
 
 WINDOW = {
     "ROWS": 9,
@@ -111,6 +113,13 @@ def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) 
 def test_flip_flops_of_the_sweep_are_counted_not_fitted(points: list[Point]) -> None:
     off = [abs(terms(point.instance).ff - point.takes.ff) for point in points]
     assert sum(off) <= 0.001 * sum(point.takes.ff for point in points)
+
+
+def test_the_sweep_is_of_the_library_as_it_is_and_of_the_tool_that_counts() -> None:
+    records = [json.loads(line) for line in (AREA / "xc7.jsonl").read_text().splitlines()]
+    assert {record["tool"] for record in records} == {version()} == {read_json(COEFFICIENTS)["tool"]}
+    changed = {r["module"] for r in records if r["sources"] != sources(case_of(r))}
+    assert not changed, "count them again with `python benchmarks/area.py sweep`, then fit"
 
 
 def test_the_coefficients_are_those_of_the_sweep(points: list[Point]) -> None:

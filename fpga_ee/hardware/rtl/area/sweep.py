@@ -1,5 +1,6 @@
 """What Yosys counted for many single modules: the points that the model is fitted on."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory, Parameters, tree
+from fpga_ee.hardware.rtl.library import modules
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,13 @@ def case_of(record: Mapping[str, Any]) -> Case:
     drawn = {name: Drawn(**values) for name, values in record["drawn"].items()}
     tables = {name: (words, width) for name, (words, width) in record["tables"].items()}
     return Case(record["module"], record["parameters"], drawn, tables)
+
+
+def sources(case: Case) -> str:
+    """SHA-256 of the library's files that a case is made of: counts are of these and no others."""
+    names = sorted({instance.module for instance, _ in tree(case.instance())})
+    files = {path.stem: path for path in modules()}
+    return hashlib.sha256(b"".join(files[name].read_bytes() for name in names)).hexdigest()
 
 
 def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
