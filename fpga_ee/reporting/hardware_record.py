@@ -21,7 +21,16 @@ def notes(assessment: Assessment) -> list[str]:
         f"The models count LUTs of six inputs and multipliers of 25 x 18 bits, but {board.name} has LUTs of "
         f"{board.lut_inputs}: take LUT and DSP for an order of magnitude."
     )
-    return [*space.library.notes, *([of_board] if board.lut_inputs != 6 else []), *space.graph.notes]
+    of_rates = (
+        "No sample goes on behind an exit whose late rate is 0, so the stages behind it are as small as they "
+        "can be, and the gain is that of a network that ends there. Give --late-rate for another."
+    )
+    return [
+        *space.library.notes,
+        *([of_board] if board.lut_inputs != 6 else []),
+        *([of_rates] if 0 in space.late_rates else []),
+        *space.graph.notes,
+    ]
 
 
 def hardware_record(assessment: Assessment) -> dict[str, Any]:

@@ -28,8 +28,21 @@ def verification_table(network: str, split: str, verification: Verification) -> 
     shares = [count / verification.images for count in verification.exit_counts]
     leaving = ", ".join(f"{percent(share)} at exit {index}" for index, share in enumerate(shares))
     accuracy = percent(verification.correct / verification.images)
-    table.caption = f"Images left {leaving}; {accuracy} of the labels are right."
+    table.caption = f"Images left {leaving}; {accuracy} of the labels are right.{_unreached(verification)}"
     return table
+
+
+def _unreached(verification: Verification) -> str:
+    """What the conditional runs say nothing about: stages that no image came to."""
+    stages = [
+        str(stage)
+        for stage in range(1, len(verification.exit_counts))
+        if not any(verification.exit_counts[stage:])
+    ]
+    if not stages:
+        return ""
+    which = f"stage {stages[0]}" if len(stages) == 1 else f"stages {', '.join(stages)}"
+    return f" None came to {which}, so only all_exits.onnx tells of {'it' if len(stages) == 1 else 'them'}."
 
 
 def verdict(verification: Verification) -> str:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints, parse_budget
+from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.graph import Relu
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
@@ -134,6 +136,18 @@ class TestDecisions:
         assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.4)
         assert buffer.simulated <= assessment.throughput
 
+    def test_without_the_images_they_are_drawn_at_the_same_rates(
+        self, measured_export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unreachable(_wanted: WantedImages, _manifest: Manifest) -> None:
+            raise FpgaEeError("cannot download anything")
+
+        monkeypatch.setattr(WantedImages, "load", unreachable)
+        assessment = estimate_step(measured_export, Constraints(), None, tmp_path / "out")
+        assert assessment.buffers[0].source == "drawn at random, because the images are not here"
+        with pytest.raises(FpgaEeError, match="cannot download"):
+            estimate_step(measured_export, Constraints(data=tmp_path), None, tmp_path / "out")
+
     def test_an_export_measured_on_other_images_is_not_judged_by_digits(
         self, exported: Path, tmp_path: Path
     ) -> None:
@@ -148,6 +162,9 @@ def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> 
     assessment = estimate_step(path, Constraints(late_rates=(0.25,)), None, tmp_path / "out")
     assert assessment.throughput == 125e6 / 1296
     assert assessment.buffers[0].source == "drawn at random"
+    assert "whose late rate is 0" not in printed(estimate_tables(assessment))
+    nobody = estimate_step(path, Constraints(late_rates=(0.0,)), None, tmp_path / "out")
+    assert "whose late rate is 0" in printed(estimate_tables(nobody))
     assert "…" not in printed(estimate_tables(assessment), width=120), "a figure does not fit its column"
 
 

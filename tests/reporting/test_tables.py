@@ -17,9 +17,11 @@ from fpga_ee.reporting.network_table import network_table
 from fpga_ee.reporting.routing_table import routing_tables
 from fpga_ee.reporting.synthesis_table import synthesis_table
 from fpga_ee.reporting.training_report import training_summary, training_table
+from fpga_ee.reporting.verification_report import verification_table
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.record import Epoch
 from fpga_ee.training.settings import TrainingSettings
+from fpga_ee.verification.verify import Verification
 
 EPOCHS = (Epoch(1, 0.75, 0.125, (0.95, 0.96)), Epoch(2, 0.5, 0.25, (0.9, 0.91)))
 RESULT = TrainingResult(settings=TrainingSettings(seed=7), epochs=EPOCHS, best=EPOCHS[0])
@@ -110,3 +112,30 @@ def test_without_a_model_there_are_only_counts() -> None:
     table = synthesis_table("net", synthesis, {}, platform.load("zc706"))
     assert rows(table)[0] == ["linear", "1", "9", "0", "0", "0"]
     assert rows(table)[-1][0] == "of ZC706"
+
+
+@pytest.mark.parametrize(
+    ("exit_counts", "told"),
+    [
+        ((3, 2, 1), ""),
+        ((3, 0, 1), ""),
+        ((4, 2, 0), "None came to stage 2, so only all_exits.onnx tells of it."),
+        ((6, 0, 0), "None came to stages 1, 2, so only all_exits.onnx tells of them."),
+    ],
+)
+def test_a_proof_names_the_stages_that_no_image_came_to(exit_counts: tuple[int, ...], told: str) -> None:
+    verification = Verification(
+        exact=True,
+        images=6,
+        exit_counts=exit_counts,
+        correct=5,
+        reference_seconds=0.1,
+        runs=(),
+        uncertain=0,
+        strays=0,
+        apart=0,
+        diagnosis=None,
+    )
+    caption = str(verification_table("Net", "digits", verification).caption)
+    assert caption.endswith(told)
+    assert ("came to" in caption) == bool(told)
