@@ -61,9 +61,10 @@ hw-route: $(SETUP)
 	$(BIN)/fpga-ee hw-generate build/B_Lenet_se --design hw/designs/ecp5.json --rtl build/B_Lenet_se/rtl_ecp5
 	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
 
-# The long runs: four foldings of both networks and the fastest designs on all test digits, what all but the
+# The long runs: six foldings of both networks and the fastest designs on all test digits, what all but the
 # smallest take, and one of them routed. Hours.
-DESIGNS := $(foreach folding,smallest small fast ecp5,$(NETWORKS:=:$(folding))) B_Lenet_se:fastest B_Lenet_fcn:fastest_fcn
+FOLDINGS := smallest small medium fast wide ecp5
+DESIGNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:=:$(folding))) B_Lenet_se:fastest B_Lenet_fcn:fastest_fcn
 hw-full: hw-route
 	for design in $(DESIGNS); do \
 		network=$${design%:*}; folding=$${design#*:}; \
