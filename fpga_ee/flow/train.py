@@ -20,7 +20,7 @@ from fpga_ee.training import fit
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.settings import TrainingSettings
-from fpga_ee.training.weights import load_weights, save_weights
+from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
 TRAINING_FILE = "training.json"
 
@@ -108,7 +108,7 @@ def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
         save_weights(task.network, temporary / WEIGHTS_FILE)
         write_learning_curve_csv(result, temporary / "learning_curve.csv")
         write_learning_curve_png(name, result, temporary / "learning_curve.png")
-        write_json(temporary / TRAINING_FILE, summary)
+        write_json(temporary / TRAINING_FILE, summary | {"weights_sha256": weights_sha256(task.network)})
     fit.discard_checkpoint(task.folder)
     return Trained(result, test_accuracy, task.folder)
 

@@ -1,5 +1,6 @@
 """The command trains, reports, and answers bad input with one line and exit code 2."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -67,6 +68,8 @@ def test_training_writes_weights_and_report(
     folder = tmp_path / "models" / "B_Lenet_se"
     assert {path.name for path in folder.iterdir()} == WRITTEN
     report = json.loads((folder / "training.json").read_text())
+    weights = (folder / "weights.safetensors").read_bytes()
+    assert report["weights_sha256"] == hashlib.sha256(weights).hexdigest()
     assert report["splits"] == {"MNIST train": 512, "MNIST validation": 10_000}
     assert len(report["test_accuracy"]) == 2
     output = capsys.readouterr().out

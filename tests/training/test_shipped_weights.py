@@ -1,5 +1,6 @@
 """The weights in models/ are what their training.json says."""
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -53,6 +54,12 @@ def test_the_weights_reach_the_accuracy_that_was_reported(name: str, digits: Lab
     logits = logits_of(network.eval(), torch.from_numpy(digits.inputs()))
     accuracies = exit_accuracies(logits, torch.from_numpy(digits.labels))
     assert accuracies == pytest.approx(report(name)["validation_accuracy"], abs=FEW_IMAGES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_weights_are_those_whose_training_was_reported(name: str) -> None:
+    weights = (MODELS / name / "weights.safetensors").read_bytes()
+    assert hashlib.sha256(weights).hexdigest() == report(name)["weights_sha256"]
 
 
 @pytest.mark.parametrize("name", NAMES)
