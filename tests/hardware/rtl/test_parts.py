@@ -19,6 +19,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints
 from fpga_ee.flow.hardware_targets import Network, target_named
+from fpga_ee.flow.rtl import plan_of
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.estimate import Budget, Space, baseline, settled
 from fpga_ee.hardware.folding import Folding
@@ -33,7 +34,6 @@ from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
 from fpga_ee.hardware.rtl.generate import describe, read_integers
 from fpga_ee.hardware.rtl.parts import as_built
-from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.verilog import TOP
 from fpga_ee.quantization.quantize import quantize
 
@@ -169,7 +169,7 @@ def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestStep:
     def test_hw_generate_builds_what_was_chosen(self, exported: Path, results: Path) -> None:
         record = json.loads((results / "estimate.json").read_text())
-        diagram = describe(exported, read_plan(results / "estimate.json")).diagram
+        diagram = describe(exported, plan_of(results / "estimate.json", "B_Lenet_se")).diagram
         assert Resources(**record["resources"]) == whole(diagram)
         built = {block.name: block.interval for block in diagram.blocks if block.interval}
         parts = {part["name"].replace(".", "_"): part["interval"] for part in record["parts"]}
