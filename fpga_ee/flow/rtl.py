@@ -37,7 +37,7 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
     Args:
         build: What ``fpga-ee export`` wrote.
         design: As :func:`plan_of` takes it; None for what hw-estimate chose.
-        buffered: Samples that each conditional buffer holds; None for what the design says.
+        buffered: Samples that every conditional buffer holds; None for what the design says.
         folder: Where the files go.
 
     Raises:
@@ -69,7 +69,7 @@ def plan_of(path: Path, network: str) -> Plan:
     depths = saved.constraints.buffered
     if depths is None:
         raise FpgaEeError(f"{path} does not say how deep its conditional buffers are: choose it again")
-    return Plan(saved.foldings, max(depths, default=1))
+    return Plan(saved.foldings, depths)
 
 
 def simulate_step(

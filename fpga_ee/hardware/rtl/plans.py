@@ -16,7 +16,7 @@ def read_plan(path: Path) -> Plan:
     Args:
         path: ``{"foldings": {"<layer>": {"coarse_in": 1, "coarse_out": 5, "fine": 25}, ...}, "buffered": 3,
             "copies": {"stage.0": 2}}``, as hw-generate writes it to ``design.json``; a stage that is not
-            named is built once.
+            named is built once. ``"buffered": [4, 2]`` gives every conditional buffer its own depth.
 
     Raises:
         FpgaEeError: The file is something else.
@@ -41,4 +41,10 @@ def parse_plan(record: Mapping[str, Any]) -> Plan:
     """
     foldings = {name: parse_folding(name, folding) for name, folding in record["foldings"].items()}
     copies = {name: positive(count, f"copies of {name}") for name, count in record.get("copies", {}).items()}
-    return Plan(foldings, positive(record["buffered"], "buffered"), copies)
+    return Plan(foldings, _depths(record["buffered"]), copies)
+
+
+def _depths(buffered: Any) -> int | tuple[int, ...]:
+    if not isinstance(buffered, list):
+        return positive(buffered, "buffered")
+    return tuple(positive(depth, f"buffered of stage {stage}") for stage, depth in enumerate(buffered))

@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 from commands import fpga_ee
+from exported import export_three_exits
 
+from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.rtl import plan_of
+from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.rtl.diagram import Parameter
 from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import Generated, load
 from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.reporting.hardware_record import SCHEMA
 
@@ -83,6 +88,7 @@ class TestNumbers:
             (own({}, buffered=0), "buffered is 0, not a positive whole number"),
             (own({}, buffered=2.5), "buffered is 2.5, not a positive whole number"),
             (own({}, buffered=True), "buffered is True, not a positive whole number"),
+            (own({}, buffered=[3, "a"]), "buffered of stage 1 is 'a', not a positive whole number"),
             (own({}, copies={"stage.0": True}), "copies of stage.0 is True, not a positive whole number"),
             (own({}, copies={"stage.0": 0}), "copies of stage.0 is 0, not a positive whole number"),
             ({"foldings": {}}, "it has no 'buffered'"),
@@ -111,10 +117,34 @@ class TestNumbers:
         assert message in refusal(exported, tmp_path, estimate(**change))
 
 
+class TestDepths:
+    """Every conditional buffer has its own depth, or all have one."""
+
+    @pytest.mark.parametrize("depths", [8, [4, 2]])
+    def test_a_number_is_for_all_a_list_for_each(self, tmp_path: Path, depths: int | list[int]) -> None:
+        plan = read_plan(written(tmp_path, own({}, buffered=depths)))
+        assert [plan.buffered_of(stage) for stage in range(2)] == ([8, 8] if depths == 8 else depths)
+
+    def test_those_of_an_estimate_are_drawn_and_kept(
+        self, validation_images: LabelledImages, tmp_path: Path
+    ) -> None:
+        build, rtl = export_three_exits(validation_images, tmp_path / "three").folder, tmp_path / "rtl"
+        record = estimate(network=load_manifest(build).network, parts=[], asked={"buffered": [4, 2]})
+        path = written(tmp_path, record)
+        assert slots(generate_step(build, path, None, rtl)) == slots(load(build, rtl)) == (4, 2)
+        assert slots(generate_step(build, path, 3, rtl)) == slots(load(build, rtl)) == (3, 3)
+
+
+def slots(generated: Generated) -> tuple[Parameter, ...]:
+    """Depths of the conditional buffers that were drawn, by stage."""
+    blocks = {block.name: block for block in generated.diagram.blocks}
+    return tuple(blocks[f"buffer_{stage}"].parameters["SAMPLES"] for stage in range(2))
+
+
 class TestEstimates:
     def test_its_foldings_and_streams_are_built(self, tmp_path: Path) -> None:
         plan = plan_of(written(tmp_path, estimate()), "B_Lenet_se")
-        assert plan == Plan({FIRST: Folding(1, 5, 1, 25), "split.0": Folding(5, 5)}, 3)
+        assert plan == Plan({FIRST: Folding(1, 5, 1, 25), "split.0": Folding(5, 5)}, (3,))
 
     @pytest.mark.parametrize(
         ("change", "message"),
