@@ -25,7 +25,7 @@ def hw_generate(
     ] = None,
     buffer: Annotated[
         int | None,
-        typer.Option(help="Samples that a conditional buffer holds.", show_default="the design's", min=1),
+        typer.Option(help="Samples that every conditional buffer holds.", show_default="the design's", min=1),
     ] = None,
     rtl: Rtl = None,
 ) -> None:

@@ -76,8 +76,7 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
         constraints = constraints.over(saved.constraints)
         board, made_for = _board(constraints), target_named(constraints.target)
         network, foldings = made_for.read(target, constraints.width, board), saved.foldings
-        if saved.network != network.graph.name:
-            raise FpgaEeError(f"{partition} is a design of {saved.network}, not of {network.graph.name}")
+        saved.check_is_of(network.graph.name)
     else:
         board, made_for = _board(constraints), target_named(constraints.target)
         if made_for is not FPGACONVNET_TARGET:

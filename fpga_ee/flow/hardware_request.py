@@ -7,7 +7,7 @@ from typing import Any
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
-from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.folding import Folding, parse_folding, positive
 from fpga_ee.hardware.resources import RESOURCE_NAMES
 from fpga_ee.reporting.hardware_record import SCHEMA
 
@@ -49,14 +49,25 @@ class SavedDesign:
     """A design of ours, read back.
 
     Attributes:
+        path: The file.
         network: Name of the network that it is of.
         foldings: Folding of every part by its name.
         constraints: What it was chosen for, with the depth of its buffers.
     """
 
+    path: Path
     network: str
     foldings: Mapping[str, Folding]
     constraints: Constraints
+
+    def check_is_of(self, network: str) -> None:
+        """Refuse a network that the design was not chosen for.
+
+        Raises:
+            FpgaEeError: It is of another one.
+        """
+        if self.network != network:
+            raise FpgaEeError(f"{self.path} is a design of {self.network}, not of {network}")
 
 
 def is_design(path: Path) -> bool:
@@ -85,12 +96,12 @@ def read_design(path: Path) -> SavedDesign:
                 f"{path} is a design of schema {content['schema']}, not {SCHEMA}: choose it again"
             )
         lists = {name: tuple(value) for name, value in content["asked"].items() if isinstance(value, list)}
-        return SavedDesign(
-            content["network"],
-            {part["name"]: _folding(part) for part in content["parts"]},
-            Constraints(**(content["asked"] | lists)),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
+        constraints = Constraints(**(content["asked"] | lists))
+        for stage, depth in enumerate(constraints.buffered or ()):
+            positive(depth, f"buffered of stage {stage}")
+        foldings = {part["name"]: _folding(part) for part in content["parts"]}
+        return SavedDesign(path, content["network"], foldings, constraints)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise FpgaEeError(f"{path} is not a design of ours: {error}") from error
 
 
@@ -119,6 +130,9 @@ def _values(constraints: Constraints) -> dict[str, Any]:
 
 
 def _folding(part: Mapping[str, Any]) -> Folding:
-    if part["folding"]:
-        return Folding(**part["folding"])
-    return Folding(part["streams_in"], part["streams_out"])
+    name = part["name"]
+    if part["folding"] is not None:
+        return parse_folding(name, part["folding"])
+    streams_in = positive(part["streams_in"], f"streams_in of {name}")
+    streams_out = positive(part["streams_out"], f"streams_out of {name}")
+    return Folding(streams_in, streams_out)

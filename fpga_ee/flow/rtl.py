@@ -12,9 +12,11 @@ from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import write_json
+from fpga_ee.flow.hardware_request import is_design, read_design
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.model import FAMILY, diagram_area
+from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import Generated, generate, load
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.plans import read_plan
@@ -34,8 +36,8 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 
     Args:
         build: What ``fpga-ee export`` wrote.
-        design: ``estimate.json``, or a file as ``read_plan`` takes it; None for what hw-estimate chose.
-        buffered: Samples that each conditional buffer holds; None for what the design says.
+        design: As :func:`plan_of` takes it; None for what hw-estimate chose.
+        buffered: Samples that every conditional buffer holds; None for what the design says.
         folder: Where the files go.
 
     Raises:
@@ -44,10 +46,30 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
     path = design or build / DESIGN
     if design is None and not path.is_file():
         raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
-    plan = read_plan(path)
+    plan = plan_of(path, load_manifest(build).network)
     if buffered is not None:
         plan = replace(plan, buffered=buffered)
     return generate(build, plan, folder)
+
+
+def plan_of(path: Path, network: str) -> Plan:
+    """How a file says that a network is built.
+
+    Args:
+        path: ``estimate.json`` of hw-estimate or hw-explore, or a file as ``read_plan`` takes it.
+        network: Name of the network.
+
+    Raises:
+        FpgaEeError: The file is neither, of another version, or a design that was chosen for another network.
+    """
+    if not is_design(path):
+        return read_plan(path)
+    saved = read_design(path)
+    saved.check_is_of(network)
+    depths = saved.constraints.buffered
+    if depths is None:
+        raise FpgaEeError(f"{path} does not say how deep its conditional buffers are: choose it again")
+    return Plan(saved.foldings, depths)
 
 
 def simulate_step(

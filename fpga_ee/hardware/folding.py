@@ -1,7 +1,9 @@
 """Foldings: how much of a layer is computed at once."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from itertools import product
+from typing import Any
 
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
 
@@ -31,6 +33,43 @@ class Folding:
     def streams_out(self) -> int:
         """Words that leave in one cycle."""
         return self.coarse_out * self.coarse_group
+
+
+def parse_folding(name: str, record: Mapping[str, Any]) -> Folding:
+    """A folding as JSON has it; what is not named is 1.
+
+    Args:
+        name: The layer that is folded.
+        record: Attributes of :class:`Folding` and their values.
+
+    Raises:
+        TypeError: The record is something else than a dictionary.
+        ValueError: It has something else; the message names the layer and the value.
+    """
+    known = [field.name for field in fields(Folding)]
+    if not isinstance(record, dict):
+        raise TypeError(f"the folding of {name} is {record!r}, not numbers for {', '.join(known)}")
+    for factor, value in record.items():
+        if factor not in known:
+            raise ValueError(f"the folding of {name} has {factor}, which is not one of {', '.join(known)}")
+        positive(value, f"{factor} of {name}")
+    return Folding(**record)
+
+
+def positive(value: Any, what: str) -> int:
+    """A value of JSON that must be a positive whole number.
+
+    Args:
+        value: The value.
+        what: What it is, for the message.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    # True is an int to Python, and would be 1.
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{what} is {value!r}, not a positive whole number")
+    return value
 
 
 def divisors(number: int) -> list[int]:

@@ -97,7 +97,7 @@ def judged(
 def waiting(drawing: Drawing, feature_map: Stream, verdict: Stream) -> Stream:
     """Keep feature maps until their verdicts are known; those of samples that go on."""
     index = feature_map.stage
-    buffer = _Buffer(f"buffer_{index}", f"late_{index}", 0, drawing.plan.buffered)
+    buffer = _Buffer(f"buffer_{index}", f"late_{index}", 0, drawing.plan.buffered_of(index))
     return _buffer(drawing, buffer, feature_map, verdict)
 
 

@@ -26,17 +26,22 @@ class Plan:
     Attributes:
         foldings: Folding of layers and, as streams, of the units ``split.<i>`` and ``buffer.<i>``, by name.
             What is not named is folded by 1 if it multiplies; else it takes as many streams as it is given.
-        buffered: Samples that each conditional buffer holds.
+        buffered: Samples that the conditional buffer behind each stage but the last holds; one number for all
+            of them, or one for each.
         copies: How often ``stage.<i>`` is built, with its exit and its buffer; once if it is not named.
     """
 
     foldings: Mapping[str, Folding]
-    buffered: int = 2
+    buffered: int | tuple[int, ...] = 2
     copies: Mapping[str, int] = field(default_factory=dict)
 
     def copies_of(self, stage: int) -> int:
         """How often a stage is built."""
         return self.copies.get(f"stage.{stage}", 1)
+
+    def buffered_of(self, stage: int) -> int:
+        """Samples that the conditional buffer behind a stage holds."""
+        return self.buffered if isinstance(self.buffered, int) else self.buffered[stage]
 
 
 def check(graph: HardwareGraph, plan: Plan) -> None:
@@ -44,7 +49,7 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
 
     Raises:
         FpgaEeError: A layer that the library does not have, a folding that does not divide, a name that the
-            network does not have, a buffer without room, or a number of copies that cannot be.
+            network does not have, a buffer without room or depth, or a number of copies that cannot be.
     """
     layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
     units = {
@@ -53,10 +58,15 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
     unknown = sorted(set(plan.foldings) - set(layers) - units - {"merge"})
     if unknown:
         raise FpgaEeError(f"the design folds {unknown[0]}, which {graph.name} does not have")
-    if plan.buffered < 1:
+    early = len(graph.stages) - 1
+    if isinstance(plan.buffered, tuple) and len(plan.buffered) != early:
         raise FpgaEeError(
-            f"a conditional buffer of {plan.buffered} samples deadlocks: it must hold 1 at least"
+            f"the design has {len(plan.buffered)} depths of conditional buffers, but {graph.name} needs "
+            f"{early}: give one for each stage but the last, or one number for all"
         )
+    for depth in map(plan.buffered_of, range(early)):
+        if depth < 1:
+            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
     for name, copies in plan.copies.items():
         if name not in {f"stage.{index}" for index in range(len(graph.stages))}:
             raise FpgaEeError(

@@ -115,7 +115,7 @@ def load(build: Path, folder: Path) -> Generated:
     record = read_json(path)
     try:
         plan, export = parse_plan(record), record["export"]
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FpgaEeError(f"{path} is not what hw-generate writes: {error}; generate again") from error
     if export != sha256(build / MANIFEST):
         raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")

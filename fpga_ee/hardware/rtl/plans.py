@@ -1,4 +1,4 @@
-"""Read how an accelerator is to be folded: a design of hw-estimate, or a file of one's own."""
+"""Read how an accelerator is to be folded, from a file of one's own or as hw-generate writes it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
-from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.folding import parse_folding, positive
 from fpga_ee.hardware.rtl.foldings import Plan
 
 
@@ -14,42 +14,37 @@ def read_plan(path: Path) -> Plan:
     """Read a plan.
 
     Args:
-        path: ``estimate.json`` of hw-estimate or hw-explore; or ``{"foldings": {"<layer>": {"coarse_in": 1,
-            "coarse_out": 5, "fine": 25}, ...}, "buffered": 3, "copies": {"stage.0": 2}}``, as hw-generate
-            writes it to ``design.json``; a stage that is not named is built once.
+        path: ``{"foldings": {"<layer>": {"coarse_in": 1, "coarse_out": 5, "fine": 25}, ...}, "buffered": 3,
+            "copies": {"stage.0": 2}}``, as hw-generate writes it to ``design.json``; a stage that is not
+            named is built once. ``"buffered": [4, 2]`` gives every conditional buffer its own depth.
 
     Raises:
-        FpgaEeError: The file is neither.
+        FpgaEeError: The file is something else.
     """
-    record = read_json(path)
     try:
-        return parse_plan(record) if "foldings" in record else _estimated(record)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return parse_plan(read_json(path))
+    except KeyError as error:
         raise FpgaEeError(
-            f"{path} is not a design: {error!r}; make one with `fpga-ee hw-estimate`"
+            f"{path} is not a design: it has no {error}; make one with `fpga-ee hw-estimate`"
         ) from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise FpgaEeError(f"{path} is not a design: {error}; correct it") from error
 
 
 def parse_plan(record: Mapping[str, Any]) -> Plan:
     """A plan from what hw-generate writes.
 
     Raises:
+        AttributeError, TypeError: Something is of another shape.
         KeyError: Something is missing.
-        TypeError: Something is of another type.
+        ValueError: A number is not a positive whole one.
     """
-    foldings = {name: Folding(**folding) for name, folding in record["foldings"].items()}
-    copies = dict(record.get("copies", {}))
-    if not all(type(count) is int for count in copies.values()):
-        raise TypeError("copies are not whole numbers")
-    return Plan(foldings, int(record["buffered"]), copies)
+    foldings = {name: parse_folding(name, folding) for name, folding in record["foldings"].items()}
+    copies = {name: positive(count, f"copies of {name}") for name, count in record.get("copies", {}).items()}
+    return Plan(foldings, _depths(record["buffered"]), copies)
 
 
-def _estimated(record: Mapping[str, Any]) -> Plan:
-    foldings = {
-        part["name"]: Folding(**part["folding"])
-        if part["folding"]
-        else Folding(part["streams_in"], part["streams_out"])
-        for part in record["parts"]
-    }
-    # A network without early exits has no buffer.
-    return Plan(foldings, max((int(buffer["built"]) for buffer in record["buffers"]), default=1))
+def _depths(buffered: Any) -> int | tuple[int, ...]:
+    if not isinstance(buffered, list):
+        return positive(buffered, "buffered")
+    return tuple(positive(depth, f"buffered of stage {stage}") for stage, depth in enumerate(buffered))

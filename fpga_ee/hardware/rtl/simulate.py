@@ -166,7 +166,8 @@ def measure(
     first = min(report.entered.values(), default=0)
     cycles = max((result.cycle for result in report.results), default=first) - first + 1
     trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)]
-    cycles_a_sample = period(generated.diagram, trace or [0], generated.plan.buffered)
+    buffered = [generated.plan.buffered_of(stage) for stage in range(stages - 1)]
+    cycles_a_sample = period(generated.diagram, trace or [0], buffered)
     activities = [
         _activity(block, report.busy[block.name], reached, cycles, images * cycles_a_sample)
         for block in generated.diagram.blocks

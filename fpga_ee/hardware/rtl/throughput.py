@@ -22,13 +22,13 @@ def stage_of(block: Block) -> int:
     return 0 if block.module == "exit_merge" else next(iter(block.inputs.values())).stage
 
 
-def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
+def period(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> float:
     """Cycles a sample by the cycle model.
 
     Args:
         diagram: The accelerator.
         exits: Exit of every sample, in the order in which they enter.
-        buffered: Samples that each conditional buffer holds.
+        buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
     # In units of which every interval among copies is a whole number.
     units = lcm(*(block.copies for block in diagram.blocks))
@@ -53,7 +53,7 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: int) -> float:
         entering = slowest[stage] * (copies[stage] - 1)
         traffic = Traffic(slowest[stage], decision_latency(diagram, stage) * units + entering, behind)
         read = reading([Line(line) for _ in range(copies[stage + 1])])
-        if steady := _entering(traffic, late, buffered * copies[stage], read):
+        if steady := _entering(traffic, late, buffered[stage] * copies[stage], read):
             periods.append(steady * reached[stage] / len(exits))
     return max(periods) / units
 

@@ -28,7 +28,7 @@ EXAMPLES = 2
 
 @st.composite
 def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
-    """A random folding of every layer, random streams through split and buffer, a shallow buffer, copies."""
+    """A random folding of every layer, random streams through split and buffer, shallow buffers, copies."""
     layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
     foldings = {layer.name: draw(st.sampled_from(feasible(layer))) for layer in layers}
     for index, stage in enumerate(graph.stages[:-1]):
@@ -37,7 +37,8 @@ def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
             streams = draw(st.sampled_from([n for n in range(1, channels + 1) if channels % n == 0]))
             foldings[f"{unit}.{index}"] = Folding(streams, streams)
     copies = {f"stage.{index}": draw(st.integers(1, 3)) for index in range(len(graph.stages))}
-    return Plan(foldings, draw(st.integers(1, 4)), copies)
+    depths = tuple(draw(st.integers(1, 4)) for _ in graph.stages[:-1])
+    return Plan(foldings, depths, copies)
 
 
 @pytest.mark.slow
@@ -264,10 +265,16 @@ def test_a_design_file_with_other_copies_is_refused(tmp_path: Path, copies: obje
         ({"backbone.0.layer.0": Folding(1, 2)}, 2, "cannot be folded by coarse in 1 and out 2: they must"),
         ({"backbone.0.layer.0": Folding(fine=7)}, 2, "fine 7 is not one of 1, 5, 25"),
         ({}, 0, "a conditional buffer of 0 samples deadlocks"),
+        ({}, (0,), "a conditional buffer of 0 samples deadlocks"),
+        ({}, (2, 4), "has 2 depths of conditional buffers, but B_Lenet_se needs 1: give one"),
     ],
 )
 def test_what_cannot_be_built_is_refused(
-    exported: Path, tmp_path: Path, foldings: dict[str, Folding], buffered: int, message: str
+    exported: Path,
+    tmp_path: Path,
+    foldings: dict[str, Folding],
+    buffered: int | tuple[int, ...],
+    message: str,
 ) -> None:
     with pytest.raises(FpgaEeError, match=message):
         generate(exported, Plan(foldings, buffered), tmp_path)

@@ -19,6 +19,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints
 from fpga_ee.flow.hardware_targets import Network, target_named
+from fpga_ee.flow.rtl import plan_of
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.estimate import Budget, Space, baseline, settled
 from fpga_ee.hardware.folding import Folding
@@ -33,7 +34,6 @@ from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
 from fpga_ee.hardware.rtl.generate import describe, read_integers
 from fpga_ee.hardware.rtl.parts import as_built
-from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.verilog import TOP
 from fpga_ee.quantization.quantize import quantize
 
@@ -74,7 +74,7 @@ class TestExactly:
     @pytest.mark.parametrize("throughput", [1_000, 20_000, 97_000])
     def test_what_the_search_chooses(self, exported: Path, space: Space, throughput: float) -> None:
         settled_space, chosen = settled(space, lambda one: one.cheapest(throughput))
-        plan = Plan(chosen.foldings, settled_space.buffered[0])
+        plan = Plan(chosen.foldings, settled_space.buffered)
         assert chosen.resources == whole(describe(exported, plan).diagram)
 
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -92,9 +92,17 @@ class TestExactly:
     def test_both_criteria_and_three_exits(self, validation_images: LabelledImages, tmp_path: Path) -> None:
         build = export_three_exits(validation_images, tmp_path / "three").folder
         network = read(build)
-        space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, (3, 3))
+        depths = (4, 2)
+        space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, depths)
         design = space.fastest()
-        assert design.resources == whole(describe(build, Plan(design.foldings, 3)).diagram)
+        diagram = describe(build, Plan(design.foldings, depths)).diagram
+        assert design.resources == whole(diagram)
+        drawn = {
+            block.name: block.parameters["SAMPLES"]
+            for block in diagram.blocks
+            if "SAMPLES" in block.parameters
+        }
+        assert (drawn["buffer_0"], drawn["buffer_1"]) == depths
 
     @pytest.mark.slow
     @settings(
@@ -117,9 +125,10 @@ class TestExactly:
         except FpgaEeError:
             assume(False)  # what cannot be exported exactly, or read, is other tests' concern
         rates = tuple(0.5**stage for stage in range(1, exits))
-        space = Space(network.graph, rates, BUDGET, network.library, (2,) * len(rates))
+        depths = tuple(data.draw(st.integers(1, 8)) for _ in rates)
+        space = Space(network.graph, rates, BUDGET, network.library, depths)
         design = data.draw(designs(space))
-        assert design.resources == whole(describe(build, Plan(design.foldings, 2)).diagram)
+        assert design.resources == whole(describe(build, Plan(design.foldings, depths)).diagram)
 
 
 def test_what_stands_in_the_top_module_is_counted_too(exported: Path, space: Space) -> None:
@@ -169,7 +178,7 @@ def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestStep:
     def test_hw_generate_builds_what_was_chosen(self, exported: Path, results: Path) -> None:
         record = json.loads((results / "estimate.json").read_text())
-        diagram = describe(exported, read_plan(results / "estimate.json")).diagram
+        diagram = describe(exported, plan_of(results / "estimate.json", "B_Lenet_se")).diagram
         assert Resources(**record["resources"]) == whole(diagram)
         built = {block.name: block.interval for block in diagram.blocks if block.interval}
         parts = {part["name"].replace(".", "_"): part["interval"] for part in record["parts"]}
