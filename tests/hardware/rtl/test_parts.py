@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 import torch
 from deploying import export_quantized
@@ -15,16 +16,17 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints
 from fpga_ee.flow.hardware_targets import Network, target_named
-from fpga_ee.flow.rtl import plan_of
+from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.estimate import Budget, Space, baseline, settled
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.fpgaconvnet import shim
-from fpga_ee.hardware.graph import HardwareGraph
+from fpga_ee.hardware.graph import HardwareGraph, Relu
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.resources import Resources
@@ -34,6 +36,7 @@ from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
 from fpga_ee.hardware.rtl.generate import describe, read_integers
 from fpga_ee.hardware.rtl.parts import as_built
+from fpga_ee.hardware.rtl.simulate import simulate
 from fpga_ee.hardware.rtl.verilog import TOP
 from fpga_ee.quantization.quantize import quantize
 
@@ -145,6 +148,8 @@ def test_every_folding_that_is_offered_can_be_built_at_its_interval(exported: Pa
         for folding in feasible(layer):
             diagram = accelerator(graph, Plan({layer.name: folding}), tables)
             drawn = [block for block in diagram.blocks if block.name == layer.name.replace(".", "_")]
+            # Unsigned words are their own ReLU.
+            assert drawn or isinstance(layer, Relu)
             assert all(block.interval == space.library.interval(layer, folding) for block in drawn)
 
 
@@ -185,6 +190,18 @@ class TestStep:
         shared = built.keys() & parts.keys()
         assert {"backbone_0_layer_0", "decision_0", "buffer_0", "merge"} <= shared
         assert all(built[name] == parts[name] for name in shared)
+
+    def test_what_was_chosen_is_exact_and_as_late_as_was_said(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        generate_step(exported, results / "estimate.json", None, tmp_path)
+        simulation = simulate(exported, tmp_path, np.moveaxis(load_mnist("validation").head(4).images, 1, -1))
+        assert simulation.problem is None
+        said = json.loads((results / "estimate.json").read_text())["latency_cycles"]
+        taken = [(each.least, said[exit_]) for exit_, each in enumerate(simulation.latencies) if each]
+        assert taken
+        # The soonest is the first, which has the accelerator for itself. The model leaves out what queues add.
+        assert all(0.85 * measured <= model <= measured for measured, model in taken), taken
 
     def test_only_what_the_library_has_is_written(self, results: Path) -> None:
         names = {path.name for path in results.iterdir()}
