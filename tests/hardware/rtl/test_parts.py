@@ -200,7 +200,7 @@ class TestStep:
         said = json.loads((results / "estimate.json").read_text())["latency_cycles"]
         taken = [(each.least, said[exit_]) for exit_, each in enumerate(simulation.latencies) if each]
         assert taken
-        # The soonest is the first, which has the accelerator for itself. The model leaves out what queues add.
+        # The first sample has the accelerator for itself. The model leaves out what queues add.
         assert all(0.85 * measured <= model <= measured for measured, model in taken), taken
 
     def test_only_what_the_library_has_is_written(self, results: Path) -> None:
