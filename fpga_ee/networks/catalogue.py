@@ -91,7 +91,7 @@ def _try_out(network: EarlyExitNetwork, name: str) -> None:
             f"{name} fails on an image of its input shape {tuple(network.input_shape)}: {_in_words(error)}"
         ) from error
     shapes = [list(exit_logits.shape) for exit_logits in logits]
-    if any(len(shape) != 2 or shape != shapes[0] for shape in shapes):
+    if any(len(shape) != 2 or shape[0] != 1 or shape != shapes[0] for shape in shapes):
         raise FpgaEeError(f"the exits of {name} must all give logits [1, classes], but they give {shapes}")
 
 

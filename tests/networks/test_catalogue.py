@@ -144,3 +144,14 @@ def test_trying_a_network_out_does_not_touch_its_running_statistics(module: Writ
     network = make_network(f"{name}:Own")
     assert network.training
     assert int(network.backbone[0][1].num_batches_tracked) == 0
+def test_exits_that_give_one_image_several_rows_are_refused(module: WriteModule) -> None:
+    name = module(
+        "class Rows(nn.Module):\n"
+        "    def forward(self, x): return x.reshape(-1, 2)\n"
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self): super().__init__(**parts(exits=[Rows(), Rows()]))\n"
+    )
+    with pytest.raises(FpgaEeError, match=r"\[1, classes\], but they give \[\[2, 2\], \[2, 2\]\]"):
+        make_network(f"{name}:Own")
+
+
