@@ -41,6 +41,8 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = make()
+    except FpgaEeError:
+        raise
     except Exception as error:
         raise FpgaEeError(
             f"{name}() fails: {_in_words(error)}; a network is made without arguments"

@@ -118,6 +118,15 @@ def test_layers_that_do_not_fit_are_refused(module: WriteModule) -> None:
         "    def __init__(self): super().__init__(**parts(input_shape=(1, 3, 3)))\n"
     )
     with pytest.raises(
+def test_parts_that_do_not_fit_are_told_without_a_word_about_arguments(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self): super().__init__(**parts(exit_loss_weights=[1]))\n"
+    )
+    with pytest.raises(FpgaEeError, match=r"^Own: every stage needs .* 1 loss weights$"):
+        make_network(f"{name}:Own")
+
+
         FpgaEeError, match=r"Own fails on an image of its input shape \(1, 3, 3\): RuntimeError"
     ):
         make_network(f"{name}:Own")
