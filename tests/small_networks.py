@@ -125,6 +125,18 @@ class Digits(EarlyExitNetwork):
         )
 
 
+class OneExit(EarlyExitNetwork):
+    """An ordinary network on digits: its only exit is its last."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[nn.Sequential(nn.Conv2d(1, 4, kernel_size=5, stride=3), nn.ReLU())],
+            exits=[nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64, 10))],
+            exit_loss_weights=(1.0,),
+            input_shape=(1, 28, 28),
+        )
+
+
 class ViewedAsRows(nn.Module):
     """A linear layer that flattens by the batch size of its input."""
 

@@ -24,19 +24,19 @@ from fpga_ee.training.weights import weights_sha256
 def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> Calibration:
     """Calibrate the float network and write ``calibration.json`` and ``calibration.png``.
 
+    A network with one exit has no thresholds, and nothing to draw: then there is no picture.
+
     Args:
         subject: The network.
         criterion: What its exits measure.
         max_drop: Accuracy that may be lost against the last exit alone, in percentage points.
 
     Raises:
-        FpgaEeError: A negative drop, no early exit, or input that cannot be used.
+        FpgaEeError: A negative drop, or input that cannot be used.
     """
     if not 0 <= max_drop <= 100:
         raise FpgaEeError(f"a drop of {max_drop} percentage points is outside 0 to 100")
     network = subject.network()
-    if len(network.exits) < 2:
-        raise FpgaEeError(f"{subject.name} has no early exit to calibrate")
     images = subject.images("validation")
     check_fits(network, images)
     calibration = calibrate(
@@ -59,7 +59,8 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         "sweeps": [[asdict(point) for point in sweep] for sweep in calibration.sweeps],
     }
     with replacing_together(subject.build_folder, last=CALIBRATION_FILE) as folder:
-        write_calibration_png(subject.name, calibration, folder / "calibration.png")
+        if calibration.sweeps:
+            write_calibration_png(subject.name, calibration, folder / "calibration.png")
         write_json(folder / CALIBRATION_FILE, record)
     return calibration
 

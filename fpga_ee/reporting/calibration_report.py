@@ -20,7 +20,7 @@ _STAYING = (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 
 
 def calibration_table(network: str, calibration: Calibration) -> Table:
-    """Every early exit's sweep at a few exit rates, and the chosen threshold."""
+    """Every early exit's sweep at a few exit rates, and the chosen threshold; no row where there is none."""
     table = Table(title=f"{network}: calibration of the exits")
     for heading in ("exit", "rule", "exit rate", "accuracy left", "accuracy stayed", "combined"):
         table.add_column(heading, justify="left" if heading in ("exit", "rule") else "right")

@@ -13,6 +13,8 @@ from onnx_graphs import change_constant
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.flow.calibrate import read_calibration
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.training.weights import save_weights
 
 STEPS = {"calibration.json", "calibration.png", "quantization.json", "weights.safetensors", "manifest.json"}
 MODELS = {
@@ -113,3 +115,23 @@ def test_a_float_export_stands_beside_and_its_exits_agree(built: Built, tmp_path
     assert "AGREED:" in result.out
     assert load_manifest(tmp_path / "copy-float").arithmetic == "float"
     assert load_manifest(copy).arithmetic == "fixed-point"
+
+
+@pytest.mark.slow
+def test_a_network_with_one_exit_is_deployed_without_thresholds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "small_networks:OneExit"
+    (tmp_path / "models" / "OneExit").mkdir(parents=True)
+    save_weights(make_network(name), tmp_path / "models" / "OneExit" / "weights.safetensors")
+
+    result = fpga_ee("deploy", name)
+
+    assert result.code == 0, result
+    assert "PROVEN: on 10,000 of 10,000 images" in result.out
+    folder = tmp_path / "build" / "OneExit"
+    assert read_calibration(folder).rules == ()
+    assert load_manifest(folder).measured.exit_rates == (1.0,)
+    assert not (folder / "calibration.png").exists(), "there is no sweep to draw"
+    assert not list(folder.glob("decision_*.onnx"))
