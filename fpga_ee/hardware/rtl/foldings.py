@@ -58,15 +58,7 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
     unknown = sorted(set(plan.foldings) - set(layers) - units - {"merge"})
     if unknown:
         raise FpgaEeError(f"the design folds {unknown[0]}, which {graph.name} does not have")
-    early = len(graph.stages) - 1
-    if isinstance(plan.buffered, tuple) and len(plan.buffered) != early:
-        raise FpgaEeError(
-            f"the design has {len(plan.buffered)} depths of conditional buffers, but {graph.name} needs "
-            f"{early}: give one for each stage but the last, or one number for all"
-        )
-    for depth in map(plan.buffered_of, range(early)):
-        if depth < 1:
-            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+    _check_depths(graph, plan)
     for name, copies in plan.copies.items():
         if name not in {f"stage.{index}" for index in range(len(graph.stages))}:
             raise FpgaEeError(
@@ -77,6 +69,9 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
             raise FpgaEeError(f"{copies} copies of {name}: a stage must be built once at least")
     for layer in layers.values():
         _check_layer(layer, plan.foldings.get(layer.name, Folding()))
+    for index, stage in enumerate(graph.stages[:-1]):
+        for unit in (f"split.{index}", f"buffer.{index}"):
+            _check_unit(unit, plan.foldings.get(unit, Folding()), stage.feature_map.channels)
 
 
 def feasible(layer: Layer) -> list[Folding]:
@@ -107,8 +102,24 @@ def _check_kind(layer: Layer) -> None:
         )
 
 
+def _check_depths(graph: HardwareGraph, plan: Plan) -> None:
+    early = len(graph.stages) - 1
+    if isinstance(plan.buffered, tuple) and len(plan.buffered) != early:
+        raise FpgaEeError(
+            f"the design has {len(plan.buffered)} depths of conditional buffers, but {graph.name} needs "
+            f"{early}: give one for each stage but the last, or one number for all"
+        )
+    for depth in map(plan.buffered_of, range(early)):
+        if depth < 1:
+            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+
+
 def _check_layer(layer: Layer, folding: Folding) -> None:
     _check_kind(layer)
+    if folding.coarse_group != 1:
+        raise FpgaEeError(
+            f"{layer.name} cannot be folded by coarse group {folding.coarse_group}: it has no groups, give 1"
+        )
     if layer.input.channels % folding.coarse_in or layer.output.channels % folding.coarse_out:
         raise FpgaEeError(
             f"{layer.name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "
@@ -118,6 +129,15 @@ def _check_layer(layer: Layer, folding: Folding) -> None:
         raise FpgaEeError(f"{layer.name} takes as many streams as it gives")
     if isinstance(layer, Convolution):
         banks(layer, folding.fine)
+
+
+def _check_unit(name: str, folding: Folding, channels: int) -> None:
+    streams = folding.streams_in
+    if streams != folding.streams_out or channels % streams:
+        raise FpgaEeError(
+            f"{name} cannot take {streams} streams and give {folding.streams_out}: it gives as many as it "
+            f"takes, and they must divide {channels}"
+        )
 
 
 def banks(layer: Convolution, fine: int) -> tuple[int, int]:

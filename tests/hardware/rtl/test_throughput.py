@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from exported import export_three_exits
 
+from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
@@ -44,3 +46,14 @@ def test_a_burst_costs_time_unless_the_buffer_holds_it(diagram: Diagram) -> None
     bursts = ([0] * 95 + [1] * 5) * 10
     assert period(diagram, bursts, [16]) == pytest.approx(EARLY, rel=0.001)
     assert period(diagram, bursts, [2]) > 1.1 * EARLY
+
+
+def test_the_buffer_that_a_burst_enters_is_the_one_that_must_hold_it(
+    validation_images: LabelledImages, tmp_path: Path
+) -> None:
+    """Three exits, whose first stage is the slowest: nothing waits long behind the second."""
+    build = export_three_exits(validation_images, tmp_path / "three").folder
+    diagram = describe(build, Plan({})).diagram
+    bursts = ([0] * 17 + [1] * 3) * 20
+    assert period(diagram, bursts, [16, 1]) == period(diagram, bursts, [16, 16])
+    assert period(diagram, bursts, [1, 16]) > period(diagram, bursts, [16, 1])
