@@ -41,6 +41,8 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = make()
+    except FpgaEeError:
+        raise
     except Exception as error:
         raise FpgaEeError(
             f"{name}() fails: {_in_words(error)}; a network is made without arguments"
@@ -75,7 +77,16 @@ def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
     if found is None:
         raise FpgaEeError(f"{module_name} has no class {class_name!r}; check the network's name {name}")
     if not (isinstance(found, type) and issubclass(found, EarlyExitNetwork)):
-        raise FpgaEeError(f"{name} is not a class derived from fpga_ee.networks.early_exit.EarlyExitNetwork")
+        raise FpgaEeError(
+            f"{name} is not a class derived from fpga_ee.networks.early_exit.EarlyExitNetwork; "
+            "inherit from it, and give it the stages and exits, as README shows"
+        )
+    if found is not NETWORKS.get(class_name, found):
+        # Weights and results go by the class's name.
+        raise FpgaEeError(
+            f"{name} has the name of a network of this package, whose files it would overwrite; "
+            "rename the class"
+        )
     return found
 
 

@@ -1,7 +1,9 @@
 """What an early-exit network is: stages of a backbone, and an exit after each."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import ClassVar
 
 import torch
@@ -40,7 +42,7 @@ class EarlyExitNetwork(nn.Module):
     Attributes:
         backbone: The stages' backbone parts.
         exits: The exits, one per stage.
-        exit_loss_weights: Weight of each exit's loss in joint training.
+        exit_loss_weights: Weight of each exit's loss in joint training, finite and at least 0.
         input_shape: Channels, height and width of one input image.
         data_set: Name of the data set that it is meant for; a class of one's own may say another.
     """
@@ -58,7 +60,8 @@ class EarlyExitNetwork(nn.Module):
         """Join the parts to a network.
 
         Raises:
-            FpgaEeError: The numbers of stages, exits and loss weights differ, or there are none.
+            FpgaEeError: The numbers of stages, exits and loss weights differ, or there are none, or a loss
+                weight is no finite number of at least 0.
         """
         super().__init__()
         if not len(backbone) == len(exits) == len(exit_loss_weights) > 0:
@@ -66,6 +69,12 @@ class EarlyExitNetwork(nn.Module):
                 f"{type(self).__name__}: every stage needs one exit and one loss weight, but there are "
                 f"{len(backbone)} stages, {len(exits)} exits and {len(exit_loss_weights)} loss weights"
             )
+        for index, weight in enumerate(exit_loss_weights):
+            if not (isinstance(weight, Real) and math.isfinite(weight) and weight >= 0):
+                raise FpgaEeError(
+                    f"{type(self).__name__}: the loss weight of exit {index} is {weight!r}; "
+                    "give a finite number of at least 0"
+                )
         self.backbone = nn.ModuleList(backbone)
         self.exits = nn.ModuleList(exits)
         self.exit_loss_weights = tuple(exit_loss_weights)

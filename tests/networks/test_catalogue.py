@@ -102,13 +102,28 @@ def test_a_missing_class_is_named(module: WriteModule) -> None:
 @pytest.mark.parametrize("what", ["nn", "parts", "nn.Module"])
 def test_what_is_no_early_exit_network_is_refused(module: WriteModule, what: str) -> None:
     name = module(f"Own = {what}\n")
-    with pytest.raises(FpgaEeError, match=r"is not a class derived from .*EarlyExitNetwork"):
+    with pytest.raises(FpgaEeError, match=r"is not a class derived from .*EarlyExitNetwork; inherit from it"):
         make_network(f"{name}:Own")
+
+
+def test_a_class_with_the_name_of_a_known_network_is_refused(module: WriteModule) -> None:
+    name = module("class B_Lenet(EarlyExitNetwork):\n    def __init__(self): super().__init__(**parts())\n")
+    with pytest.raises(FpgaEeError, match=f"{name}:B_Lenet has the name of .*; rename the class"):
+        make_network(f"{name}:B_Lenet")
 
 
 def test_a_constructor_that_needs_arguments_is_refused(module: WriteModule) -> None:
     name = module("class Own(EarlyExitNetwork):\n    def __init__(self, width): pass\n")
     with pytest.raises(FpgaEeError, match=r"Own\(\) fails: TypeError.*without arguments"):
+        make_network(f"{name}:Own")
+
+
+def test_parts_that_do_not_fit_are_told_without_a_word_about_arguments(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self): super().__init__(**parts(exit_loss_weights=[1]))\n"
+    )
+    with pytest.raises(FpgaEeError, match=r"^Own: every stage needs .* 1 loss weights$"):
         make_network(f"{name}:Own")
 
 
@@ -134,16 +149,6 @@ def test_exits_with_different_classes_are_refused(module: WriteModule) -> None:
         make_network(f"{name}:Own")
 
 
-def test_trying_a_network_out_does_not_touch_its_running_statistics(module: WriteModule) -> None:
-    name = module(
-        "class Own(EarlyExitNetwork):\n"
-        "    def __init__(self):\n"
-        "        stages = [nn.Sequential(nn.Flatten(), nn.BatchNorm1d(4)), nn.Linear(4, 4)]\n"
-        "        super().__init__(**parts(backbone=stages))\n"
-    )
-    network = make_network(f"{name}:Own")
-    assert network.training
-    assert int(network.backbone[0][1].num_batches_tracked) == 0
 def test_exits_that_give_one_image_several_rows_are_refused(module: WriteModule) -> None:
     name = module(
         "class Rows(nn.Module):\n"
@@ -155,3 +160,13 @@ def test_exits_that_give_one_image_several_rows_are_refused(module: WriteModule)
         make_network(f"{name}:Own")
 
 
+def test_trying_a_network_out_does_not_touch_its_running_statistics(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self):\n"
+        "        stages = [nn.Sequential(nn.Flatten(), nn.BatchNorm1d(4)), nn.Linear(4, 4)]\n"
+        "        super().__init__(**parts(backbone=stages))\n"
+    )
+    network = make_network(f"{name}:Own")
+    assert network.training
+    assert int(network.backbone[0][1].num_batches_tracked) == 0

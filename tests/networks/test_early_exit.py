@@ -119,5 +119,16 @@ def test_every_stage_needs_an_exit_and_a_loss_weight() -> None:
         )
 
 
+@pytest.mark.parametrize("weight", ["a", None, float("nan"), float("inf"), -0.5])
+def test_a_loss_weight_that_is_no_finite_number_of_at_least_0_is_refused(weight: object) -> None:
+    with pytest.raises(FpgaEeError, match=f"the loss weight of exit 1 is {weight!r}; give a finite number"):
+        EarlyExitNetwork(
+            backbone=[nn.Identity(), nn.Identity()],
+            exits=[nn.Identity(), nn.Identity()],
+            exit_loss_weights=[1, weight],  # type: ignore[list-item]
+            input_shape=(1, 4, 4),
+        )
+
+
 def test_feature_map_shapes_are_those_of_one_image() -> None:
     assert counting_network([4, 2]).feature_map_shapes() == [(4,), (2,)]
