@@ -27,17 +27,25 @@ class Traffic:
         late_interval: Cycles between two samples that the stages behind can take.
         arrival: Cycles between two samples that come to the stage before, evenly spaced; 0 where one always
             waits to enter, as before the first stage.
+        copies: How often the stage before is built, each time with a buffer of its own; ``interval`` is that
+            of all together.
     """
 
     interval: int
     decision_latency: int
     late_interval: int
     arrival: int = 0
+    copies: int = 1
 
     @property
     def pace(self) -> int:
         """Cycles between two samples where nothing stalls."""
         return max(self.interval, self.arrival)
+
+    @property
+    def alone(self) -> int:
+        """Cycles between two samples that one copy of the stage before can take."""
+        return self.interval * self.copies
 
 
 def least_depth(traffic: Traffic) -> int:
@@ -48,7 +56,7 @@ def least_depth(traffic: Traffic) -> int:
     deadlock, since the exit has all words of a sample as soon as the buffer has; but only this depth also
     keeps the stage at its interval when all samples leave.
     """
-    return ceil((traffic.interval + traffic.decision_latency) / traffic.interval)
+    return ceil((traffic.alone + traffic.decision_latency) / traffic.alone)
 
 
 class Stay(NamedTuple):
@@ -79,10 +87,13 @@ def stays(
 ) -> list[Stay]:
     """Simulate a sequence of decisions, event by event.
 
+    Copies of a stage take samples in turn, and in front of each is room for one that waits. So a copy whose
+    buffer is full holds up the others once its turn has come round again.
+
     Args:
         traffic: Intervals and latency, in cycles.
         late: For every sample whether it goes on.
-        depth: Samples that the buffer holds.
+        depth: Samples that the buffer of each copy holds.
         read: Told when each sample that goes on can be read, one after another, says when it has been; unless
             given, as ``kept_whole``.
 
@@ -92,16 +103,20 @@ def stays(
     if depth < 1:
         raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
     found: list[Stay] = []
-    occupied: list[int] = []  # a heap of when each taken slot is free again
-    entered, read = -traffic.interval, read or kept_whole(traffic.late_interval)
+    # For every copy a heap of when each taken slot is free again.
+    occupied: list[list[int]] = [[] for _ in range(traffic.copies)]
+    dealt, read = -traffic.interval, read or kept_whole(traffic.late_interval)
     for index, goes_on in enumerate(late):
-        entered = max(entered + traffic.interval, index * traffic.arrival)
-        if len(occupied) == depth:
-            entered = max(entered, heappop(occupied))
-        free = entered + traffic.interval + traffic.decision_latency
+        turn, slots = index - traffic.copies, occupied[index % traffic.copies]
+        before = found[turn].entered if turn >= 0 else -traffic.alone
+        dealt = max(dealt + traffic.interval, index * traffic.arrival, before)
+        entered = max(dealt, before + traffic.alone)
+        if len(slots) == depth:
+            entered = max(entered, heappop(slots))
+        free = entered + traffic.alone + traffic.decision_latency
         if goes_on:
             free = read(free)
-        heappush(occupied, free)
+        heappush(slots, free)
         found.append(Stay(entered, free))
     return found
 

@@ -34,7 +34,8 @@ class Library:
         passage: When a sample leaves a layer that holds no other, from when it enters.
         resources: What a layer takes at a folding.
         entry: What stands before the first layer, by the words that it takes a cycle.
-        converter: What joins so many streams of a feature map to so many others; nothing where they agree.
+        converter: What joins so many streams of a feature map to so many others, for the layer that reads
+            them or a unit (None); nothing where they agree.
         split: Gives a stage's feature map, by streams and the stage's index, to exit and buffer.
         decision: The exit's decision.
         buffer: The conditional buffer, by streams, samples that it holds, and the stage's index.
@@ -51,7 +52,7 @@ class Library:
     passage: Callable[[Layer, Folding, Passage], Passage]
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
-    converter: Callable[[FeatureMap, int, int], Resources]
+    converter: Callable[[FeatureMap, int, int, Layer | None], Resources]
     split: Callable[[FeatureMap, int, int], Unit]
     decision: Callable[[Decision], Unit]
     buffer: Callable[[FeatureMap, int, int, int], Unit]

@@ -112,7 +112,7 @@ class _Blocks:
                 )
                 for folding in self.library.feasible(layer)
             )
-            following = (Block(layer.name, options, self._converter(layer.input), following),)
+            following = (Block(layer.name, options, self._converter(layer.input, layer), following),)
         return following
 
     def parallel(
@@ -128,5 +128,5 @@ class _Blocks:
         option = Option(1, 1, unit.interval * rate, unit.resources, unit)
         return Block(unit.name, (option,), self._converter(entering))
 
-    def _converter(self, passing: FeatureMap) -> Callable[[int, int], Resources]:
-        return lambda streams_in, streams_out: self.library.converter(passing, streams_in, streams_out)
+    def _converter(self, passing: FeatureMap, reader: Layer | None = None) -> Callable[[int, int], Resources]:
+        return lambda given, taken: self.library.converter(passing, given, taken, reader)

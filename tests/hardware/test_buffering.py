@@ -1,5 +1,7 @@
 """The conditional buffer: how deep it must be, and what a shallower one costs."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from fpga_ee.hardware.buffering import (
 traffics = st.builds(
     Traffic, st.integers(1, 6), st.integers(0, 12), st.integers(1, 20), st.sampled_from([0, 3, 8])
 )
+copied = st.builds(replace, traffics, copies=st.integers(1, 4))
 decisions = st.lists(st.booleans(), min_size=1, max_size=20)
 depths = st.integers(1, 6)
 
@@ -30,33 +33,38 @@ def freed(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
 
 
 def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
-    """The same buffer, cycle by cycle: samples in slots, each with what it still waits for."""
+    """The same buffers, cycle by cycle: samples in slots, each with what it still waits for."""
     freed: dict[int, int] = {}
-    slots: dict[int, int] = {}  # sample to the cycle of its decision
+    waiting: list[list[int]] = [[] for _ in range(traffic.copies)]  # dealt, but not in its copy yet
+    slots: list[dict[int, int]] = [{} for _ in range(traffic.copies)]  # sample to the cycle of its decision
+    next_entry = [0] * traffic.copies
     reading, left = -1, 0
-    arrived, cycle, next_entry = 0, 0, 0
+    arrived, cycle, next_deal = 0, 0, 0
     while len(freed) < len(late):
-        if left == 0 and reading in slots:
-            del slots[reading]
-            freed[reading] = cycle
-        for sample, decided in list(slots.items()):
-            if decided <= cycle and not late[sample]:
-                del slots[sample]
-                freed[sample] = cycle
-        ready = [sample for sample, decided in slots.items() if decided <= cycle]
-        if left == 0 and ready:
-            reading, left = min(ready), traffic.late_interval
-        entering = max(next_entry, arrived * traffic.arrival)
-        if arrived < len(late) and cycle >= entering and len(slots) < depth:
-            slots[arrived] = cycle + traffic.interval + traffic.decision_latency
+        for held in slots:
+            for sample, decided in list(held.items()):
+                done = left == 0 and sample == reading if late[sample] else decided <= cycle
+                if done:
+                    del held[sample]
+                    freed[sample] = cycle
+        first = next((n for n, goes_on in enumerate(late) if goes_on and n not in freed), -1)
+        if left == 0 and any(held.get(first, cycle + 1) <= cycle for held in slots):
+            reading, left = first, traffic.late_interval
+        turn = arrived % traffic.copies
+        if arrived < len(late) and cycle >= max(next_deal, arrived * traffic.arrival) and not waiting[turn]:
+            waiting[turn].append(arrived)
             arrived += 1
-            next_entry = cycle + traffic.interval
+            next_deal = cycle + traffic.interval
+        for copy, held in enumerate(slots):
+            if waiting[copy] and cycle >= next_entry[copy] and len(held) < depth:
+                held[waiting[copy].pop()] = cycle + traffic.alone + traffic.decision_latency
+                next_entry[copy] = cycle + traffic.alone
         left = max(0, left - 1)
         cycle += 1
     return [freed[sample] for sample in range(len(late))]
 
 
-@given(traffics, decisions, depths)
+@given(copied, decisions, depths)
 def test_the_events_are_those_of_a_simulation_cycle_by_cycle(
     traffic: Traffic, late: list[bool], depth: int
 ) -> None:

@@ -21,6 +21,10 @@ def _merge(logits: FeatureMap, exits: int) -> Unit | None:
     return units.exit_merge(logits, exits) if exits > 1 else None
 
 
+def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: Layer | None) -> Resources:
+    return units.width_converter(passing, streams_in, streams_out)
+
+
 def _published(layer: Layer, folding: Folding) -> Published | None:
     return published(layer, folding) if isinstance(layer, Convolution | Linear | Pooling) else None
 
@@ -37,7 +41,7 @@ FPGACONVNET = Library(
     # Baseline and deeper buffers ask for the same layers again.
     resources=cache(resources),
     entry=_entry,
-    converter=units.width_converter,
+    converter=_converter,
     split=units.split,
     decision=units.decision,
     buffer=units.conditional_buffer,

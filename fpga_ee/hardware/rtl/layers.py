@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import lcm
 
 import numpy as np
 
@@ -34,9 +35,28 @@ def chain(drawing: Drawing, layers: Sequence[Layer], current: Stream) -> Stream:
     """
     for layer in layers:
         folding = _folding(drawing, layer, current.lanes)
-        current = drawing.narrowed(current, folding.streams_in)
-        current = _layer(drawing, layer, folding, current)
+        current = _layer(drawing, layer, folding, fed(drawing, current, layer, folding.streams_in))
     return current
+
+
+def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
+    """Draw what is between a stream and the layer that reads it, so many words a beat.
+
+    Two layers work on one beat for many cycles, and must not stand still for a converter, nor it for them:
+
+    * A product with folds gives a position's filters in one burst, and would wait while beats are narrowed.
+    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile.
+    """
+    if isinstance(layer, Requantise) and lanes < current.lanes < layer.input.channels:
+        burst = layer.input.channels // current.lanes
+        current = drawing.queue(
+            current, replace(current, name=f"{current.name}_burst", layer=None), max(QUEUE, burst)
+        )
+    gathers = lcm(current.lanes, lanes) != current.lanes
+    converted = drawing.narrowed(current, lanes)
+    if gathers and isinstance(layer, Convolution | Linear) and not _has_window(layer):
+        return drawing.queue(converted, replace(converted, name=f"{converted.name}_gathered"), QUEUE)
+    return converted
 
 
 def _folding(drawing: Drawing, layer: Layer, lanes: int) -> Folding:
@@ -73,7 +93,7 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
         "BIAS": bias,
     }
     banks = (1, 1)
-    if isinstance(layer, Convolution) and foldings.needs_window(layer):
+    if isinstance(layer, Convolution) and _has_window(layer):
         banks = foldings.banks(layer, folding.fine)
         parameters = {
             "LANES_IN": folding.coarse_in,
@@ -114,6 +134,10 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
         )
     )
     return leaving
+
+
+def _has_window(layer: Convolution | Linear) -> bool:
+    return isinstance(layer, Convolution) and foldings.needs_window(layer)
 
 
 def _pooling(drawing: Drawing, layer: Pooling, folding: Folding, current: Stream) -> Stream:

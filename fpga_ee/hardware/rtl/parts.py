@@ -25,7 +25,7 @@ from fpga_ee.hardware.rtl.diagram import Block, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
 from fpga_ee.hardware.rtl.exits import ids_apart, judged, merge, parted, waiting, with_ids
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
-from fpga_ee.hardware.rtl.layers import chain, sum_bits
+from fpga_ee.hardware.rtl.layers import chain, fed, sum_bits
 from fpga_ee.hardware.rtl.tables import DecisionTables
 from fpga_ee.hardware.units import Unit
 
@@ -130,9 +130,14 @@ class _Parts:
         ids_apart(drawing, replace(_stream(image, streams), has_id=True))
         return self._counted(drawing)
 
-    def converter(self, passing: FeatureMap, streams_in: int, streams_out: int) -> Resources:
-        drawing = _drawing()
-        drawing.narrowed(_stream(passing, streams_in), streams_out)
+    def converter(
+        self, passing: FeatureMap, streams_in: int, streams_out: int, reader: Layer | None
+    ) -> Resources:
+        drawing, given = _drawing(), _stream(passing, streams_in)
+        if reader is None:
+            drawing.narrowed(given, streams_out)
+        else:
+            fed(drawing, given, reader, streams_out)
         return self._counted(drawing)
 
     def split(self, passing: FeatureMap, streams: int, index: int) -> Unit:

@@ -49,11 +49,11 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> f
         line = _line(diagram, stage + 1, units)
         # What holds the next stage up, for every sample that comes to one of its copies.
         line[-1] = line[-1].at_least(beyond * copies[stage + 1])
-        # The buffers of all copies as one. A sample takes as long to enter a copy as it would alone.
-        entering = slowest[stage] * (copies[stage] - 1)
-        traffic = Traffic(slowest[stage], decision_latency(diagram, stage) * units + entering, behind)
+        traffic = Traffic(
+            slowest[stage], decision_latency(diagram, stage) * units, behind, copies=copies[stage]
+        )
         read = reading([Line(line) for _ in range(copies[stage + 1])])
-        if steady := _entering(traffic, late, buffered[stage] * copies[stage], read):
+        if steady := _entering(traffic, late, buffered[stage], read):
             periods.append(steady * reached[stage] / len(exits))
     return max(periods) / units
 
