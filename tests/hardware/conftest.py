@@ -29,12 +29,15 @@ settings.load_profile("unhurried")
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """B_Lenet_se with random weights, as `fpga-ee export` writes it; a quarter of all samples is late."""
+    """B_Lenet_se with random weights, as `fpga-ee export` writes it: about half of all digits leave early.
+
+    What is written of them is made up: a quarter.
+    """
     folder = tmp_path_factory.mktemp("build") / "B_Lenet_se"
     network = make_network("B_Lenet_se").eval()
     images = torch.randint(0, 256, (32, 1, 28, 28), generator=torch.Generator().manual_seed(1)) / 256
     quantized = quantize(network, images, Widths())
-    rules = [ExitRule(Criterion.TOP1, 0.9)]
+    rules = [ExitRule(Criterion.TOP1, 0.1085)]
     export(
         quantized.network,
         integer_decisions(rules, quantized.formats.logits),

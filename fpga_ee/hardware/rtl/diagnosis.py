@@ -1,5 +1,6 @@
 """Where a simulation went wrong: the first word that differs, or who waits for whom."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,35 @@ def first_wrong(report: Report, wanted: Expected) -> int | None:
         if not same:
             wrong.append(result.id)
     return min(wrong, default=None)
+
+
+def astray(report: Report, diagram: Diagram, wanted: Expected) -> str | None:
+    """The first sample that entered other stages than it must, or None: to leave early must save work."""
+    entered: dict[int, list[int]] = {}
+    for entry in diagram.entries:
+        entered.setdefault(entry.stage, []).extend(report.reached[entry.name])
+    for stage, samples in sorted(entered.items()):
+        must = {number for number, exit_ in enumerate(wanted.exits) if exit_ >= stage}
+        times = Counter(samples)
+        for sample in sorted(must | set(times)):
+            if times[sample] != (sample in must):
+                times_wanted = int(sample in must)
+                return f"sample {sample} enters stage {stage} {times[sample]} times instead of {times_wanted}"
+    return None
+
+
+def overworked(report: Report, diagram: Diagram) -> str | None:
+    """The first block that worked longer than its interval for every sample that entered, or None.
+
+    A block whose input takes longer than its windows works less: its interval is that of the input.
+    """
+    entered = {(entry.stage, entry.copy): len(report.reached[entry.name]) for entry in diagram.entries}
+    for block in diagram.blocks:
+        stream = next(iter(block.inputs.values()))
+        samples, busy = entered.get((stream.stage, stream.copy), 0), report.busy.get(block.name, 0)
+        if busy > samples * block.interval:
+            return f"{block.name} works {busy:,} cycles for {samples:,} samples, each of {block.interval:,}"
+    return None
 
 
 def ordinals(report: Report, sample: int, diagram: Diagram) -> list[int]:

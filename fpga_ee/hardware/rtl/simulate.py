@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl import harness
-from fpga_ee.hardware.rtl.diagnosis import deadlock, explain, first_wrong, ordinals
+from fpga_ee.hardware.rtl.diagnosis import astray, deadlock, explain, first_wrong, ordinals, overworked
 from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
@@ -128,6 +128,8 @@ def simulate(
         image = codes[min(sample, len(codes) - 1)][None].astype(np.int64)
         again = run(program, codes, ordinals(report, sample, diagram))
         problem = str(explain(generated, sample, image, again, wanted))
+    else:
+        problem = astray(report, diagram, wanted) or overworked(report, diagram)
     return measure(generated, report, len(codes), pauses, problem)
 
 

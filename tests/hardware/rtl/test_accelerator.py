@@ -93,6 +93,7 @@ class TestBroken:
         simulation = simulate(exported, accelerator, codes_of(6))
         assert simulation.problem is None
         assert sum(simulation.exits) == 6
+        assert min(simulation.exits) > 0, "some leave early, some do not"
         for activity in simulation.activities:
             assert activity.busy == activity.samples * activity.interval
         for stage, activity in enumerate(simulation.activities):
@@ -134,6 +135,19 @@ class TestBroken:
         assert problem is not None
         assert problem.startswith("deadlock since cycle ")
         assert "waits for buffer_0 to take keep_0" in problem
+
+    def test_samples_that_go_on_though_they_have_left_are_found(
+        self, exported: Path, accelerator: Path, tmp_path: Path
+    ) -> None:
+        """All their results would be right, and an early sample would save nothing."""
+        broken = broken_copy(accelerator, tmp_path)
+        replace_in(
+            broken / "conditional_buffer.sv",
+            "wire keep = verdict_data[ID_BITS] == (KEEP != 0);",
+            "wire keep = verdict_data[ID_BITS] == (KEEP != 0) || KEEP == 0;",
+        )
+        for digits in (2, 6):
+            assert simulate(exported, broken, codes_of(digits)).problem is not None
 
     def test_a_buffer_with_less_memory_than_slots_is_found(
         self, exported: Path, accelerator: Path, tmp_path: Path
