@@ -40,6 +40,13 @@ def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
     next_entry = [0] * traffic.copies
     reading, left = -1, 0
     arrived, cycle, next_deal = 0, 0, 0
+
+    def enter(cycle: int) -> None:
+        for copy, held in enumerate(slots):
+            if waiting[copy] and cycle >= next_entry[copy] and len(held) < depth:
+                held[waiting[copy].pop()] = cycle + traffic.alone + traffic.decision_latency
+                next_entry[copy] = cycle + traffic.alone
+
     while len(freed) < len(late):
         for held in slots:
             for sample, decided in list(held.items()):
@@ -50,15 +57,14 @@ def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
         first = next((n for n, goes_on in enumerate(late) if goes_on and n not in freed), -1)
         if left == 0 and any(held.get(first, cycle + 1) <= cycle for held in slots):
             reading, left = first, traffic.late_interval
+        # A sample leaves its place in the cycle in which the next is dealt there, and may pass it at once.
+        enter(cycle)
         turn = arrived % traffic.copies
         if arrived < len(late) and cycle >= max(next_deal, arrived * traffic.arrival) and not waiting[turn]:
             waiting[turn].append(arrived)
             arrived += 1
             next_deal = cycle + traffic.interval
-        for copy, held in enumerate(slots):
-            if waiting[copy] and cycle >= next_entry[copy] and len(held) < depth:
-                held[waiting[copy].pop()] = cycle + traffic.alone + traffic.decision_latency
-                next_entry[copy] = cycle + traffic.alone
+        enter(cycle)
         left = max(0, left - 1)
         cycle += 1
     return [freed[sample] for sample in range(len(late))]

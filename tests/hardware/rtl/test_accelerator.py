@@ -78,6 +78,12 @@ def codes_of(count: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
+def exported(half_early: Path) -> Path:
+    """Samples that leave early and samples that go on."""
+    return half_early
+
+
+@pytest.fixture(scope="module")
 def accelerator(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """B_Lenet_se with random weights, folded little."""
     folder = tmp_path_factory.mktemp("rtl")
@@ -154,7 +160,7 @@ class TestBroken:
     ) -> None:
         broken = broken_copy(accelerator, tmp_path)
         replace_in(broken / "conditional_buffer.sv", "ROOM = BEATS * SAMPLES;", "ROOM = BEATS * SAMPLES / 2;")
-        problem = simulate(exported, broken, codes_of(3)).problem
+        problem = simulate(exported, broken, codes_of(12)).problem
         assert problem is not None
         assert re.match(r"sample \d, stage \d, ", problem)
 
