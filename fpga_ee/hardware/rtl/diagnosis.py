@@ -79,20 +79,6 @@ def astray(report: Report, diagram: Diagram, wanted: Expected) -> str | None:
     return None
 
 
-def overworked(report: Report, diagram: Diagram) -> str | None:
-    """The first block that worked longer than its interval for every sample that entered, or None.
-
-    A block whose input takes longer than its windows works less: its interval is that of the input.
-    """
-    entered = {(entry.stage, entry.copy): len(report.reached[entry.name]) for entry in diagram.entries}
-    for block in diagram.blocks:
-        stream = next(iter(block.inputs.values()))
-        samples, busy = entered.get((stream.stage, stream.copy), 0), report.busy.get(block.name, 0)
-        if busy > samples * block.interval:
-            return f"{block.name} works {busy:,} cycles for {samples:,} samples, each of {block.interval:,}"
-    return None
-
-
 def ordinals(report: Report, sample: int, diagram: Diagram) -> list[int]:
     """For every copy of every stage how many samples entered it before this one; -1 if this one never did."""
     reached = [report.reached[entry.name] for entry in diagram.entries]

@@ -1,7 +1,7 @@
 """Simulate an accelerator cycle by cycle and hold it against ONNX Runtime, bit by bit."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl import harness
-from fpga_ee.hardware.rtl.diagnosis import astray, deadlock, explain, first_wrong, ordinals, overworked
+from fpga_ee.hardware.rtl.diagnosis import astray, deadlock, explain, first_wrong, ordinals
 from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
@@ -129,8 +129,9 @@ def simulate(
         again = run(program, codes, ordinals(report, sample, diagram))
         problem = str(explain(generated, sample, image, again, wanted))
     else:
-        problem = astray(report, diagram, wanted) or overworked(report, diagram)
-    return measure(generated, report, len(codes), pauses, problem)
+        problem = astray(report, diagram, wanted)
+    found = measure(generated, report, len(codes), pauses, problem)
+    return found if found.problem else replace(found, problem=overworked(found.activities))
 
 
 def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
@@ -187,6 +188,19 @@ def measure(
         tuple(activities),
         report.fill,
     )
+
+
+def overworked(activities: Iterable[Activity]) -> str | None:
+    """The first block that worked longer than its interval for every sample that entered, or None.
+
+    A block whose input takes longer than its windows works less: its interval is that of the input.
+    """
+    for one in activities:
+        if one.busy > one.samples * one.interval:
+            return (
+                f"{one.block} works {one.busy:,} cycles for {one.samples:,} samples, each of {one.interval:,}"
+            )
+    return None
 
 
 def _activity(

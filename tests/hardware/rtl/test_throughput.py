@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from exported import export_three_exits
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import describe
+from fpga_ee.hardware.rtl.generate import describe, generate
+from fpga_ee.hardware.rtl.simulate import simulate
 from fpga_ee.hardware.rtl.throughput import period
 
 FOLDINGS = {
@@ -46,6 +49,29 @@ def test_a_burst_costs_time_unless_the_buffer_holds_it(diagram: Diagram) -> None
     bursts = ([0] * 95 + [1] * 5) * 10
     assert period(diagram, bursts, [16]) == pytest.approx(EARLY, rel=0.001)
     assert period(diagram, bursts, [2]) > 1.1 * EARLY
+
+
+@pytest.mark.slow
+def test_a_folded_product_keeps_its_interval_though_its_sums_are_narrowed(
+    exported: Path, tmp_path: Path
+) -> None:
+    """It gives the filters of a position in one burst, faster than a requantise of one stream takes them."""
+    narrow = {"backbone.1.1.layer.0": Folding(10, 4, 1, 5), "backbone.1.1.layer.0.requantise": Folding()}
+    generate(exported, Plan(FOLDINGS | narrow | {"exits.1.0": Folding(1, 5)}), tmp_path)
+    codes = np.moveaxis(load_mnist("validation").head(40).images, 1, -1)
+    found = simulate(exported, tmp_path, codes)
+    assert (found.problem, found.exits) == (None, (0, 40))
+    assert found.interval == pytest.approx(144 * 5 * 5, rel=0.01)
+
+
+def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(exported: Path) -> None:
+    """Its interval would be that of both, one after the other."""
+    gathered = {"exits.1.0": Folding(5, 1), "backbone.1.1.layer.0.max_pool": Folding()}
+    diagram = describe(exported, Plan(FOLDINGS | gathered)).diagram
+    source = {stream.name: block.module for block in diagram.blocks for stream in block.outputs.values()}
+    (linear,) = (block for block in diagram.blocks if block.name == "exits_1_0")
+    assert "stream_widen" in source.values()
+    assert source[linear.inputs["in"].name] == "stream_fifo"
 
 
 def test_the_buffer_that_a_burst_enters_is_the_one_that_must_hold_it(
