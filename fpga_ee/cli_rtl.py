@@ -1,5 +1,6 @@
 """The verbs for the accelerator itself: arguments in, tables out."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,17 @@ Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such a
 Rtl = Annotated[
     Path | None, typer.Option("--rtl", help="Folder of the accelerator.", show_default="<folder>/rtl")
 ]
+
+
+def _clock(mhz: float) -> float:
+    """A clock that time can be told by.
+
+    Raises:
+        typer.BadParameter: It is not above 0, or not finite.
+    """
+    if not (math.isfinite(mhz) and mhz > 0):
+        raise typer.BadParameter(f"{mhz} MHz is no clock: give a finite number above 0")
+    return mhz
 
 
 def hw_generate(
@@ -52,7 +64,7 @@ def hw_simulate(
         int, typer.Option(help="Percent of the cycles in which both ends pause.", min=0, max=95)
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of the pauses.", min=0)] = 0,
-    clock: Annotated[float, typer.Option(help="MHz, for samples/s.")] = 125.0,
+    clock: Annotated[float, typer.Option(help="MHz, for samples/s.", callback=_clock)] = 125.0,
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
@@ -106,7 +118,9 @@ def hw_route(
     board: Annotated[
         str, typer.Option(help="A board with an ECP5 in hw/platforms, or a .toml file of your own.")
     ] = "ecp5-85f",
-    clock: Annotated[float, typer.Option(help="MHz that the design should reach.", min=1.0)] = 80.0,
+    clock: Annotated[
+        float, typer.Option(help="MHz that the design should reach.", min=1.0, callback=_clock)
+    ] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""

@@ -144,7 +144,8 @@ def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
     Raises:
         FpgaEeError: The files or Yosys cannot be used.
     """
-    model = diagram_area(load(build, folder).diagram) if target == FAMILY else {}
+    diagram = load(build, folder).diagram
+    model = diagram_area(diagram) if target == FAMILY else {}
     counted = Counted(synthesise(folder, target), model)
     synthesis = counted.synthesis
     record: dict[str, Any] = {"schema": 1, **asdict(synthesis), "total": asdict(synthesis.total)}

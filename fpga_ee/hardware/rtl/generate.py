@@ -1,5 +1,7 @@
 """Write an accelerator: its top module, its memory images and the library modules that it uses."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +24,8 @@ DESIGN = "design.json"
 """What a folder holds: of which export, and how it is folded."""
 
 FILE_LIST = "files.f"
+
+_HEXADECIMAL = re.compile(rb"[0-9a-fA-F]+")
 
 _README = """\
 # {network}: an accelerator
@@ -96,8 +100,8 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
             (temporary / f"{name}.sv").write_bytes(path.read_bytes())
         for name, lines in diagram.memories.items():
             (temporary / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        sources = [*sorted(f"{name}.sv" for name in used), f"{TOP}.sv"]
-        (temporary / FILE_LIST).write_text("\n".join(sources) + "\n", encoding="utf-8")
+        listed = [*sorted(f"{name}.sv" for name in used), f"{TOP}.sv"]
+        (temporary / FILE_LIST).write_text("\n".join(listed) + "\n", encoding="utf-8")
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
         write_json(temporary / DESIGN, {"schema": 1, "export": sha256(build / MANIFEST), **asdict(plan)})
     return generated
@@ -107,7 +111,8 @@ def load(build: Path, folder: Path) -> Generated:
     """Read an accelerator back that ``generate`` wrote.
 
     Raises:
-        FpgaEeError: There is none, or it was made from another export.
+        FpgaEeError: There is none, it was made from another export, or files of it are missing or no memory
+            images of the right size.
     """
     path = folder / DESIGN
     if not path.is_file():
@@ -119,7 +124,51 @@ def load(build: Path, folder: Path) -> Generated:
         raise FpgaEeError(f"{path} is not what hw-generate writes: {error}; generate again") from error
     if export != sha256(build / MANIFEST):
         raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")
-    return describe(build, plan)
+    if not (folder / f"{TOP}.sv").is_file():
+        raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
+    sources(folder)
+    generated = describe(build, plan)
+    for name, lines in generated.diagram.memories.items():
+        _check_memory(folder / name, lines)
+    return generated
+
+
+def sources(folder: Path) -> list[str]:
+    """Names of the files that the file list of an accelerator names.
+
+    Raises:
+        FpgaEeError: The list cannot be read, or a file is missing.
+    """
+    path = folder / FILE_LIST
+    try:
+        names = path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise FpgaEeError(
+            f"{folder} holds no {missing[0]}, which {path} names: generate the accelerator again"
+        )
+    return names
+
+
+def _check_memory(path: Path, expected: Sequence[str]) -> None:
+    """Check that a memory image has the size that the design needs; what it holds may differ.
+
+    Raises:
+        FpgaEeError: It is missing, has other lines than it needs, or they are no hexadecimal numbers.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}; generate again") from error
+    if len(lines) != len(expected):
+        raise FpgaEeError(f"{path} has {len(lines):,} lines, not {len(expected):,}: generate again")
+    for number, (line, wanted) in enumerate(zip(lines, expected, strict=True), start=1):
+        if len(line) != len(wanted) or not _HEXADECIMAL.fullmatch(line):
+            raise FpgaEeError(
+                f"line {number:,} of {path} is not {len(wanted)} hexadecimal digits: generate again"
+            )
 
 
 def _readme(diagram: Diagram) -> str:

@@ -1,5 +1,6 @@
 """The simulated accelerator as a program: what the C++ harness must know of a diagram, and how to call it."""
 
+import re
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import check_writable
 from fpga_ee.hardware.rtl import verilator
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
-from fpga_ee.hardware.rtl.generate import FILE_LIST
+from fpga_ee.hardware.rtl.generate import sources
 from fpga_ee.hardware.rtl.library import HARNESS
 from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
 
 WAVE = "wave.vcd"
+
+_COUNT = re.compile("[0-9]+")
+"""All that the program prints while it is well: how many results have come."""
 
 # The signal of a block that tells in which cycles it works.
 _BUSY = {"convolution": "products__DOT__step", "linear": "step", "max_pool": "window__DOT__step"}
@@ -96,19 +101,15 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
         options: Further options of Verilator.
 
     Raises:
-        FpgaEeError: Files are missing, or Verilator is, or it cannot compile them.
+        FpgaEeError: Files are missing, or Verilator is, or it cannot compile them, or nothing can be written.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    names = sources(folder)
+    check_writable(work)
     (work / "probes.h").write_text(_probes(diagram), encoding="utf-8")
     (work / "probes.vlt").write_text(_visible(diagram), encoding="utf-8")
-    try:
-        names = (folder / FILE_LIST).read_text(encoding="utf-8").split()
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {folder / FILE_LIST}: generate the accelerator again") from error
-    sources = [folder / name for name in names if name != f"{TOP}.sv"]
     return verilator.build(
         folder / f"{TOP}.sv",
-        [work / "probes.vlt", *sources],
+        [work / "probes.vlt", *(folder / name for name in names if name != f"{TOP}.sv")],
         HARNESS / "harness.cpp",
         work / "program",
         ["-CFLAGS", f"-O1 -I{work.resolve()}", *options],
@@ -148,19 +149,28 @@ class Run:
             advance: Called with the number of results that came since the last call.
 
         Raises:
-            FpgaEeError: The program fails.
+            FpgaEeError: The program fails, or says anything but how many results came.
         """
         images, written = program.parent / "images.bin", program.parent / "report.txt"
         images.write_bytes(_beats(codes, self.diagram.entering))
         files = [str(path.resolve()) for path in (program, images, written)]
         numbers = [str(number) for number in (self.stall, self.seed, *capture)]
         command = [*files[:2], str(len(codes)), files[2], *numbers]
-        done = 0
-        with subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        done, said = 0, []
+        with subprocess.Popen(  # noqa: S603
+            command, cwd=self.folder, stdout=subprocess.PIPE, text=True, errors="replace"
+        ) as process:
             assert process.stdout is not None  # noqa: S101 - asked for above
             for line in process.stdout:
+                if not _COUNT.fullmatch(line.strip()):
+                    said.append(line.strip())
+                    continue
                 advance(int(line) - done)
                 done = int(line)
+        if said:
+            raise FpgaEeError(
+                f"the simulation of {self.folder} fails: {' '.join(said)}; generate the accelerator again"
+            )
         if process.returncode:
             raise FpgaEeError(f"the simulation of {self.folder} ended with code {process.returncode}")
         return parse(written.read_text(encoding="utf-8"))

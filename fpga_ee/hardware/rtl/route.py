@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.files import check_writable, read_json, replacing_together, write_json
 from fpga_ee.hardware.rtl import nextpnr, yosys
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.library import BOARD
@@ -108,12 +108,16 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
         say: Told what is going on.
 
     Raises:
-        FpgaEeError: The chip is no ECP5, a tool is missing or fails, or the design does not fit.
+        FpgaEeError: The chip is no ECP5, a tool is missing or fails, the design does not fit, or nothing can
+            be written.
     """
     nextpnr.chip(goal.part)
     tools = (yosys.version(), nextpnr.version())
-    work = folder / "synthesis"
-    work.mkdir(exist_ok=True)
+    work, routed = folder / "synthesis", folder / FOLDER
+    check_writable(work)
+    # Made only once there is something to put into it, but told before the work when that cannot be.
+    if routed.exists():
+        check_writable(routed)
     say("synthesising")
     commands = mapped(folder, "ecp5", top.module, top.parameters, top.sources)
     yosys.run([*commands, "write_json synthesis/netlist.json"], folder, work / "ecp5_netlist.log")
@@ -122,7 +126,7 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     say("writing the bitstream")
     nextpnr.pack(work, "routed.config", "routed.bit")
     routing = read_report(read_json(work / "report.json"), goal, tools)
-    with replacing_together(folder / FOLDER, last=RECORD) as temporary:
+    with replacing_together(routed, last=RECORD) as temporary:
         for name in ("routed.config", "routed.bit", "nextpnr.log"):
             (temporary / name).write_bytes((work / name).read_bytes())
         write_json(temporary / RECORD, {"schema": 1, **asdict(routing), "met": routing.met})

@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files import check_writable, read_json
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS
-from fpga_ee.hardware.rtl.generate import FILE_LIST
+from fpga_ee.hardware.rtl.generate import sources as listed_sources
 from fpga_ee.hardware.rtl.verilog import TOP
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
@@ -164,16 +164,13 @@ def mapped(
         sources: Files to be read beside those of the folder.
 
     Raises:
-        FpgaEeError: The target is unknown, or the folder holds no accelerator.
+        FpgaEeError: The target is unknown, or the folder holds no accelerator or cannot be written.
     """
     if target not in TARGETS:
         raise FpgaEeError(f"no target {target}: choose one of {', '.join(TARGETS)}")
-    try:
-        listed = (folder / FILE_LIST).read_text(encoding="utf-8").split()
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {folder / FILE_LIST}: generate the accelerator again") from error
+    listed = listed_sources(folder)
     work = folder / "synthesis"
-    work.mkdir(exist_ok=True)
+    check_writable(work)
     for path in sources:
         (work / path.name).write_bytes(path.read_bytes())
     declared = next((path for path in sources if path.stem == top), folder / f"{top}.sv")
