@@ -13,7 +13,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route hw-full prove test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full prove test lint bench clean
 
 setup: $(SETUP)
 
@@ -61,19 +61,31 @@ hw-route: $(SETUP)
 	$(BIN)/fpga-ee hw-generate build/B_Lenet_se --design hw/designs/ecp5.json --rtl build/B_Lenet_se/rtl_ecp5
 	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
 
-# The long runs: six foldings of both networks and the fastest designs on all test digits, what all but the
-# smallest take, and one of them routed. Hours.
+# Both networks with 4-bit weights, into build/4-bit/.
+export-4-bit: $(SETUP)
+	for network in $(NETWORKS); do \
+		folder=build/4-bit/$$network; \
+		$(BIN)/fpga-ee calibrate $$network --build $$folder $(DATA_OPTION) || exit; \
+		$(BIN)/fpga-ee quantize $$network --build $$folder --weight-bits 4 $(DATA_OPTION) || exit; \
+		$(BIN)/fpga-ee export $$network --build $$folder || exit; \
+	done
+
+# The long runs, hours: 120 random networks, six foldings of both networks and the fastest designs on all test
+# digits, three foldings with 4-bit weights, what all but the smallest take, and one of them routed.
 FOLDINGS := smallest small medium fast wide ecp5
-DESIGNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:=:$(folding))) B_Lenet_se:fastest B_Lenet_fcn:fastest_fcn
-hw-full: hw-route
+DESIGNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:%=build/%:$(folding))) \
+	build/B_Lenet_se:fastest build/B_Lenet_fcn:fastest_fcn \
+	$(foreach folding,smallest small fast,$(NETWORKS:%=build/4-bit/%:$(folding)))
+hw-full: hw-route export-4-bit
+	EXAMPLES=40 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
 	for design in $(DESIGNS); do \
-		network=$${design%:*}; folding=$${design#*:}; \
-		folder=build/$$network/rtl_$$folding; \
-		$(BIN)/fpga-ee hw-generate build/$$network --design hw/designs/$$folding.json --rtl $$folder || exit; \
+		build=$${design%:*}; folding=$${design#*:}; \
+		folder=$$build/rtl_$$folding; \
+		$(BIN)/fpga-ee hw-generate $$build --design hw/designs/$$folding.json --rtl $$folder || exit; \
 		for stall in 0 30; do \
-			$(BIN)/fpga-ee hw-simulate build/$$network --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
+			$(BIN)/fpga-ee hw-simulate $$build --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
 		done || exit; \
-		test $$folding = smallest || $(BIN)/fpga-ee hw-synth build/$$network --rtl $$folder || exit; \
+		test $$folding = smallest || $(BIN)/fpga-ee hw-synth $$build --rtl $$folder || exit; \
 	done
 
 # The proofs of hw/formal/, which are also part of the tests.

@@ -1,6 +1,7 @@
 """Whole accelerators of random networks, held against ONNX Runtime; and broken ones, which must be caught."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -23,7 +24,8 @@ from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.simulate import Pauses, simulate, wave
 from fpga_ee.quantization.quantize import quantize
 
-EXAMPLES = 2
+EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
+"""Networks for every number of exits, always the same ones; `make hw-full` draws more of them than CI."""
 
 
 @st.composite
