@@ -5,7 +5,7 @@
 // Latency   $clog2(COUNT) moves
 // Interval  1 move
 module adder_tree #(
-    parameter integer COUNT = 5,
+    parameter integer COUNT = 5,      // words
     parameter integer BITS = 15,      // bits of a word
     parameter integer SUM_BITS = 24   // bits of the sum, which the caller knows to fit; at least BITS
 ) (

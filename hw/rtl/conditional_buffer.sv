@@ -10,11 +10,11 @@
 // Latency   4 cycles from the verdict to the first beat, which is not before 5 cycles after the last beat in
 // Interval  BEATS cycles a sample that is passed on, 1 cycle one that is dropped
 module conditional_buffer #(
-    parameter integer WIDTH = 8,
-    parameter integer BEATS = 16,
-    parameter integer SAMPLES = 2,     // slots, at least 1
-    parameter integer ID_BITS = 16,
-    parameter integer KEEP = 0         // the value of take with which samples are passed on
+    parameter integer WIDTH = 8,      // bits of a beat
+    parameter integer BEATS = 16,     // beats a sample
+    parameter integer SAMPLES = 2,    // slots, at least 1
+    parameter integer ID_BITS = 16,   // bits of a sample's ID
+    parameter integer KEEP = 0        // the value of take with which samples are passed on
 ) (
     input  logic               clk,
     input  logic               rst,

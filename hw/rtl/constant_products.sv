@@ -7,11 +7,11 @@
 // Latency   3 moves: operands, halves, products
 // Interval  1 move
 module constant_products #(
-    parameter integer WORDS = 1,
-    parameter integer LANES = 1,
-    parameter integer IN_BITS = 8,
-    parameter integer IN_SIGNED = 0,
-    parameter integer WEIGHT_BITS = 7,
+    parameter integer WORDS = 1,                             // words a beat
+    parameter integer LANES = 1,                             // filters that each word meets
+    parameter integer IN_BITS = 8,                           // bits of a word
+    parameter integer IN_SIGNED = 0,                         // 1: two's complement words
+    parameter integer WEIGHT_BITS = 7,                       // bits of a weight, two's complement
     parameter [LANES*WORDS*WEIGHT_BITS-1:0] WEIGHTS = 0,     // of lane l and word w at l * WORDS + w, as products
     parameter integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS   // derived
 ) (

@@ -10,31 +10,31 @@
 // Interval  OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS) * FOLDS, or ROWS * COLS * GROUPS where
 //           that is more
 module convolution #(
-    parameter integer LANES_IN = 1,
-    parameter integer LANES_OUT = 1,
-    parameter integer GROUPS = 1,      // input channels / LANES_IN
-    parameter integer FOLDS = 1,       // filters / LANES_OUT
-    parameter integer IN_BITS = 8,
-    parameter integer IN_SIGNED = 0,
-    parameter integer WEIGHT_BITS = 7,
-    parameter integer SUM_BITS = 24,
+    parameter integer LANES_IN = 1,           // input channels a beat
+    parameter integer LANES_OUT = 1,          // filters at once
+    parameter integer GROUPS = 1,             // input channels / LANES_IN
+    parameter integer FOLDS = 1,              // filters / LANES_OUT
+    parameter integer IN_BITS = 8,            // bits of a word
+    parameter integer IN_SIGNED = 0,          // 1: two's complement words
+    parameter integer WEIGHT_BITS = 7,        // bits of a weight, two's complement
+    parameter integer SUM_BITS = 24,          // bits of a sum
     parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
-    parameter integer ROWS = 6,
+    parameter integer ROWS = 6,               // of the input, as COLS
     parameter integer COLS = 6,
-    parameter integer KERNEL_ROWS = 3,
+    parameter integer KERNEL_ROWS = 3,        // taps of a window, KERNEL_ROWS * KERNEL_COLS
     parameter integer KERNEL_COLS = 3,
-    parameter integer STRIDE_ROWS = 1,
+    parameter integer STRIDE_ROWS = 1,        // from one window to the next, as STRIDE_COLS
     parameter integer STRIDE_COLS = 1,
-    parameter integer PAD_TOP = 0,
-    parameter integer PAD_LEFT = 0,
-    parameter integer OUT_ROWS = 4,
+    parameter integer PAD_TOP = 0,            // rows of padding above the input
+    parameter integer PAD_LEFT = 0,           // columns of padding left of it
+    parameter integer OUT_ROWS = 4,           // rows and columns of windows
     parameter integer OUT_COLS = 4,
-    parameter integer BANK_ROWS = 1,
+    parameter integer BANK_ROWS = 1,          // rows and columns of taps that are read at once, see sliding_window.sv
     parameter integer BANK_COLS = 1,
-    parameter integer SLOTS = 6,
-    parameter WEIGHTS = "weights.hex",
-    parameter [BANK_ROWS*BANK_COLS*LANES_IN*LANES_OUT*WEIGHT_BITS-1:0] CONSTANT_WEIGHTS = 0,
-    parameter BIAS = "bias.hex"
+    parameter integer SLOTS = 6,              // rows that a bank holds, see sliding_window.sv
+    parameter WEIGHTS = "weights.hex",        // file, see linear.sv
+    parameter [BANK_ROWS*BANK_COLS*LANES_IN*LANES_OUT*WEIGHT_BITS-1:0] CONSTANT_WEIGHTS = 0,   // where it has one line
+    parameter BIAS = "bias.hex"               // file, see linear.sv
 ) (
     input  logic                          clk,
     input  logic                          rst,

@@ -1,26 +1,26 @@
 // The exit rule "entropy of the softmax below T", in integers: with d the distances of the logits from the
 // largest, leave iff the sum of weighted[d] is below bounds[(sum of exponentials[d] - 2^SCALE_BITS) >> SHIFT].
 //
-// The bounds are data: a write replaces one of them.
+// The bounds are data: a write replaces one of them, and one beyond them is ignored.
 //
-// Tables    EXPONENTIALS, WEIGHTED: ENTRIES lines of TABLE_BITS; BOUNDS: BOUNDS_ENTRIES lines of 32 bits, the
+// Tables    EXPONENTIALS, WEIGHTED: ENTRIES lines of TABLE_BITS; BOUNDS: BOUND_ENTRIES lines of 32 bits, the
 //           last one for every larger sum
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,
 //           {take, id}
 // Latency   8 + CLASSES cycles from a sample's last logit to its verdict
 // Interval  CLASSES + 2 cycles a sample
 module exit_decision_entropy #(
-    parameter integer BITS = 16,
-    parameter integer CLASSES = 10,
-    parameter integer ID_BITS = 16,
-    parameter integer ENTRIES = 233,
-    parameter integer TABLE_BITS = 17,
-    parameter integer SCALE_BITS = 16,
-    parameter integer SHIFT = 8,
-    parameter integer BOUND_ENTRIES = 375,
-    parameter EXPONENTIALS = "exponentials.hex",
-    parameter WEIGHTED = "weighted.hex",
-    parameter BOUNDS = "bounds.hex"
+    parameter integer BITS = 16,                   // bits of a logit
+    parameter integer CLASSES = 10,                // logits a sample
+    parameter integer ID_BITS = 16,                // bits of a sample's ID
+    parameter integer ENTRIES = 233,               // distances in the tables, the last for every larger one
+    parameter integer TABLE_BITS = 17,             // bits of their entries
+    parameter integer SCALE_BITS = 16,             // exponentials[0] is 2^SCALE_BITS
+    parameter integer SHIFT = 8,                   // of the sum to the index of its bound
+    parameter integer BOUND_ENTRIES = 375,         // bounds
+    parameter EXPONENTIALS = "exponentials.hex",   // file
+    parameter WEIGHTED = "weighted.hex",           // file
+    parameter BOUNDS = "bounds.hex"                // file, until they are written
 ) (
     input  logic                             clk,
     input  logic                             rst,
@@ -72,7 +72,7 @@ module exit_decision_entropy #(
     assign id_ready = finish;
 
     always_ff @(posedge clk) begin
-        if (bound_write) bounds[bound_address[STEP_BITS-1:0]] <= bound_data;
+        if (bound_write && bound_address < BOUND_ENTRIES) bounds[bound_address[STEP_BITS-1:0]] <= bound_data;
         bound <= bounds[step_of];
         if (move) begin
             exponential <= exponentials[index];

@@ -9,13 +9,13 @@
 // Latency   6 + CLASSES cycles from a sample's last logit to its verdict
 // Interval  CLASSES cycles a sample
 module exit_decision_top1 #(
-    parameter integer BITS = 16,
-    parameter integer CLASSES = 10,
-    parameter integer ID_BITS = 16,
-    parameter integer ENTRIES = 190,
-    parameter integer TABLE_BITS = 17,
-    parameter integer BOUND = 72818,         // until it is written
-    parameter EXPONENTIALS = "exponentials.hex"
+    parameter integer BITS = 16,                  // bits of a logit
+    parameter integer CLASSES = 10,               // logits a sample
+    parameter integer ID_BITS = 16,               // bits of a sample's ID
+    parameter integer ENTRIES = 190,              // distances in the table, the last for every larger one
+    parameter integer TABLE_BITS = 17,            // bits of an entry
+    parameter integer BOUND = 72818,              // until it is written
+    parameter EXPONENTIALS = "exponentials.hex"   // file
 ) (
     input  logic               clk,
     input  logic               rst,

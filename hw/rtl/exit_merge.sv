@@ -9,12 +9,12 @@
 // Latency   1 cycle, and 1 more to choose an exit
 // Interval  CLASSES + 1 cycles a sample
 module exit_merge #(
-    parameter integer EXITS = 2,
-    parameter integer BITS = 16,
-    parameter integer CLASSES = 10,
-    parameter integer ID_BITS = 16,
-    parameter integer LABEL_BITS = 8,
-    parameter integer EXIT_BITS = 8
+    parameter integer EXITS = 2,        // streams that are joined
+    parameter integer BITS = 16,        // bits of a logit
+    parameter integer CLASSES = 10,     // logits a sample
+    parameter integer ID_BITS = 16,     // bits of a sample's ID
+    parameter integer LABEL_BITS = 8,   // bits of a label
+    parameter integer EXIT_BITS = 8     // bits of an exit's index
 ) (
     input  logic                                 clk,
     input  logic                                 rst,

@@ -5,8 +5,8 @@
 // Latency   0 cycles
 // Interval  1 cycle a beat
 module join_ids #(
-    parameter integer WIDTH = 8,
-    parameter integer ID_BITS = 16
+    parameter integer WIDTH = 8,     // bits of a beat
+    parameter integer ID_BITS = 16   // bits of a sample's ID
 ) (
     input  logic               clk,
     input  logic               rst,

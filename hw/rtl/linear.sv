@@ -13,18 +13,18 @@
 // Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums
 // Interval  BEATS * FOLDS cycles a vector
 module linear #(
-    parameter integer WORDS = 1,
-    parameter integer LANES = 1,
-    parameter integer BEATS = 4,
-    parameter integer FOLDS = 2,
-    parameter integer IN_BITS = 8,
-    parameter integer IN_SIGNED = 0,
-    parameter integer WEIGHT_BITS = 7,
-    parameter integer SUM_BITS = 24,
+    parameter integer WORDS = 1,              // words a beat
+    parameter integer LANES = 1,              // outputs at once
+    parameter integer BEATS = 4,              // beats a vector
+    parameter integer FOLDS = 2,              // outputs / LANES
+    parameter integer IN_BITS = 8,            // bits of a word
+    parameter integer IN_SIGNED = 0,          // 1: two's complement words
+    parameter integer WEIGHT_BITS = 7,        // bits of a weight, two's complement
+    parameter integer SUM_BITS = 24,          // bits of a sum, which all sums fit
     parameter integer MULTIPLIER_BITS = 25,   // of the FPGA, see products.sv; any gives the same sums
-    parameter WEIGHTS = "weights.hex",
+    parameter WEIGHTS = "weights.hex",        // file
     parameter [LANES*WORDS*WEIGHT_BITS-1:0] CONSTANT_WEIGHTS = 0,   // the line where there is one
-    parameter BIAS = "bias.hex"
+    parameter BIAS = "bias.hex"               // file
 ) (
     input  logic                      clk,
     input  logic                      rst,

@@ -7,10 +7,10 @@
 // Latency   3 cycles from a sample's last logit to its first index
 // Interval  CLASSES cycles a sample
 module logit_distances #(
-    parameter integer BITS = 16,
-    parameter integer CLASSES = 10,
-    parameter integer LAST = 189,         // greatest index, which stands for every larger distance
-    parameter integer INDEX_BITS = 8
+    parameter integer BITS = 16,       // bits of a logit
+    parameter integer CLASSES = 10,    // logits a sample
+    parameter integer LAST = 189,      // greatest index, which stands for every larger distance
+    parameter integer INDEX_BITS = 8   // bits of an index
 ) (
     input  logic                  clk,
     input  logic                  rst,

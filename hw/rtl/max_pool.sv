@@ -5,23 +5,23 @@
 // Interval  that of sliding_window: OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS), or
 //           ROWS * COLS * GROUPS where that is more
 module max_pool #(
-    parameter integer LANES = 1,
-    parameter integer BITS = 8,
-    parameter integer SIGNED = 0,
-    parameter integer GROUPS = 1,
-    parameter integer ROWS = 4,
+    parameter integer LANES = 1,         // channels a beat
+    parameter integer BITS = 8,          // bits of a word
+    parameter integer SIGNED = 0,        // 1: two's complement words
+    parameter integer GROUPS = 1,        // channels / LANES
+    parameter integer ROWS = 4,          // of the input, as COLS
     parameter integer COLS = 4,
-    parameter integer KERNEL_ROWS = 2,
+    parameter integer KERNEL_ROWS = 2,   // taps of a window, KERNEL_ROWS * KERNEL_COLS
     parameter integer KERNEL_COLS = 2,
-    parameter integer STRIDE_ROWS = 2,
+    parameter integer STRIDE_ROWS = 2,   // from one window to the next, as STRIDE_COLS
     parameter integer STRIDE_COLS = 2,
-    parameter integer PAD_TOP = 0,
-    parameter integer PAD_LEFT = 0,
-    parameter integer OUT_ROWS = 2,
+    parameter integer PAD_TOP = 0,       // rows of padding above the input
+    parameter integer PAD_LEFT = 0,      // columns of padding left of it
+    parameter integer OUT_ROWS = 2,      // rows and columns of windows
     parameter integer OUT_COLS = 2,
-    parameter integer BANK_ROWS = 1,
+    parameter integer BANK_ROWS = 1,     // rows and columns of taps that are read at once, see sliding_window.sv
     parameter integer BANK_COLS = 1,
-    parameter integer SLOTS = 4
+    parameter integer SLOTS = 4          // rows that a bank holds, see sliding_window.sv
 ) (
     input  logic                  clk,
     input  logic                  rst,

@@ -11,9 +11,9 @@
 // Latency   2 moves: operands, products
 // Interval  1 move
 module product_pair #(
-    parameter integer FACTOR_BITS = 9,       // bits of x as a signed number
-    parameter integer WEIGHT_BITS = 7,
-    parameter integer MULTIPLIER_BITS = 25,  // bits of the wider operand of the multiplier
+    parameter integer FACTOR_BITS = 9,        // bits of x as a signed number
+    parameter integer WEIGHT_BITS = 7,        // bits of a weight, two's complement
+    parameter integer MULTIPLIER_BITS = 25,   // bits of the wider operand of the multiplier
     parameter integer PRODUCT_BITS = FACTOR_BITS - 1 + WEIGHT_BITS   // derived
 ) (
     input  logic                           clk,

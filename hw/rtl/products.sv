@@ -8,16 +8,16 @@
 // Latency   3 moves: memory, operands, products
 // Interval  1 move
 module products #(
-    parameter integer WORDS = 1,
-    parameter integer LANES = 2,
-    parameter integer LINES = 4,
-    parameter integer IN_BITS = 8,
-    parameter integer IN_SIGNED = 0,
-    parameter integer WEIGHT_BITS = 7,
-    parameter integer MULTIPLIER_BITS = 25,   // wider operand of a multiplier: 25 in a DSP48E1, 18 in a MULT18X18D
-    parameter WEIGHTS = "weights.hex",
+    parameter integer WORDS = 1,                             // words a beat
+    parameter integer LANES = 2,                             // filters that each word meets
+    parameter integer LINES = 4,                             // lines of weights
+    parameter integer IN_BITS = 8,                           // bits of a word
+    parameter integer IN_SIGNED = 0,                         // 1: two's complement words
+    parameter integer WEIGHT_BITS = 7,                       // bits of a weight, two's complement
+    parameter integer MULTIPLIER_BITS = 25,                  // wider operand: 25 in a DSP48E1, 18 in a MULT18X18D
+    parameter WEIGHTS = "weights.hex",                       // file
     parameter integer LINE_BITS = LINES > 1 ? $clog2(LINES) : 1,   // derived
-    parameter integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS         // derived
+    parameter integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS   // derived
 ) (
     input  logic                                clk,
     input  logic                                move,

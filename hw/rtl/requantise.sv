@@ -5,12 +5,12 @@
 // Latency   3 cycles
 // Interval  1 cycle a beat
 module requantise #(
-    parameter integer LANES = 1,
-    parameter integer IN_BITS = 24,
-    parameter integer OUT_BITS = 8,
-    parameter integer SHIFT = 8,   // fractional bits dropped; negative: zeros appended
-    parameter integer LOW = 0,     // least output
-    parameter integer HIGH = 255   // greatest output
+    parameter integer LANES = 1,      // words a beat
+    parameter integer IN_BITS = 24,   // bits of a word in
+    parameter integer OUT_BITS = 8,   // bits of a word out
+    parameter integer SHIFT = 8,      // fractional bits dropped; negative: zeros appended
+    parameter integer LOW = 0,        // least output
+    parameter integer HIGH = 255      // greatest output
 ) (
     input  logic                      clk,
     input  logic                      rst,

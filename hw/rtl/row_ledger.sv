@@ -9,12 +9,12 @@
 // Latency   1 cycle from a row written or read to what the ports say
 // Interval  1 cycle
 module row_ledger #(
-    parameter integer HELD = 6,         // rows that there is room for
-    parameter integer ROWS = 6,
-    parameter integer KERNEL_ROWS = 3,
-    parameter integer STRIDE_ROWS = 1,
-    parameter integer PAD_TOP = 0,
-    parameter integer OUT_ROWS = 4
+    parameter integer HELD = 6,          // rows that there is room for
+    parameter integer ROWS = 6,          // of the input
+    parameter integer KERNEL_ROWS = 3,   // of a window
+    parameter integer STRIDE_ROWS = 1,   // from one row of windows to the next
+    parameter integer PAD_TOP = 0,       // rows of padding above the input
+    parameter integer OUT_ROWS = 4       // rows of windows
 ) (
     input  logic clk,
     input  logic rst,

@@ -8,9 +8,9 @@
 // Latency   0 to COPIES - 1 cycles until it is a writer's turn
 // Interval  1 cycle a beat, and COPIES - 1 more a sample at most while other writers offer nothing
 module sample_collector #(
-    parameter integer COPIES = 2,   // at least 2
-    parameter integer WIDTH = 8,
-    parameter integer ID_BITS = 16
+    parameter integer COPIES = 2,    // at least 2
+    parameter integer WIDTH = 8,     // bits of a beat
+    parameter integer ID_BITS = 16   // bits of a sample's ID
 ) (
     input  logic                      clk,
     input  logic                      rst,

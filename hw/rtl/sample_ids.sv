@@ -4,8 +4,8 @@
 // Latency   0 cycles (in_ready depends on both readers: put queues behind it)
 // Interval  1 cycle a beat
 module sample_ids #(
-    parameter integer WIDTH = 8,
-    parameter integer ID_BITS = 16
+    parameter integer WIDTH = 8,     // bits of a beat
+    parameter integer ID_BITS = 16   // bits of a sample's ID
 ) (
     input  logic               clk,
     input  logic               rst,

@@ -5,7 +5,7 @@
 // Latency   1 cycle
 // Interval  FACTOR cycles a wide beat
 module stream_narrow #(
-    parameter integer WIDTH = 8,
+    parameter integer WIDTH = 8,   // bits of a narrow beat
     parameter integer FACTOR = 2   // at least 2
 ) (
     input  logic                    clk,

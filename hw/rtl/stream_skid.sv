@@ -7,7 +7,7 @@
 // Latency   0 cycles
 // Interval  1 cycle a beat
 module stream_skid #(
-    parameter integer WIDTH = 8
+    parameter integer WIDTH = 8   // bits of a beat
 ) (
     input  logic             clk,
     input  logic             rst,

@@ -7,7 +7,7 @@
 // Latency   0 cycles (in_ready depends on both out_ready: put queues behind it)
 // Interval  1 cycle a beat
 module stream_split #(
-    parameter integer WIDTH = 8
+    parameter integer WIDTH = 8   // bits of a beat
 ) (
     input  logic             clk,
     input  logic             rst,

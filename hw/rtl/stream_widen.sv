@@ -7,7 +7,7 @@
 // Latency   1 cycle from the last narrow beat
 // Interval  FACTOR cycles a wide beat
 module stream_widen #(
-    parameter integer WIDTH = 8,
+    parameter integer WIDTH = 8,   // bits of a narrow beat
     parameter integer FACTOR = 2   // at least 2
 ) (
     input  logic                    clk,

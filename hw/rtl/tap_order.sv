@@ -9,17 +9,17 @@
 // Latency   3 moves from the announcement
 // Interval  1 move
 module tap_order #(
-    parameter integer LANES = 1,
-    parameter integer BITS = 8,
-    parameter integer ROWS = 6,
+    parameter integer LANES = 1,           // channels of a tap
+    parameter integer BITS = 8,            // bits of a word
+    parameter integer ROWS = 6,            // of the input, as COLS
     parameter integer COLS = 6,
-    parameter integer BANK_ROWS = 3,
+    parameter integer BANK_ROWS = 3,       // rows and columns of taps that are read at once
     parameter integer BANK_COLS = 3,
     parameter integer ROW_BITS = 5,        // of a signed row
-    parameter integer COL_BITS = 5,
-    parameter integer ROW_BANK_BITS = 2,
+    parameter integer COL_BITS = 5,        // of a signed column
+    parameter integer ROW_BANK_BITS = 2,   // of the number of a bank
     parameter integer COL_BANK_BITS = 2,
-    parameter integer PAD_WORD = 0
+    parameter integer PAD_WORD = 0         // what stands in for a word outside of the input
 ) (
     input  logic                                      clk,
     input  logic                                      rst,

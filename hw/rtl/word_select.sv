@@ -2,8 +2,8 @@
 //
 // Combinational. `index` is below COUNT.
 module word_select #(
-    parameter integer WIDTH = 8,
-    parameter integer COUNT = 5,
+    parameter integer WIDTH = 8,                              // bits of a word
+    parameter integer COUNT = 5,                              // words
     parameter integer INDEX = COUNT > 1 ? $clog2(COUNT) : 1   // derived: bits of the index
 ) (
     input  logic [WIDTH*COUNT-1:0] words,

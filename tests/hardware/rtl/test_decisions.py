@@ -86,6 +86,13 @@ def _first_bound_0(decision: EntropyDecision) -> np.ndarray:
     return bounds
 
 
+def _written_beyond(decision: EntropyDecision) -> Case:
+    """A write of a bound that there is not, whose address has the lowest bits of the first."""
+    address = 1 << (len(decision.bounds) - 1).bit_length()
+    ports = {"bound_write": "1'b1", "bound_data": "0", "bound_address": f"16'd{address}"}
+    return replace(_case(decision, "z", 0), ports=ports)
+
+
 def cases() -> dict[str, list[Case]]:
     top1 = {t: integer_decision(ExitRule(Criterion.TOP1, t), LOGITS) for t in (0.5, 0.9, 0.99)}
     entropy = {t: _entropy(t) for t in (0.05, 0.3, 1.0)}
@@ -101,6 +108,7 @@ def cases() -> dict[str, list[Case]]:
             _case(top1[0.5], "x", 0, rewritten=top1[0.99]),
             _case(entropy[0.3], "y", 0, rewritten=replace(entropy[0.3], bounds=_first_bound_0(entropy[0.3]))),
         ],
+        "beyond": [_written_beyond(entropy[0.3])],
     }
 
 
@@ -123,6 +131,10 @@ def test_entropy_takes_what_the_integer_rule_takes(outcomes: Outcomes) -> None:
 
 def test_a_threshold_written_at_run_time_counts(outcomes: Outcomes) -> None:
     outcomes("written")
+
+
+def test_a_threshold_written_beyond_the_last_is_ignored(outcomes: Outcomes) -> None:
+    outcomes("beyond")
 
 
 def test_a_verdict_takes_as_many_cycles_as_logits(outcomes: Outcomes) -> None:

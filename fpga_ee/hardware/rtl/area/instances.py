@@ -1,6 +1,6 @@
 """The modules inside of a module, as the library's ``generate`` blocks build them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, log2
 
@@ -101,26 +101,33 @@ def _window(p: Parameters, lanes: int, word_bits: int, pad_word: int) -> Paramet
 
 def _sliding_window(instance: Instance) -> Iterator[tuple[Instance, int]]:
     p = instance.parameters
-    same = ("ROWS", "KERNEL_ROWS", "STRIDE_ROWS", "PAD_TOP", "OUT_ROWS")
-    yield (
-        Instance("row_ledger", {name: p[name] for name in same} | {"HELD": p["SLOTS"] * p["BANK_ROWS"]}),
-        1,
-    )
-    order = {
-        name: p[name] for name in ("LANES", "BITS", "ROWS", "COLS", "BANK_ROWS", "BANK_COLS", "PAD_WORD")
-    }
-    yield Instance("tap_order", order | position_bits(p)), 1
+    place = position_bits(p)
+
+    def inside(module: str, own: Sequence[str], derived: Sequence[str]) -> tuple[Instance, int]:
+        return Instance(module, {name: p[name] for name in own} | {name: place[name] for name in derived}), 1
+
+    ledger = {name: p[name] for name in ("ROWS", "KERNEL_ROWS", "STRIDE_ROWS", "PAD_TOP", "OUT_ROWS")}
+    yield Instance("row_ledger", ledger | {"HELD": p["SLOTS"] * p["BANK_ROWS"]}), 1
+    position, address = ("ROW_BITS", "COL_BITS"), ("SLOT_BITS", "OFFSET_BITS")
+    banks, bank = ("BANK_ROWS", "BANK_COLS"), ("ROW_BANK_BITS", "COL_BANK_BITS")
+    yield inside("window_writer", ("GROUPS", "COLS", "SLOTS", *banks), ("COL_BITS", *bank, *address))
+    read = [name for name in _WINDOW if name != "COLS"]
+    yield inside("window_reader", read, (*position, *bank, *address))
+    order = ("LANES", "BITS", "ROWS", "COLS", "PAD_WORD", *banks)
+    yield inside("tap_order", order, (*position, *bank))
 
 
 def position_bits(p: Parameters) -> dict[str, int]:
-    """Bits of a signed row and column of a window, and of the number of a bank."""
+    """Bits of a window's place: signed row and column, numbers of a bank, slot and word in it."""
+    rows = p["ROWS"] + p["OUT_ROWS"] * p["STRIDE_ROWS"] + p["KERNEL_ROWS"] + p["PAD_TOP"]
+    cols = p["COLS"] + p["OUT_COLS"] * p["STRIDE_COLS"] + p["KERNEL_COLS"] + p["PAD_LEFT"]
     return {
-        "ROW_BITS": clog2(p["ROWS"] + p["OUT_ROWS"] * p["STRIDE_ROWS"] + p["KERNEL_ROWS"] + p["PAD_TOP"] + 1)
-        + 1,
-        "COL_BITS": clog2(p["COLS"] + p["OUT_COLS"] * p["STRIDE_COLS"] + p["KERNEL_COLS"] + p["PAD_LEFT"] + 1)
-        + 1,
+        "ROW_BITS": clog2(rows + 1) + 1,
+        "COL_BITS": clog2(cols + 1) + 1,
         "ROW_BANK_BITS": bits(p["BANK_ROWS"]),
         "COL_BANK_BITS": bits(p["BANK_COLS"]),
+        "SLOT_BITS": bits(p["SLOTS"]),
+        "OFFSET_BITS": bits(ceil(p["COLS"] / p["BANK_COLS"]) * p["GROUPS"]),
     }
 
 

@@ -151,29 +151,38 @@ def _tap_order(it: Instance) -> Terms:
     )
 
 
-def _sliding_window(it: Instance) -> Terms:
+def _window_writer(it: Instance) -> Terms:
     p = it.parameters
-    place = position_bits(p)
-    row, col = place["ROW_BITS"], place["COL_BITS"]
-    rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
-    beat = p["LANES"] * p["BITS"]
-    offset = bits(ceil(p["COLS"] / cols) * p["GROUPS"])
-    slot, group, out_col = bits(p["SLOTS"]), bits(p["GROUPS"]), bits(p["OUT_COLS"])
-    tap_rows, tap_cols = p["KERNEL_ROWS"] // rows, p["KERNEL_COLS"] // cols
-    memory = ram((1 << offset) * p["SLOTS"], beat)
-    inside = memory.kind is Kind.BRAM
+    groups, offset, slot = p["GROUPS"], p["OFFSET_BITS"], p["SLOT_BITS"]
     # Offsets are multiples of the groups.
-    multiple = max(0, (p["GROUPS"] & -p["GROUPS"]).bit_length() - 2)
-    writing = clog2(p["GROUPS"]) + col + clog2(rows) + clog2(cols) + offset - multiple + slot
-    # That of the columns is seen not to count where there is one.
-    counters = out_col + group + bits(tap_rows) + clog2(tap_cols)
-    reading = 2 * (row + col + slot + offset) + bits(rows) + bits(cols)
-    banks = rows * cols
-    word = clog2(memory.rows) if inside else beat
+    multiple = max(0, (groups & -groups).bit_length() - 2)
+    group, row_bank, col_bank = clog2(groups), clog2(p["BANK_ROWS"]), clog2(p["BANK_COLS"])
+    # A group beside its column is a sum of both, but where the groups are a power of two.
+    summed = 1 << group != groups
     return Terms(
-        lut=banks * (memory.takes.lut + choice(beat, memory.rows)),
-        ff=writing + reading + counters + banks * word,
-        bram=banks * memory.takes.bram,
+        ff=group + p["COL_BITS"] + row_bank + col_bank + offset - multiple + slot,
+        fitted={
+            "one": 1,
+            "column": p["COL_BITS"],
+            "offset": offset,
+            "group": group,
+            "group, summed": group if summed else 0,
+            "offset, summed": offset if summed else 0,
+            "slot": slot,
+            "bank row": row_bank,
+            "bank column": col_bank,
+        },
+    )
+
+
+def _window_reader(it: Instance) -> Terms:
+    p = it.parameters
+    row, col, offset, slot = (p[name] for name in ("ROW_BITS", "COL_BITS", "OFFSET_BITS", "SLOT_BITS"))
+    tap_rows, tap_cols = p["KERNEL_ROWS"] // p["BANK_ROWS"], p["KERNEL_COLS"] // p["BANK_COLS"]
+    # That of the columns is seen not to count where there is one.
+    counters = bits(p["OUT_COLS"]) + bits(p["GROUPS"]) + bits(tap_rows) + clog2(tap_cols)
+    return Terms(
+        ff=2 * (row + col + slot + offset) + p["ROW_BANK_BITS"] + p["COL_BANK_BITS"] + counters,
         fitted={
             "one": 1,
             "row": row,
@@ -181,9 +190,28 @@ def _sliding_window(it: Instance) -> Terms:
             "offset": offset,
             "groups": offset if p["GROUPS"] > 1 else 0,
             "slot": slot,
-            "bank row": rows - 1,
-            "bank column": cols - 1,
+            "bank row": p["BANK_ROWS"] - 1,
+            "bank column": p["BANK_COLS"] - 1,
+        },
+    )
+
+
+def _sliding_window(it: Instance) -> Terms:
+    p = it.parameters
+    place = position_bits(p)
+    rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
+    banks, beat = rows * cols, p["LANES"] * p["BITS"]
+    offset, slot = place["OFFSET_BITS"], place["SLOT_BITS"]
+    memory = ram((1 << offset) * p["SLOTS"], beat)
+    word = clog2(memory.rows) if memory.kind is Kind.BRAM else beat
+    return Terms(
+        lut=banks * (memory.takes.lut + choice(beat, memory.rows)),
+        ff=banks * word,
+        bram=banks * memory.takes.bram,
+        fitted={
+            "one": 1,
             "bank": banks - 1,
+            "row of memory": banks * (memory.rows - 1),
             "bank rows of slots": (rows - 1) * slot,
             "bank columns of offsets": (cols - 1) * offset,
         },
@@ -354,6 +382,8 @@ _MODULES: Mapping[str, Callable[[Instance], Terms]] = {
     "stream_split": _stream_split,
     "stream_widen": _stream_widen,
     "tap_order": _tap_order,
+    "window_reader": _window_reader,
+    "window_writer": _window_writer,
     "word_select": _word_select,
 }
 

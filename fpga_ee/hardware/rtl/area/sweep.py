@@ -100,10 +100,16 @@ def case_of(record: Mapping[str, Any]) -> Case:
 
 
 def sources(case: Case) -> str:
-    """SHA-256 of the library's files that a case is made of: counts are of these and no others."""
+    """SHA-256 of the library's code that a case is made of, without comments: counts are of this code."""
     names = sorted({instance.module for instance, _ in tree(case.instance())})
     files = {path.stem: path for path in modules()}
-    return hashlib.sha256(b"".join(files[name].read_bytes() for name in names)).hexdigest()
+    code = "".join(_code(files[name].read_text(encoding="utf-8")) for name in names)
+    return hashlib.sha256(code.encode()).hexdigest()
+
+
+def _code(text: str) -> str:
+    lines = (line.partition("//")[0].rstrip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
