@@ -45,7 +45,8 @@ def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
     Two layers work on one beat for many cycles, and must not stand still for a converter, nor it for them:
 
     * A product with folds gives a position's filters in one burst, and would wait while beats are narrowed.
-    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile.
+    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile. A ReLU
+      that is not there may be in front of one.
     """
     if isinstance(layer, Requantise) and lanes < current.lanes < layer.input.channels:
         burst = layer.input.channels // current.lanes
@@ -54,9 +55,15 @@ def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
         )
     gathers = lcm(current.lanes, lanes) != current.lanes
     converted = drawing.narrowed(current, lanes)
-    if gathers and isinstance(layer, Convolution | Linear) and not _has_window(layer):
+    held = isinstance(layer, Convolution | Linear) and not _has_window(layer)
+    if gathers and (held or _is_passed(layer, current)):
         return drawing.queue(converted, replace(converted, name=f"{converted.name}_gathered"), QUEUE)
     return converted
+
+
+def _is_passed(layer: Layer, current: Stream) -> bool:
+    """Whether a layer is no hardware: unsigned words are their own ReLU."""
+    return isinstance(layer, Relu) and not current.signed
 
 
 def _folding(drawing: Drawing, layer: Layer, lanes: int) -> Folding:
@@ -70,8 +77,7 @@ def _layer(drawing: Drawing, layer: Layer, folding: Folding, current: Stream) ->
             return _products(drawing, layer, folding, current)
         case Pooling():
             return _pooling(drawing, layer, folding, current)
-        case Relu() if not current.signed:
-            # Unsigned words are their own ReLU.
+        case _ if _is_passed(layer, current):
             return current
         case Requantise() | Relu():
             return _requantise(drawing, layer, current)

@@ -64,10 +64,13 @@ def test_a_folded_product_keeps_its_interval_though_its_sums_are_narrowed(
     assert found.interval == pytest.approx(144 * 5 * 5, rel=0.01)
 
 
-def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(exported: Path) -> None:
-    """Its interval would be that of both, one after the other."""
+@pytest.mark.parametrize("relu", [{}, {"backbone.1.1.layer.0.max_pool.relu": Folding(5, 5)}])
+def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(
+    exported: Path, relu: dict[str, Folding]
+) -> None:
+    """Its interval would be that of both, one after the other; a ReLU between them is no hardware."""
     gathered = {"exits.1.0": Folding(5, 1), "backbone.1.1.layer.0.max_pool": Folding()}
-    diagram = describe(exported, Plan(FOLDINGS | gathered)).diagram
+    diagram = describe(exported, Plan(FOLDINGS | gathered | relu)).diagram
     source = {stream.name: block.module for block in diagram.blocks for stream in block.outputs.values()}
     (linear,) = (block for block in diagram.blocks if block.name == "exits_1_0")
     assert "stream_widen" in source.values()
