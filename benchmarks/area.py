@@ -29,7 +29,8 @@ from fpga_ee.hardware.rtl.area.fit import fit
 from fpga_ee.hardware.rtl.area.measure import measure
 from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, FAMILY, diagram_area
 from fpga_ee.hardware.rtl.area.sweep import case_of, read, sources
-from fpga_ee.hardware.rtl.generate import DESIGN, load
+from fpga_ee.hardware.rtl.contents import DESIGN
+from fpga_ee.hardware.rtl.generate import load
 from fpga_ee.hardware.rtl.library import AREA
 from fpga_ee.hardware.rtl.yosys import version
 

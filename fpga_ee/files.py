@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,19 @@ def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
         with _own_writing(folder):
             for path in sorted(temporary.iterdir(), key=lambda path: path.name == last):
                 path.replace(folder / path.name)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, a link or a whole folder; there may be none.
+
+    Raises:
+        FpgaEeError: It cannot be removed.
+    """
+    with _own_writing(path):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from fpga_ee.files import write_json
 from fpga_ee.flow.hardware_request import is_design, read_design
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl import verilator
 from fpga_ee.hardware.rtl.area.model import FAMILY, diagram_area
+from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import Generated, generate, load
 from fpga_ee.hardware.rtl.nextpnr import Goal
@@ -91,10 +93,14 @@ def simulate_step(
     Raises:
         FpgaEeError: Files, images or the simulator cannot be used.
     """
+    load(build, folder)
+    # Before the simulation: should the files change meanwhile, the record is not of the new ones.
+    subject = {"accelerator": fingerprint(folder), "tool": verilator.version()}
     images = wanted.load(load_manifest(build))
     codes = _codes(images)
     simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)))
-    write_json(folder / SIMULATION_FILE, {"schema": 1, "split": images.name, **asdict(simulation)})
+    record = {"schema": 1, **subject, "split": images.name, **asdict(simulation)}
+    write_json(folder / SIMULATION_FILE, record)
     return simulation
 
 
@@ -145,10 +151,16 @@ def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
         FpgaEeError: The files or Yosys cannot be used.
     """
     diagram = load(build, folder).diagram
+    accelerator = fingerprint(folder)
     model = diagram_area(diagram) if target == FAMILY else {}
     counted = Counted(synthesise(folder, target), model)
     synthesis = counted.synthesis
-    record: dict[str, Any] = {"schema": 1, **asdict(synthesis), "total": asdict(synthesis.total)}
+    record: dict[str, Any] = {
+        "schema": 1,
+        "accelerator": accelerator,
+        **asdict(synthesis),
+        "total": asdict(synthesis.total),
+    }
     if model:
         total, modelled = asdict(synthesis.total), asdict(counted.modelled)
         record["model"] = {

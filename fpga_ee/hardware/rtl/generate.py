@@ -12,6 +12,7 @@ from fpga_ee.files import read_json, replacing_together, write_json
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.contents import DESIGN, FILE_LIST, make_way, sources
 from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
@@ -19,11 +20,6 @@ from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
-
-DESIGN = "design.json"
-"""What a folder holds: of which export, and how it is folded."""
-
-FILE_LIST = "files.f"
 
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F]+")
 
@@ -86,7 +82,7 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
     Args:
         build: ``build/<network>/``.
         plan: How it is folded.
-        folder: Where the files go.
+        folder: Where the files go; results of an accelerator that stands there are removed.
 
     Raises:
         FpgaEeError: The export cannot be read, the library cannot build it, or the folder cannot be written.
@@ -104,6 +100,7 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
         (temporary / FILE_LIST).write_text("\n".join(listed) + "\n", encoding="utf-8")
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
         write_json(temporary / DESIGN, {"schema": 1, "export": sha256(build / MANIFEST), **asdict(plan)})
+        make_way(folder, [path.name for path in temporary.iterdir()])
     return generated
 
 
@@ -131,25 +128,6 @@ def load(build: Path, folder: Path) -> Generated:
     for name, lines in generated.diagram.memories.items():
         _check_memory(folder / name, lines)
     return generated
-
-
-def sources(folder: Path) -> list[str]:
-    """Names of the files that the file list of an accelerator names.
-
-    Raises:
-        FpgaEeError: The list cannot be read, or a file is missing.
-    """
-    path = folder / FILE_LIST
-    try:
-        names = path.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
-    missing = [name for name in names if not (folder / name).is_file()]
-    if missing:
-        raise FpgaEeError(
-            f"{folder} holds no {missing[0]}, which {path} names: generate the accelerator again"
-        )
-    return names
 
 
 def _check_memory(path: Path, expected: Sequence[str]) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import check_writable
 from fpga_ee.hardware.rtl import verilator
+from fpga_ee.hardware.rtl.contents import sources
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
-from fpga_ee.hardware.rtl.generate import sources
 from fpga_ee.hardware.rtl.library import HARNESS
 from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
 

@@ -9,6 +9,7 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import check_writable, read_json, replacing_together, write_json
 from fpga_ee.hardware.rtl import nextpnr, yosys
+from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.library import BOARD
 from fpga_ee.hardware.rtl.nextpnr import Goal
@@ -113,6 +114,7 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     """
     nextpnr.chip(goal.part)
     tools = (yosys.version(), nextpnr.version())
+    accelerator = fingerprint(folder)
     work, routed = folder / "synthesis", folder / FOLDER
     check_writable(work)
     # Made only once there is something to put into it, but told before the work when that cannot be.
@@ -129,7 +131,8 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     with replacing_together(routed, last=RECORD) as temporary:
         for name in ("routed.config", "routed.bit", "nextpnr.log"):
             (temporary / name).write_bytes((work / name).read_bytes())
-        write_json(temporary / RECORD, {"schema": 1, **asdict(routing), "met": routing.met})
+        record = {"schema": 1, "accelerator": accelerator, **asdict(routing), "met": routing.met}
+        write_json(temporary / RECORD, record)
     return routing
 
 

@@ -12,8 +12,8 @@ from fpga_ee.files import check_writable, read_json
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
+from fpga_ee.hardware.rtl.contents import sources as listed_sources
 from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS
-from fpga_ee.hardware.rtl.generate import sources as listed_sources
 from fpga_ee.hardware.rtl.verilog import TOP
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units

