@@ -8,6 +8,7 @@ from pathlib import Path
 from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import remove
+from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.verilog import TOP
 
 DESIGN = "design.json"
@@ -59,8 +60,9 @@ def fingerprint(folder: Path) -> str:
 
 
 def make_way(folder: Path, names: Collection[str]) -> None:
-    """Remove what would be wrong beside a new accelerator: results and memories of the one that stands there.
+    """Remove what would be wrong beside a new accelerator: what belongs to the one that stands there.
 
+    That is its results, memories and modules of the library.
     Its design goes too: should the new files not all arrive, nothing may vouch for those that did.
 
     Args:
@@ -77,7 +79,8 @@ def make_way(folder: Path, names: Collection[str]) -> None:
     if not (design.is_file() or top.is_file()):
         return
     results = [path for pattern in _RESULTS for path in sorted(folder.glob(pattern))]
-    unused = sorted(_memories(top) - set(names))
+    library = {path.name for path in modules()}
+    unused = sorted((_memories(top) | library) - set(names))
     for path in (*results, design, *(folder / name for name in unused)):
         remove(path)
 

@@ -16,7 +16,7 @@ from fpga_ee.hardware.rtl.contents import DESIGN, FILE_LIST, make_way, sources
 from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.library import modules
+from fpga_ee.hardware.rtl.library import needed
 from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
@@ -89,14 +89,14 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
     """
     generated = describe(build, plan)
     diagram = generated.diagram
-    used = {path.stem: path for path in modules()}
+    used = {path.name: path for path in needed(block.module for block in diagram.blocks)}
     with replacing_together(folder, last=DESIGN) as temporary:
         (temporary / f"{TOP}.sv").write_text(top(diagram), encoding="utf-8")
         for name, path in used.items():
-            (temporary / f"{name}.sv").write_bytes(path.read_bytes())
+            (temporary / name).write_bytes(path.read_bytes())
         for name, lines in diagram.memories.items():
             (temporary / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        listed = [*sorted(f"{name}.sv" for name in used), f"{TOP}.sv"]
+        listed = [*sorted(used), f"{TOP}.sv"]
         (temporary / FILE_LIST).write_text("\n".join(listed) + "\n", encoding="utf-8")
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
         write_json(temporary / DESIGN, {"schema": 1, "export": sha256(build / MANIFEST), **asdict(plan)})

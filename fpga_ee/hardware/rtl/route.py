@@ -11,7 +11,7 @@ from fpga_ee.files import check_writable, read_json, replacing_together, write_j
 from fpga_ee.hardware.rtl import nextpnr, yosys
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram
-from fpga_ee.hardware.rtl.library import BOARD
+from fpga_ee.hardware.rtl.library import BOARD, instances, needed
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.synth import mapped
 from fpga_ee.hardware.rtl.verilog import tdata_bits
@@ -31,7 +31,7 @@ class Top:
     Attributes:
         module: Its name.
         parameters: Its parameters.
-        sources: Files that are read beside those of the design.
+        sources: Files that are read beside those of the design; of one that the design has too, the design's.
     """
 
     module: str
@@ -94,9 +94,10 @@ class Routing:
 
 
 def behind_pins(diagram: Diagram) -> Top:
-    """An accelerator behind few pins, see ``hw/board/serial_pins.sv``."""
+    """An accelerator behind few pins, with the modules that ``hw/board/serial_pins.sv`` is made of."""
+    pins = BOARD / "serial_pins.sv"
     widths = {"IN_BITS": tdata_bits(diagram.entering), "OUT_BITS": tdata_bits(diagram.leaving)}
-    return Top("serial_pins", widths, (BOARD / "serial_pins.sv",))
+    return Top(pins.stem, widths, (pins, *needed(instances(pins))))
 
 
 def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambda _: None) -> Routing:

@@ -161,7 +161,7 @@ def mapped(
         target: A name of ``TARGETS``.
         top: The top module.
         parameters: Its parameters.
-        sources: Files to be read beside those of the folder.
+        sources: Files to be read beside those of the folder; one that the folder has too is not read again.
 
     Raises:
         FpgaEeError: The target is unknown, or the folder holds no accelerator or cannot be written.
@@ -171,14 +171,15 @@ def mapped(
     listed = listed_sources(folder)
     work = folder / "synthesis"
     check_writable(work)
-    for path in sources:
+    beside = [path for path in sources if path.name not in listed]
+    for path in beside:
         (work / path.name).write_bytes(path.read_bytes())
-    declared = next((path for path in sources if path.stem == top), folder / f"{top}.sv")
+    declared = next((path for path in beside if path.stem == top), folder / f"{top}.sv")
     chosen = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
     return [
         # Deferred, because a module's defaults name memories that there are not.
         *(f"read_verilog -sv -defer {source}" for source in listed),
-        *(f"read_verilog -sv -defer synthesis/{source.name}" for source in sources),
+        *(f"read_verilog -sv -defer synthesis/{source.name}" for source in beside),
         f"hierarchy -top {top}{chosen}{_multipliers(declared, target)}",
         TARGETS[target].command,
     ]
