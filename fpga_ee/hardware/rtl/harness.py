@@ -112,7 +112,8 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
         [work / "probes.vlt", *(folder / name for name in names if name != f"{TOP}.sv")],
         HARNESS / "harness.cpp",
         work / "program",
-        ["-CFLAGS", f"-O1 -I{work.resolve()}", *options],
+        # The probes are beside the folder of the program.
+        ["-CFLAGS", "-O1 -I..", *options],
     )
 
 

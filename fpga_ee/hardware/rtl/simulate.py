@@ -151,7 +151,8 @@ def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
     diagram = load(build, folder).diagram
     work = folder / "waveform"
     path = (work / harness.WAVE).resolve()
-    options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{path}\\"']
+    # The program runs in the accelerator's folder.
+    options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{work.name}/{path.name}\\"']
     program = harness.build(diagram, folder, work, options)
     harness.Run(folder, diagram)(program, code[None])
     return path

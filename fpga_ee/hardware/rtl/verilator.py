@@ -3,17 +3,25 @@
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import check_writable
 
 _NEEDED = ("g++", "make", "perl")
 
-_MAKE_FLAGS = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3"
-"""What the makefile of the wheel got wrong: it was written on the machine that built the wheel."""
+# What the makefile of the wheel got wrong: it was written on the machine that built the wheel. And what it
+# refuses: a folder with a space in its path, although make is only ever given names from there.
+_MAKE_FLAGS = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3 CURDIR=."
+
+LOG = "verilator.log"
+
+_ERROR = re.compile(r"^%Error|error:|undefined reference|\*\*\* ", re.IGNORECASE)
+"""What begins or marks a line that says why it fails: of Verilator, g++, the linker, make."""
 
 
 def version() -> str:
@@ -33,8 +41,8 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
         top: File of the top module, which is named after it.
         sources: Files of the modules below it, and configuration files (.vlt).
         main: The C++ main; it finds the design as ``V<top>.h``.
-        folder: Where the program and what it is made of go.
-        options: Further options of Verilator.
+        folder: Where the program and what it is made of go; Verilator, make and g++ run there.
+        options: Further options of Verilator; a path in them must have no spaces.
 
     Returns:
         The program.
@@ -43,22 +51,39 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
         FpgaEeError: Verilator or a compiler is missing, or the design cannot be compiled.
     """
     root = _root()
+    check_writable(folder)
+    # make cannot handle spaces, and they may be in the path of anything: so all is linked into the folder.
+    files = [*sources, top, main]
+    _link(folder / "verilator", root)
+    for path in files:
+        _link(folder / path.name, path)
     command = [
         str(root / "bin" / "verilator"),
         *("--cc", "--exe", "--build", "-j", "2"),
         *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "-Wno-fatal", "-Wno-WIDTH"),
         *("-MAKEFLAGS", _MAKE_FLAGS),
-        *("--top-module", top.stem, "--prefix", f"V{top.stem}", "-Mdir", str(folder)),
+        *("--top-module", top.stem, "--prefix", f"V{top.stem}", "-Mdir", "."),
         *options,
-        *(str(source.resolve()) for source in (*sources, top, main)),
+        *(path.name for path in files),
     ]
-    environment = os.environ | {"VERILATOR_ROOT": str(root)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    # Messages in English, since they are searched.
+    own = {"LC_ALL": "C", "VERILATOR_ROOT": "verilator", "VERILATOR_BIN": "verilator/bin/verilator_bin"}
+    log = folder / LOG
+    with log.open("w", encoding="utf-8") as output:
+        done = subprocess.run(  # noqa: S603
+            command, cwd=folder, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT, check=False
+        )
     if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("%Error") or "error:" in line]
-        first = (errors or done.stderr.splitlines() or ["no message"])[0]
-        raise FpgaEeError(f"Verilator cannot compile {top}: {first}")
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        silent = f"it ended with code {done.returncode} and no message"
+        error = next((line for line in lines if _ERROR.search(line)), silent)
+        raise FpgaEeError(f"Verilator cannot compile {top}: {error.strip()}; see {log}")
     return folder / f"V{top.stem}"
+
+
+def _link(path: Path, target: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target.resolve())
 
 
 def _root() -> Path:
