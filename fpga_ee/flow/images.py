@@ -30,7 +30,7 @@ class WantedImages:
         """Load them.
 
         Raises:
-            FpgaEeError: There is no such data set, or its files cannot be used.
+            FpgaEeError: There is no such data set, its files cannot be used, or there are fewer images.
         """
         name = self.data_set or manifest.data_set
         if name is None:
@@ -39,4 +39,10 @@ class WantedImages:
                 "name one with --dataset"
             )
         images = find_data_set(name).load(self.split, self.data)
-        return images if self.count is None else images.head(self.count)
+        if self.count is None:
+            return images
+        if self.count > len(images):
+            raise FpgaEeError(
+                f"{images.name} has {len(images):,} images, not {self.count:,}: ask for fewer with --images"
+            )
+        return images.head(self.count)

@@ -274,3 +274,8 @@ def test_verify_refuses_a_truncated_model_that_the_manifest_vouches_for(mine: Bu
     vouch_for(mine.folder)
     arguments = ("verify", mine.folder, "--network", NETWORK, "--images", 5)
     assert_refused("ONNX Runtime refuses", mine.folder, *arguments)
+
+
+def test_more_images_than_there_are_is_refused(mine: Built) -> None:
+    arguments = ("verify", mine.folder, "--network", NETWORK, "--images", 10_001)
+    assert_refused("MNIST validation has 10,000 images, not 10,001: ask for fewer", mine.folder, *arguments)
