@@ -17,6 +17,7 @@ from fpga_ee.hardware.graph import (
     Requantise,
     Window,
 )
+from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ def _check_depths(graph: HardwareGraph, plan: Plan) -> None:
     for depth in map(plan.buffered_of, range(early)):
         if depth < 1:
             raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+        if depth > 1 << SAMPLE_ID_BITS:
+            raise FpgaEeError(
+                f"a conditional buffer of {depth:,} samples is never full, since there are "
+                f"{1 << SAMPLE_ID_BITS:,} IDs: give it fewer"
+            )
 
 
 def _check_layer(layer: Layer, folding: Folding) -> None:

@@ -15,8 +15,9 @@ from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
 from fpga_ee.hardware.rtl.harness import Report
 from fpga_ee.hardware.rtl.throughput import SETTLING, period
+from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
-MOST_IMAGES = 1 << 16
+MOST_IMAGES = 1 << SAMPLE_ID_BITS
 """More samples would use an ID twice."""
 
 

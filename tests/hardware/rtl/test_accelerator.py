@@ -291,6 +291,8 @@ def test_a_design_file_with_other_copies_is_refused(tmp_path: Path, copies: obje
         ({"buffer.0": Folding(5, 1)}, 2, "buffer.0 cannot take 5 streams and give 1: it gives as many as it"),
         ({}, 0, "a conditional buffer of 0 samples deadlocks"),
         ({}, (0,), "a conditional buffer of 0 samples deadlocks"),
+        ({}, 1_000_000_000, "of 1,000,000,000 samples is never full, since there are 65,536 IDs: give it"),
+        ({}, (65_537,), "a conditional buffer of 65,537 samples is never full"),
         ({}, (2, 4), "has 2 depths of conditional buffers, but B_Lenet_se needs 1: give one"),
     ],
 )
@@ -303,6 +305,11 @@ def test_what_cannot_be_built_is_refused(
 ) -> None:
     with pytest.raises(FpgaEeError, match=message):
         generate(exported, Plan(foldings, buffered), tmp_path)
+
+
+def test_a_buffer_for_as_many_samples_as_there_are_ids(exported: Path) -> None:
+    blocks = {block.name: block for block in describe(exported, Plan({}, 65_536)).diagram.blocks}
+    assert blocks["buffer_0"].parameters["SAMPLES"] == 65_536
 
 
 def test_an_accelerator_of_another_export_is_refused(
