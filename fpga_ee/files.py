@@ -12,8 +12,12 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, *names: str) -> None:
     """Make a folder where it is missing, and check that files can be written into it.
+
+    Args:
+        folder: The folder.
+        names: Files in it that will be written, by tools too; folders must not stand there.
 
     Raises:
         FpgaEeError: They cannot.
@@ -22,6 +26,10 @@ def check_writable(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    for path in (folder / name for name in names):
+        if path.exists():
+            with _own_writing(path), path.open("ab"):
+                pass
 
 
 @contextmanager
@@ -84,6 +92,17 @@ def remove(path: Path) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def link(path: Path, target: Path) -> None:
+    """Make a link, instead of a file or another link that may stand there.
+
+    Raises:
+        FpgaEeError: It cannot be made, such as where a folder stands.
+    """
+    with _own_writing(path):
+        path.unlink(missing_ok=True)
+        path.symlink_to(target.resolve())
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import write_json
+from fpga_ee.files import check_writable, write_json
 from fpga_ee.flow.hardware_request import is_design, read_design
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.resources import Resources
@@ -94,6 +94,7 @@ def simulate_step(
         FpgaEeError: Files, images or the simulator cannot be used.
     """
     load(build, folder)
+    check_writable(folder, SIMULATION_FILE)
     # Before the simulation: should the files change meanwhile, the record is not of the new ones.
     subject = {"accelerator": fingerprint(folder), "tool": verilator.version()}
     images = wanted.load(load_manifest(build))
@@ -151,6 +152,8 @@ def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
         FpgaEeError: The files or Yosys cannot be used.
     """
     diagram = load(build, folder).diagram
+    path = folder / f"synthesis_{target}.json"
+    check_writable(folder, path.name)
     accelerator = fingerprint(folder)
     model = diagram_area(diagram) if target == FAMILY else {}
     counted = Counted(synthesise(folder, target), model)
@@ -168,7 +171,7 @@ def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
             "total": modelled,
             "error": {name: modelled[name] / count - 1 for name, count in total.items() if count},
         }
-    write_json(folder / f"synthesis_{target}.json", record)
+    write_json(path, record)
     return counted
 
 

@@ -26,19 +26,25 @@ def sources(folder: Path) -> list[str]:
     """Names of the files that the file list of an accelerator names.
 
     Raises:
-        FpgaEeError: The list cannot be read, or a file is missing.
+        FpgaEeError: The list or a file cannot be read as text, or a file is missing.
     """
     path = folder / FILE_LIST
-    try:
-        names = path.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
+    names = _text(path).split()
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise FpgaEeError(
             f"{folder} holds no {missing[0]}, which {path} names: generate the accelerator again"
         )
+    for name in names:
+        _text(folder / name)
     return names
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
 
 
 def fingerprint(folder: Path) -> str:

@@ -14,9 +14,10 @@ from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl.accelerator import accelerator
 from fpga_ee.hardware.rtl.contents import DESIGN, FILE_LIST, make_way, sources
 from fpga_ee.hardware.rtl.copies import original
-from fpga_ee.hardware.rtl.diagram import Diagram
+from fpga_ee.hardware.rtl.diagram import Block, Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.library import needed
+from fpga_ee.hardware.rtl.memories import word_bits
 from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
@@ -125,16 +126,24 @@ def load(build: Path, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
     sources(folder)
     generated = describe(build, plan)
+    bits = {name: width for block in generated.diagram.blocks for name, width in _widths(block).items()}
     for name, lines in generated.diagram.memories.items():
-        _check_memory(folder / name, lines)
+        _check_memory(folder / name, lines, bits[name])
     return generated
 
 
-def _check_memory(path: Path, expected: Sequence[str]) -> None:
+def _widths(block: Block) -> dict[str, int]:
+    """Bits of a word of every memory that a block reads, by its file."""
+    numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
+    files = {name: value for name, value in block.parameters.items() if isinstance(value, str)}
+    return {file: word_bits(name, numbers) for name, file in files.items()}
+
+
+def _check_memory(path: Path, expected: Sequence[str], bits: int) -> None:
     """Check that a memory image has the size that the design needs; what it holds may differ.
 
     Raises:
-        FpgaEeError: It is missing, has other lines than it needs, or they are no hexadecimal numbers.
+        FpgaEeError: It is missing, has other lines than it needs, or they are no numbers of so many bits.
     """
     try:
         lines = path.read_bytes().splitlines()
@@ -147,6 +156,9 @@ def _check_memory(path: Path, expected: Sequence[str]) -> None:
             raise FpgaEeError(
                 f"line {number:,} of {path} is not {len(wanted)} hexadecimal digits: generate again"
             )
+        # A simulator would leave them out and say nothing.
+        if int(line, 16) >> bits:
+            raise FpgaEeError(f"line {number:,} of {path} has more than {bits} bits: generate again")
 
 
 def _readme(diagram: Diagram) -> str:

@@ -19,6 +19,8 @@ from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
 
 WAVE = "wave.vcd"
 
+_IMAGES, _REPORT = "images.bin", "report.txt"
+
 _COUNT = re.compile("[0-9]+")
 """All that the program prints while it is well: how many results have come."""
 
@@ -104,12 +106,15 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
         FpgaEeError: Files are missing, or Verilator is, or it cannot compile them, or nothing can be written.
     """
     names = sources(folder)
-    check_writable(work)
-    (work / "probes.h").write_text(_probes(diagram), encoding="utf-8")
-    (work / "probes.vlt").write_text(_visible(diagram), encoding="utf-8")
+    probes, visible = work / "probes.h", work / "probes.vlt"
+    check_writable(work, probes.name, visible.name, WAVE)
+    # What the program will read and write, before the long work of making it.
+    check_writable(work / "program", _IMAGES, _REPORT)
+    probes.write_text(_probes(diagram), encoding="utf-8")
+    visible.write_text(_visible(diagram), encoding="utf-8")
     return verilator.build(
         folder / f"{TOP}.sv",
-        [work / "probes.vlt", *(folder / name for name in names if name != f"{TOP}.sv")],
+        [visible, *(folder / name for name in names if name != f"{TOP}.sv")],
         HARNESS / "harness.cpp",
         work / "program",
         # The probes are beside the folder of the program.
@@ -152,7 +157,7 @@ class Run:
         Raises:
             FpgaEeError: The program fails, or says anything but how many results came.
         """
-        images, written = program.parent / "images.bin", program.parent / "report.txt"
+        images, written = program.parent / _IMAGES, program.parent / _REPORT
         images.write_bytes(_beats(codes, self.diagram.entering))
         files = [str(path.resolve()) for path in (program, images, written)]
         numbers = [str(number) for number in (self.stall, self.seed, *capture)]

@@ -1,8 +1,11 @@
 """Memory images of the layers: what ``$readmemh`` reads, one line an address."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.graph import Convolution, Linear
 from fpga_ee.hardware.rtl.reference import bias, streamed_weight
 
@@ -50,6 +53,33 @@ def bias_lines(layer: Convolution | Linear, lanes_out: int, bits: int) -> list[s
 def table_lines(table: NDArray[np.int64], bits: int) -> list[str]:
     """A table of numbers, one a line."""
     return _lines(table.reshape(-1, 1), bits)
+
+
+def word_bits(memory: str, parameters: Mapping[str, int]) -> int:
+    """Bits of a word of a memory, as the library declares it.
+
+    Args:
+        memory: The parameter that names its file.
+        parameters: The numbers among the parameters of the block that reads it.
+
+    Raises:
+        FpgaEeError: No module of the library has such a memory.
+    """
+    p = parameters
+    lanes = p.get("LANES_OUT", p.get("LANES", 1))
+    words = (
+        p["WORDS"] if "WORDS" in p else p.get("BANK_ROWS", 1) * p.get("BANK_COLS", 1) * p.get("LANES_IN", 1)
+    )
+    match memory:
+        case "WEIGHTS":
+            return lanes * words * p["WEIGHT_BITS"]
+        case "BIAS":
+            return lanes * p["SUM_BITS"]
+        case "EXPONENTIALS" | "WEIGHTED":
+            return p["TABLE_BITS"]
+        case "BOUNDS":
+            return 32
+    raise FpgaEeError(f"how wide the memory {memory} is, is not known: add it to rtl/memories.py")
 
 
 def _lines(words: NDArray[np.int64], bits: int) -> list[str]:

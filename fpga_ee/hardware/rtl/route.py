@@ -21,6 +21,10 @@ RECORD = "routing.json"
 
 FOLDER = "routed"
 
+_RESULTS = ("routed.config", "routed.bit", "nextpnr.log")
+
+_NETLIST, _REPORT, _LOG = "netlist.json", "report.json", "ecp5_netlist.log"
+
 _RESOURCES = ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD", "TRELLIS_IO")
 
 
@@ -117,20 +121,20 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
     work, routed = folder / "synthesis", folder / FOLDER
-    check_writable(work)
+    check_writable(work, *_RESULTS, _NETLIST, _REPORT, _LOG)
     # Made only once there is something to put into it, but told before the work when that cannot be.
     if routed.exists():
-        check_writable(routed)
+        check_writable(routed, *_RESULTS, RECORD)
     say("synthesising")
     commands = mapped(folder, "ecp5", top.module, top.parameters, top.sources)
-    yosys.run([*commands, "write_json synthesis/netlist.json"], folder, work / "ecp5_netlist.log")
+    yosys.run([*commands, f"write_json synthesis/{_NETLIST}"], folder, work / _LOG)
     say("packing")
-    nextpnr.place_and_route(work, "netlist.json", goal, say)
+    nextpnr.place_and_route(work, _NETLIST, goal, say)
     say("writing the bitstream")
     nextpnr.pack(work, "routed.config", "routed.bit")
-    routing = read_report(read_json(work / "report.json"), goal, tools)
+    routing = read_report(read_json(work / _REPORT), goal, tools)
     with replacing_together(routed, last=RECORD) as temporary:
-        for name in ("routed.config", "routed.bit", "nextpnr.log"):
+        for name in _RESULTS:
             (temporary / name).write_bytes((work / name).read_bytes())
         record = {"schema": 1, "accelerator": accelerator, **asdict(routing), "met": routing.met}
         write_json(temporary / RECORD, record)

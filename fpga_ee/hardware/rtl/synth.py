@@ -142,8 +142,10 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
     """
     work = folder / "synthesis"
     statistics = f"{target}.json"
+    log = work / f"{target}.log"
+    check_writable(work, statistics, log.name)
     commands = [*mapped(folder, target, top), f"tee -q -o synthesis/{statistics} stat -json"]
-    yosys.run(commands, folder, work / f"{target}.log")
+    yosys.run(commands, folder, log)
     return Synthesis(target, yosys.version(), counted(read_json(work / statistics), target, top))
 
 
@@ -170,7 +172,7 @@ def mapped(
         raise FpgaEeError(f"no target {target}: choose one of {', '.join(TARGETS)}")
     listed = listed_sources(folder)
     work = folder / "synthesis"
-    check_writable(work)
+    check_writable(work, *(path.name for path in sources))
     beside = [path for path in sources if path.name not in listed]
     for path in beside:
         (work / path.name).write_bytes(path.read_bytes())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable
+from fpga_ee.files import check_writable, link
 from fpga_ee.hardware.rtl import programs
 
 _NEEDED = ("g++", "make", "perl")
@@ -50,12 +50,12 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
         FpgaEeError: Verilator or a compiler is missing, or the design cannot be compiled.
     """
     root = _root()
-    check_writable(folder)
+    check_writable(folder, LOG)
     # make cannot handle spaces, and they may be in the path of anything: so all is linked into the folder.
     files = [*sources, top, main]
-    _link(folder / "verilator", root)
+    link(folder / "verilator", root)
     for path in files:
-        _link(folder / path.name, path)
+        link(folder / path.name, path)
     command = [
         str(root / "bin" / "verilator"),
         *("--cc", "--exe", "--build", "-j", "2"),
@@ -75,11 +75,6 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
         error = next((line for line in lines if _ERROR.search(line)), silent)
         raise FpgaEeError(f"Verilator cannot compile {top}: {error.strip()}; see {log}")
     return folder / f"V{top.stem}"
-
-
-def _link(path: Path, target: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.symlink_to(target.resolve())
 
 
 def _root() -> Path:

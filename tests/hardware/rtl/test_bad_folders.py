@@ -1,10 +1,12 @@
 """Accelerator folders that cannot be used are refused with one message, before any tool starts."""
 
+import errno
 import re
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +15,15 @@ from typer.testing import CliRunner
 
 from fpga_ee import cli_rtl
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.rtl import route_step, synthesise_step
-from fpga_ee.hardware.rtl import verilator, yosys
+from fpga_ee.flow.images import WantedImages
+from fpga_ee.flow.rtl import route_step, simulate_step, synthesise_step
+from fpga_ee.hardware.rtl import programs, verilator, yosys
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate, load
 from fpga_ee.hardware.rtl.harness import Run
+from fpga_ee.hardware.rtl.library import LIBRARY
 from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.simulate import simulate, wave
+from fpga_ee.hardware.rtl.simulate import NO_PAUSES, simulate, wave
 
 MEMORY = "backbone_0_layer_0.weights.hex"
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)
@@ -96,8 +100,19 @@ def test_a_memory_that_is_not_text_is_refused(exported: Path, folder: Path) -> N
 
 def test_a_memory_that_holds_other_numbers_is_read(exported: Path, folder: Path) -> None:
     path = folder / MEMORY
-    path.write_text(re.sub("[0-9a-f]", "F", path.read_text()))
+    path.write_text(re.sub("[0-9a-f]{2}", "7F", path.read_text()))
     assert load(exported, folder).diagram.memories
+
+
+def test_bits_that_a_word_does_not_have_are_refused(exported: Path, folder: Path) -> None:
+    """Weights have 7 bits, and two hexadecimal digits have 8."""
+    path = folder / MEMORY
+    first, second, *others = path.read_text().split()
+    path.write_text("\n".join([first, f"8{second[1]}", *others]) + "\n")
+    with pytest.raises(
+        FpgaEeError, match=f"line 2 of {re.escape(str(path))} has more than 7 bits: generate again"
+    ):
+        load(exported, folder)
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -114,6 +129,88 @@ def test_a_missing_file_is_named(exported: Path, folder: Path, verb: str, name: 
 def test_a_file_list_that_is_not_text_is_refused(exported: Path, folder: Path, verb: str) -> None:
     (folder / "files.f").write_bytes(b"\xff\xfe")
     assert f"cannot read {folder / 'files.f'}: " in refused(verb, exported, folder)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("name", ["accelerator.sv", "linear.sv"])
+def test_a_source_that_is_not_text_is_refused(exported: Path, folder: Path, verb: str, name: str) -> None:
+    (folder / name).write_bytes(b"\xff\xfe")
+    message = refused(verb, exported, folder)
+    assert message.startswith(f"cannot read {folder / name}: ")
+    assert message.endswith("; generate the accelerator again")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_source_that_may_not_be_read_is_refused(
+    exported: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """Where the tests run as root, no mode of a file is any hindrance."""
+    monkeypatch.setattr(Path, "read_text", denied(folder / "accelerator.sv"))
+    assert f"cannot read {folder / 'accelerator.sv'}: " in refused(verb, exported, folder)
+
+
+def denied(path: Path) -> Callable[..., str]:
+    """``Path.read_text`` that one file refuses."""
+    real = Path.read_text
+
+    def read_text(self: Path, *arguments: Any, **named: Any) -> str:
+        if self == path:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(self, *arguments, **named)
+
+    return read_text
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        ("simulate", "simulation/probes.h"),
+        ("simulate", "simulation/probes.vlt"),
+        ("simulate", "simulation/program/images.bin"),
+        ("simulate", "simulation/program/report.txt"),
+        ("wave", "waveform/wave.vcd"),
+        ("synth xc7", "synthesis/xc7.log"),
+        ("synth xc7", "synthesis/xc7.json"),
+        ("synth xc7", "synthesis_xc7.json"),
+        ("synth ecp5", "synthesis_ecp5.json"),
+        ("route", "synthesis/ecp5_netlist.log"),
+        ("route", "synthesis/netlist.json"),
+        ("route", "synthesis/nextpnr.log"),
+        ("route", "synthesis/report.json"),
+        ("route", "synthesis/routed.config"),
+        ("route", "synthesis/serial_pins.sv"),
+        ("route", "routed/routed.bit"),
+        ("route", "routed/routing.json"),
+    ],
+)
+def test_a_folder_where_a_file_should_be_is_refused(
+    exported: Path, folder: Path, verb: str, name: str
+) -> None:
+    (folder / name).mkdir(parents=True)
+    assert (
+        refused(verb, exported, folder)
+        == f"cannot write {folder / name}: Is a directory; choose another folder"
+    )
+
+
+@pytest.mark.parametrize("name", ["verilator.log", "verilator", "stream_fifo.sv", "main.cpp"])
+def test_a_folder_where_the_compiler_needs_a_file_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(programs, "run", lambda *_: pytest.fail("a tool was started"))
+    (tmp_path / name).mkdir()
+    with pytest.raises(FpgaEeError, match=f"cannot write {re.escape(str(tmp_path / name))}: "):
+        verilator.build(
+            tmp_path / "top.sv", [LIBRARY / "stream_fifo.sv"], tmp_path / "src" / "main.cpp", tmp_path
+        )
+
+
+def test_a_folder_where_the_record_of_a_simulation_should_be_is_refused(exported: Path, folder: Path) -> None:
+    (folder / "simulation.json").mkdir()
+    wanted = WantedImages("validation", None, 1, "mnist")
+    with pytest.raises(FpgaEeError, match=r"cannot write .*/simulation\.json: Is a directory"):
+        simulate_step(exported, folder, wanted, NO_PAUSES, lambda *_: print)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.instances import Instance, Memory, Parameters, tree
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, tree
 from fpga_ee.hardware.rtl.area.modules import terms
 from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS, Block, Diagram
 from fpga_ee.hardware.rtl.library import AREA
+from fpga_ee.hardware.rtl.memories import word_bits
 from fpga_ee.hardware.rtl.verilog import TOP
 
 FAMILY = "xc7"
@@ -103,7 +103,7 @@ def _instance(block: Block, memories: Mapping[str, list[str]], constants: Mappin
     if "CONSTANT_WEIGHTS" in block.named:
         numbers["CONSTANT_WEIGHTS"] = _number(constants[block.named["CONSTANT_WEIGHTS"]])
     images = {
-        name: _memory(memories[file], _width(name, numbers))
+        name: _memory(memories[file], word_bits(name, numbers))
         for name, file in block.parameters.items()
         if isinstance(file, str)
     }
@@ -117,24 +117,6 @@ def _number(verilog: str) -> int:
 
 def _memory(lines: Iterable[str], width: int) -> Memory:
     return Memory(tuple(int(line, 16) for line in lines), width)
-
-
-def _width(memory: str, p: Parameters) -> int:
-    """Bits of a word of a memory, by the parameter that names its file."""
-    lanes = p.get("LANES_OUT", p.get("LANES", 1))
-    words = (
-        p["WORDS"] if "WORDS" in p else p.get("BANK_ROWS", 1) * p.get("BANK_COLS", 1) * p.get("LANES_IN", 1)
-    )
-    match memory:
-        case "WEIGHTS":
-            return lanes * words * p["WEIGHT_BITS"]
-        case "BIAS":
-            return lanes * p["SUM_BITS"]
-        case "EXPONENTIALS" | "WEIGHTED":
-            return p["TABLE_BITS"]
-        case "BOUNDS":
-            return 32
-    raise FpgaEeError(f"the resource model does not know the memory {memory}: add it to area/model.py")
 
 
 @cache
