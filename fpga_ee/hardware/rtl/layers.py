@@ -45,8 +45,8 @@ def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
     Two layers work on one beat for many cycles, and must not stand still for a converter, nor it for them:
 
     * A product with folds gives a position's filters in one burst, and would wait while beats are narrowed.
-    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile. A ReLU
-      that is not there may be in front of one.
+    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile. A
+      ReLU that is no hardware may be in front of one.
     """
     if isinstance(layer, Requantise) and lanes < current.lanes < layer.input.channels:
         burst = layer.input.channels // current.lanes
