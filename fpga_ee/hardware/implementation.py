@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.hardware.buffering import Traffic
-from fpga_ee.hardware.cycles import Passage
+from fpga_ee.hardware.cycles import Passage, evenly, worked_on
 from fpga_ee.hardware.explore import Block, Design
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import HardwareGraph, Layer
@@ -107,10 +107,10 @@ class Implementation:
         The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
         come there; and samples come as fast as the slowest of the stages before lets them.
         """
-        arrives, decided, _ = list(self._passages())[stage]
+        arrived, decided, _ = list(self._passages())[stage]
         return Traffic(
             interval=self.stage_interval(stage),
-            decision_latency=decided - arrives.last,
+            decision_latency=decided - arrived,
             late_interval=self._slowest(range(stage + 1, len(reaching)), reaching, reaching[stage + 1]),
             arrival=self._slowest(range(stage), reaching, reaching[stage]),
         )
@@ -124,28 +124,35 @@ class Implementation:
             )
         )
 
-    def _passages(self) -> Iterator[tuple[Passage, int, int]]:
-        """For every stage: when its feature map passes, when it is decided, and when the result is out."""
+    def _passages(self) -> Iterator[tuple[int, int, int]]:
+        """For every stage when a sample has come to its split, is decided, and has left as a result.
+
+        At the last exit nothing is split or decided.
+        """
         first = self.parts[self.graph.stages[0].backbone[0].name]
-        entering = Passage(0, self.graph.input.words // first.streams_in)
+        image = self.graph.input
+        entering: Sequence[Passage] = evenly(0, image.words // first.streams_in, image.rows)
         merge = self.parts[MERGE].latency if MERGE in self.parts else 0
         for index, stage in enumerate(self.graph.stages):
-            feature_map = self._through(stage.backbone, entering)
-            logits = self._through(stage.exit, feature_map)
             if stage.decision is None:
-                yield feature_map, logits.last, logits.last + merge
+                logits = self._through(stage.backbone + stage.exit, entering)[-1].last
+                yield logits, logits, logits + merge
                 return
-            decided = logits.last + self.parts[f"decision.{index}"].latency
             buffer = self.parts[f"buffer.{index}"]
-            yield feature_map, decided, decided + merge
+            # The exit gets a word when the buffer does.
+            slowest = max(self.parts[f"split.{index}"].interval, buffer.interval)
+            feature_map = worked_on(self._through(stage.backbone, entering), slowest, 1)
+            logits = self._through(stage.exit, feature_map)[-1].last
+            decided = logits + self.parts[f"decision.{index}"].latency
+            # The logits have waited as the feature map has, and leave one by one.
+            leaving = buffer.latency + stage.decision.input.words - 1
+            yield feature_map[-1].last, decided, decided + leaving + merge
             begins = decided + buffer.latency
-            entering = Passage(begins, begins + buffer.interval)
+            entering = evenly(begins, begins + buffer.interval, stage.feature_map.rows)
 
-    def _through(self, layers: Sequence[Layer], entering: Passage) -> Passage:
-        for layer in layers:
-            if folding := self.parts[layer.name].folding:
-                entering = self.library.passage(layer, folding, entering)
-        return entering
+    def _through(self, layers: Sequence[Layer], entering: Sequence[Passage]) -> Sequence[Passage]:
+        foldings = [(layer, self.parts[layer.name].folding) for layer in layers]
+        return self.library.passage([(layer, one) for layer, one in foldings if one], entering)
 
 
 MERGE = "merge"

@@ -1,6 +1,6 @@
 """What a design can be made of: the foldings that hardware has, how fast they are and what they cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fpga_ee.hardware.cycles import Passage
@@ -23,6 +23,10 @@ class Published:
     interval: int
 
 
+Folded = tuple[Layer, Folding]
+"""A layer at a folding."""
+
+
 @dataclass(frozen=True)
 class Library:
     """Hardware that a search chooses from.
@@ -31,7 +35,8 @@ class Library:
         name: Its name, as ``--target`` takes it.
         feasible: All foldings of a layer; raises FpgaEeError for a layer that there is no hardware for.
         interval: Cycles between two samples of a layer at a folding.
-        passage: When a sample leaves a layer that holds no other, from when it enters.
+        passage: When the rows of a sample leave a chain of layers that hold no other, from when they enter; a
+            library that does not tell rows apart gives the whole sample as one.
         resources: What a layer takes at a folding.
         entry: What stands before the first layer, by the words that it takes a cycle.
         converter: What joins so many streams of a feature map to so many others, for the layer that reads
@@ -49,7 +54,7 @@ class Library:
     name: str
     feasible: Callable[[Layer], list[Folding]]
     interval: Callable[[Layer, Folding], int]
-    passage: Callable[[Layer, Folding, Passage], Passage]
+    passage: Callable[[Sequence[Folded], Sequence[Passage]], Sequence[Passage]]
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
     converter: Callable[[FeatureMap, int, int, Layer | None], Resources]

@@ -1,13 +1,14 @@
 """fpgaConvNet's hardware as a library: its resources, our cycles, and our units for what it does not have."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from fpga_ee.hardware import units
-from fpga_ee.hardware.cycles import interval, passage
+from fpga_ee.hardware.cycles import Passage, interval, passage
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published, resources
 from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling
-from fpga_ee.hardware.library import Library, Published
+from fpga_ee.hardware.library import Folded, Library, Published
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.units import Unit
 
@@ -25,6 +26,14 @@ def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: 
     return units.width_converter(passing, streams_in, streams_out)
 
 
+def _passage(chain: Sequence[Folded], rows: Sequence[Passage]) -> list[Passage]:
+    # Its windows fill at a steady pace: when a sample begins and ends is all there is to know.
+    entering = Passage(rows[0].first, rows[-1].last)
+    for layer, folding in chain:
+        entering = passage(layer, folding, entering)
+    return [entering]
+
+
 def _published(layer: Layer, folding: Folding) -> Published | None:
     return published(layer, folding) if isinstance(layer, Convolution | Linear | Pooling) else None
 
@@ -37,7 +46,7 @@ FPGACONVNET = Library(
     name="fpgaconvnet",
     feasible=feasible,
     interval=interval,
-    passage=passage,
+    passage=_passage,
     # Baseline and deeper buffers ask for the same layers again.
     resources=cache(resources),
     entry=_entry,

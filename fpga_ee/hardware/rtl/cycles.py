@@ -4,22 +4,26 @@ Every layer is a pipeline behind a queue, so its interval is that of its busiest
 its busiest layer. Padding costs nothing, because it is not stored.
 """
 
-from fractions import Fraction
-from math import ceil, log2
+from collections.abc import Sequence
+from math import ceil, log2, prod
 
-from fpga_ee.hardware.cycles import Passage
+from fpga_ee.hardware.cycles import Passage, worked_on
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
-from fpga_ee.hardware.rtl.foldings import pooling_banks
+from fpga_ee.hardware.library import Folded
+from fpga_ee.hardware.rtl.foldings import needs_window, pooling_banks
 
 WINDOW = 4
-"""Cycles from a window's last row to its first beat (``sliding_window.sv``)."""
+"""Cycles from a row's last word to the first window that needed it (``sliding_window.sv``)."""
 
-POOLING = 6
-"""Cycles from a window's last row to its largest words (``max_pool.sv``)."""
+POOLING = 2
+"""Cycles from a window's last beat to its largest words (``max_pool.sv``)."""
 
 REQUANTISATION = 3
 """Cycles of rounding and limiting (``requantise.sv``)."""
+
+QUEUE = 2
+"""Cycles through an empty queue (``stream_fifo.sv``)."""
 
 
 def interval(layer: Layer, folding: Folding) -> int:
@@ -57,33 +61,93 @@ def merge_interval(classes: int) -> int:
     return classes + 1
 
 
-def passage(layer: Layer, folding: Folding, entering: Passage) -> Passage:
-    """When a sample leaves a layer that holds no other sample.
+def passage(chain: Sequence[Folded], entering: Sequence[Passage]) -> Sequence[Passage]:
+    """When the rows of a sample leave a chain of layers that hold no other sample.
 
-    A row of windows begins when the last row that it covers is there whole; sums of a vector leave while its
-    last beat is held. Delays in registers are those that the modules' headers state.
+    A row of windows begins when the one before is done and the last row that it needs is there whole. So rows
+    come in bursts: a pooling, faster than the convolution before it, gives a row at once and then waits.
+    What is not folded as wide as the layer before it is as slow as the words it takes one by one. Sums of a
+    vector leave while its last beat is held. Delays in registers are those that the modules' headers state;
+    converters between layers, a cycle or three each, are left out.
     """
-    waiting = entering.last - entering.first
-    busy = interval(layer, folding)
+    for index, (layer, folding) in enumerate(chain):
+        entering = _passage(layer, folding, held_by(chain[index:]), entering)
+    return entering
+
+
+def held_by(chain: Sequence[Folded]) -> int:
+    """Cycles that a beat of the first layer is held by what reads it, where nothing is between them.
+
+    A product without a window takes a beat when it has met all its weights (``linear.sv``), and only behind
+    requantisation and converters are queues or registers that give the writer a free hand meanwhile.
+    """
+    lanes = chain[0][1].streams_out
+    for layer, folding in chain[1:]:
+        match layer:
+            case _ if folding.streams_in != lanes:
+                return 1
+            case Relu() if not layer.input.format.signed:
+                continue
+            case Linear() | Convolution() if not _has_window(layer):
+                return _folds(layer, folding)
+            case _:
+                return 1
+    return 1
+
+
+def _passage(layer: Layer, folding: Folding, held: int, entering: Sequence[Passage]) -> list[Passage]:
+    beats = layer.input.words // folding.streams_in
     match layer:
         case Linear():
-            done = max(entering.first + busy, entering.last) + _registers(folding.coarse_in)
-            return Passage(done - layer.output.channels // folding.coarse_out, done)
-        case Convolution(window=window) | Pooling(window=window):
-            rows, outputs = layer.input.rows, layer.output.rows
-            tops = [row * window.stride[0] - window.padding[0] for row in range(outputs)]
-            ends = [min(max(top + window.kernel[0], 1), rows) for top in tops]
-            begun = entering.first + ceil(Fraction(ends[0], rows) * waiting)
-            # The windows that cover the last row are left when it has come.
-            last = ceil(Fraction(sum(end == rows for end in ends), outputs) * busy)
-            done = max(begun + busy, entering.last + last)
-            pools = isinstance(layer, Pooling)
-            delay = POOLING if pools else WINDOW + _registers(folding.fine * folding.coarse_in)
-            return Passage(begun + delay, done + delay)
-        case Requantise():
-            return Passage(entering.first + REQUANTISATION, entering.last + REQUANTISATION)
-        case Relu():
-            return entering
+            folds = _folds(layer, folding)
+            done = worked_on(entering, beats, folds)[-1].last + _registers(folding.coarse_in)
+            return [Passage(done - folds, done)]
+        case Convolution(window=window):
+            folds = _folds(layer, folding)
+            vector = layer.input.channels // folding.coarse_in * (window.taps // folding.fine)
+            if _has_window(layer):
+                rows = _windows(layer, worked_on(entering, beats, 1), vector * folds)
+            else:
+                rows = worked_on(entering, beats, folds)
+            delay = _registers(folding.fine * folding.coarse_in)
+            return [Passage(row.first + (vector - 1) * folds + delay, row.last + delay) for row in rows]
+        case Pooling(window=window):
+            # A reader that holds a beat also holds up the windows that the next is made of.
+            taps = window.taps // prod(pooling_banks(layer))
+            cycles = layer.input.channels // folding.coarse_in * (taps + held - 1)
+            return [
+                Passage(row.first + taps - 1 + POOLING, row.last - (held - 1) + POOLING)
+                for row in _windows(layer, worked_on(entering, beats, 1), cycles)
+            ]
+        case Relu() if not layer.input.format.signed:
+            # Unsigned words are their own ReLU.
+            return worked_on(entering, beats, 1)
+        case Requantise() | Relu():
+            delay = REQUANTISATION + QUEUE
+            return [Passage(row.first + delay, row.last + delay) for row in worked_on(entering, beats, 1)]
+
+
+def _windows(layer: Convolution | Pooling, written: Sequence[Passage], cycles: int) -> list[Passage]:
+    """When each row of windows is read, from when the rows are written and the cycles of a window."""
+    window, rows = layer.window, len(written)
+    found: list[Passage] = []
+    for index in range(layer.output.rows):
+        top = index * window.stride[0] - window.padding[0]
+        covered = min(max(top + window.kernel[0], 1), rows)
+        # Its last word came the cycle before.
+        begun = written[covered - 1].last - 1 + WINDOW
+        if found:
+            begun = max(begun, found[-1].last)
+        found.append(Passage(begun, begun + layer.output.cols * cycles))
+    return found
+
+
+def _has_window(layer: Convolution | Linear) -> bool:
+    return isinstance(layer, Convolution) and needs_window(layer)
+
+
+def _folds(layer: Convolution | Linear, folding: Folding) -> int:
+    return layer.output.channels // folding.coarse_out
 
 
 def _registers(words: int) -> int:

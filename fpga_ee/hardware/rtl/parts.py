@@ -32,11 +32,15 @@ from fpga_ee.hardware.units import Unit
 Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
 """Resources of a block, from the memories and the constants that it reads."""
 
-VERDICT = {"top1": 6, "entropy": 8}
-"""Cycles from a sample's last logit to its verdict, and one for every class (``exit_decision_top1.sv``)."""
+VERDICT = {"top1": 5, "entropy": 6}
+"""Cycles from a sample's last logit to its verdict, beside one for every class.
 
-PASSING_ON = 4
-"""Cycles from a verdict to the first word of a sample that goes on (``conditional_buffer.sv``)."""
+Three to the first distance (``logit_distances.sv``), the first class's cycle among them; from the last one
+to the tables, one to the sums and one to the verdict, for entropy also one to its bound.
+"""
+
+PASSING_ON = 3
+"""Cycles from a verdict to the first word of a sample that goes on: a queue of slots, and one to read it."""
 
 MERGING = 2
 """Cycles from a result to the output (``exit_merge.sv``)."""
