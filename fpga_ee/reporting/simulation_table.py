@@ -64,7 +64,7 @@ def _summary(split: str, simulation: Simulation, clock_mhz: float) -> Iterator[R
         f", both ends paused {pauses.percent} % of the time (seed {pauses.seed})" if pauses.percent else ""
     )
     lines = [f"{simulation.images:,} images of {split}{paused}, {simulation.cycles:,} cycles"]
-    if simulation.interval is not None:
+    if simulation.interval is not None and simulation.model_interval is not None:
         error = simulation.interval / simulation.model_interval - 1
         lines.append(
             f"interval {simulation.interval:,.1f} cycles, simulated; {simulation.model_interval:,.1f} by own "

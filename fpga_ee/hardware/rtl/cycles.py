@@ -26,6 +26,20 @@ QUEUE = 2
 """Cycles through an empty queue (``stream_fifo.sv``)."""
 
 
+VERDICT = {"top1": 5, "entropy": 6}
+"""Cycles from a sample's last logit to its verdict, beside one for every class.
+
+Three to the first distance (``logit_distances.sv``), the first class's cycle among them; behind the last
+distance one each to the tables, the sums and the verdict, and for entropy to its bound.
+"""
+
+PASSING_ON = 3
+"""Cycles from a verdict to the first word of a sample that goes on: a queue of slots, and one to read it."""
+
+MERGING = 2
+"""Cycles from a result to the output (``exit_merge.sv``)."""
+
+
 def interval(layer: Layer, folding: Folding) -> int:
     """Cycles between two samples of a layer.
 
@@ -100,7 +114,7 @@ def _passage(layer: Layer, folding: Folding, held: int, entering: Sequence[Passa
     match layer:
         case Linear():
             folds = _folds(layer, folding)
-            done = worked_on(entering, beats, folds)[-1].last + _registers(folding.coarse_in)
+            done = worked_on(entering, beats, folds)[-1].last + registers(folding.coarse_in)
             return [Passage(done - folds, done)]
         case Convolution(window=window):
             folds = _folds(layer, folding)
@@ -109,7 +123,7 @@ def _passage(layer: Layer, folding: Folding, held: int, entering: Sequence[Passa
                 rows = _windows(layer, worked_on(entering, beats, 1), vector * folds)
             else:
                 rows = worked_on(entering, beats, folds)
-            delay = _registers(folding.fine * folding.coarse_in)
+            delay = registers(folding.fine * folding.coarse_in)
             return [Passage(row.first + (vector - 1) * folds + delay, row.last + delay) for row in rows]
         case Pooling(window=window):
             # A reader that holds a beat also holds up the windows that the next is made of.
@@ -150,6 +164,6 @@ def _folds(layer: Convolution | Linear, folding: Folding) -> int:
     return layer.output.channels // folding.coarse_out
 
 
-def _registers(words: int) -> int:
+def registers(words: int) -> int:
     """Cycles from the last beat of a vector to its sums (``linear.sv``)."""
     return 4 + ceil(log2(words))

@@ -10,15 +10,26 @@ slot is free that much earlier. The line is played row by row:
 * A layer without a window reads its input while that is made: it and the layer before are as slow as the
   slower of them. Only a queue that holds a whole sample, such as a vector, parts them.
 
-What shorter queues hold is a part of a row and not counted.
+What shorter queues hold is a part of a row and not counted; how long they take is, as are all registers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import cycle
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import ceil, prod
+from typing import Protocol
 
+from fpga_ee.hardware.rtl.cycles import POOLING, QUEUE, REQUANTISATION, VERDICT, WINDOW, registers
 from fpga_ee.hardware.rtl.diagram import Block
+
+_DELAYS = {
+    "max_pool": WINDOW + POOLING,
+    "requantise": REQUANTISATION,
+    "stream_fifo": QUEUE,
+    "stream_widen": 1,
+    "stream_narrow": 1,
+}
 
 
 @dataclass(frozen=True)
@@ -30,12 +41,14 @@ class Machine:
         held: Rows of its input that it has room for.
         needs: For every row of windows, how many rows of the sample must have come.
         frees: For every row of windows, how many rows of the sample are not needed any more behind it.
+        delay: Cycles in registers until a row of windows is where it is read.
     """
 
     cycles: int
     held: int
     needs: Sequence[int]
     frees: Sequence[int]
+    delay: int = 0
 
     @property
     def rows(self) -> int:
@@ -55,8 +68,8 @@ def machines(blocks: Iterable[Block]) -> list[Machine]:
     """
     path = list(blocks)
     rows = next((_size(block, "ROWS") for block in path if _has_window(block)), 1)
-    found = [_passing(rows, 0)]
-    for block in path:
+    found = [_passing(rows, 0).at_least(next(iter(path[0].inputs.values())).beats)]
+    for before, block in pairwise([path[0], *path]):
         entering = next(iter(block.inputs.values()))
         if _has_window(block):
             # The rows come no faster than they are written.
@@ -64,11 +77,37 @@ def machines(blocks: Iterable[Block]) -> list[Machine]:
             found.append(_windowed(block))
             rows = _size(block, "OUT_ROWS")
         elif block.module == "linear":
-            found[-1] = found[-1].at_least(block.interval)
+            found[-1] = found[-1].at_least(standing(before, block))
             rows = rows if _size(block, "BEATS") < entering.beats else 1
         elif block.module == "stream_fifo" and entering.has_last and _size(block, "DEPTH") >= entering.beats:
             found.append(_passing(rows, rows))
+        found[-1] = replace(found[-1], delay=found[-1].delay + _delay(block))
     return found
+
+
+def _delay(block: Block) -> int:
+    """Cycles from the last beat that a beat depends on to that beat, as the headers of the modules say."""
+    match block.module:
+        case "convolution":
+            taps = _size(block, "BANK_ROWS") * _size(block, "BANK_COLS")
+            return WINDOW + registers(_size(block, "LANES_IN") * taps)
+        case "linear":
+            return registers(_size(block, "WORDS"))
+        case "exit_decision_top1" | "exit_decision_entropy":
+            return VERDICT[block.module.removeprefix("exit_decision_")] + _size(block, "CLASSES")
+        case module:
+            return _DELAYS.get(module, 0)
+
+
+def standing(before: Block, block: Block) -> int:
+    """Cycles a sample of a block that reads another without a queue between them.
+
+    A product without a window holds every beat until it has met all weights. A pooling stands still meanwhile
+    and makes its next beat from then on: it reads all taps but the first while the product has nothing.
+    """
+    if before.module != "max_pool" or block.module != "linear":
+        return block.interval
+    return block.interval + next(iter(block.inputs.values())).beats * (_taps(before) - 1)
 
 
 def _has_window(block: Block) -> bool:
@@ -89,8 +128,7 @@ def _windowed(block: Block) -> Machine:
     tops = [row * _size(block, "STRIDE_ROWS") - pad for row in range(outputs)]
     frees = [*(min(max(top, 0), rows) for top in tops[1:]), rows]
     covers = (min(max(top + _size(block, "KERNEL_ROWS"), 1), rows) for top in tops)
-    taps = (_size(block, f"KERNEL_{side}") // _size(block, f"BANK_{side}") for side in ("ROWS", "COLS"))
-    beats = _size(block, "OUT_COLS") * _size(block, "GROUPS") * prod(taps)
+    beats = _size(block, "OUT_COLS") * _size(block, "GROUPS") * _taps(block)
     return Machine(
         cycles=beats * int(block.parameters.get("FOLDS", 1)),
         held=_size(block, "SLOTS") * _size(block, "BANK_ROWS"),
@@ -99,39 +137,112 @@ def _windowed(block: Block) -> Machine:
     )
 
 
-@dataclass
-class _Station:
-    """A machine at work: when the rows of all samples passed it, one after another.
+def _taps(block: Block) -> int:
+    """Beats in which a window's taps of a group of channels are read."""
+    return prod(_size(block, f"KERNEL_{side}") // _size(block, f"BANK_{side}") for side in ("ROWS", "COLS"))
 
-    Attributes:
-        machine: The machine.
-        freed: When each row of its input was free again.
-        done: When each row of windows was computed.
-        came: How many rows of its input have come.
-    """
 
-    machine: Machine
-    freed: list[int] = field(default_factory=list)
-    done: list[int] = field(default_factory=list)
-    came: int = 0
+class Reader(Protocol):
+    """What takes the rows that a machine gives."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of a sample that it takes."""
+
+    @property
+    def room(self) -> int:
+        """When there is room for the next row."""
+
+    def take(self, time: int) -> None:
+        """The next row has come."""
+
+
+class End:
+    """What takes rows at once, and tells when the last one came."""
+
+    rows = 1
+    room = 0
+
+    def __init__(self) -> None:
+        """Nothing has come."""
+        self.time = 0
+
+    def take(self, time: int) -> None:
+        """The next row has come."""
+        self.time = time
+
+
+class Station:
+    """A machine at work: when the rows of all samples passed it, one after another."""
+
+    def __init__(self, machine: Machine, reader: Reader) -> None:
+        """Begin with nothing in it.
+
+        Args:
+            machine: The machine.
+            reader: Takes a row with each row of windows, or one with the last as a vector.
+        """
+        self.rows = machine.rows
+        self.done = 0
+        self._cycles, self._delay, self._reader = machine.cycles, machine.delay, reader
+        windows = len(machine.needs)
+        frees = [after - before for before, after in pairwise([0, *machine.frees])]
+        gives = [(window + 1) * reader.rows % windows < reader.rows for window in range(windows)]
+        self._windows = list(zip(machine.needs, frees, gives, strict=True))
+        # When the places of the next rows were, or will be, free: as many as it holds, the oldest first.
+        self._freed = deque([0] * machine.held, maxlen=machine.held)
+        self._window = self._came = 0
 
     @property
     def room(self) -> int:
         """When there is room for another row of its input."""
-        before = self.came - self.machine.held
-        return self.freed[before] if before >= 0 else 0
+        return self._freed[0] if self._freed else 0
+
+    def take(self, time: int) -> None:
+        """A row has come: compute what it is enough for."""
+        if self._freed:
+            self._freed.popleft()
+        self._came += 1
+        while self._windows[self._window][0] <= self._came:
+            _, frees, gives = self._windows[self._window]
+            begun = max(time, self.done)
+            if gives:
+                begun = max(begun, self._reader.room - self._delay)
+            self.done = begun + self._cycles
+            self._freed.extend([self.done] * frees)
+            self._window += 1
+            if gives:
+                self._reader.take(self.done + self._delay)
+            if self._window == len(self._windows):
+                self._window = 0
+                self._came -= self.rows
+
+
+def stations(line: Sequence[Machine], reader: Reader) -> Station:
+    """Put machines to work, one behind another, and the reader behind the last; the first of them."""
+    station = Station(line[-1], reader)
+    for machine in reversed(line[:-1]):
+        station = Station(machine, station)
+    return station
 
 
 class Line:
-    """Layers that work on one sample after another."""
+    """Layers that work on one sample after another.
 
-    def __init__(self, machines: Iterable[Machine]) -> None:
+    Attributes:
+        begun: When the last sample was begun to be read.
+    """
+
+    def __init__(self, machines: Sequence[Machine], reader: Reader | None = None) -> None:
         """Begin with nothing in it.
 
         Args:
             machines: The first reads the buffer and holds nothing.
+            reader: What takes what the last gives; at once, unless it is given.
         """
-        self._stations = [_Station(machine) for machine in machines]
+        self._first = stations(machines, reader or End())
+        self._cycles = machines[0].cycles
+        self.begun = 0
 
     def read(self, ready: int) -> int:
         """When the next sample has been read.
@@ -139,48 +250,8 @@ class Line:
         Args:
             ready: When it can be read.
         """
-        first = self._stations[0]
-        for _ in range(first.machine.rows):
-            self._take(0, ready)
-        return first.done[-1]
-
-    def _take(self, place: int, time: int) -> None:
-        """A row has come: compute what it is enough for."""
-        station = self._stations[place]
-        needs, rows = station.machine.needs, station.machine.rows
-        station.came += 1
-        while True:
-            sample, window = divmod(len(station.done), len(needs))
-            if sample * rows + needs[window] > station.came:
-                return
-            self._compute(place, window, time)
-
-    def _compute(self, place: int, window: int, time: int) -> None:
-        station, reader = self._stations[place], self._reader(place, window)
-        machine = station.machine
-        begun = max(time, station.done[-1] if station.done else 0, reader.room if reader else 0)
-        done = begun + machine.cycles
-        station.done.append(done)
-        before = machine.frees[window - 1] if window else 0
-        station.freed += [done] * (machine.frees[window] - before)
-        if reader:
-            self._take(place + 1, done)
-
-    def _reader(self, place: int, window: int) -> _Station | None:
-        """What takes a row with this row of windows: one with each, or one with the last as a vector."""
-        if place + 1 == len(self._stations):
-            return None
-        reader, windows = self._stations[place + 1], len(self._stations[place].machine.needs)
-        return reader if (window + 1) * reader.machine.rows % windows < reader.machine.rows else None
-
-
-def reading(lines: Sequence[Line]) -> Callable[[int], int]:
-    """Copies of a line that take samples in turn, as ``stays`` asks for it."""
-    turns, before = cycle(lines), 0
-
-    def read(ready: int) -> int:
-        nonlocal before
-        before = next(turns).read(max(ready, before))
-        return before
-
-    return read
+        self._first.take(ready)
+        self.begun = self._first.done - self._cycles
+        for _ in range(self._first.rows - 1):
+            self._first.take(ready)
+        return self._first.done

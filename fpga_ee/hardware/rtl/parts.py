@@ -20,7 +20,7 @@ from fpga_ee.hardware.graph import (
 )
 from fpga_ee.hardware.library import Library, Published
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.cycles import interval, passage
+from fpga_ee.hardware.rtl.cycles import MERGING, PASSING_ON, VERDICT, interval, passage
 from fpga_ee.hardware.rtl.diagram import Block, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
 from fpga_ee.hardware.rtl.exits import ids_apart, judged, merge, parted, waiting, with_ids
@@ -31,19 +31,6 @@ from fpga_ee.hardware.units import Unit
 
 Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
 """Resources of a block, from the memories and the constants that it reads."""
-
-VERDICT = {"top1": 5, "entropy": 6}
-"""Cycles from a sample's last logit to its verdict, beside one for every class.
-
-Three to the first distance (``logit_distances.sv``), the first class's cycle among them; from the last one
-to the tables, one to the sums and one to the verdict, for entropy also one to its bound.
-"""
-
-PASSING_ON = 3
-"""Cycles from a verdict to the first word of a sample that goes on: a queue of slots, and one to read it."""
-
-MERGING = 2
-"""Cycles from a result to the output (``exit_merge.sv``)."""
 
 NOTES = (
     "Intervals, latencies and resources are our own model of the modules in hw/rtl, without place and route.",

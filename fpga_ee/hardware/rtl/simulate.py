@@ -14,7 +14,7 @@ from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.generate import Generated, load
 from fpga_ee.hardware.rtl.harness import Report
-from fpga_ee.hardware.rtl.throughput import SETTLING, period
+from fpga_ee.hardware.rtl.throughput import mean_interval, pace, period
 from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
 MOST_IMAGES = 1 << SAMPLE_ID_BITS
@@ -75,7 +75,8 @@ class Simulation:
         exits: Samples that left at each exit.
         cycles: Cycles from the first beat in to the last out.
         interval: Measured cycles a sample, once the pipeline is full; None for too few images.
-        model_interval: The same by the cycle model, at the exit rates of this run.
+        model_interval: The same by the cycle model, with the exits of this run.
+        model_period: Cycles a sample in the long run by the cycle model, at the exit rates of this run.
         latencies: By exit; None where no sample left.
         activities: Of every block that multiplies or pools.
         fills: Most samples that each conditional buffer held.
@@ -87,7 +88,8 @@ class Simulation:
     exits: tuple[int, ...]
     cycles: int
     interval: float | None
-    model_interval: float
+    model_interval: float | None
+    model_period: float
     latencies: tuple[Latency | None, ...]
     activities: tuple[Activity, ...]
     fills: dict[str, int]
@@ -170,9 +172,9 @@ def measure(
     }
     first = min(report.entered.values(), default=0)
     cycles = max((result.cycle for result in report.results), default=first) - first + 1
-    trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)]
+    trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)] or [0]
     buffered = [generated.plan.buffered_of(stage) for stage in range(stages - 1)]
-    cycles_a_sample = period(generated.diagram, trace or [0], buffered)
+    cycles_a_sample = period(generated.diagram, trace, buffered)
     activities = [
         _activity(block, report.busy[block.name], reached, cycles, images * cycles_a_sample)
         for block in generated.diagram.blocks
@@ -184,7 +186,8 @@ def measure(
         problem,
         tuple(exits),
         cycles,
-        _interval(report),
+        mean_interval(sorted(report.entered.values())),
+        pace(generated.diagram, trace, buffered),
         cycles_a_sample,
         tuple(_latency(report, index) for index in range(stages)),
         tuple(activities),
@@ -212,11 +215,6 @@ def _activity(
     samples = reached[entering.stage, entering.copy]
     idle, model_idle = 1 - busy / cycles, 1 - block.interval * samples / model_cycles
     return Activity(block.name, entering.stage, samples, busy, block.interval, idle, model_idle)
-
-
-def _interval(report: Report) -> float | None:
-    entered = sorted(report.entered.values())[SETTLING:]
-    return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None
 
 
 def _latency(report: Report, exit_: int) -> Latency | None:

@@ -1,17 +1,16 @@
-"""Cycles a sample of a whole accelerator: its busiest block, and what a full conditional buffer keeps out.
+"""Cycles a sample of a whole accelerator: of a run, and in the long run.
 
 A stage that is fast enough on the mean still holds the stages before it up when late samples come in bursts
-that its buffer cannot hold. So the decisions are played through the buffer, one after another, and late
-samples through the layers that read it (``line.py``).
+that its buffer cannot hold. And one that is too slow on the mean holds nothing up until its buffer is full: a
+run of a few hundred samples may be over before. So samples are played through all stages, one after another
+(``stages.py``).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from math import ceil, lcm
+from collections.abc import Iterator, Sequence
 
-from fpga_ee.hardware.buffering import Traffic, stays
-from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section
-from fpga_ee.hardware.rtl.line import Line, Machine, machines, reading
+from fpga_ee.hardware.rtl.diagram import Block, Diagram
+from fpga_ee.hardware.rtl.line import standing
+from fpga_ee.hardware.rtl.stages import entries
 
 SETTLING = 16
 """Samples that are left out at the start, because they only fill the pipeline."""
@@ -22,74 +21,45 @@ def stage_of(block: Block) -> int:
     return 0 if block.module == "exit_merge" else next(iter(block.inputs.values())).stage
 
 
-def period(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> float:
-    """Cycles a sample by the cycle model.
+def pace(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> float | None:
+    """Cycles between two samples that enter, in the mean of a run, by the cycle model.
 
     Args:
         diagram: The accelerator.
         exits: Exit of every sample, in the order in which they enter.
         buffered: Samples that the conditional buffer behind each stage but the last holds.
+
+    Returns:
+        None where too few samples enter to tell.
     """
-    # In units of which every interval among copies is a whole number.
-    units = lcm(*(block.copies for block in diagram.blocks))
-    slowest: dict[int, int] = {}
-    copies: dict[int, int] = {}
+    return mean_interval(entries(diagram, exits, buffered))
+
+
+def mean_interval(entered: Sequence[int]) -> float | None:
+    """Mean cycles between two samples once the pipeline is full, from when each entered; None for too few."""
+    settled = entered[SETTLING:]
+    return (settled[-1] - settled[0]) / (len(settled) - 1) if len(settled) > 1 else None
+
+
+def period(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> float:
+    """Cycles a sample in the long run, by the cycle model, where the same samples come again and again.
+
+    The second time shows what the buffers cannot hold. However deep they are, they let no more in than the
+    slowest block takes.
+
+    Args:
+        diagram: The accelerator.
+        exits: As those of ``pace``.
+        buffered: As that of ``pace``.
+    """
+    entered = entries(diagram, [*exits, *exits, exits[0]], buffered)
+    return max(*_loads(diagram, exits), (entered[-1] - entered[len(exits)]) / len(exits))
+
+
+def _loads(diagram: Diagram, exits: Sequence[int]) -> Iterator[float]:
+    """Cycles that every block works for a sample, weighed by the part of all samples that reaches it."""
+    writers = {stream.name: block for block in diagram.blocks for stream in block.outputs.values()}
     for block in diagram.blocks:
-        stage = stage_of(block)
-        slowest[stage] = max(slowest.get(stage, 0), block.interval * units // block.copies)
-        copies[stage] = max(copies.get(stage, 1), block.copies)
-    reached = {stage: sum(exit_ >= stage for exit_ in exits) for stage in slowest}
-    periods = [slowest[stage] * reached[stage] / len(exits) for stage in slowest]
-    for stage in sorted(slowest)[:-1]:
-        late = [exit_ > stage for exit_ in exits if exit_ >= stage]
-        behind, beyond = (
-            ceil(max((slowest[n] * reached[n] for n in stages), default=0) / max(1, sum(late)))
-            for stages in (range(stage + 1, len(slowest)), range(stage + 2, len(slowest)))
-        )
-        line = _line(diagram, stage + 1, units)
-        # What holds the next stage up, for every sample that comes to one of its copies.
-        line[-1] = line[-1].at_least(beyond * copies[stage + 1])
-        traffic = Traffic(
-            slowest[stage], decision_latency(diagram, stage) * units, behind, copies=copies[stage]
-        )
-        read = reading([Line(line) for _ in range(copies[stage + 1])])
-        if steady := _entering(traffic, late, buffered[stage], read):
-            periods.append(steady * reached[stage] / len(exits))
-    return max(periods) / units
-
-
-def decision_latency(diagram: Diagram, stage: int) -> int:
-    """Cycles from a feature map's last word to its verdict, roughly: a window of rows in every layer.
-
-    It only decides how many slots wait for verdicts, one or two.
-    """
-    section = next(section for section in diagram.sections if _is_exit(section, stage))
-    lag = sum(
-        block.interval * int(block.parameters["KERNEL_ROWS"]) // int(block.parameters["OUT_ROWS"])
-        for block in section.blocks
-        if "KERNEL_ROWS" in block.parameters
-    )
-    judging = sum(block.interval for block in section.blocks if block.module.startswith("exit_decision"))
-    return lag + 2 * judging
-
-
-def _is_exit(section: Section, stage: int) -> bool:
-    return section.title.split(",")[0] == f"Exit {stage}"
-
-
-def _line(diagram: Diagram, stage: int, units: int) -> list[Machine]:
-    """The layers of one copy of a stage, whose buffer they read."""
-    path = [
-        block
-        for block in diagram.blocks
-        if stage_of(block) == stage and not next(iter(block.inputs.values())).copy
-    ]
-    return [replace(machine, cycles=machine.cycles * units) for machine in machines(path)]
-
-
-def _entering(
-    traffic: Traffic, late: Sequence[bool], buffered: int, read: Callable[[int], int]
-) -> float | None:
-    """Mean cycles between two samples that enter; None where too few enter to tell."""
-    entered = [stay.entered for stay in stays(traffic, late, buffered, read)][SETTLING:]
-    return (entered[-1] - entered[0]) / (len(entered) - 1) if len(entered) > 1 else None
+        before = writers.get(next(iter(block.inputs.values())).name, block)
+        reached = sum(exit_ >= stage_of(block) for exit_ in exits)
+        yield standing(before, block) * reached / (block.copies * len(exits))

@@ -105,7 +105,7 @@ class TestBroken:
         for activity in simulation.activities:
             assert activity.busy == activity.samples * activity.interval
         for stage, activity in enumerate(simulation.activities):
-            assert simulation.model_interval >= activity.interval * activity.samples / 6, stage
+            assert simulation.model_period >= activity.interval * activity.samples / 6, stage
 
     def test_a_flipped_bit_of_a_memory_is_found_in_its_layer(
         self, exported: Path, accelerator: Path, request: pytest.FixtureRequest

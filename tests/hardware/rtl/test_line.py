@@ -1,6 +1,7 @@
 """Layers behind a conditional buffer as a line: what they have read before they are done with it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import describe
-from fpga_ee.hardware.rtl.line import Line, Machine, machines, reading
+from fpga_ee.hardware.rtl.line import Line, Machine, machines
+from fpga_ee.hardware.rtl.stages import Copies, Last
 from fpga_ee.hardware.rtl.throughput import stage_of
 
 readies = st.lists(st.integers(0, 200), min_size=1, max_size=8).map(sorted)
@@ -79,6 +81,15 @@ def test_the_line_is_that_of_a_simulation_cycle_by_cycle(line: list[Machine], re
     assert [playing.read(ready) for ready in readies] == stepped(line, readies)
 
 
+@given(lines(), readies, st.integers(1, 9))
+def test_registers_delay_what_is_given_but_no_sample_behind_another(
+    line: list[Machine], readies: list[int], delay: int
+) -> None:
+    playing, registered = Line(line), Line([replace(machine, delay=delay) for machine in line])
+    later = [registered.read(ready) - playing.read(ready) for ready in readies]
+    assert all(0 <= cycles <= delay * len(line) for cycles in later)
+
+
 @given(lines())
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
     slowest = max(machine.cycles * len(machine.needs) for machine in line)
@@ -89,8 +100,8 @@ def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line
 
 @given(lines(), readies)
 def test_copies_take_samples_in_turn(line: list[Machine], readies: list[int]) -> None:
-    alone, copies = reading([Line(line)]), reading([Line(line), Line(line)])
-    read_alone, read_in_turn = [alone(ready) for ready in readies], [copies(ready) for ready in readies]
+    alone, copies = Copies([Last(line)]), Copies([Last(line), Last(line)])
+    read_alone, read_in_turn = ([each.read(ready, 0) for ready in readies] for each in (alone, copies))
     assert all(two <= one for one, two in zip(read_alone, read_in_turn, strict=True))
     assert all(before <= after for before, after in pairwise(read_in_turn))
 

@@ -1,5 +1,6 @@
 """The cycle model of a whole accelerator: its busiest block, and bursts that a buffer cannot hold."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import describe, generate
 from fpga_ee.hardware.rtl.simulate import simulate
-from fpga_ee.hardware.rtl.throughput import period
+from fpga_ee.hardware.rtl.throughput import pace, period
 
 FOLDINGS = {
     "backbone.0.layer.0": Folding(1, 5, 1, 25),
@@ -82,7 +83,41 @@ def test_the_buffer_that_a_burst_enters_is_the_one_that_must_hold_it(
 ) -> None:
     """Three exits, whose first stage is the slowest: nothing waits long behind the second."""
     build = export_three_exits(validation_images, tmp_path / "three").folder
-    diagram = describe(build, Plan({})).diagram
+    foldings = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
+    diagram = describe(build, Plan(foldings)).diagram
     bursts = ([0] * 17 + [1] * 3) * 20
     assert period(diagram, bursts, [16, 1]) == period(diagram, bursts, [16, 16])
     assert period(diagram, bursts, [1, 16]) > period(diagram, bursts, [16, 1])
+
+
+def test_a_run_that_ends_before_the_buffer_is_full_is_as_fast_as_the_first_stage(diagram: Diagram) -> None:
+    """In the long run the second stage keeps samples out, but not yet."""
+    run = [0, 1] * 60
+    assert pace(diagram, run, [64]) == EARLY
+    assert period(diagram, run, [64]) == LATE / 2
+
+
+def test_too_few_samples_have_no_pace(diagram: Diagram) -> None:
+    assert pace(diagram, [0] * 17, [2]) is None
+    assert pace(diagram, [0] * 18, [2]) == EARLY
+
+
+SHARED = {"backbone.1.1.layer.0.requantise": Folding(), "exits.1.0": Folding(1, 2)}
+"""A pooling of one stream, and directly behind it a product that holds every word for five cycles."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("others", [{}, SHARED], ids=["second stage slow", "product behind pooling slow"])
+@pytest.mark.parametrize("depth", [1, 2, 8])
+def test_a_run_is_as_fast_as_simulated(
+    half_early: Path, others: Mapping[str, Folding], depth: int, tmp_path: Path
+) -> None:
+    """Half of all samples are late, so the buffer is full: each stall must be as long as it is."""
+    generate(half_early, Plan(FOLDINGS | others, depth), tmp_path)
+    codes = np.moveaxis(load_mnist("validation").head(100).images, 1, -1)
+    found = simulate(half_early, tmp_path, codes)
+    assert found.problem is None
+    assert found.interval is not None
+    assert found.model_interval is not None
+    assert found.interval > 1.2 * EARLY
+    assert found.model_interval == pytest.approx(found.interval, rel=0.01)
