@@ -21,6 +21,9 @@ _RESULTS = ("simulation.json", "synthesis_*.json", "routed", "simulation", "wave
 
 _MEMORY = re.compile(r'"(\w[\w.]*\.hex)"')
 
+_DESIGNED = re.compile(r'\s*\{\s*"schema": \d+,\s*"export": "')
+"""How the design begins that hw-generate writes, and nobody else."""
+
 
 def sources(folder: Path) -> list[str]:
     """Names of the files that the file list of an accelerator names.
@@ -81,17 +84,21 @@ def make_way(folder: Path, names: Collection[str]) -> None:
     in_the_way = [name for name in sorted(names) if (folder / name).is_dir()]
     if in_the_way:
         raise FpgaEeError(f"cannot write {folder / in_the_way[0]}: a folder stands there; remove it")
-    design, top = folder / DESIGN, folder / f"{TOP}.sv"
-    if not (design.is_file() or top.is_file()):
+    listed = _read(folder / FILE_LIST).split()
+    if f"{TOP}.sv" not in listed and not _DESIGNED.match(_read(folder / DESIGN)):
         return
     results = [path for pattern in _RESULTS for path in sorted(folder.glob(pattern))]
     library = {path.name for path in modules()}
-    unused = sorted((_memories(top) | library) - set(names))
-    for path in (*results, design, *(folder / name for name in unused)):
+    unused = sorted((_memories(folder / f"{TOP}.sv") | library.intersection(listed)) - set(names))
+    for path in (*results, folder / DESIGN, *(folder / name for name in unused)):
         remove(path)
 
 
 def _memories(source: Path) -> set[str]:
     """Names of the memories that a source names; none where there is no source."""
-    text = source.read_text(encoding="utf-8", errors="replace") if source.is_file() else ""
-    return set(_MEMORY.findall(text))
+    return set(_MEMORY.findall(_read(source)))
+
+
+def _read(path: Path) -> str:
+    """What a file says, whatever it is; nothing where there is none."""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

@@ -16,7 +16,7 @@ from fpga_ee.hardware.rtl.contents import DESIGN, FILE_LIST, make_way, sources
 from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.diagram import Block, Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.library import needed
+from fpga_ee.hardware.rtl.library import LIBRARY, needed
 from fpga_ee.hardware.rtl.memories import word_bits
 from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
@@ -88,6 +88,8 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
     Raises:
         FpgaEeError: The export cannot be read, the library cannot build it, or the folder cannot be written.
     """
+    if folder.resolve() == LIBRARY.resolve():
+        raise FpgaEeError(f"{folder} is the library itself: choose another folder with --rtl")
     generated = describe(build, plan)
     diagram = generated.diagram
     used = {path.name: path for path in needed(block.module for block in diagram.blocks)}

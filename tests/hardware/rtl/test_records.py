@@ -16,6 +16,7 @@ from fpga_ee.hardware.rtl import verilator, yosys
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate, load
+from fpga_ee.hardware.rtl.library import LIBRARY, modules
 from fpga_ee.hardware.rtl.simulate import NO_PAUSES
 
 PLAN = Plan({}, 2)
@@ -72,6 +73,31 @@ class TestGeneratingAnew:
         (tmp_path / "simulation" / "thesis.txt").write_text("mine")
         generate(exported, PLAN, tmp_path)
         assert (tmp_path / "simulation" / "thesis.txt").exists()
+
+    def test_removes_nothing_beside_the_design_of_another_program(
+        self, exported: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "design.json").write_text('{"mine": 1}')
+        (tmp_path / "simulation").mkdir()
+        (tmp_path / "simulation" / "thesis.txt").write_text("mine")
+        generate(exported, PLAN, tmp_path)
+        assert (tmp_path / "simulation" / "thesis.txt").exists()
+
+    def test_removes_records_also_where_its_file_list_is_gone(self, exported: Path, folder: Path) -> None:
+        (folder / "files.f").unlink()
+        generate(exported, OTHER, folder)
+        assert not left(folder)
+
+    def test_keeps_modules_that_the_accelerator_did_not_bring(self, exported: Path, folder: Path) -> None:
+        listed = (folder / "files.f").read_text().split()
+        (own,) = sorted({path.name for path in modules()} - set(listed))[:1]
+        (folder / own).write_text("mine")
+        generate(exported, OTHER, folder)
+        assert (folder / own).read_text() == "mine"
+
+    def test_never_writes_into_the_library(self, exported: Path) -> None:
+        with pytest.raises(FpgaEeError, match="is the library itself: choose another folder with --rtl"):
+            generate(exported, PLAN, LIBRARY)
 
     def test_follows_no_links(self, exported: Path, folder: Path, tmp_path: Path) -> None:
         shutil.move(folder / "routed", tmp_path / "elsewhere")
