@@ -95,6 +95,8 @@ def explain(generated: Generated, sample: int, code: Integers, report: Report, w
         report: The run that went wrong, with the sample's streams written down.
         wanted: The right answers.
     """
+    if sample >= len(wanted.exits):
+        return Mismatch(sample, 0, "results", "", "a result of this ID", "no such sample")
     entering = code
     # Of the copies that the sample passed. Where a stream changes its width on the way, its last form counts.
     streams = {stream.layer: stream for stream in generated.diagram.streams if stream.name in report.captured}
@@ -170,8 +172,6 @@ def _difference(found: Integers, wanted: Integers, shape: FeatureMap) -> tuple[s
 
 def _result_mismatch(sample: int, report: Report, wanted: Expected) -> Mismatch:
     results = [result for result in report.results if result.id == sample]
-    if sample >= len(wanted.exits):
-        return Mismatch(sample, 0, "results", "", "a result of this ID", "no such sample")
     stage = int(wanted.exits[sample])
     if len(results) != 1:
         return Mismatch(sample, stage, "results", "", f"{len(results)} results", "exactly one")
