@@ -143,17 +143,42 @@ def _passage(layer: Layer, folding: Folding, held: int, entering: Sequence[Passa
 
 def _windows(layer: Convolution | Pooling, written: Sequence[Passage], cycles: int) -> list[Passage]:
     """When each row of windows is read, from when the rows are written and the cycles of a window."""
-    window, rows = layer.window, len(written)
+    window = layer.window
+    needs, _ = rows_of_windows(
+        window.kernel[0], window.stride[0], window.padding[0], len(written), layer.output.rows
+    )
     found: list[Passage] = []
-    for index in range(layer.output.rows):
-        top = index * window.stride[0] - window.padding[0]
-        covered = min(max(top + window.kernel[0], 1), rows)
-        # Its last word came the cycle before.
-        begun = written[covered - 1].last - 1 + WINDOW
+    for rows in needs:
+        # The last word that it needs came the cycle before.
+        begun = written[rows - 1].last - 1 + WINDOW
         if found:
             begun = max(begun, found[-1].last)
         found.append(Passage(begun, begun + layer.output.cols * cycles))
     return found
+
+
+def rows_of_windows(
+    kernel: int, stride: int, padding: int, rows: int, outputs: int
+) -> tuple[list[int], list[int]]:
+    """How many rows of a sample a row of windows waits for, and how many nobody needs behind it.
+
+    It waits for the rows that it covers and for those that it frees (``row_ledger.sv``): behind the last one
+    also rows that no window covers.
+
+    Args:
+        kernel: Rows of a window.
+        stride: Rows from one row of windows to the next.
+        padding: Rows of padding above the input.
+        rows: Rows of the input.
+        outputs: Rows of windows.
+
+    Returns:
+        Both, for every row of windows.
+    """
+    tops = [row * stride - padding for row in range(outputs)]
+    frees = [*(min(max(top, 0), rows) for top in tops[1:]), rows]
+    covers = (min(max(top + kernel, 1), rows) for top in tops)
+    return [max(pair) for pair in zip(covers, frees, strict=True)], frees
 
 
 def _has_window(layer: Convolution | Linear) -> bool:

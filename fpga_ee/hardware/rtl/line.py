@@ -1,8 +1,8 @@
-"""The layers behind a conditional buffer as a production line: when has a sample been read?
+"""The layers of a stage or an exit as a production line: when has a sample been read?
 
 A layer begins a sample long before the layers behind it are done with the one before, since every window
-holds rows of the next sample while it reads this one's. So the buffer is read up to a sample ahead, and its
-slot is free that much earlier. The line is played row by row:
+holds rows of the next sample while it reads this one's. So a conditional buffer in front of them is read up
+to a sample ahead, and its slot is free that much earlier. The line is played row by row:
 
 * A layer computes a row of windows when it is done with the row before, when the rows that it needs are in
   its window, and when the next window has room for what it gives.
@@ -20,9 +20,18 @@ from itertools import pairwise
 from math import ceil, prod
 from typing import Protocol
 
-from fpga_ee.hardware.rtl.cycles import POOLING, QUEUE, REQUANTISATION, VERDICT, WINDOW, registers
+from fpga_ee.hardware.rtl.cycles import (
+    POOLING,
+    QUEUE,
+    REQUANTISATION,
+    VERDICT,
+    WINDOW,
+    registers,
+    rows_of_windows,
+)
 from fpga_ee.hardware.rtl.diagram import Block
 
+# Cycles in registers of what is not told by a block's parameters.
 _DELAYS = {
     "max_pool": WINDOW + POOLING,
     "requantise": REQUANTISATION,
@@ -61,10 +70,10 @@ class Machine:
 
 
 def machines(blocks: Iterable[Block]) -> list[Machine]:
-    """A line that begins with what reads the buffer.
+    """A line that begins with what passes its input's rows on.
 
     Args:
-        blocks: What samples pass behind the buffer, in order.
+        blocks: What samples pass, in order.
     """
     path = list(blocks)
     rows = next((_size(block, "ROWS") for block in path if _has_window(block)), 1)
@@ -124,15 +133,13 @@ def _passing(rows: int, held: int) -> Machine:
 
 
 def _windowed(block: Block) -> Machine:
-    rows, outputs, pad = (_size(block, name) for name in ("ROWS", "OUT_ROWS", "PAD_TOP"))
-    tops = [row * _size(block, "STRIDE_ROWS") - pad for row in range(outputs)]
-    frees = [*(min(max(top, 0), rows) for top in tops[1:]), rows]
-    covers = (min(max(top + _size(block, "KERNEL_ROWS"), 1), rows) for top in tops)
+    sizes = (_size(block, name) for name in ("KERNEL_ROWS", "STRIDE_ROWS", "PAD_TOP", "ROWS", "OUT_ROWS"))
+    needs, frees = rows_of_windows(*sizes)
     beats = _size(block, "OUT_COLS") * _size(block, "GROUPS") * _taps(block)
     return Machine(
         cycles=beats * int(block.parameters.get("FOLDS", 1)),
         held=_size(block, "SLOTS") * _size(block, "BANK_ROWS"),
-        needs=[max(pair) for pair in zip(covers, frees, strict=True)],
+        needs=needs,
         frees=frees,
     )
 
@@ -237,7 +244,7 @@ class Line:
         """Begin with nothing in it.
 
         Args:
-            machines: The first reads the buffer and holds nothing.
+            machines: As ``machines`` makes them: the first passes rows on and holds none.
             reader: What takes what the last gives; at once, unless it is given.
         """
         self._first = stations(machines, reader or End())

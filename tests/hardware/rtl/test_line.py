@@ -90,6 +90,14 @@ def test_registers_delay_what_is_given_but_no_sample_behind_another(
     assert all(0 <= cycles <= delay * len(line) for cycles in later)
 
 
+def test_a_copy_takes_its_sample_while_another_is_held_up() -> None:
+    """The layer behind the one that reads holds one row, for a hundred cycles."""
+    line = [Machine(1, 0, [1], [1]), Machine(100, 1, [1], [1])]
+    alone, copies = Copies([Last(line)]), Copies([Last(line), Last(line)])
+    assert [alone.read(0, 0) for _ in range(3)] == [1, 102, 203]
+    assert [copies.read(0, 0) for _ in range(3)] == [1, 2, 102]
+
+
 @given(lines())
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
     slowest = max(machine.cycles * len(machine.needs) for machine in line)
