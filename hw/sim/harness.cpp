@@ -30,6 +30,9 @@ namespace {
 // Cycles without any move. A layer makes one within a sample's interval, and pauses are far shorter.
 constexpr long STANDSTILL = 4'000 + SLOWEST;
 
+// So many of them are shown in a waveform: nothing happens in the others.
+constexpr long SHOWN = 100;
+
 struct Traffic {
     uint64_t moved = 0, blocked = 0, empty = 0;  // cycles
     uint64_t samples = 0;                        // last beats
@@ -125,7 +128,7 @@ int main(int argc, char** argv) {
         top.clk = 0;
         top.eval();
 #ifdef WAVE
-        wave.dump(uint64_t(10 * cycle));
+        if (standing < SHOWN) wave.dump(uint64_t(10 * cycle));
 #endif
 
         // What the coming clock edge moves.
@@ -192,7 +195,7 @@ int main(int argc, char** argv) {
         top.clk = 1;
         top.eval();
 #ifdef WAVE
-        wave.dump(uint64_t(10 * cycle + 5));
+        if (standing < SHOWN) wave.dump(uint64_t(10 * cycle + 5));
 #endif
         if (entered) {
             top.s_axis_tvalid = 0;
