@@ -8,7 +8,7 @@ stalls.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil, sqrt
@@ -27,25 +27,17 @@ class Traffic:
         late_interval: Cycles between two samples that the stages behind can take.
         arrival: Cycles between two samples that come to the stage before, evenly spaced; 0 where one always
             waits to enter, as before the first stage.
-        copies: How often the stage before is built, each time with a buffer of its own; ``interval`` is that
-            of all together.
     """
 
     interval: int
     decision_latency: int
     late_interval: int
     arrival: int = 0
-    copies: int = 1
 
     @property
     def pace(self) -> int:
         """Cycles between two samples where nothing stalls."""
         return max(self.interval, self.arrival)
-
-    @property
-    def alone(self) -> int:
-        """Cycles between two samples that one copy of the stage before can take."""
-        return self.interval * self.copies
 
 
 def least_depth(traffic: Traffic) -> int:
@@ -56,7 +48,7 @@ def least_depth(traffic: Traffic) -> int:
     deadlock, since the exit has all words of a sample as soon as the buffer has; but only this depth also
     keeps the stage at its interval when all samples leave.
     """
-    return ceil((traffic.alone + traffic.decision_latency) / traffic.alone)
+    return ceil((traffic.interval + traffic.decision_latency) / traffic.interval)
 
 
 class Stay(NamedTuple):
@@ -66,36 +58,13 @@ class Stay(NamedTuple):
     freed: int
 
 
-def kept_whole(late_interval: int) -> Callable[[int], int]:
-    """Stages behind that read a sample to its end only when they are done with it.
-
-    That is the longest that they can keep its slot: a layer whose window holds rows of the next sample reads
-    ahead.
-    """
-    read = 0
-
-    def done(ready: int) -> int:
-        nonlocal read
-        read = max(ready, read) + late_interval
-        return read
-
-    return done
-
-
-def stays(
-    traffic: Traffic, late: Iterable[bool], depth: int, read: Callable[[int], int] | None = None
-) -> list[Stay]:
+def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
     """Simulate a sequence of decisions, event by event.
-
-    Copies of a stage take samples in turn, and in front of each is room for one that waits. So a copy whose
-    buffer is full holds up the others once its turn has come round again.
 
     Args:
         traffic: Intervals and latency, in cycles.
         late: For every sample whether it goes on.
-        depth: Samples that the buffer of each copy holds.
-        read: Told when each sample that goes on can be read, one after another, says when it has been; unless
-            given, as ``kept_whole``.
+        depth: Samples that the buffer holds.
 
     Raises:
         FpgaEeError: The buffer holds no sample.
@@ -103,20 +72,17 @@ def stays(
     if depth < 1:
         raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
     found: list[Stay] = []
-    # For every copy a heap of when each taken slot is free again.
-    occupied: list[list[int]] = [[] for _ in range(traffic.copies)]
-    dealt, read = -traffic.interval, read or kept_whole(traffic.late_interval)
+    occupied: list[int] = []  # a heap of when each taken slot is free again
+    entered, read = -traffic.interval, 0
     for index, goes_on in enumerate(late):
-        turn, slots = index - traffic.copies, occupied[index % traffic.copies]
-        before = found[turn].entered if turn >= 0 else -traffic.alone
-        dealt = max(dealt + traffic.interval, index * traffic.arrival, before)
-        entered = max(dealt, before + traffic.alone)
-        if len(slots) == depth:
-            entered = max(entered, heappop(slots))
-        free = entered + traffic.alone + traffic.decision_latency
+        entered = max(entered + traffic.interval, index * traffic.arrival)
+        if len(occupied) == depth:
+            entered = max(entered, heappop(occupied))
+        free = entered + traffic.interval + traffic.decision_latency
         if goes_on:
-            free = read(free)
-        heappush(slots, free)
+            # The stages behind read one sample after another, in order.
+            read = free = max(free, read) + traffic.late_interval
+        heappush(occupied, free)
         found.append(Stay(entered, free))
     return found
 

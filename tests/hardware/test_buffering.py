@@ -1,7 +1,5 @@
 """The conditional buffer: how deep it must be, and what a shallower one costs."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,6 @@ from fpga_ee.hardware.buffering import (
     Traffic,
     estimated_throughput,
     full_probability,
-    kept_whole,
     least_depth,
     longest_run,
     stays,
@@ -23,7 +20,6 @@ from fpga_ee.hardware.buffering import (
 traffics = st.builds(
     Traffic, st.integers(1, 6), st.integers(0, 12), st.integers(1, 20), st.sampled_from([0, 3, 8])
 )
-copied = st.builds(replace, traffics, copies=st.integers(1, 4))
 decisions = st.lists(st.booleans(), min_size=1, max_size=20)
 depths = st.integers(1, 6)
 
@@ -33,67 +29,37 @@ def freed(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
 
 
 def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
-    """The same buffers, cycle by cycle: samples in slots, each with what it still waits for."""
+    """The same buffer, cycle by cycle: samples in slots, each with what it still waits for."""
     freed: dict[int, int] = {}
-    waiting: list[list[int]] = [[] for _ in range(traffic.copies)]  # dealt, but not in its copy yet
-    slots: list[dict[int, int]] = [{} for _ in range(traffic.copies)]  # sample to the cycle of its decision
-    next_entry = [0] * traffic.copies
+    slots: dict[int, int] = {}  # sample to the cycle of its decision
     reading, left = -1, 0
-    arrived, cycle, next_deal = 0, 0, 0
-
-    def enter(cycle: int) -> None:
-        for copy, held in enumerate(slots):
-            if waiting[copy] and cycle >= next_entry[copy] and len(held) < depth:
-                held[waiting[copy].pop()] = cycle + traffic.alone + traffic.decision_latency
-                next_entry[copy] = cycle + traffic.alone
-
+    arrived, cycle, next_entry = 0, 0, 0
     while len(freed) < len(late):
-        for held in slots:
-            for sample, decided in list(held.items()):
-                done = left == 0 and sample == reading if late[sample] else decided <= cycle
-                if done:
-                    del held[sample]
-                    freed[sample] = cycle
-        first = next((n for n, goes_on in enumerate(late) if goes_on and n not in freed), -1)
-        if left == 0 and any(held.get(first, cycle + 1) <= cycle for held in slots):
-            reading, left = first, traffic.late_interval
-        # A sample leaves its place in the cycle in which the next is dealt there, and may pass it at once.
-        enter(cycle)
-        turn = arrived % traffic.copies
-        if arrived < len(late) and cycle >= max(next_deal, arrived * traffic.arrival) and not waiting[turn]:
-            waiting[turn].append(arrived)
+        if left == 0 and reading in slots:
+            del slots[reading]
+            freed[reading] = cycle
+        for sample, decided in list(slots.items()):
+            if decided <= cycle and not late[sample]:
+                del slots[sample]
+                freed[sample] = cycle
+        ready = [sample for sample, decided in slots.items() if decided <= cycle]
+        if left == 0 and ready:
+            reading, left = min(ready), traffic.late_interval
+        entering = max(next_entry, arrived * traffic.arrival)
+        if arrived < len(late) and cycle >= entering and len(slots) < depth:
+            slots[arrived] = cycle + traffic.interval + traffic.decision_latency
             arrived += 1
-            next_deal = cycle + traffic.interval
-        enter(cycle)
+            next_entry = cycle + traffic.interval
         left = max(0, left - 1)
         cycle += 1
     return [freed[sample] for sample in range(len(late))]
 
 
-@given(copied, decisions, depths)
+@given(traffics, decisions, depths)
 def test_the_events_are_those_of_a_simulation_cycle_by_cycle(
     traffic: Traffic, late: list[bool], depth: int
 ) -> None:
     assert freed(traffic, late, depth) == stepped(traffic, late, depth)
-
-
-@given(traffics, decisions, depths, st.integers(0, 20))
-def test_a_slot_is_free_once_its_sample_has_been_read(
-    traffic: Traffic, late: list[bool], depth: int, ahead: int
-) -> None:
-    """Stages behind that read ahead of what they are done with never hold the stage up for longer."""
-    done = kept_whole(traffic.late_interval)
-    read: list[int] = []
-
-    def reading(ready: int) -> int:
-        last = read[-1] if read else 0
-        read.append(max(ready, last, done(ready) - ahead))
-        return read[-1]
-
-    found = stays(traffic, late, depth, reading)
-    assert [stay.freed for stay, goes_on in zip(found, late, strict=True) if goes_on] == read
-    whole = stays(traffic, late, depth)
-    assert all(one.entered <= other.entered for one, other in zip(found, whole, strict=True))
 
 
 @given(traffics, st.integers(1, 30))
