@@ -7,7 +7,7 @@
 //           last one for every larger sum
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,
 //           {take, id}
-// Latency   8 + CLASSES cycles from a sample's last logit to its verdict
+// Latency   6 + CLASSES cycles from a sample's last logit to its verdict
 // Interval  CLASSES + 2 cycles a sample
 module exit_decision_entropy #(
     parameter integer BITS = 16,                   // bits of a logit

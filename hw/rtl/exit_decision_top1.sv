@@ -6,7 +6,7 @@
 // Table     EXPONENTIALS: ENTRIES lines of TABLE_BITS
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,
 //           {take, id}
-// Latency   6 + CLASSES cycles from a sample's last logit to its verdict
+// Latency   5 + CLASSES cycles from a sample's last logit to its verdict
 // Interval  CLASSES cycles a sample
 module exit_decision_top1 #(
     parameter integer BITS = 16,                  // bits of a logit

@@ -10,6 +10,7 @@ from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.rtl.cycles import VERDICT
 from fpga_ee.hardware.rtl.memories import table_lines
 
 from .testbench import Case, Outcome, Stream
@@ -141,3 +142,9 @@ def test_a_verdict_takes_as_many_cycles_as_logits(outcomes: Outcomes) -> None:
     for group, interval in (("top1", CLASSES), ("entropy", CLASSES + 2)):
         cycles = outcomes(group)[0].cycles("out")
         assert cycles[-1] - cycles[-101] == 100 * interval
+
+
+def test_a_verdict_is_as_late_as_the_model_says(outcomes: Outcomes) -> None:
+    """A bench begins in its cycle 1, so a sample's last logit is taken in cycle CLASSES."""
+    for criterion, cycles in VERDICT.items():
+        assert outcomes(criterion)[0].cycles("out")[0] == CLASSES + cycles + CLASSES
