@@ -76,7 +76,7 @@ FOLDINGS := smallest small medium fast wide ecp5
 DESIGNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:%=build/%:$(folding))) \
 	build/B_Lenet_se:fastest build/B_Lenet_fcn:fastest_fcn \
 	$(foreach folding,smallest small fast,$(NETWORKS:%=build/4-bit/%:$(folding)))
-hw-full: export-4-bit
+hw-full: export export-4-bit
 	EXAMPLES=40 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
 	for design in $(DESIGNS); do \
 		build=$${design%:*}; folding=$${design#*:}; \

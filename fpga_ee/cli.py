@@ -47,8 +47,9 @@ def main() -> None:
 
 def _leave(number: int, _frame: FrameType | None) -> None:
     """End with the code that is usual for a signal."""
-    # Only once: a second one must not come between what is being ended.
-    signal.signal(number, signal.SIG_IGN)
+    # Only once: another one must not come between what is being ended.
+    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)
 
 

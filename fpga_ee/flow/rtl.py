@@ -100,7 +100,7 @@ def simulate_step(
     images = wanted.load(load_manifest(build))
     codes = _codes(images)
     simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)))
-    record = {"schema": 1, **subject, "split": images.name, **asdict(simulation)}
+    record = {"schema": 2, **subject, "split": images.name, **asdict(simulation)}
     write_json(folder / SIMULATION_FILE, record)
     return simulation
 

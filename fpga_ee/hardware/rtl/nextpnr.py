@@ -127,10 +127,11 @@ def pack(folder: Path, config: str, bitstream: str) -> None:
     Raises:
         FpgaEeError: ecppack refuses it.
     """
-    with _lines("run_ecppack", ["--compress", config, bitstream], folder) as said:
-        lines = list(said)
-    if lines[-1].strip() != _DONE:
-        raise FpgaEeError(f"ecppack cannot pack {folder / config}: {' '.join(lines[:-1]).strip()}")
+    with _lines("run_ecppack", ["--compress", config, bitstream], folder) as output:
+        lines = list(output)
+    if not lines or lines[-1].strip() != _DONE:
+        said = " ".join(lines[:-1]).strip() or "it ended without a message"
+        raise FpgaEeError(f"ecppack cannot pack {folder / config}: {said}")
 
 
 _DONE = "exit code 0"

@@ -35,7 +35,6 @@ Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
 NOTES = (
     "Intervals, latencies and resources are our own model of the modules in hw/rtl, without place and route.",
     "Stages are built once; a design with several copies of a stage can be written by hand.",
-    "hw-generate builds all conditional buffers of a network as deep as the deepest that is listed.",
 )
 
 

@@ -174,9 +174,10 @@ def measure(
     cycles = max((result.cycle for result in report.results), default=first) - first + 1
     trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)] or [0]
     buffered = [generated.plan.buffered_of(stage) for stage in range(stages - 1)]
-    cycles_a_sample = period(generated.diagram, trace, buffered)
+    of_run = pace(generated.diagram, trace, buffered)
+    in_long_run = period(generated.diagram, trace, buffered)
     activities = [
-        _activity(block, report.busy[block.name], reached, cycles, images * cycles_a_sample)
+        _activity(block, report.busy[block.name], reached, cycles, images * (of_run or in_long_run))
         for block in generated.diagram.blocks
         if block.name in report.busy
     ]
@@ -187,8 +188,8 @@ def measure(
         tuple(exits),
         cycles,
         mean_interval(sorted(report.entered.values())),
-        pace(generated.diagram, trace, buffered),
-        cycles_a_sample,
+        of_run,
+        in_long_run,
         tuple(_latency(report, index) for index in range(stages)),
         tuple(activities),
         report.fill,
