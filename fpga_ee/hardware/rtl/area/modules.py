@@ -9,28 +9,23 @@ from collections.abc import Callable, Mapping
 from math import ceil
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.rtl.area.choice import choice
 from fpga_ee.hardware.rtl.area.columns import classes, distinct, own_columns, varying
 from fpga_ee.hardware.rtl.area.constant_products import constant_products
-from fpga_ee.hardware.rtl.area.instances import Instance, Memory, bits, clog2, pairs, position_bits
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, bits, clog2, pairs
 from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.rtl.area.row_ledger import row_ledger
 from fpga_ee.hardware.rtl.area.terms import Terms
+from fpga_ee.hardware.rtl.area.windows import (
+    max_pool,
+    sliding_window,
+    tap_order,
+    window_reader,
+    window_writer,
+)
 
 LEAST_PRODUCT = 9
 """Bits of a product from which on Yosys gives it a multiplier."""
-
-
-CHOICES = (0, 0, 1, 1, 1, 2, 2, 4, 3, 5, 4, 4.75, 7, 5.5, 6.125, 6.125, 7.5)
-"""LUTs a bit to choose one of so many words: as the tool makes them, which a fit would only blur."""
-
-
-def choice(width: int, count: int) -> float:
-    """LUTs that choose one of so many words; of more than the table has, first one of each sixteen."""
-    most = len(CHOICES) - 1
-    if count <= most:
-        return width * CHOICES[count]
-    groups, rest = divmod(count, most)
-    return groups * choice(width, most) + choice(width, rest) + choice(width, groups + (rest > 0))
 
 
 def _word_select(it: Instance) -> Terms:
@@ -118,104 +113,6 @@ def _requantise(it: Instance) -> Terms:
     each = {"dropped": down, "lane": 1, kinds[0]: p["OUT_BITS"] if over else 0, kinds[1]: over}
     fitted = {name: p["LANES"] * value for name, value in each.items()}
     return Terms(lut=1, ff=3 + p["LANES"] * lane, fitted=fitted | {"one": 1})
-
-
-def _max_pool(it: Instance) -> Terms:
-    p = it.parameters
-    taps = p["BANK_ROWS"] * p["BANK_COLS"]
-    beats = p["KERNEL_ROWS"] * p["KERNEL_COLS"] // taps
-    words = p["LANES"] * p["BITS"]
-    # Which beat of a window, and whether the first or the last; not where there is one.
-    counting = 2 + bits(beats) if beats > 1 else 0
-    return Terms(
-        ff=2 * words + 4 + counting, fitted={"one": 1, "bit": words, "bit of a tap": words * (taps - 1)}
-    )
-
-
-def _tap_order(it: Instance) -> Terms:
-    p = it.parameters
-    rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
-    taps = rows * cols * p["LANES"] * p["BITS"]
-    row_bank, col_bank = clog2(rows), clog2(cols)
-    return Terms(
-        # `last` passes through a shift register.
-        lut=1,
-        ff=2 * taps + 3 + 2 * (rows + cols) + row_bank + 2 * col_bank,
-        fitted={
-            "one": 1,
-            "row": (rows - 1) * p["ROW_BITS"],
-            "column": (cols - 1) * p["COL_BITS"],
-            "place": rows * cols if rows * cols > 1 else 0,
-            "order": rows * row_bank + rows * cols * col_bank,
-        },
-    )
-
-
-def _window_writer(it: Instance) -> Terms:
-    p = it.parameters
-    groups, offset, slot = p["GROUPS"], p["OFFSET_BITS"], p["SLOT_BITS"]
-    # Offsets are multiples of the groups.
-    multiple = max(0, (groups & -groups).bit_length() - 2)
-    group, row_bank, col_bank = clog2(groups), clog2(p["BANK_ROWS"]), clog2(p["BANK_COLS"])
-    # A group beside its column is a sum of both, but where the groups are a power of two.
-    summed = 1 << group != groups
-    return Terms(
-        ff=group + p["COL_BITS"] + row_bank + col_bank + offset - multiple + slot,
-        fitted={
-            "one": 1,
-            "column": p["COL_BITS"],
-            "offset": offset,
-            "group": group,
-            "group, summed": group if summed else 0,
-            "offset, summed": offset if summed else 0,
-            "slot": slot,
-            "bank row": row_bank,
-            "bank column": col_bank,
-        },
-    )
-
-
-def _window_reader(it: Instance) -> Terms:
-    p = it.parameters
-    row, col, offset, slot = (p[name] for name in ("ROW_BITS", "COL_BITS", "OFFSET_BITS", "SLOT_BITS"))
-    tap_rows, tap_cols = p["KERNEL_ROWS"] // p["BANK_ROWS"], p["KERNEL_COLS"] // p["BANK_COLS"]
-    # That of the columns is seen not to count where there is one.
-    counters = bits(p["OUT_COLS"]) + bits(p["GROUPS"]) + bits(tap_rows) + clog2(tap_cols)
-    return Terms(
-        ff=2 * (row + col + slot + offset) + p["ROW_BANK_BITS"] + p["COL_BANK_BITS"] + counters,
-        fitted={
-            "one": 1,
-            "row": row,
-            "column": col,
-            "offset": offset,
-            "groups": offset if p["GROUPS"] > 1 else 0,
-            "slot": slot,
-            "bank row": p["BANK_ROWS"] - 1,
-            "bank column": p["BANK_COLS"] - 1,
-        },
-    )
-
-
-def _sliding_window(it: Instance) -> Terms:
-    p = it.parameters
-    place = position_bits(p)
-    rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
-    banks, beat = rows * cols, p["LANES"] * p["BITS"]
-    offset, slot = place["OFFSET_BITS"], place["SLOT_BITS"]
-    memory = ram((1 << offset) * p["SLOTS"], beat)
-    word = clog2(memory.rows) if memory.kind is Kind.BRAM else beat
-    return Terms(
-        lut=banks * (memory.takes.lut + choice(beat, memory.rows)),
-        ff=banks * word,
-        bram=banks * memory.takes.bram,
-        fitted={
-            "one": 1,
-            "bank": banks - 1,
-            "row of memory": banks * (memory.rows - 1),
-            "bank rows of slots": (rows - 1) * slot,
-            "bank columns of offsets": (cols - 1) * offset,
-        },
-    )
 
 
 def _linear(it: Instance) -> Terms:
@@ -367,7 +264,7 @@ _MODULES: Mapping[str, Callable[[Instance], Terms]] = {
     "join_ids": _join_ids,
     "linear": _linear,
     "logit_distances": _logit_distances,
-    "max_pool": _max_pool,
+    "max_pool": max_pool,
     "product_pair": _product_pair,
     "products": _products,
     "requantise": _requantise,
@@ -375,15 +272,15 @@ _MODULES: Mapping[str, Callable[[Instance], Terms]] = {
     "sample_collector": _sample_collector,
     "sample_distributor": _sample_distributor,
     "sample_ids": _sample_ids,
-    "sliding_window": _sliding_window,
+    "sliding_window": sliding_window,
     "stream_fifo": _stream_fifo,
     "stream_narrow": _stream_narrow,
     "stream_skid": _stream_skid,
     "stream_split": _stream_split,
     "stream_widen": _stream_widen,
-    "tap_order": _tap_order,
-    "window_reader": _window_reader,
-    "window_writer": _window_writer,
+    "tap_order": tap_order,
+    "window_reader": window_reader,
+    "window_writer": window_writer,
     "word_select": _word_select,
 }
 
