@@ -17,9 +17,10 @@ from fpga_ee.hardware.readers.conditional import read_conditional
 from fpga_ee.hardware.readers.export import FLOAT_WIDTH, read_export
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.model import FAMILY, beside, block_area
+from fpga_ee.hardware.rtl.as_built import as_built
 from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.generate import read_integers
-from fpga_ee.hardware.rtl.parts import as_built, library
+from fpga_ee.hardware.rtl.parts import library
 from fpga_ee.hardware.rtl.synth import target_of
 
 ACCUMULATOR_WIDTH = 30

@@ -151,8 +151,11 @@ class Implementation:
             entering = evenly(begins, begins + buffer.interval, stage.feature_map.rows)
 
     def _through(self, layers: Sequence[Layer], entering: Sequence[Passage]) -> Sequence[Passage]:
-        foldings = [(layer, self.parts[layer.name].folding) for layer in layers]
-        return self.library.passage([(layer, one) for layer, one in foldings if one], entering)
+        for layer in layers:
+            folding = self.parts[layer.name].folding
+            if folding:
+                entering = self.library.passage(layer, folding, entering)
+        return entering
 
 
 MERGE = "merge"

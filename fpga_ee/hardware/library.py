@@ -23,10 +23,6 @@ class Published:
     interval: int
 
 
-Folded = tuple[Layer, Folding]
-"""A layer at a folding."""
-
-
 @dataclass(frozen=True)
 class Library:
     """Hardware that a search chooses from.
@@ -35,8 +31,8 @@ class Library:
         name: Its name, as ``--target`` takes it.
         feasible: All foldings of a layer; raises FpgaEeError for a layer that there is no hardware for.
         interval: Cycles between two samples of a layer at a folding.
-        passage: When the rows of a sample leave a chain of layers that hold no other, from when they enter; a
-            library that does not tell rows apart gives the whole sample as one.
+        passage: When the rows of a sample leave a layer at a folding that holds no other, from when they
+            enter; a library that does not tell rows apart gives the whole sample as one.
         resources: What a layer takes at a folding.
         entry: What stands before the first layer, by the words that it takes a cycle.
         converter: What joins so many streams of a feature map to so many others, for the layer that reads
@@ -54,7 +50,7 @@ class Library:
     name: str
     feasible: Callable[[Layer], list[Folding]]
     interval: Callable[[Layer, Folding], int]
-    passage: Callable[[Sequence[Folded], Sequence[Passage]], Sequence[Passage]]
+    passage: Callable[[Layer, Folding, Sequence[Passage]], Sequence[Passage]]
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
     converter: Callable[[FeatureMap, int, int, Layer | None], Resources]

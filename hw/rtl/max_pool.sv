@@ -1,7 +1,7 @@
 // The largest word under a window, channel by channel. Padding never wins.
 //
 // Stream    in: LANES words of BITS a beat, GROUPS beats a position; out: the same for every output position
-// Latency   6 cycles from the last row of a window
+// Latency   7 cycles from the last row of a window; the largest words wait in a register while the next window is read
 // Interval  that of sliding_window: OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS), or
 //           ROWS * COLS * GROUPS where that is more
 module max_pool #(
@@ -41,7 +41,11 @@ module max_pool #(
 
     wire [TAPS*LANES*BITS-1:0] window_data;
     wire window_last, window_valid;
-    wire move = !out_valid || out_ready;
+
+    // The largest words of a window, and whether there is room for them at the output.
+    logic done, done_last;
+    wire room = !out_valid || out_ready;
+    wire move = !done || room;
 
     sliding_window #(
         .LANES(LANES), .BITS(BITS), .GROUPS(GROUPS), .ROWS(ROWS), .COLS(COLS),
@@ -61,13 +65,17 @@ module max_pool #(
         if (rst) beat <= 0;
         else if (move && window_valid) beat <= beat == BEATS - 1 ? 0 : beat + 1;
 
-        if (rst) {valid_1, out_valid} <= 0;
-        else if (move) {valid_1, out_valid} <= {window_valid, valid_1 && final_1};
+        if (rst) {valid_1, done} <= 0;
+        else if (move) {valid_1, done} <= {window_valid, valid_1 && final_1};
         if (move) begin
-            {last_1, out_last} <= {window_last, last_1};
+            {last_1, done_last} <= {window_last, last_1};
             first_1 <= beat == 0;
             final_1 <= beat == BEATS - 1;
         end
+
+        if (rst) out_valid <= 0;
+        else if (room) out_valid <= done;
+        if (room) out_last <= done_last;
     end
 
     genvar lane, t;
@@ -88,7 +96,7 @@ module max_pool #(
                     together <= upto[TAPS-1];
                     if (valid_1 && (first_1 || together > largest)) largest <= together;
                 end
-            assign out_data[lane*BITS+:BITS] = largest[BITS-1:0];
+            always_ff @(posedge clk) if (room) out_data[lane*BITS+:BITS] <= largest[BITS-1:0];
         end
     endgenerate
 endmodule

@@ -8,7 +8,7 @@ from fpga_ee.hardware.cycles import Passage, interval, passage
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published, resources
 from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling
-from fpga_ee.hardware.library import Folded, Library, Published
+from fpga_ee.hardware.library import Library, Published
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.units import Unit
 
@@ -26,12 +26,9 @@ def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: 
     return units.width_converter(passing, streams_in, streams_out)
 
 
-def _passage(chain: Sequence[Folded], rows: Sequence[Passage]) -> list[Passage]:
+def _passage(layer: Layer, folding: Folding, rows: Sequence[Passage]) -> list[Passage]:
     # Its windows fill at a steady pace: when a sample begins and ends is all there is to know.
-    entering = Passage(rows[0].first, rows[-1].last)
-    for layer, folding in chain:
-        entering = passage(layer, folding, entering)
-    return [entering]
+    return [passage(layer, folding, Passage(rows[0].first, rows[-1].last))]
 
 
 def _published(layer: Layer, folding: Folding) -> Published | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.rtl import foldings
+from fpga_ee.hardware.rtl.as_built import as_built
 from fpga_ee.hardware.rtl.copies import add_copies, entry_lanes, waiting
 from fpga_ee.hardware.rtl.diagram import Diagram, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
@@ -25,6 +26,7 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
         FpgaEeError: The library cannot build the network or the folding.
     """
     foldings.check(graph, plan)
+    graph = as_built(graph)
     drawing = Drawing(plan)
     lanes, image = entry_lanes(graph, plan), graph.input
     beats = image.words // lanes

@@ -10,13 +10,12 @@ from math import ceil, log2, prod
 from fpga_ee.hardware.cycles import Passage, worked_on
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
-from fpga_ee.hardware.library import Folded
-from fpga_ee.hardware.rtl.foldings import needs_window, pooling_banks
+from fpga_ee.hardware.rtl.foldings import has_window, pooling_banks
 
 WINDOW = 4
 """Cycles from a row's last word to the first window that needed it (``sliding_window.sv``)."""
 
-POOLING = 2
+POOLING = 3
 """Cycles from a window's last beat to its largest words (``max_pool.sv``)."""
 
 REQUANTISATION = 3
@@ -75,8 +74,8 @@ def merge_interval(classes: int) -> int:
     return classes + 1
 
 
-def passage(chain: Sequence[Folded], entering: Sequence[Passage]) -> Sequence[Passage]:
-    """When the rows of a sample leave a chain of layers that hold no other sample.
+def passage(layer: Layer, folding: Folding, entering: Sequence[Passage]) -> list[Passage]:
+    """When the rows of a sample leave a layer that holds no other sample.
 
     A row of windows begins when the one before is done and the last row that it needs is there whole. So rows
     come in bursts: a pooling, faster than the convolution before it, gives a row at once and then waits.
@@ -84,32 +83,6 @@ def passage(chain: Sequence[Folded], entering: Sequence[Passage]) -> Sequence[Pa
     vector leave while its last beat is held. Delays in registers are those that the modules' headers state;
     converters between layers, a cycle or three each, are left out.
     """
-    for index, (layer, folding) in enumerate(chain):
-        entering = _passage(layer, folding, held_by(chain[index:]), entering)
-    return entering
-
-
-def held_by(chain: Sequence[Folded]) -> int:
-    """Cycles that a beat of the first layer is held by what reads it, where nothing is between them.
-
-    A product without a window takes a beat when it has met all its weights (``linear.sv``), and only behind
-    requantisation and converters are queues or registers that give the writer a free hand meanwhile.
-    """
-    lanes = chain[0][1].streams_out
-    for layer, folding in chain[1:]:
-        match layer:
-            case _ if folding.streams_in != lanes:
-                return 1
-            case Relu() if not layer.input.format.signed:
-                continue
-            case Linear() | Convolution() if not _has_window(layer):
-                return _folds(layer, folding)
-            case _:
-                return 1
-    return 1
-
-
-def _passage(layer: Layer, folding: Folding, held: int, entering: Sequence[Passage]) -> list[Passage]:
     beats = layer.input.words // folding.streams_in
     match layer:
         case Linear():
@@ -119,23 +92,17 @@ def _passage(layer: Layer, folding: Folding, held: int, entering: Sequence[Passa
         case Convolution(window=window):
             folds = _folds(layer, folding)
             vector = layer.input.channels // folding.coarse_in * (window.taps // folding.fine)
-            if _has_window(layer):
+            if has_window(layer):
                 rows = _windows(layer, worked_on(entering, beats, 1), vector * folds)
             else:
                 rows = worked_on(entering, beats, folds)
             delay = registers(folding.fine * folding.coarse_in)
             return [Passage(row.first + (vector - 1) * folds + delay, row.last + delay) for row in rows]
         case Pooling(window=window):
-            # A reader that holds a beat also holds up the windows that the next is made of.
             taps = window.taps // prod(pooling_banks(layer))
-            cycles = layer.input.channels // folding.coarse_in * (taps + held - 1)
-            return [
-                Passage(row.first + taps - 1 + POOLING, row.last - (held - 1) + POOLING)
-                for row in _windows(layer, worked_on(entering, beats, 1), cycles)
-            ]
-        case Relu() if not layer.input.format.signed:
-            # Unsigned words are their own ReLU.
-            return worked_on(entering, beats, 1)
+            cycles = layer.input.channels // folding.coarse_in * taps
+            rows = _windows(layer, worked_on(entering, beats, 1), cycles)
+            return [Passage(row.first + taps - 1 + POOLING, row.last + POOLING) for row in rows]
         case Requantise() | Relu():
             delay = REQUANTISATION + QUEUE
             return [Passage(row.first + delay, row.last + delay) for row in worked_on(entering, beats, 1)]
@@ -179,10 +146,6 @@ def rows_of_windows(
     frees = [*(min(max(top, 0), rows) for top in tops[1:]), rows]
     covers = (min(max(top + kernel, 1), rows) for top in tops)
     return [max(pair) for pair in zip(covers, frees, strict=True)], frees
-
-
-def _has_window(layer: Convolution | Linear) -> bool:
-    return isinstance(layer, Convolution) and needs_window(layer)
 
 
 def _folds(layer: Convolution | Linear, folding: Folding) -> int:

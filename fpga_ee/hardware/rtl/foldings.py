@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from math import ceil
+from typing import TypeGuard
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding, divisors
@@ -179,7 +180,6 @@ def slots(window: Window, bank_rows: int) -> int:
     return ceil(2 * max(window.kernel[0], window.stride[0]) / bank_rows)
 
 
-def needs_window(layer: Convolution) -> bool:
-    """Whether a convolution reads more than one position at a time, or not all of them."""
-    window = layer.window
-    return window != Window((1, 1))
+def has_window(layer: Convolution | Linear) -> TypeGuard[Convolution]:
+    """Whether products read more than one position at a time, or not all of them."""
+    return isinstance(layer, Convolution) and layer.window != Window((1, 1))

@@ -45,8 +45,7 @@ def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
     Two layers work on one beat for many cycles, and must not stand still for a converter, nor it for them:
 
     * A product with folds gives a position's filters in one burst, and would wait while beats are narrowed.
-    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile. A
-      ReLU that is no hardware may be in front of one.
+    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile.
     """
     if isinstance(layer, Requantise) and lanes < current.lanes < layer.input.channels:
         burst = layer.input.channels // current.lanes
@@ -55,15 +54,9 @@ def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
         )
     gathers = lcm(current.lanes, lanes) != current.lanes
     converted = drawing.narrowed(current, lanes)
-    held = isinstance(layer, Convolution | Linear) and not _has_window(layer)
-    if gathers and (held or _is_passed(layer, current)):
+    if gathers and isinstance(layer, Convolution | Linear) and not foldings.has_window(layer):
         return drawing.queue(converted, replace(converted, name=f"{converted.name}_gathered"), QUEUE)
     return converted
-
-
-def _is_passed(layer: Layer, current: Stream) -> bool:
-    """Whether a layer is no hardware: unsigned words are their own ReLU."""
-    return isinstance(layer, Relu) and not current.signed
 
 
 def _folding(drawing: Drawing, layer: Layer, lanes: int) -> Folding:
@@ -77,8 +70,6 @@ def _layer(drawing: Drawing, layer: Layer, folding: Folding, current: Stream) ->
             return _products(drawing, layer, folding, current)
         case Pooling():
             return _pooling(drawing, layer, folding, current)
-        case _ if _is_passed(layer, current):
-            return current
         case Requantise() | Relu():
             return _requantise(drawing, layer, current)
 
@@ -99,7 +90,7 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
         "BIAS": bias,
     }
     banks = (1, 1)
-    if isinstance(layer, Convolution) and _has_window(layer):
+    if foldings.has_window(layer):
         banks = foldings.banks(layer, folding.fine)
         parameters = {
             "LANES_IN": folding.coarse_in,
@@ -140,10 +131,6 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
         )
     )
     return leaving
-
-
-def _has_window(layer: Convolution | Linear) -> bool:
-    return isinstance(layer, Convolution) and foldings.needs_window(layer)
 
 
 def _pooling(drawing: Drawing, layer: Pooling, folding: Folding, current: Stream) -> Stream:

@@ -78,7 +78,7 @@ def machines(blocks: Iterable[Block]) -> list[Machine]:
     path = list(blocks)
     rows = next((_size(block, "ROWS") for block in path if _has_window(block)), 1)
     found = [_passing(rows, 0).at_least(next(iter(path[0].inputs.values())).beats)]
-    for before, block in pairwise([path[0], *path]):
+    for block in path:
         entering = next(iter(block.inputs.values()))
         if _has_window(block):
             # The rows come no faster than they are written.
@@ -86,7 +86,7 @@ def machines(blocks: Iterable[Block]) -> list[Machine]:
             found.append(_windowed(block))
             rows = _size(block, "OUT_ROWS")
         elif block.module == "linear":
-            found[-1] = found[-1].at_least(standing(before, block))
+            found[-1] = found[-1].at_least(block.interval)
             rows = rows if _size(block, "BEATS") < entering.beats else 1
         elif block.module == "stream_fifo" and entering.has_last and _size(block, "DEPTH") >= entering.beats:
             found.append(_passing(rows, rows))
@@ -106,17 +106,6 @@ def _delay(block: Block) -> int:
             return VERDICT[block.module.removeprefix("exit_decision_")] + _size(block, "CLASSES")
         case module:
             return _DELAYS.get(module, 0)
-
-
-def standing(before: Block, block: Block) -> int:
-    """Cycles a sample of a block that reads another without a queue between them.
-
-    A product without a window holds every beat until it has met all weights. A pooling stands still meanwhile
-    and makes its next beat from then on: it reads all taps but the first while the product has nothing.
-    """
-    if before.module != "max_pool" or block.module != "linear":
-        return block.interval
-    return block.interval + next(iter(block.inputs.values())).beats * (_taps(before) - 1)
 
 
 def _has_window(block: Block) -> bool:

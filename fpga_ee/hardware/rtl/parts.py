@@ -8,16 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.graph import (
-    Convolution,
-    Decision,
-    FeatureMap,
-    HardwareGraph,
-    Layer,
-    Linear,
-    Relu,
-    Stage,
-)
+from fpga_ee.hardware.graph import Decision, FeatureMap, Layer
 from fpga_ee.hardware.library import Library, Published
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.cycles import MERGING, PASSING_ON, VERDICT, interval, passage
@@ -25,7 +16,7 @@ from fpga_ee.hardware.rtl.diagram import Block, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
 from fpga_ee.hardware.rtl.exits import ids_apart, judged, merge, parted, waiting, with_ids
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
-from fpga_ee.hardware.rtl.layers import chain, fed, sum_bits
+from fpga_ee.hardware.rtl.layers import chain, fed
 from fpga_ee.hardware.rtl.tables import DecisionTables
 from fpga_ee.hardware.units import Unit
 
@@ -64,35 +55,6 @@ def library(tables: Sequence[DecisionTables], area: Area) -> Library:
         models="own model of hw/rtl",
         notes=NOTES,
     )
-
-
-def as_built(graph: HardwareGraph) -> HardwareGraph:
-    """The network with sums as wide as hardware makes them: then a layer tells all that it is drawn from."""
-
-    def built(layers: Sequence[Layer], entering: FeatureMap) -> tuple[Layer, ...]:
-        found: list[Layer] = []
-        for layer in layers:
-            given = replace(layer, input=replace(layer.input, format=entering.format))
-            match given:
-                case Convolution() | Linear():
-                    bits = sum_bits(given, entering.format.bits)
-                    sums = replace(given.output, format=replace(given.output.format, bits=bits))
-                    given = replace(given, output=sums)
-                case Relu() if not entering.format.signed:
-                    given = replace(given, output=given.input)
-                case _:
-                    pass
-            found.append(given)
-            entering = given.output
-        return tuple(found)
-
-    stages: list[Stage] = []
-    entering = graph.input
-    for stage in graph.stages:
-        backbone = built(stage.backbone, entering)
-        entering = backbone[-1].output
-        stages.append(replace(stage, backbone=backbone, exit=built(stage.exit, entering)))
-    return replace(graph, stages=tuple(stages))
 
 
 def _published(_layer: Layer, _folding: Folding) -> Published | None:

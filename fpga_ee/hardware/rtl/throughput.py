@@ -9,7 +9,6 @@ run of a few hundred samples may be over before. So samples are played through a
 from collections.abc import Iterator, Sequence
 
 from fpga_ee.hardware.rtl.diagram import Block, Diagram
-from fpga_ee.hardware.rtl.line import standing
 from fpga_ee.hardware.rtl.stages import entries
 
 SETTLING = 16
@@ -58,8 +57,6 @@ def period(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> f
 
 def _loads(diagram: Diagram, exits: Sequence[int]) -> Iterator[float]:
     """Cycles that every block works for a sample, weighed by the part of all samples that reaches it."""
-    writers = {stream.name: block for block in diagram.blocks for stream in block.outputs.values()}
     for block in diagram.blocks:
-        before = writers.get(next(iter(block.inputs.values())).name, block)
         reached = sum(exit_ >= stage_of(block) for exit_ in exits)
-        yield standing(before, block) * reached / (block.copies * len(exits))
+        yield block.interval * reached / (block.copies * len(exits))

@@ -34,11 +34,11 @@ from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.accelerator import accelerator
 from fpga_ee.hardware.rtl.area.model import diagram_area
+from fpga_ee.hardware.rtl.as_built import as_built
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
 from fpga_ee.hardware.rtl.generate import describe, generate, load, read_integers
-from fpga_ee.hardware.rtl.parts import as_built
 from fpga_ee.hardware.rtl.simulate import simulate
 from fpga_ee.hardware.rtl.verilog import TOP
 from fpga_ee.quantization.quantize import quantize

@@ -15,7 +15,7 @@ def max_pool(it: Instance) -> Terms:
     # Which beat of a window, and whether the first or the last; not where there is one.
     counting = 2 + bits(beats) if beats > 1 else 0
     return Terms(
-        ff=2 * words + 4 + counting, fitted={"one": 1, "bit": words, "bit of a tap": words * (taps - 1)}
+        ff=3 * words + 6 + counting, fitted={"one": 1, "bit": words, "bit of a tap": words * (taps - 1)}
     )
 
 
