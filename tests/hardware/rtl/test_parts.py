@@ -16,6 +16,7 @@ from exported import export_three_exits
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
+from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
@@ -27,7 +28,7 @@ from fpga_ee.hardware import platform
 from fpga_ee.hardware.estimate import Budget, Space, baseline, settled
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.fpgaconvnet import shim
-from fpga_ee.hardware.graph import HardwareGraph, Relu
+from fpga_ee.hardware.graph import FeatureMap, HardwareGraph, Pooling, Relu, Stage, Window
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.resources import Resources
@@ -151,9 +152,7 @@ def test_every_folding_that_is_offered_can_be_built_at_its_interval(exported: Pa
         for folding in feasible(layer):
             diagram = accelerator(graph, Plan({layer.name: folding}), tables)
             drawn = [block for block in diagram.blocks if block.name == layer.name.replace(".", "_")]
-            # Unsigned words are their own ReLU.
-            assert drawn or isinstance(layer, Relu)
-            assert all(block.interval == space.library.interval(layer, folding) for block in drawn)
+            assert [block.interval for block in drawn] == [space.library.interval(layer, folding)]
 
 
 def test_sums_that_are_wider_in_hardware_are_so_in_the_search(space: Space) -> None:
@@ -172,6 +171,20 @@ def test_sums_that_are_wider_in_hardware_are_so_in_the_search(space: Space) -> N
     built = as_built(narrow(space.graph)).stages[0].backbone
     assert built[0].output.format.bits == built[1].input.format.bits == 8 + 7
     assert as_built(space.graph) == space.graph
+
+
+def test_unsigned_words_are_their_own_relu() -> None:
+    """No folding of it is searched, or drawn; what stands behind it reads what stood before it."""
+    word = FixedPoint(8, signed=False, frac=4)
+    passing, pooled = FeatureMap(2, 4, 4, word), FeatureMap(2, 2, 2, word)
+    relu = Relu("relu", passing, replace(passing, format=replace(word, signed=True)))
+    pool = Pooling("pool", relu.output, pooled, Window((2, 2), (2, 2)))
+    (stage,) = as_built(
+        HardwareGraph("n", (Stage((relu, pool), (replace(relu, name="last"),), None),))
+    ).stages
+    assert stage.backbone == (replace(pool, input=passing),)
+    # An exit has a layer at least.
+    assert [layer.name for layer in stage.exit] == ["last"]
 
 
 def check_latencies(graph: HardwareGraph, said: Sequence[int], taken: Mapping[int, int]) -> None:

@@ -69,7 +69,10 @@ def test_a_folded_product_keeps_its_interval_though_its_sums_are_narrowed(
 def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(
     exported: Path, relu: dict[str, Folding]
 ) -> None:
-    """Its interval would be that of both, one after the other; a ReLU between them is no hardware."""
+    """Its interval would be that of both, one after the other.
+
+    A ReLU between them is no hardware, however a design folds it.
+    """
     gathered = {"exits.1.0": Folding(5, 1), "backbone.1.1.layer.0.max_pool": Folding()}
     diagram = describe(exported, Plan(FOLDINGS | gathered | relu)).diagram
     source = {stream.name: block.module for block in diagram.blocks for stream in block.outputs.values()}
