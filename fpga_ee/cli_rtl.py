@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from fpga_ee.datasets.data_set import Split
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.reporting.console import console
 
 Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
@@ -19,10 +20,10 @@ def _clock(mhz: float) -> float:
     """A clock that time can be told by.
 
     Raises:
-        typer.BadParameter: It is not above 0, or not finite.
+        FpgaEeError: It is not above 0, or not finite.
     """
     if not (math.isfinite(mhz) and mhz > 0):
-        raise typer.BadParameter(f"{mhz} MHz is no clock: give a finite number above 0")
+        raise FpgaEeError(f"a clock of {mhz:g} MHz is not possible: give a finite number above 0")
     return mhz
 
 
@@ -118,9 +119,7 @@ def hw_route(
     board: Annotated[
         str, typer.Option(help="A board with an ECP5 in hw/platforms, or a .toml file of your own.")
     ] = "ecp5-85f",
-    clock: Annotated[
-        float, typer.Option(help="MHz that the design should reach.", min=1.0, callback=_clock)
-    ] = 80.0,
+    clock: Annotated[float, typer.Option(help="MHz that the design should reach.", callback=_clock)] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""

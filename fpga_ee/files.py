@@ -1,5 +1,6 @@
 """Writing files so that nothing half-written ever stands under its final name."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -30,6 +31,26 @@ def check_writable(folder: Path, *names: str) -> None:
         if path.exists():
             with _own_writing(path), path.open("ab"):
                 pass
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep a folder to oneself while one works in it; it is made where it is missing.
+
+    Raises:
+        FpgaEeError: Another process works in it, or it cannot be written.
+    """
+    check_writable(folder)
+    # The lock goes with the process, however that ends.
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FpgaEeError(f"{folder} is in use by another run: wait for it") from error
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _BUSY = {"convolution": "products__DOT__step", "linear": "step", "max_pool": "wi
 
 
 @dataclass(frozen=True)
-class Traffic:
+class StreamCounts:
     """What a stream did, in cycles, and how it stood at the end.
 
     Attributes:
@@ -84,7 +84,7 @@ class Report:
 
     results: list[Result] = field(default_factory=list)
     entered: dict[int, int] = field(default_factory=dict)
-    traffic: dict[str, Traffic] = field(default_factory=dict)
+    traffic: dict[str, StreamCounts] = field(default_factory=dict)
     busy: dict[str, int] = field(default_factory=dict)
     fill: dict[str, int] = field(default_factory=dict)
     reached: dict[str, list[int]] = field(default_factory=dict)
@@ -193,7 +193,7 @@ def parse(text: str) -> Report:
                 report.entered[int(words[0])] = int(words[1])
             case "stream":
                 moved, blocked, empty, valid, ready = map(int, words[1:])
-                report.traffic[words[0]] = Traffic(moved, blocked, empty, bool(valid), bool(ready))
+                report.traffic[words[0]] = StreamCounts(moved, blocked, empty, bool(valid), bool(ready))
             case "busy" | "fill":
                 counts = report.busy if kind == "busy" else report.fill
                 counts[words[0]] = int(words[1])

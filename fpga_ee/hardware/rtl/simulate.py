@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import alone
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.diagnosis import astray, deadlock, explain, first_wrong, ordinals
 from fpga_ee.hardware.rtl.diagram import Block
@@ -121,18 +122,20 @@ def simulate(
     generated = load(build, folder)
     wanted = expected(build, codes)
     diagram = generated.diagram
-    program = harness.build(diagram, folder, folder / "simulation")
+    work = folder / "simulation"
     run = harness.Run(folder, diagram, pauses.percent, pauses.seed)
-    report = run(program, codes, advance=advance)
     problem = None
-    if report.deadlock is not None:
-        problem = f"deadlock since cycle {report.deadlock:,}: {deadlock(report, diagram)}"
-    elif (sample := first_wrong(report, wanted)) is not None:
-        image = codes[min(sample, len(codes) - 1)][None].astype(np.int64)
-        again = run(program, codes, ordinals(report, sample, diagram))
-        problem = str(explain(generated, sample, image, again, wanted))
-    else:
-        problem = astray(report, diagram, wanted)
+    with alone(work):
+        program = harness.build(diagram, folder, work)
+        report = run(program, codes, advance=advance)
+        if report.deadlock is not None:
+            problem = f"deadlock since cycle {report.deadlock:,}: {deadlock(report, diagram)}"
+        elif (sample := first_wrong(report, wanted)) is not None:
+            image = codes[min(sample, len(codes) - 1)][None].astype(np.int64)
+            again = run(program, codes, ordinals(report, sample, diagram))
+            problem = str(explain(generated, sample, image, again, wanted))
+        else:
+            problem = astray(report, diagram, wanted)
     found = measure(generated, report, len(codes), pauses, problem)
     return found if found.problem else replace(found, problem=overworked(found.activities))
 
@@ -156,8 +159,9 @@ def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
     path = (work / harness.WAVE).resolve()
     # The program runs in the accelerator's folder.
     options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{work.name}/{path.name}\\"']
-    program = harness.build(diagram, folder, work, options)
-    harness.Run(folder, diagram)(program, code[None])
+    with alone(work):
+        program = harness.build(diagram, folder, work, options)
+        harness.Run(folder, diagram)(program, code[None])
     return path
 
 

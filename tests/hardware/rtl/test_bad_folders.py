@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import typer
-from typer.testing import CliRunner
+from commands import fpga_ee
+from numpy.typing import NDArray
 
-from fpga_ee import cli_rtl
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files import alone
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import route_step, simulate_step, synthesise_step
 from fpga_ee.hardware.rtl import programs, verilator, yosys
@@ -256,11 +256,22 @@ def test_a_simulation_that_says_what_is_not_text_is_one_message(exported: Path, 
         Run(folder, load(exported, folder).diagram)(said, IMAGES)
 
 
+@pytest.mark.parametrize(
+    ("work", "run", "images"), [("simulation", simulate, IMAGES), ("waveform", wave, IMAGES[0])]
+)
+def test_two_runs_in_one_folder_do_not_write_into_each_other(
+    exported: Path, tmp_path: Path, work: str, run: Callable[..., object], images: NDArray[np.uint8]
+) -> None:
+    folder = tmp_path / "rtl"
+    generate(exported, Plan({}), folder)
+    with alone(folder / work), pytest.raises(FpgaEeError, match=f"{work} is in use by another run: wait"):
+        run(exported, folder, images)
+
+
 @pytest.mark.parametrize("verb", ["hw-simulate", "hw-route"])
 @pytest.mark.parametrize("clock", ["0", "-5", "nan", "inf"])
 def test_a_clock_that_is_none_is_refused(tmp_path: Path, verb: str, clock: str) -> None:
-    app = typer.Typer()
-    cli_rtl.register(app)
-    result = CliRunner().invoke(app, [verb, str(tmp_path), "--clock", clock])
-    assert result.exit_code == 2, result.output
-    assert "Invalid value for '--clock'" in result.output
+    result = fpga_ee(verb, tmp_path, "--clock", clock)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.count("\n") == 1
+    assert f"a clock of {clock} MHz is not possible" in result.err
