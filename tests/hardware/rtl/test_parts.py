@@ -41,6 +41,7 @@ from fpga_ee.hardware.rtl.expected import expected
 from fpga_ee.hardware.rtl.foldings import Plan, feasible
 from fpga_ee.hardware.rtl.generate import describe, generate, load, read_integers
 from fpga_ee.hardware.rtl.simulate import simulate
+from fpga_ee.hardware.rtl.throughput import period
 from fpga_ee.hardware.rtl.verilog import TOP
 from fpga_ee.quantization.quantize import quantize
 
@@ -136,6 +137,15 @@ class TestExactly:
         space = Space(network.graph, rates, BUDGET, network.library, depths)
         design = data.draw(designs(space))
         assert design.resources == whole(describe(build, Plan(design.foldings, depths)).diagram)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_no_design_is_slower_than_its_slowest_part(exported: Path, space: Space, data: st.DataObject) -> None:
+    """Played row by row, where what stands beside a part could hold it up; all samples are late."""
+    design = data.draw(designs(replace(space, buffered=(16,))))
+    diagram = describe(exported, Plan(design.foldings, 16)).diagram
+    assert period(diagram, [1] * 40, [16]) == pytest.approx(design.period((1.0, 1.0)), rel=0.005)
 
 
 def test_what_stands_in_the_top_module_is_counted_too(exported: Path, space: Space) -> None:
