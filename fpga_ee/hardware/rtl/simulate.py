@@ -53,7 +53,7 @@ class Activity:
         busy: Cycles in which it worked.
         interval: Cycles a sample by the cycle model.
         idle: Part of the cycles in which it did not work.
-        model_idle: The same by the cycle model.
+        model_idle: The same by the cycle model, in the long run: until all of a run's samples have left.
     """
 
     block: str
@@ -181,7 +181,7 @@ def measure(
     of_run = pace(generated.diagram, trace, buffered)
     in_long_run = period(generated.diagram, trace, buffered)
     activities = [
-        _activity(block, report.busy[block.name], reached, cycles, images * (of_run or in_long_run))
+        _activity(block, report.busy[block.name], reached, cycles, images * in_long_run)
         for block in generated.diagram.blocks
         if block.name in report.busy
     ]

@@ -124,3 +124,5 @@ def test_a_run_is_as_fast_as_simulated(
     assert found.model_interval is not None
     assert found.interval > 1.2 * EARLY
     assert found.model_interval == pytest.approx(found.interval, rel=0.01)
+    # What the buffer holds when the last sample has entered is still to be worked on.
+    assert min(activity.model_idle for activity in found.activities) >= 0
