@@ -40,9 +40,11 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         FpgaEeError: Another process works in it, or it cannot be written.
     """
-    check_writable(folder)
+    path = folder / ".lock"
+    with _own_writing(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     # The lock goes with the process, however that ends.
-    handle = os.open(folder, os.O_RDONLY)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

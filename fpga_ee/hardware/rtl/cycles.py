@@ -103,6 +103,8 @@ def passage(layer: Layer, folding: Folding, entering: Sequence[Passage]) -> list
             cycles = layer.input.channels // folding.coarse_in * taps
             rows = _windows(layer, worked_on(entering, beats, 1), cycles)
             return [Passage(row.first + taps - 1 + POOLING, row.last + POOLING) for row in rows]
+        case Relu() if not layer.input.format.signed:
+            return list(entering)
         case Requantise() | Relu():
             delay = REQUANTISATION + QUEUE
             return [Passage(row.first + delay, row.last + delay) for row in worked_on(entering, beats, 1)]

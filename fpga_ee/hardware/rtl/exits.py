@@ -7,7 +7,7 @@ from fpga_ee.hardware.graph import Decision, FeatureMap, Stage
 from fpga_ee.hardware.rtl.cycles import decision_interval, merge_interval
 from fpga_ee.hardware.rtl.diagram import Block, Parameter, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
-from fpga_ee.hardware.rtl.layers import chain
+from fpga_ee.hardware.rtl.layers import chain, fed
 from fpga_ee.hardware.rtl.memories import table_lines
 from fpga_ee.hardware.rtl.tables import DecisionTables
 from fpga_ee.hardware.units import SAMPLE_ID_BITS
@@ -60,14 +60,14 @@ def early_exit(
 ) -> tuple[Stream, Stream]:
     """Split, exit, decision and both buffers; the exit's results and what goes on to the next stage."""
     index = current.stage
-    current = drawing.narrowed(current, drawing.streams(f"split.{index}", current.lanes))
+    current = fed(drawing, current, None, drawing.streams(f"split.{index}", current.lanes))
     to_exit, to_buffer = parted(drawing, current)
     drawing.open(f"Exit {index}")
     logits = drawing.narrowed(chain(drawing, stage.exit, to_exit), 1)
     assert stage.decision is not None  # noqa: S101 - the caller has looked
     result, verdict = judged(drawing, stage.decision, tables, logits)
     drawing.open(f"Stage {index}: what waits for the exit's verdict")
-    to_buffer = drawing.narrowed(to_buffer, drawing.streams(f"buffer.{index}", to_buffer.lanes))
+    to_buffer = fed(drawing, to_buffer, None, drawing.streams(f"buffer.{index}", to_buffer.lanes))
     return result, waiting(drawing, to_buffer, verdict)
 
 

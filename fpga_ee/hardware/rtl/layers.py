@@ -39,13 +39,14 @@ def chain(drawing: Drawing, layers: Sequence[Layer], current: Stream) -> Stream:
     return current
 
 
-def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
-    """Draw what is between a stream and the layer that reads it, so many words a beat.
+def fed(drawing: Drawing, current: Stream, layer: Layer | None, lanes: int) -> Stream:
+    """Draw what is between a stream and the layer, or the unit (None), that reads it, so many words a beat.
 
     Two layers work on one beat for many cycles, and must not stand still for a converter, nor it for them:
 
     * A product with folds gives a position's filters in one burst, and would wait while beats are narrowed.
-    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile.
+    * A product without a window holds a beat for all folds, and the next would not be gathered meanwhile. So
+      does a split that such a product reads.
     """
     if isinstance(layer, Requantise) and lanes < current.lanes < layer.input.channels:
         burst = layer.input.channels // current.lanes
@@ -54,7 +55,8 @@ def fed(drawing: Drawing, current: Stream, layer: Layer, lanes: int) -> Stream:
         )
     gathers = lcm(current.lanes, lanes) != current.lanes
     converted = drawing.narrowed(current, lanes)
-    if gathers and isinstance(layer, Convolution | Linear) and not foldings.has_window(layer):
+    holds = layer is None or (isinstance(layer, Convolution | Linear) and not foldings.has_window(layer))
+    if gathers and holds:
         return drawing.queue(converted, replace(converted, name=f"{converted.name}_gathered"), QUEUE)
     return converted
 
@@ -70,6 +72,9 @@ def _layer(drawing: Drawing, layer: Layer, folding: Folding, current: Stream) ->
             return _products(drawing, layer, folding, current)
         case Pooling():
             return _pooling(drawing, layer, folding, current)
+        case Relu() if not current.signed:
+            # No hardware, in a part that has no other layer (``as_built.py``).
+            return current
         case Requantise() | Relu():
             return _requantise(drawing, layer, current)
 

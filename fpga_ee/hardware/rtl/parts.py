@@ -86,10 +86,7 @@ class _Parts:
         self, passing: FeatureMap, streams_in: int, streams_out: int, reader: Layer | None
     ) -> Resources:
         drawing, given = _drawing(), _stream(passing, streams_in)
-        if reader is None:
-            drawing.narrowed(given, streams_out)
-        else:
-            fed(drawing, given, reader, streams_out)
+        fed(drawing, given, reader, streams_out)
         return self._counted(drawing)
 
     def split(self, passing: FeatureMap, streams: int, index: int) -> Unit:

@@ -120,12 +120,12 @@ def simulate(
             f"{len(codes):,} images cannot be told apart by their IDs: take 1 to {MOST_IMAGES:,}"
         )
     generated = load(build, folder)
-    wanted = expected(build, codes)
     diagram = generated.diagram
     work = folder / "simulation"
     run = harness.Run(folder, diagram, pauses.percent, pauses.seed)
     problem = None
     with alone(work):
+        wanted = expected(build, codes)
         program = harness.build(diagram, folder, work)
         report = run(program, codes, advance=advance)
         if report.deadlock is not None:

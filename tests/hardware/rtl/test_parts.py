@@ -142,7 +142,7 @@ class TestExactly:
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_design_is_slower_than_its_slowest_part(exported: Path, space: Space, data: st.DataObject) -> None:
-    """Played row by row, where what stands beside a part could hold it up; all samples are late."""
+    """By the two models, a part alone and a run played row by row; all samples are late."""
     design = data.draw(designs(replace(space, buffered=(16,))))
     diagram = describe(exported, Plan(design.foldings, 16)).diagram
     assert period(diagram, [1] * 40, [16]) == pytest.approx(design.period((1.0, 1.0)), rel=0.005)
