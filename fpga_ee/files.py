@@ -41,8 +41,8 @@ def alone(folder: Path) -> Iterator[None]:
         FpgaEeError: Another process works in it, or it cannot be written.
     """
     path = folder / ".lock"
+    check_writable(folder)
     with _own_writing(path):
-        folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     # The lock goes with the process, however that ends.
     try:
