@@ -1,7 +1,7 @@
 // The largest word under a window, channel by channel. Padding never wins.
 //
 // Stream    in: LANES words of BITS a beat, GROUPS beats a position; out: the same for every output position
-// Latency   7 cycles from the last row of a window; the largest words wait in a register while the next window is read
+// Latency   7 cycles from the last row of a window; its largest words wait in a register while the next is read
 // Interval  that of sliding_window: OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS), or
 //           ROWS * COLS * GROUPS where that is more
 module max_pool #(

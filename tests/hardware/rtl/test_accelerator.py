@@ -10,9 +10,13 @@ import pytest
 import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from exported import RULES
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from small_networks import stripes
+from torch import nn
 
+from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding, feasible
@@ -23,6 +27,8 @@ from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import describe, generate
 from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.simulate import Pauses, simulate, wave
+from fpga_ee.networks.blocks import ConvPoolAc
+from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import quantize
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
@@ -205,6 +211,28 @@ def test_the_same_design_gives_the_same_bytes(exported: Path, accelerator: Path,
     generate(exported, Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2), tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (accelerator / path.name).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_stage_that_is_only_a_relu_of_unsigned_words_changes_none(tmp_path: Path) -> None:
+    """Its words use the highest bit too."""
+    torch.manual_seed(0)
+    network = EarlyExitNetwork(
+        backbone=[ConvPoolAc(1, 4, kernel=3, padding=1), nn.Sequential(nn.ReLU())],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(64, 3)) for _ in range(2)],
+        exit_loss_weights=(1.0, 1.0),
+        input_shape=(1, 8, 8),
+    ).eval()
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.mul_(3)
+    images = stripes("stripes", 60, 1)
+    quantized = quantize(network, torch.from_numpy(images.inputs()), Widths())
+    export_quantized(network, quantized, RULES[:1], tmp_path / "build")
+    generate(tmp_path / "build", Plan({}), tmp_path / "rtl")
+    simulation = simulate(tmp_path / "build", tmp_path / "rtl", np.moveaxis(images.images, 1, -1))
+    assert simulation.problem is None
+    assert min(simulation.exits) > 0
 
 
 @pytest.fixture(scope="module")

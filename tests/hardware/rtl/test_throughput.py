@@ -5,8 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from exported import export_three_exits
+import torch
+from deploying import export_quantized
+from exported import RULES, export_three_exits
+from small_networks import stripes
+from torch import nn
 
+from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.hardware.folding import Folding
@@ -15,6 +20,9 @@ from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import describe, generate
 from fpga_ee.hardware.rtl.simulate import simulate
 from fpga_ee.hardware.rtl.throughput import pace, period
+from fpga_ee.networks.blocks import ConvPoolAc
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.quantize import quantize
 
 FOLDINGS = {
     "backbone.0.layer.0": Folding(1, 5, 1, 25),
@@ -126,3 +134,35 @@ def test_a_run_is_as_fast_as_simulated(
     assert found.model_interval == pytest.approx(found.interval, rel=0.01)
     # What the buffer holds when the last sample has entered is still to be worked on.
     assert min(activity.model_idle for activity in found.activities) >= 0
+
+
+@pytest.mark.slow
+def test_words_are_gathered_for_a_split_while_it_holds_some(tmp_path: Path) -> None:
+    """What the split gives is held by the exit's product, and a pooling of one stream goes on meanwhile."""
+    torch.manual_seed(0)
+    network = EarlyExitNetwork(
+        backbone=[
+            ConvPoolAc(1, 4, kernel=3, padding=1),
+            nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.ReLU()),
+        ],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(64, 16)), nn.Linear(8, 16)],
+        exit_loss_weights=(1.0, 1.0),
+        input_shape=(1, 8, 8),
+    ).eval()
+    images = stripes("stripes", 60, 1)
+    quantized = quantize(network, torch.from_numpy(images.inputs()), Widths())
+    export_quantized(network, quantized, RULES[:1], tmp_path / "build")
+    plan = Plan(
+        {
+            "backbone.0.layer.0": Folding(1, 4, 1, 9),
+            "backbone.0.layer.0.max_pool": Folding(),
+            "split.0": Folding(4, 4),
+            "exits.0.1": Folding(4, 1),
+            "backbone.1.1": Folding(4, 8),
+            "exits.1": Folding(8, 16),
+        },
+        4,
+    )
+    generate(tmp_path / "build", plan, tmp_path / "rtl")
+    found = simulate(tmp_path / "build", tmp_path / "rtl", np.moveaxis(images.images, 1, -1))
+    assert (found.problem, found.interval) == (None, 256)
