@@ -13,7 +13,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full prove test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full hw-random prove test lint bench clean
 
 setup: $(SETUP)
 
@@ -70,24 +70,27 @@ export-4-bit: $(SETUP)
 		$(BIN)/fpga-ee export $$network --build $$folder || exit; \
 	done
 
-# The long runs, hours: 120 random networks, six foldings of both networks and the fastest designs on all test
-# digits, three foldings with 4-bit weights, what all but the smallest take, and one of them routed.
+# The long runs, hours, side by side with -j: 120 random networks, six foldings of both networks and the fastest designs
+# on all test digits, three foldings with 4-bit weights, what all but the smallest take, and one of them routed.
 FOLDINGS := smallest small medium fast wide ecp5
-DESIGNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:%=build/%:$(folding))) \
-	build/B_Lenet_se:fastest build/B_Lenet_fcn:fastest_fcn \
-	$(foreach folding,smallest small fast,$(NETWORKS:%=build/4-bit/%:$(folding)))
-hw-full: export export-4-bit
-	EXAMPLES=40 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
-	for design in $(DESIGNS); do \
-		build=$${design%:*}; folding=$${design#*:}; \
-		folder=$$build/rtl_$$folding; \
-		$(BIN)/fpga-ee hw-generate $$build --design hw/designs/$$folding.json --rtl $$folder || exit; \
-		for stall in 0 30; do \
-			$(BIN)/fpga-ee hw-simulate $$build --rtl $$folder --split test --stall $$stall $(DATA_OPTION) || exit; \
-		done || exit; \
-		test $$folding = smallest || $(BIN)/fpga-ee hw-synth $$build --rtl $$folder || exit; \
-	done
+LONG_RUNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:%=build/%/rtl_$(folding))) \
+	build/B_Lenet_se/rtl_fastest build/B_Lenet_fcn/rtl_fastest_fcn \
+	$(foreach folding,smallest small fast,$(NETWORKS:%=build/4-bit/%/rtl_$(folding)))
+.PHONY: $(LONG_RUNS)
+hw-full: hw-random $(LONG_RUNS)
 	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
+
+# Networks, foldings and thresholds that nobody chose.
+hw-random: $(SETUP)
+	EXAMPLES=40 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
+
+# build/<network>/rtl_<folding>: the design hw/designs/<folding>.json.
+$(LONG_RUNS): export export-4-bit
+	$(BIN)/fpga-ee hw-generate $(@D) --design hw/designs/$(@F:rtl_%=%).json --rtl $@
+	for stall in 0 30; do \
+		$(BIN)/fpga-ee hw-simulate $(@D) --rtl $@ --split test --stall $$stall $(DATA_OPTION) || exit; \
+	done
+	test $(@F) = rtl_smallest || $(BIN)/fpga-ee hw-synth $(@D) --rtl $@
 
 # The proofs of hw/formal/, which are also part of the tests.
 prove: $(SETUP)
