@@ -27,6 +27,39 @@ def _clock(mhz: float) -> float:
     return mhz
 
 
+def hw_fastest(
+    build: Build,
+    board: Annotated[
+        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own, with a 7-series.")
+    ] = "zc706",
+    clock: Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")] = None,
+    budget: Annotated[
+        str,
+        typer.Option(
+            help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2. The model is off by up to 1 %."
+        ),
+    ] = "0.99",
+    buffer: Annotated[int, typer.Option(help="Samples that every conditional buffer holds.", min=1)] = 8,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder of the result.", show_default="<folder>/hardware")
+    ] = None,
+) -> None:
+    """The fastest accelerator that fits a board, its stages built several times. Takes minutes."""
+    from fpga_ee.flow.hardware_request import parse_budget
+    from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
+    from fpga_ee.hardware import platform
+    from fpga_ee.hardware.estimate import Budget
+    from fpga_ee.reporting.progress import progress_bars
+    from fpga_ee.reporting.replication_table import replication_tables
+
+    on, folder = platform.load(board), output or build / "hardware"
+    usable = Budget(on, parse_budget(budget), on.clock_mhz if clock is None else clock)
+    with progress_bars(console) as start_progress:
+        design = fastest_step(build, usable, buffer, folder, start_progress)
+    console.print(replication_tables(build.name, design, usable))
+    console.print(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
+
+
 def hw_generate(
     build: Build,
     design: Annotated[
@@ -139,6 +172,7 @@ def hw_route(
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
+    app.command("hw-fastest")(hw_fastest)
     app.command("hw-generate")(hw_generate)
     app.command("hw-simulate")(hw_simulate)
     app.command("hw-synth")(hw_synth)

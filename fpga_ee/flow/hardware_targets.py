@@ -98,8 +98,8 @@ def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
         )
     if target_of(board) != FAMILY:
         raise FpgaEeError(
-            f"{board.name} has a {board.part}, but the resource model of --target rtl is fitted for Xilinx "
-            "7-series: choose another board, or leave --target out"
+            f"{board.name} has a {board.part}, which the resource model of hw/rtl does not know: choose a "
+            "board with a 7-series, or fpgaConvNet's model, without --target"
         )
     graph, manifest, tables = read_integers(source)
     return Network(as_built(graph), manifest, library(tables, _area))

@@ -25,7 +25,7 @@ Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
 
 NOTES = (
     "Intervals, latencies and resources are our own model of the modules in hw/rtl, without place and route.",
-    "Stages are built once; a design with several copies of a stage can be written by hand.",
+    "Stages are built once; `fpga-ee hw-fastest` searches for designs with several copies of them.",
 )
 
 

@@ -1,0 +1,69 @@
+"""Step 7 once more: the fastest accelerator of a board, whose stages may be built several times."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from fpga_ee.files import check_writable, write_json
+from fpga_ee.flow.hardware_targets import target_named
+from fpga_ee.hardware.estimate import Budget, Space
+from fpga_ee.hardware.readers.export import late_rates
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.area.model import diagram_area
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import read_integers
+from fpga_ee.hardware.rtl.replication import Replicated, fastest_replicated
+
+FASTEST_FILE = "fastest.json"
+
+
+def fastest_step(
+    build: Path,
+    budget: Budget,
+    buffered: int,
+    folder: Path,
+    start_progress: Callable[[str, int], Callable[[int], None]],
+) -> Replicated:
+    """Search for the fastest accelerator, and write it as ``hw-generate`` takes it.
+
+    Args:
+        build: What ``fpga-ee export`` wrote.
+        budget: The board, the usable part of it, and the clock.
+        buffered: Samples that every conditional buffer holds.
+        folder: Where ``fastest.json`` goes.
+        start_progress: Told of the run.
+
+    Raises:
+        FpgaEeError: The files cannot be read, the board is of a family without a resource model, nothing
+            fits, or nothing can be written.
+    """
+    network = target_named("rtl").read(build, None, budget.board)
+    graph, manifest, tables = read_integers(build)
+    check_writable(folder, FASTEST_FILE)
+    rates = late_rates(manifest)
+    space = Space(network.graph, rates, budget, network.library, (buffered,) * len(rates))
+
+    def area(plan: Plan) -> Resources:
+        return sum(diagram_area(accelerator(graph, plan, tables)).values(), Resources())
+
+    design = fastest_replicated(space, area, start_progress)
+    write_json(folder / FASTEST_FILE, _record(graph.name, design, budget))
+    return design
+
+
+def _record(network: str, design: Replicated, budget: Budget) -> dict[str, object]:
+    """A design as ``hw-generate`` reads it, with what it is."""
+    return {
+        **asdict(design.plan),
+        "network": network,
+        "board": budget.board.name,
+        "budget": asdict(budget.capacity),
+        "clock_mhz": budget.clock_mhz,
+        "source": "own model",
+        "cycles_per_sample": design.period,
+        "samples_per_second": budget.throughput(design.period),
+        "resources": asdict(design.resources),
+        "busiest": design.busiest,
+        "short": design.short,
+    }
