@@ -82,7 +82,7 @@ module conditional_buffer #(
     );
 
     logic [WIDTH-1:0] memory [0:ROOM-1];
-    logic [COUNT_BITS-1:0] fill;   // slots in use
+    logic [COUNT_BITS-1:0] fill;   // slots in use: for the simulation to read, and nothing in hardware
     wire [ADDRESS-1:0] write_at = slot + write_beat;
     wire [ADDRESS-1:0] read_at = kept_slot + read_beat;
 

@@ -1,7 +1,7 @@
 // The exit rule "entropy of the softmax below T", in integers: with d the distances of the logits from the
 // largest, leave iff the sum of weighted[d] is below bounds[(sum of exponentials[d] - 2^SCALE_BITS) >> SHIFT].
 //
-// The bounds are data: a write replaces one of them, and one beyond them is ignored.
+// The bounds are data: a write replaces one of them, and one beyond them is ignored. A reset leaves them as written.
 //
 // Tables    EXPONENTIALS, WEIGHTED: ENTRIES lines of TABLE_BITS; BOUNDS: BOUND_ENTRIES lines of 32 bits, the
 //           last one for every larger sum

@@ -1,7 +1,7 @@
 // The exit rule "largest softmax probability above T", in integers: leave iff the sum over all logits of
 // exponentials[largest - logit] is below a bound.
 //
-// The bound is data: a write replaces it from the next verdict on.
+// The bound is data: a write replaces it from the next verdict on, until a reset.
 //
 // Table     EXPONENTIALS: ENTRIES lines of TABLE_BITS
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,

@@ -36,7 +36,6 @@ module logit_distances #(
     wire write = in_valid && in_ready;
     wire signed [BITS-1:0] logit = in_data;
     wire signed [BITS-1:0] larger = write_count == 0 || logit > largest ? logit : largest;
-    assign in_ready = !whole[write_half];
 
     // Leaving.
     logic read_half;
@@ -47,6 +46,10 @@ module logit_distances #(
     wire read = move && whole[read_half];
     wire read_last = read_count == CLASSES - 1;
     wire signed [BITS:0] distance = (half_1 ? largest_1 : largest_0) - logit_1;
+
+    // A half may be written again once it is read, its largest logit only once it was subtracted from.
+    wire needed = valid_1 && half_1 == write_half;
+    assign in_ready = !whole[write_half] && !(in_last && needed);
 
     always_ff @(posedge clk) begin
         if (write) begin

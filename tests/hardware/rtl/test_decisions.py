@@ -19,23 +19,29 @@ CLASSES = 10
 LOGITS = FixedPoint(16, signed=True, frac=4)
 
 
-def _logits(count: int, seed: int) -> np.ndarray:
+def _logits(count: int, seed: int, classes: int) -> np.ndarray:
     """Logits of all kinds of confidence, with ties and with distances beyond the tables."""
     generator = np.random.default_rng(seed)
     spread = generator.choice([1, 20, 60, 200, 30_000], (count, 1))
     return np.clip(
-        (generator.standard_normal((count, CLASSES)) * spread).round(), -(2**15), 2**15 - 1
+        (generator.standard_normal((count, classes)) * spread).round(), -(2**15), 2**15 - 1
     ).astype(int)
 
 
-def _case(decision: IntegerDecision, name: str, stall: int, rewritten: IntegerDecision | None = None) -> Case:
+def _case(
+    decision: IntegerDecision,
+    name: str,
+    stall: int,
+    rewritten: IntegerDecision | None = None,
+    classes: int = CLASSES,
+) -> Case:
     """A decision on 300 samples; where another one is given, its bound is written at run time."""
-    logits = _logits(300, stall)
+    logits = _logits(300, stall, classes)
     wanted = (rewritten or decision)(torch.from_numpy(logits).double() * LOGITS.scale)
     ids = [index * 7 % 65536 for index in range(len(logits))]
     verdicts = [int(take) << 16 | number for take, number in zip(wanted, ids, strict=True)]
     parameters: dict[str, int | str] = {
-        "CLASSES": CLASSES,
+        "CLASSES": classes,
         "ENTRIES": len(decision.exponentials),
         "EXPONENTIALS": f"{name}_e.hex",
     }
@@ -58,7 +64,7 @@ def _case(decision: IntegerDecision, name: str, stall: int, rewritten: IntegerDe
         if rewritten is not None:
             ports = {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bound}"}
     criterion = decision.rule.criterion
-    last = [index == CLASSES - 1 for _ in logits for index in range(CLASSES)]
+    last = [index == classes - 1 for _ in logits for index in range(classes)]
     return Case(
         f"exit_decision_{criterion}",
         parameters,
@@ -110,6 +116,12 @@ def cases() -> dict[str, list[Case]]:
             _case(entropy[0.3], "y", 0, rewritten=replace(entropy[0.3], bounds=_first_bound_0(entropy[0.3]))),
         ],
         "beyond": [_written_beyond(entropy[0.3])],
+        "few classes": [
+            _case(decision, f"{kind}{classes}_{stall}", stall, classes=classes)
+            for kind, decision in (("f", top1[0.9]), ("g", entropy[0.3]))
+            for classes in (1, 2, 3, 4)
+            for stall in (60, 85)
+        ],
     }
 
 
@@ -136,6 +148,11 @@ def test_a_threshold_written_at_run_time_counts(outcomes: Outcomes) -> None:
 
 def test_a_threshold_written_beyond_the_last_is_ignored(outcomes: Outcomes) -> None:
     outcomes("beyond")
+
+
+def test_samples_of_few_logits_keep_their_largest_while_a_verdict_waits(outcomes: Outcomes) -> None:
+    """A whole sample may follow before the one before the last is subtracted from its largest."""
+    outcomes("few classes")
 
 
 def test_a_verdict_takes_as_many_cycles_as_logits(outcomes: Outcomes) -> None:
