@@ -2,7 +2,7 @@
 
     python benchmarks/area.py sweep     # an hour; appends to hw/area/xc7.jsonl what is new or changed
     python benchmarks/area.py fit       # seconds; writes hw/area/xc7.json
-    python benchmarks/area.py errors build/B_Lenet_se build/B_Lenet_fcn
+    python benchmarks/area.py errors xc7 build/B_Lenet_se build/B_Lenet_fcn     # or xcup
 
 No network is needed for the fit: weights are drawn at random. The last compares the model with the synthesis
 of whole networks at six foldings of hw/designs. That is minutes each; what is in
@@ -25,16 +25,17 @@ from rich.table import Table
 from fpga_ee.files import read_json, replacing, write_json
 from fpga_ee.flow.rtl import generate_step, synthesise_step
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, Family
 from fpga_ee.hardware.rtl.area.fit import fit
 from fpga_ee.hardware.rtl.area.measure import measure
-from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, FAMILY, diagram_area
+from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, diagram_area
 from fpga_ee.hardware.rtl.area.sweep import case_of, read, sources
 from fpga_ee.hardware.rtl.contents import DESIGN
 from fpga_ee.hardware.rtl.generate import load
 from fpga_ee.hardware.rtl.library import AREA
 from fpga_ee.hardware.rtl.yosys import version
 
-SWEEP = AREA / f"{FAMILY}.jsonl"
+SWEEP = AREA / f"{SERIES_7.name}.jsonl"
 DESIGNS = AREA.parent / "designs"
 FOLDINGS = ("smallest", "small", "medium", "ecp5", "fast", "wide")
 BATCH = 12
@@ -55,7 +56,7 @@ def sweep(_: Sequence[str]) -> None:
         batch, wanted = wanted[:BATCH], wanted[BATCH:]
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            counts = measure(batch, Path(folder))
+            counts = measure(batch, Path(folder), SERIES_7.name)
         with SWEEP.open("a", encoding="utf-8") as file:
             for case, takes in zip(batch, counts, strict=True):
                 record = asdict(case) | {"takes": takes, "tool": tool, "sources": sources(case)}
@@ -68,27 +69,28 @@ def fit_and_write(_: Sequence[str]) -> None:
     write_json(COEFFICIENTS, {"schema": 1, "tool": version(), "coefficients": fit(read(SWEEP))})
 
 
-def errors(builds: Sequence[str]) -> None:
-    """Print what whole networks take, counted and by the model."""
+def errors(arguments: Sequence[str]) -> None:
+    """Print what whole networks take of a family, counted and by the model."""
+    family, *builds = arguments
     headings = ["network", "folding"]
     headings += [f"{name}{of}" for name in ("LUT", "FF") for of in ("", ", model", ", error")]
     headings += [f"{name}{of}" for name in ("DSP", "BRAM18") for of in ("", ", model")]
     table = Table(*headings, box=MARKDOWN)
     for build in map(Path, builds):
         for folding in FOLDINGS:
-            table.add_row(build.name, folding, *_errors(build, folding))
+            table.add_row(build.name, folding, *_errors(build, folding, FAMILIES[family]))
     Console(width=200).print(table)
 
 
-def _errors(build: Path, folding: str) -> list[str]:
+def _errors(build: Path, folding: str, family: Family) -> list[str]:
     folder = build / f"rtl_{folding}"
     if not (folder / DESIGN).exists():
         generate_step(build, DESIGNS / f"{folding}.json", None, folder)
-    file = folder / f"synthesis_{FAMILY}.json"
+    file = folder / f"synthesis_{family.name}.json"
     if not file.exists():
-        synthesise_step(build, folder, FAMILY)
+        synthesise_step(build, folder, family.name)
     counted = read_json(file)["total"]
-    said = asdict(sum(diagram_area(load(build, folder).diagram).values(), Resources()))
+    said = asdict(sum(diagram_area(load(build, folder).diagram, family).values(), Resources()))
     cells = []
     for name in ("lut", "ff"):
         off = 100 * (said[name] / counted[name] - 1)

@@ -30,7 +30,7 @@ def _clock(mhz: float) -> float:
 def hw_fastest(
     build: Build,
     board: Annotated[
-        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own, with a 7-series.")
+        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own: 7-series, UltraScale+.")
     ] = "zc706",
     clock: Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")] = None,
     budget: Annotated[
@@ -134,7 +134,7 @@ def hw_synth(
 ) -> None:
     """Synthesise the accelerator with Yosys for a board's FPGA: what every module and the whole take of it.
 
-    For 7-series what our own model says stands beside the counts.
+    For 7-series and UltraScale+ what our own model says stands beside the counts.
     """
     from fpga_ee.flow.rtl import FOLDER, synthesise_step
     from fpga_ee.hardware import platform

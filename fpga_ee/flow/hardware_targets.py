@@ -16,12 +16,12 @@ from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.readers.conditional import read_conditional
 from fpga_ee.hardware.readers.export import FLOAT_WIDTH, read_export
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.model import FAMILY, beside, block_area
+from fpga_ee.hardware.rtl.area.family import family_of
+from fpga_ee.hardware.rtl.area.model import beside, block_area
 from fpga_ee.hardware.rtl.as_built import as_built
 from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.generate import read_integers
 from fpga_ee.hardware.rtl.parts import library
-from fpga_ee.hardware.rtl.synth import target_of
 
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
@@ -96,17 +96,13 @@ def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
             f"--width {width} is for fpgaConvNet's model: --target rtl takes the widths of the export; "
             "quantize again for others"
         )
-    if target_of(board) != FAMILY:
-        raise FpgaEeError(
-            f"{board.name} has a {board.part}, which the resource model of hw/rtl does not know: choose a "
-            "board with a 7-series, or fpgaConvNet's model, without --target"
-        )
+    family = family_of(board)
+
+    def area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
+        return block_area(block, memories, constants, family) + beside(block)
+
     graph, manifest, tables = read_integers(source)
-    return Network(as_built(graph), manifest, library(tables, _area))
-
-
-def _area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
-    return block_area(block, memories, constants) + beside(block)
+    return Network(as_built(graph), manifest, library(tables, area))
 
 
 def _write_nothing(_chosen: Implementation, _folder: Path) -> None:

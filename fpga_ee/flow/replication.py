@@ -10,6 +10,7 @@ from fpga_ee.hardware.estimate import Budget, Space
 from fpga_ee.hardware.readers.export import late_rates
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.area.family import family_of
 from fpga_ee.hardware.rtl.area.model import diagram_area
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import read_integers
@@ -42,10 +43,11 @@ def fastest_step(
     graph, manifest, tables = read_integers(build)
     check_writable(folder, FASTEST_FILE)
     rates = late_rates(manifest)
+    family = family_of(budget.board)
     space = Space(network.graph, rates, budget, network.library, (buffered,) * len(rates))
 
     def area(plan: Plan) -> Resources:
-        return sum(diagram_area(accelerator(graph, plan, tables)).values(), Resources())
+        return sum(diagram_area(accelerator(graph, plan, tables), family).values(), Resources())
 
     design = fastest_replicated(space, area, start_progress)
     write_json(folder / FASTEST_FILE, _record(graph.name, design, budget))

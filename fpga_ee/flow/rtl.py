@@ -16,7 +16,8 @@ from fpga_ee.flow.hardware_request import is_design, read_design
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import verilator
-from fpga_ee.hardware.rtl.area.model import FAMILY, diagram_area
+from fpga_ee.hardware.rtl.area.family import FAMILIES
+from fpga_ee.hardware.rtl.area.model import diagram_area
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import Generated, generate, load
@@ -155,7 +156,7 @@ def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
     path = folder / f"synthesis_{target}.json"
     check_writable(folder, path.name)
     accelerator = fingerprint(folder)
-    model = diagram_area(diagram) if target == FAMILY else {}
+    model = diagram_area(diagram, FAMILIES[target]) if target in FAMILIES else {}
     counted = Counted(synthesise(folder, target), model)
     synthesis = counted.synthesis
     record: dict[str, Any] = {

@@ -20,6 +20,9 @@ from fpga_ee.hardware.graph import (
 )
 from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
+MOST_COPIES = 1000
+"""Of a stage: beyond that a top module takes minutes to draw, and no FPGA has room for it."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,6 +39,10 @@ class Plan:
     foldings: Mapping[str, Folding]
     buffered: int | tuple[int, ...] = 2
     copies: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, name: str, streams: int = 1) -> Folding:
+        """How a layer or a unit is folded; where the plan does not say, with so many streams in and out."""
+        return self.foldings.get(name, Folding(streams, streams))
 
     def copies_of(self, stage: int) -> int:
         """How often a stage is built."""
@@ -54,26 +61,14 @@ def check(graph: HardwareGraph, plan: Plan) -> None:
             network does not have, a buffer without room or depth, or a number of copies that cannot be.
     """
     layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
-    units = {
-        f"{unit}.{index}" for index in range(len(graph.stages)) for unit in ("split", "decision", "buffer")
-    }
-    unknown = sorted(set(plan.foldings) - set(layers) - units - {"merge"})
-    if unknown:
-        raise FpgaEeError(f"the design folds {unknown[0]}, which {graph.name} does not have")
+    _check_names(graph, plan, set(layers))
     _check_depths(graph, plan)
-    for name, copies in plan.copies.items():
-        if name not in {f"stage.{index}" for index in range(len(graph.stages))}:
-            raise FpgaEeError(
-                f"the design copies {name}, which {graph.name} does not have: it has stage.0 to "
-                f"stage.{len(graph.stages) - 1}"
-            )
-        if copies < 1:
-            raise FpgaEeError(f"{copies} copies of {name}: a stage must be built once at least")
+    _check_copies(graph, plan)
     for layer in layers.values():
-        _check_layer(layer, plan.foldings.get(layer.name, Folding()))
+        _check_layer(layer, plan.of(layer.name))
     for index, stage in enumerate(graph.stages[:-1]):
         for unit in (f"split.{index}", f"buffer.{index}"):
-            _check_unit(unit, plan.foldings.get(unit, Folding()), stage.feature_map.channels)
+            _check_unit(unit, plan.of(unit), stage.feature_map.channels)
 
 
 def feasible(layer: Layer) -> list[Folding]:
@@ -94,6 +89,31 @@ def feasible(layer: Layer) -> list[Folding]:
             ]
         case Pooling() | Relu() | Requantise():
             return [Folding(coarse, coarse) for coarse in divisors(layer.input.channels)]
+
+
+def _check_names(graph: HardwareGraph, plan: Plan, layers: set[str]) -> None:
+    early = range(len(graph.stages) - 1)
+    folded = {f"{unit}.{index}" for index in early for unit in ("split", "buffer")}
+    serial = {"merge", *(f"decision.{index}" for index in early)}
+    unknown = sorted(set(plan.foldings) - layers - folded - serial)
+    if unknown:
+        raise FpgaEeError(f"the design folds {unknown[0]}, which {graph.name} does not have")
+    for name in sorted(serial & set(plan.foldings)):
+        if plan.of(name) != Folding():
+            raise FpgaEeError(f"{name} takes one stream and gives one: leave it out of the design")
+
+
+def _check_copies(graph: HardwareGraph, plan: Plan) -> None:
+    for name, copies in plan.copies.items():
+        if name not in {f"stage.{index}" for index in range(len(graph.stages))}:
+            raise FpgaEeError(
+                f"the design copies {name}, which {graph.name} does not have: it has stage.0 to "
+                f"stage.{len(graph.stages) - 1}"
+            )
+        if copies < 1:
+            raise FpgaEeError(f"{copies} copies of {name}: a stage must be built once at least")
+        if copies > MOST_COPIES:
+            raise FpgaEeError(f"{copies:,} copies of {name} fit no FPGA: build {MOST_COPIES:,} at most")
 
 
 def _check_kind(layer: Layer) -> None:

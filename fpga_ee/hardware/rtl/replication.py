@@ -11,14 +11,14 @@ makes too large is searched again with less room.
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, replace
-from itertools import count, product
+from itertools import product
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.estimate import Space
 from fpga_ee.hardware.explore import ROUNDING, Block, Design, cheapest, fastest
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
-from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.foldings import MOST_COPIES, Plan
 
 MOST_BEHIND = 8
 """Copies of a later stage that are tried: few samples reach it."""
@@ -124,7 +124,7 @@ def _candidates(space: Space) -> list[tuple[int, ...]]:
         root = copied(space.graph, space.root, (first, *(1,) * behind))
         return cheapest(root, space.budget.capacity, float("inf")) is not None
 
-    most = next(first for first in count(2) if not fits(first)) - 1
+    most = bisect_left(range(2, MOST_COPIES + 1), True, key=lambda first: not fits(first)) + 1
     return list(product(range(most, 0, -1), *(range(1, MOST_BEHIND + 1),) * behind))
 
 

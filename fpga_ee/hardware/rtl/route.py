@@ -13,7 +13,7 @@ from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.library import BOARD, instances, needed
 from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.synth import mapped
+from fpga_ee.hardware.rtl.synth import elaborated
 from fpga_ee.hardware.rtl.verilog import tdata_bits
 
 RECORD = "routing.json"
@@ -126,8 +126,8 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     if routed.exists():
         check_writable(routed, *_RESULTS, RECORD)
     say("synthesising")
-    commands = mapped(folder, "ecp5", top.module, top.parameters, top.sources)
-    yosys.run([*commands, f"write_json synthesis/{_NETLIST}"], folder, work / _LOG)
+    commands = elaborated(folder, "ecp5", top.module, top.parameters, top.sources)
+    yosys.run([*commands, "synth_ecp5", f"write_json synthesis/{_NETLIST}"], folder, work / _LOG)
     say("packing")
     nextpnr.place_and_route(work, _NETLIST, goal, say)
     say("writing the bitstream")

@@ -61,7 +61,7 @@ class Target:
 
     Attributes:
         parts: How the names of its parts begin.
-        command: Yosys's command for it.
+        command: Yosys's command for it, which keeps modules apart.
         primitives: What its primitives take.
         multiplier_bits: The wider operand of its multipliers.
     """
@@ -78,7 +78,7 @@ TARGETS = {
     "xcup": Target(
         ("XCZU", "XCU2", "XCU5", "XCAU"), "synth_xilinx -family xcup -noiopad -noclkbuf", _XILINX, 27
     ),
-    "ecp5": Target(("LFE5",), "synth_ecp5", _ECP5, 18),
+    "ecp5": Target(("LFE5",), "synth_ecp5 -noflatten", _ECP5, 18),
 }
 
 
@@ -144,19 +144,23 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
     statistics = f"{target}.json"
     log = work / f"{target}.log"
     check_writable(work, statistics, log.name)
-    commands = [*mapped(folder, target, top), f"tee -q -o synthesis/{statistics} stat -json"]
+    commands = [
+        *elaborated(folder, target, top),
+        TARGETS[target].command,
+        f"tee -q -o synthesis/{statistics} stat -json",
+    ]
     yosys.run(commands, folder, log)
     return Synthesis(target, yosys.version(), counted(read_json(work / statistics), target, top))
 
 
-def mapped(
+def elaborated(
     folder: Path,
     target: str,
     top: str,
     parameters: Mapping[str, int] = MappingProxyType({}),
     sources: Sequence[Path] = (),
 ) -> list[str]:
-    """Yosys's commands from the sources to the primitives of a family, to be run in ``folder``.
+    """Yosys's commands that read a design, to be run in ``folder`` in front of those that synthesise it.
 
     Args:
         folder: What ``hw-generate`` wrote; gets a folder ``synthesis`` for what synthesis needs and makes.
@@ -183,7 +187,6 @@ def mapped(
         *(f"read_verilog -sv -defer {source}" for source in listed),
         *(f"read_verilog -sv -defer synthesis/{source.name}" for source in beside),
         f"hierarchy -top {top}{chosen}{_multipliers(declared, target)}",
-        TARGETS[target].command,
     ]
 
 

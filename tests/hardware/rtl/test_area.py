@@ -16,6 +16,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
 from fpga_ee.flow.rtl import synthesise_step
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family
 from fpga_ee.hardware.rtl.area.fit import fit
 from fpga_ee.hardware.rtl.area.instances import Instance, tree
 from fpga_ee.hardware.rtl.area.mapping import Kind, ram, rom
@@ -85,18 +86,19 @@ def linear(words: int, lanes: int, seed: int) -> Case:
 
 
 def whole(case: Case) -> Resources:
-    """What the model says of a case, with everything inside."""
-    return sum((instance_area(it) * count for it, count in tree(case.instance())), Resources())
+    """What the model says of a case on 7-series, with everything inside."""
+    return sum((instance_area(it, SERIES_7) * count for it, count in tree(case.instance())), Resources())
 
 
-def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
+def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Family, tmp_path: Path) -> None:
     cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9)]
-    for case, counted in zip(cases, measure(cases, tmp_path), strict=True):
+    for case, counted in zip(cases, measure(cases, tmp_path, family.name), strict=True):
         seen = {it.module: (it, count) for it, count in tree(case.instance()) if it.module in counted}
         total, said = Resources(), Resources()
         for module, takes in counted.items():
             it, count = seen[module]
-            model, real = instance_area(it), Resources(*takes)
+            model, real = instance_area(it, family), Resources(*takes)
             assert (model.dsp, model.bram) == (real.dsp, real.bram), module
             assert abs(model.lut - real.lut) <= 5 + MODULE_LUT * real.lut, module
             total, said = total + real * count, said + model * count
@@ -106,12 +108,12 @@ def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(tmp_path: Pa
 
 def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) -> None:
     for point in points:
-        structure = terms(point.instance)
+        structure = terms(point.instance, SERIES_7)
         assert (structure.dsp, structure.bram) == (point.takes.dsp, point.takes.bram), point.instance.module
 
 
 def test_flip_flops_of_the_sweep_are_counted_not_fitted(points: list[Point]) -> None:
-    off = [abs(terms(point.instance).ff - point.takes.ff) for point in points]
+    off = [abs(terms(point.instance, SERIES_7).ff - point.takes.ff) for point in points]
     assert sum(off) <= 0.001 * sum(point.takes.ff for point in points)
 
 
@@ -144,7 +146,7 @@ def test_a_module_that_is_not_is_refused_by_name() -> None:
     with pytest.raises(
         FpgaEeError, match=r"does not know the module systolic_array: add it to area/modules\.py"
     ):
-        block_area(block, {}, {})
+        block_area(block, {}, {}, SERIES_7)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_more_of_it_never_takes_less(module: str, parameters: dict[str, int], gr
     before = Resources()
     for more in range(12):
         it = Instance(module, parameters | {grows: parameters[grows] + more})
-        takes = instance_area(it)
+        takes = instance_area(it, SERIES_7)
         assert takes.lut + 100 * takes.bram >= before.lut + 100 * before.bram
         assert takes.ff + 40 * takes.bram >= before.ff
         before = takes
@@ -199,9 +201,17 @@ def test_more_filters_together_take_more_multipliers() -> None:
 
 
 def test_what_a_memory_is_made_of_follows_from_its_size() -> None:
-    assert ram(32, 9).takes == Resources(lut=8)
-    assert ram(10_240, 8).takes == Resources(bram=5)
-    assert (ram(1, 20).kind, rom(16, 100).kind, rom(1000, 35).kind) == (Kind.LOGIC, Kind.LOGIC, Kind.BRAM)
+    luts = SERIES_7.lut_memory
+    assert ram(32, 9, luts).takes == Resources(lut=8)
+    assert ram(10_240, 8, luts).takes == Resources(bram=5)
+    assert (ram(1, 20, luts).kind, rom(16, 100).kind, rom(1000, 35).kind) == (
+        Kind.LOGIC,
+        Kind.LOGIC,
+        Kind.BRAM,
+    )
+    # UltraScale+ has primitives of eight LUTs, for 14 bits of 32 words or 7 of 64.
+    assert ram(32, 9, ULTRASCALE_PLUS.lut_memory).takes == Resources(lut=8)
+    assert ram(32, 15, ULTRASCALE_PLUS.lut_memory).takes == Resources(lut=16)
 
 
 def test_what_a_read_only_memory_holds_decides_what_it_takes() -> None:
@@ -217,7 +227,7 @@ def test_what_a_read_only_memory_holds_decides_what_it_takes() -> None:
     drawn = Drawn(8, 4, 7, 20, seed=1).memory()
     same = replace(drawn, words=(drawn.words[0],) * 8)
     full, empty = (
-        instance_area(Instance("products", sizes, {"WEIGHTS": memory})) for memory in (drawn, same)
+        instance_area(Instance("products", sizes, {"WEIGHTS": memory}), SERIES_7) for memory in (drawn, same)
     )
     assert full.lut > empty.lut == 0
     assert full.dsp == empty.dsp == 4
@@ -226,22 +236,25 @@ def test_what_a_read_only_memory_holds_decides_what_it_takes() -> None:
 def test_copies_are_counted_as_often_as_they_are_there() -> None:
     block = Block("skid", "stream_skid", {"WIDTH": 8}, {"in": STREAM}, {"out": STREAM})
     one, three = (
-        diagram_area(Diagram("net", (Section("s", (block,) * count),), STREAM, STREAM, {}))
+        diagram_area(Diagram("net", (Section("s", (block,) * count),), STREAM, STREAM, {}), SERIES_7)
         for count in (1, 3)
     )
     assert three["stream_skid"] == one["stream_skid"] * 3 == Resources(lut=33, ff=30)
 
 
 @pytest.mark.slow
-def test_a_network_that_the_fit_has_not_seen(validation_images: LabelledImages, tmp_path: Path) -> None:
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
+def test_a_network_that_the_fit_has_not_seen(
+    family: Family, validation_images: LabelledImages, tmp_path: Path
+) -> None:
     # Weights of 7 bits, words of 4, three exits, both rules; nothing is folded.
     build, rtl = export_three_exits(validation_images, tmp_path / "build").folder, tmp_path / "rtl"
     generate(build, Plan({}), rtl)
-    counted = synthesise_step(build, rtl, "xc7")
+    counted = synthesise_step(build, rtl, family.name)
     real, said = counted.synthesis.total, counted.modelled
     assert (said.dsp, said.bram) == (real.dsp, real.bram)
     assert isclose(said.lut, real.lut, rel_tol=LAYER_LUT)
     assert isclose(said.ff, real.ff, rel_tol=LAYER_FF)
-    record = read_json(rtl / "synthesis_xc7.json")
+    record = read_json(rtl / f"synthesis_{family.name}.json")
     assert record["model"]["error"]["lut"] == said.lut / real.lut - 1
     assert {module["module"] for module in record["modules"]} == set(record["model"]["modules"])

@@ -11,7 +11,7 @@ from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate
 from fpga_ee.hardware.rtl.library import BOARD, instances, modules, needed
 from fpga_ee.hardware.rtl.route import behind_pins
-from fpga_ee.hardware.rtl.synth import mapped
+from fpga_ee.hardware.rtl.synth import elaborated
 
 ADDITIONS = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
 COPIES = Plan({}, 2, {"stage.0": 3})
@@ -60,5 +60,5 @@ def test_no_module_is_missing_for_an_accelerator_behind_pins(
     exported: Path, tmp_path: Path, plan: Plan
 ) -> None:
     top = behind_pins(generate(exported, plan, tmp_path).diagram)
-    *reading, _ = mapped(tmp_path, "ecp5", top.module, top.parameters, top.sources)
+    reading = elaborated(tmp_path, "ecp5", top.module, top.parameters, top.sources)
     yosys.run([*reading, "hierarchy -check"], tmp_path, tmp_path / "yosys.log")

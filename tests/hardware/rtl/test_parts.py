@@ -34,6 +34,7 @@ from fpga_ee.hardware.plan import planned
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.accelerator import accelerator
+from fpga_ee.hardware.rtl.area.family import SERIES_7
 from fpga_ee.hardware.rtl.area.model import diagram_area
 from fpga_ee.hardware.rtl.as_built import as_built
 from fpga_ee.hardware.rtl.diagram import Diagram
@@ -50,7 +51,7 @@ BUDGET = Budget(ZC706, (1.0, 1.0, 1.0, 1.0), 125)
 
 
 def whole(diagram: Diagram) -> Resources:
-    return sum(diagram_area(diagram).values(), Resources())
+    return sum(diagram_area(diagram, SERIES_7).values(), Resources())
 
 
 def read(build: Path) -> Network:
@@ -150,7 +151,7 @@ def test_no_design_is_slower_than_its_slowest_part(exported: Path, space: Space,
 
 def test_what_stands_in_the_top_module_is_counted_too(exported: Path, space: Space) -> None:
     design = space.cheapest(1_000)
-    areas = diagram_area(describe(exported, Plan(design.foldings, 1)).diagram)
+    areas = diagram_area(describe(exported, Plan(design.foldings, 1)).diagram, SERIES_7)
     assert areas[TOP] != Resources()
 
 
@@ -304,7 +305,7 @@ class TestStep:
         [
             (Constraints(target="hls"), "no target hls: choose one of fpgaconvnet, rtl"),
             (Constraints(target="rtl", width=16), "--width 16 is for fpgaConvNet's model"),
-            (Constraints(target="rtl", board="zcu104"), "ZCU104 has a XCZU7EV-2FFVC1156, but the resource"),
+            (Constraints(target="rtl", board="ecp5-85f"), "ECP5 LFE5U-85F has a LFE5U-85F-6BG381, which the"),
         ],
     )
     def test_what_cannot_be_is_refused(

@@ -17,6 +17,7 @@ from fpga_ee.hardware.explore import Block, fastest
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import late_rates
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.family import SERIES_7
 from fpga_ee.hardware.rtl.area.model import diagram_area
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import describe, read_integers
@@ -54,7 +55,7 @@ def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[Repl
     design, path = found
     graph, manifest, _ = read_integers(exported)
     diagram = describe(exported, plan_of(path, graph.name)).diagram
-    takes = sum(diagram_area(diagram).values(), Resources())
+    takes = sum(diagram_area(diagram, SERIES_7).values(), Resources())
     assert takes == design.resources
     assert takes.share(SMALL.capacity) <= 1
     late = round(2000 * late_rates(manifest)[0])
@@ -74,7 +75,7 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[Replicated, 
             if design.period < found[0].period:
                 foldings = {name: design.options[name].choice for name in layers}
                 plan = Plan(foldings, 4, {f"stage.{stage}": times for stage, times in enumerate(copies)})
-                takes = sum(diagram_area(describe(exported, plan).diagram).values(), Resources())
+                takes = sum(diagram_area(describe(exported, plan).diagram, SERIES_7).values(), Resources())
                 assert takes.share(capacity) > 1
     assert periods[found[0].copies] == found[0].period
     assert max(first for first, _ in periods) < 19, "all that fit are among them"

@@ -37,9 +37,10 @@ def test_the_exit_decision_is_small_and_multiplies_nothing(library: Path) -> Non
 
 
 def test_it_goes_through_for_ecp5(library: Path) -> None:
-    total = synthesise(library, "ecp5", top="exit_decision_top1").total
-    assert total.lut > 100
-    assert total.dsp == 0
+    synthesis = synthesise(library, "ecp5", top="exit_decision_top1")
+    assert {module.module for module in synthesis.modules} == {"exit_decision_top1", "logit_distances"}
+    assert synthesis.total.lut > 100
+    assert synthesis.total.dsp == 0
 
 
 def test_the_board_decides_what_it_is_synthesised_for() -> None:

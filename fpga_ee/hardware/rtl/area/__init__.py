@@ -1,1 +1,1 @@
-"""What the modules of the library take of a 7-series FPGA: our own model, fitted on synthesis results."""
+"""What the modules of the library take of an FPGA: our own model, fitted on synthesis results."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import nnls
 
+from fpga_ee.hardware.rtl.area.family import SERIES_7
 from fpga_ee.hardware.rtl.area.modules import terms
 from fpga_ee.hardware.rtl.area.sweep import Point
 
@@ -21,7 +22,7 @@ def fit(points: Sequence[Point]) -> dict[str, dict[str, float]]:
     Returns:
         Coefficients by module and term, for ``Terms.resources``.
     """
-    structures = [(point, terms(point.instance)) for point in points]
+    structures = [(point, terms(point.instance, SERIES_7)) for point in points]
     names: dict[str, list[str]] = {}
     for point, structure in structures:
         known = names.setdefault(point.instance.module, [])

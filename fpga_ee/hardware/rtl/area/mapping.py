@@ -1,6 +1,6 @@
-"""What Yosys makes of a memory for 7-series: look-up tables that remember, block RAM, or logic.
+"""What Yosys makes of a memory: look-up tables that remember, block RAM, or logic.
 
-Yosys weighs the cost of all ways (``memory_libmap`` with the libraries ``lutrams_xc5v.txt`` and
+Yosys weighs the cost of all ways (``memory_libmap`` with the libraries ``lutrams_*.txt`` and
 ``brams_xc4v.txt``) and takes the cheapest; so does this. The costs are in no unit; what is chosen is exact.
 """
 
@@ -10,6 +10,7 @@ from enum import Enum
 from math import ceil
 
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.family import LutMemory
 
 _MUX = 0.5
 """Cost of a bit of a multiplexer behind a memory of several rows of primitives, and of an enable in front."""
@@ -47,24 +48,24 @@ class Mapping:
     rows: int = 1
 
 
-def ram(words: int, width: int) -> Mapping:
+def ram(words: int, width: int, luts: LutMemory) -> Mapping:
     """A memory with a clocked write port and a clocked read port with an enable.
 
     Args:
         words: Its words.
         width: Bits of a word.
+        luts: The family's LUTs that remember.
     """
     ways = [Mapping(Kind.LOGIC, _RAM_BIT * words * width)]
-    ways.append(min(_lutrams(words, width), key=_cost))
+    ways.append(min(_lutrams(words, width, luts), key=_cost))
     ways.append(min(_brams(words, width, byte=9), key=_cost))
     return min(ways, key=_cost)
 
 
-def distributed(words: int, width: int) -> Mapping:
+def distributed(words: int, width: int, luts: LutMemory) -> Mapping:
     """A memory whose read port is not clocked, so that no block RAM can be it."""
-    return min(
-        (Mapping(Kind.LOGIC, _RAM_BIT * words * width), min(_lutrams(words, width), key=_cost)), key=_cost
-    )
+    logic = Mapping(Kind.LOGIC, _RAM_BIT * words * width)
+    return min(logic, *_lutrams(words, width, luts), key=_cost)
 
 
 def rom(words: int, width: int) -> Mapping:
@@ -80,20 +81,20 @@ def _cost(way: Mapping) -> float:
     return way.cost
 
 
-def _lutrams(words: int, width: int) -> Iterator[Mapping]:
-    # RAM32M and RAM64M as a write and a read port: 4 LUTs. Of their cost of 8, 7 goes with the used width.
-    for depth, unit in ((32, 6), (64, 3)):
+def _lutrams(words: int, width: int, luts: LutMemory) -> Iterator[Mapping]:
+    for depth, unit in luts.shapes:
         rows = ceil(words / depth)
         primitives = rows * ceil(width / unit)
-        cost = primitives + 7 * rows * width / unit + _between(rows, width, written=True) + _EMULATION
-        yield Mapping(Kind.LUTRAM, cost, Resources(lut=4 * primitives), rows)
+        price = (luts.cost - luts.by_width) * primitives + luts.by_width * rows * width / unit
+        cost = price + _between(rows, width, written=True) + _EMULATION
+        yield Mapping(Kind.LUTRAM, cost, Resources(lut=luts.luts * primitives), rows)
 
 
 _ASPECTS = ((0, 1), (1, 2), (2, 4), (3, 9), (4, 18), (5, 36), (6, 72))
 
 
 def _brams(words: int, width: int, byte: int) -> Iterator[Mapping]:
-    # RAMB18E1 and RAMB36E1, as one write and one read port.
+    # RAMB18 and RAMB36, as one write and one read port.
     for address, price, halves, widest in ((14, 129, 1, 5), (15, 257, 2, 6)):
         for shift, unit in _ASPECTS[: widest + 1]:
             rows = ceil(words / (1 << (address - shift)))

@@ -8,22 +8,22 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files import read_json
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory
-from fpga_ee.hardware.rtl.area.model import FAMILY
 from fpga_ee.hardware.rtl.area.sweep import Case, alone
 from fpga_ee.hardware.rtl.contents import FILE_LIST
 from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.synth import ModuleCount, counted, mapped
+from fpga_ee.hardware.rtl.synth import TARGETS, ModuleCount, counted, elaborated
 
 _TOP = "cases"
 _STATISTICS = "counts.json"
 
 
-def measure(cases: Sequence[Case], folder: Path) -> list[dict[str, list[int]]]:
+def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, list[int]]]:
     """Synthesise modules side by side, each as it would be in a design that keeps its modules apart.
 
     Args:
         cases: The modules.
         folder: Where sources, memories and what Yosys makes go.
+        family: A name of ``synth.TARGETS``.
 
     Returns:
         For every case what each module takes that it holds one kind of, itself included, without the modules
@@ -38,10 +38,11 @@ def measure(cases: Sequence[Case], folder: Path) -> list[dict[str, list[int]]]:
     (folder / FILE_LIST).write_text("\n".join([*sources, f"{_TOP}.sv"]), encoding="utf-8")
     text = _cases([case.instance() for case in cases], folder)
     (folder / f"{_TOP}.sv").write_text(text, encoding="utf-8")
-    commands = [*mapped(folder, FAMILY, _TOP), f"tee -q -o synthesis/{_STATISTICS} stat -json"]
+    statistics = f"tee -q -o synthesis/{_STATISTICS} stat -json"
+    commands = [*elaborated(folder, family, _TOP), TARGETS[family].command, statistics]
     yosys.run(commands, folder, folder / "synthesis" / "yosys.log")
-    statistics = read_json(folder / "synthesis" / _STATISTICS)
-    return [_single(case, counted(statistics, FAMILY, f"case_{index}")) for index, case in enumerate(cases)]
+    counts = read_json(folder / "synthesis" / _STATISTICS)
+    return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
 
 
 def _single(case: Case, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:

@@ -1,4 +1,4 @@
-"""What a diagram takes of a 7-series FPGA, as Yosys would count it, without synthesis."""
+"""What a diagram takes of an FPGA of AMD's, as Yosys would count it, without synthesis."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -6,31 +6,28 @@ from functools import cache
 
 from fpga_ee.files import read_json
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.family import SERIES_7, Family
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory, tree
 from fpga_ee.hardware.rtl.area.modules import terms
 from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS, Block, Diagram
 from fpga_ee.hardware.rtl.library import AREA
 from fpga_ee.hardware.rtl.memories import word_bits
+from fpga_ee.hardware.rtl.synth import TARGETS
 from fpga_ee.hardware.rtl.verilog import TOP
 
-FAMILY = "xc7"
-"""The family whose counts it is fitted on, by its name in ``synth.TARGETS``."""
-
-COEFFICIENTS = AREA / f"{FAMILY}.json"
-"""The fit: LUTs a term, by module."""
-
-DSP48E1_BITS = 25
-"""The wider operand of the family's multipliers."""
+COEFFICIENTS = AREA / f"{SERIES_7.name}.json"
+"""The fit: LUTs a term, by module. It is of 7-series, and taken for UltraScale+, whose LUTs are the same."""
 
 _COMPARED = Resources(lut=3)
 """What the top module takes for each exit whose threshold can be written."""
 
 
-def diagram_area(diagram: Diagram) -> dict[str, Resources]:
+def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
     """What a diagram takes, by module of the library as ``hw-synth`` counts them.
 
     Args:
         diagram: The accelerator.
+        family: Of the FPGA.
 
     Returns:
         All instances of each module together, without the modules inside of them.
@@ -42,9 +39,10 @@ def diagram_area(diagram: Diagram) -> dict[str, Resources]:
     blocks = {_key(block): block for block in diagram.blocks}
     areas: dict[str, Resources] = {TOP: Resources()}
     for key, block in blocks.items():
-        for module, takes in module_areas(block, diagram.memories, diagram.constants).items():
+        for module, takes in module_areas(block, diagram.memories, diagram.constants, family).items():
             areas[module] = areas.get(module, Resources()) + takes * kinds[key]
-        areas[TOP] += beside(block) * kinds[key]
+        # One comparison serves all copies of a decision.
+        areas[TOP] += beside(block)
     return areas
 
 
@@ -53,22 +51,25 @@ def beside(block: Block) -> Resources:
     return _COMPARED if "bound_write" in block.ports else Resources()
 
 
-def block_area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
+def block_area(
+    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str], family: Family
+) -> Resources:
     """What one block takes, with everything inside of it.
 
     Args:
         block: The block.
         memories: Lines of the diagram's memory images, by file.
         constants: Constants of the diagram's top module, as Verilog.
+        family: Of the FPGA.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
     """
-    return sum(module_areas(block, memories, constants).values(), Resources())
+    return sum(module_areas(block, memories, constants, family).values(), Resources())
 
 
 def module_areas(
-    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]
+    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str], family: Family
 ) -> dict[str, Resources]:
     """What the modules of a block take, each without those inside of it.
 
@@ -76,18 +77,19 @@ def module_areas(
         FpgaEeError: As :func:`diagram_area`.
     """
     areas: dict[str, Resources] = {}
-    for instance, count in tree(_instance(block, memories, constants)):
-        areas[instance.module] = areas.get(instance.module, Resources()) + instance_area(instance) * count
+    for instance, count in tree(_instance(block, memories, constants, family)):
+        takes = instance_area(instance, family) * count
+        areas[instance.module] = areas.get(instance.module, Resources()) + takes
     return areas
 
 
-def instance_area(instance: Instance) -> Resources:
+def instance_area(instance: Instance, family: Family) -> Resources:
     """What one module takes, without the modules inside of it.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
     """
-    structure = terms(instance)
+    structure = terms(instance, family)
     return structure.resources(_coefficients().get(instance.module, {}))
 
 
@@ -96,10 +98,12 @@ def _key(block: Block) -> tuple[str, tuple[tuple[str, object], ...]]:
     return block.module, tuple(sorted({**block.parameters, **block.named}.items(), key=str))
 
 
-def _instance(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Instance:
+def _instance(
+    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str], family: Family
+) -> Instance:
     numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
     if block.module in {"linear", "convolution"}:
-        numbers |= {MULTIPLIER_BITS: DSP48E1_BITS, "CONSTANT_WEIGHTS": 0}
+        numbers |= {MULTIPLIER_BITS: TARGETS[family.name].multiplier_bits, "CONSTANT_WEIGHTS": 0}
     if "CONSTANT_WEIGHTS" in block.named:
         numbers["CONSTANT_WEIGHTS"] = _number(constants[block.named["CONSTANT_WEIGHTS"]])
     images = {

@@ -2,7 +2,7 @@
 
 Yosys keeps the modules apart, so each is counted on its own, and a module takes the same wherever it is.
 Registers are counted as Yosys leaves them: none that never changes, one of several that are always equal, and
-none that is inside of a DSP48E1, a block RAM or a shift register of LUTs.
+none that is inside of a block RAM, a shift register of LUTs or, where it can put them there, a multiplier.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.rtl.area.choice import choice
 from fpga_ee.hardware.rtl.area.columns import classes, distinct, own_columns, varying
 from fpga_ee.hardware.rtl.area.constant_products import constant_products
+from fpga_ee.hardware.rtl.area.family import Family
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory, bits, clog2, pairs
 from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.rtl.area.row_ledger import row_ledger
@@ -32,10 +33,10 @@ def _word_select(it: Instance) -> Terms:
     return Terms(lut=choice(it.parameters["WIDTH"], it.parameters["COUNT"]))
 
 
-def _stream_fifo(it: Instance) -> Terms:
+def _stream_fifo(it: Instance, family: Family) -> Terms:
     width, depth = it.parameters["WIDTH"] + 1, it.parameters["DEPTH"]
     pointer = clog2(depth)
-    memory = ram(depth, width)
+    memory = ram(depth, width, family.lut_memory)
     kept = 0 if memory.kind is Kind.BRAM else width
     fitted = {"one": 1, "pointer": pointer, "wrap": 0 if depth == 1 << pointer else pointer}
     return Terms(
@@ -115,13 +116,13 @@ def _requantise(it: Instance) -> Terms:
     return Terms(lut=1, ff=3 + p["LANES"] * lane, fitted=fitted | {"one": 1})
 
 
-def _linear(it: Instance) -> Terms:
+def _linear(it: Instance, family: Family) -> Terms:
     p = it.parameters
     lines = p["BEATS"] * p["FOLDS"]
     line, fold, sums = clog2(lines), clog2(p["FOLDS"]), p["LANES"] * p["SUM_BITS"]
     delay = 3 + clog2(p["WORDS"])
     bias = own_columns(it.memories["BIAS"])
-    memory = distributed(p["FOLDS"], sums)
+    memory = distributed(p["FOLDS"], sums, family.lut_memory)
     # Where every line is seen to be one of the first beat, nothing grows and there is no memory of sums.
     grown = 1 << line != p["FOLDS"]
     kept = p["FOLDS"] * sums if memory.kind is Kind.LOGIC and grown else 0
@@ -140,7 +141,7 @@ def _linear(it: Instance) -> Terms:
     )
 
 
-def _products(it: Instance) -> Terms:
+def _products(it: Instance, family: Family) -> Terms:
     p = it.parameters
     in_bits, weight_bits = p["IN_BITS"], p["WEIGHT_BITS"]
     paired = pairs(p)
@@ -148,8 +149,13 @@ def _products(it: Instance) -> Terms:
     words = p["WORDS"] * in_bits
     weights = _read_only(it.memories["WEIGHTS"])
     if in_bits + weight_bits >= LEAST_PRODUCT:
-        # A multiplier of its own holds its registers, also those of the words if nobody else reads them.
-        return weights + Terms(ff=words if paired else 0, dsp=single)
+        if family.fills_multipliers:
+            # A multiplier of its own holds its registers, also those of the words if nobody else reads them.
+            return weights + Terms(ff=words if paired else 0, dsp=single)
+        operands = single * in_bits + distinct(
+            _above(it.memories["WEIGHTS"], 2 * paired * p["WORDS"] * weight_bits)
+        )
+        return weights + Terms(ff=words + operands + single * (in_bits + weight_bits), dsp=single)
     of_lut = Terms(
         ff=words + (words + single * (in_bits + 2 * weight_bits) if single else 0),
         fitted={"product": single * (in_bits - 1) * (weight_bits - 1)},
@@ -173,12 +179,20 @@ def _read_only(memory: Memory) -> Terms:
     )
 
 
-def _product_pair(it: Instance) -> Terms:
+def _above(memory: Memory, first: int) -> Memory:
+    """The bits of a memory's words from one on."""
+    return Memory(tuple(word >> first for word in memory.words), memory.width - first)
+
+
+def _product_pair(it: Instance, family: Family) -> Terms:
     p = it.parameters
-    product = p["FACTOR_BITS"] - 1 + p["WEIGHT_BITS"]
+    factor, weight = p["FACTOR_BITS"], p["WEIGHT_BITS"]
+    product = factor - 1 + weight
     # The bit that has to be inverted is above the product where there is room.
-    inverted = p["MULTIPLIER_BITS"] - p["WEIGHT_BITS"] - 1 <= product
-    return Terms(lut=int(inverted), ff=p["WEIGHT_BITS"], dsp=1)
+    inverted = int(p["MULTIPLIER_BITS"] - weight - 1 <= product)
+    if family.fills_multipliers:
+        return Terms(lut=inverted, ff=weight, dsp=1)
+    return Terms(lut=weight + 1 + inverted, ff=factor + 2 * weight + 2 * product, dsp=1)
 
 
 def _adder_tree(it: Instance) -> Terms:
@@ -204,11 +218,11 @@ def _adder_tree(it: Instance) -> Terms:
     return Terms(lut=lut, ff=ff)
 
 
-def _conditional_buffer(it: Instance) -> Terms:
+def _conditional_buffer(it: Instance, family: Family) -> Terms:
     p = it.parameters
     room = p["BEATS"] * p["SAMPLES"]
     address, beat, count = bits(room), bits(p["BEATS"]), clog2(p["SAMPLES"] + 1)
-    memory = ram(room, p["WIDTH"])
+    memory = ram(room, p["WIDTH"], family.lut_memory)
     # Slots begin at multiples of a sample's beats, whose lowest bits may be 0.
     start = address - min(address, (p["BEATS"] & -p["BEATS"]).bit_length() - 1)
     word = clog2(memory.rows) if memory.kind is Kind.BRAM else p["WIDTH"]
@@ -220,10 +234,10 @@ def _conditional_buffer(it: Instance) -> Terms:
     )
 
 
-def _logit_distances(it: Instance) -> Terms:
+def _logit_distances(it: Instance, family: Family) -> Terms:
     p = it.parameters
     count = bits(p["CLASSES"])
-    memory = ram(2 << count, p["BITS"])
+    memory = ram(2 << count, p["BITS"], family.lut_memory)
     word = 0 if memory.kind is Kind.BRAM else p["BITS"]
     return Terms(
         lut=memory.takes.lut + choice(p["BITS"], memory.rows),
@@ -240,10 +254,10 @@ def _top1(it: Instance) -> Terms:
     return Terms(ff=p["ID_BITS"] + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits}) + table
 
 
-def _entropy(it: Instance) -> Terms:
+def _entropy(it: Instance, family: Family) -> Terms:
     p = it.parameters
     sum_bits = p["TABLE_BITS"] + clog2(p["CLASSES"] + 1)
-    bounds = ram(p["BOUND_ENTRIES"], 32)
+    bounds = ram(p["BOUND_ENTRIES"], 32, family.lut_memory)
     own = Terms(
         lut=bounds.takes.lut,
         ff=p["ID_BITS"] + 1 + 6 + 2 * sum_bits + (0 if bounds.kind is Kind.BRAM else 32),
@@ -253,27 +267,19 @@ def _entropy(it: Instance) -> Terms:
     return own + _read_only(it.memories["EXPONENTIALS"]) + _read_only(it.memories["WEIGHTED"])
 
 
-_MODULES: Mapping[str, Callable[[Instance], Terms]] = {
+_ALIKE: Mapping[str, Callable[[Instance], Terms]] = {
     "adder_tree": _adder_tree,
-    "conditional_buffer": _conditional_buffer,
     "constant_products": constant_products,
     "convolution": lambda _: Terms(),
-    "exit_decision_entropy": _entropy,
     "exit_decision_top1": _top1,
     "exit_merge": _exit_merge,
     "join_ids": _join_ids,
-    "linear": _linear,
-    "logit_distances": _logit_distances,
     "max_pool": max_pool,
-    "product_pair": _product_pair,
-    "products": _products,
     "requantise": _requantise,
     "row_ledger": row_ledger,
     "sample_collector": _sample_collector,
     "sample_distributor": _sample_distributor,
     "sample_ids": _sample_ids,
-    "sliding_window": sliding_window,
-    "stream_fifo": _stream_fifo,
     "stream_narrow": _stream_narrow,
     "stream_skid": _stream_skid,
     "stream_split": _stream_split,
@@ -283,16 +289,35 @@ _MODULES: Mapping[str, Callable[[Instance], Terms]] = {
     "window_writer": window_writer,
     "word_select": _word_select,
 }
+"""Modules that are the same in all families."""
+
+_BY_FAMILY: Mapping[str, Callable[[Instance, Family], Terms]] = {
+    "conditional_buffer": _conditional_buffer,
+    "exit_decision_entropy": _entropy,
+    "linear": _linear,
+    "logit_distances": _logit_distances,
+    "product_pair": _product_pair,
+    "products": _products,
+    "sliding_window": sliding_window,
+    "stream_fifo": _stream_fifo,
+}
+"""Modules with memories or multipliers."""
 
 
-def terms(instance: Instance) -> Terms:
+def terms(instance: Instance, family: Family) -> Terms:
     """What a module takes by its structure, without the modules inside of it.
+
+    Args:
+        instance: The module.
+        family: Of the FPGA.
 
     Raises:
         FpgaEeError: The model does not know the module.
     """
-    if instance.module not in _MODULES:
-        raise FpgaEeError(
-            f"the resource model does not know the module {instance.module}: add it to area/modules.py"
-        )
-    return _MODULES[instance.module](instance)
+    if instance.module in _ALIKE:
+        return _ALIKE[instance.module](instance)
+    if instance.module in _BY_FAMILY:
+        return _BY_FAMILY[instance.module](instance, family)
+    raise FpgaEeError(
+        f"the resource model does not know the module {instance.module}: add it to area/modules.py"
+    )

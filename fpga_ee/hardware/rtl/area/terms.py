@@ -13,7 +13,7 @@ class Terms:
     Attributes:
         lut: LUTs that are counted, such as those of memories, adders and shift registers.
         ff: Flip-flops.
-        dsp: DSP48E1.
+        dsp: Multipliers.
         bram: Block RAMs of 18 Kb.
         fitted: What further LUTs grow with, by name; a module's coefficients have the same names.
     """

@@ -1,6 +1,7 @@
 """The modules of a window: where beats go, where taps are, the banks, the order of taps, and pooling."""
 
 from fpga_ee.hardware.rtl.area.choice import choice
+from fpga_ee.hardware.rtl.area.family import Family
 from fpga_ee.hardware.rtl.area.instances import Instance, bits, clog2, position_bits
 from fpga_ee.hardware.rtl.area.mapping import Kind, ram
 from fpga_ee.hardware.rtl.area.terms import Terms
@@ -86,14 +87,14 @@ def window_reader(it: Instance) -> Terms:
     )
 
 
-def sliding_window(it: Instance) -> Terms:
+def sliding_window(it: Instance, family: Family) -> Terms:
     """What the banks take."""
     p = it.parameters
     place = position_bits(p)
     rows, cols = p["BANK_ROWS"], p["BANK_COLS"]
     banks, beat = rows * cols, p["LANES"] * p["BITS"]
     offset, slot = place["OFFSET_BITS"], place["SLOT_BITS"]
-    memory = ram((1 << offset) * p["SLOTS"], beat)
+    memory = ram((1 << offset) * p["SLOTS"], beat, family.lut_memory)
     word = clog2(memory.rows) if memory.kind is Kind.BRAM else beat
     return Terms(
         lut=banks * (memory.takes.lut + choice(beat, memory.rows)),
