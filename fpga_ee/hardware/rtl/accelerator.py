@@ -6,7 +6,7 @@ from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.rtl import foldings
 from fpga_ee.hardware.rtl.as_built import as_built
 from fpga_ee.hardware.rtl.copies import add_copies, entry_lanes, waiting
-from fpga_ee.hardware.rtl.diagram import Diagram, Stream
+from fpga_ee.hardware.rtl.diagram import BACKBONE, Diagram, Stream
 from fpga_ee.hardware.rtl.drawing import Drawing
 from fpga_ee.hardware.rtl.exits import early_exit, ids_apart, merge, with_ids
 from fpga_ee.hardware.rtl.foldings import Plan
@@ -36,12 +36,12 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
     for index, stage in enumerate(graph.stages):
         copies = plan.copies_of(index)
         part = Drawing(plan)
-        part.open(f"Stage {index}: backbone")
+        part.open(f"Stage {index}", BACKBONE)
         alone = ids_apart(part, current)
         words = chain(part, stage.backbone, alone if copies == 1 else waiting(part, alone))
         if stage.decision is None:
             part.open(f"Exit {index}")
-            leaving = [with_ids(part, part.narrowed(chain(part, stage.exit, words), 1))]
+            leaving = [with_ids(part, part.in_lanes(chain(part, stage.exit, words), 1))]
         else:
             leaving = [*early_exit(part, stage, tables[index], words)]
         result, *late = add_copies(drawing, part, copies, current, leaving)

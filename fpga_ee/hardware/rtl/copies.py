@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fpga_ee.hardware.folding import Folding, divisors
+from fpga_ee.hardware.folding import divisors
 from fpga_ee.hardware.graph import Convolution, HardwareGraph, Linear
 from fpga_ee.hardware.rtl.cycles import interval
 from fpga_ee.hardware.rtl.diagram import Block, Parameter, Section, Stream
@@ -16,9 +16,9 @@ from fpga_ee.hardware.units import SAMPLE_ID_BITS
 def entry_lanes(graph: HardwareGraph, plan: Plan) -> int:
     """Words of a beat of images: the first layer's, or as many more as all copies of the first stage need."""
     stage, words = graph.stages[0], graph.input.words
-    lanes = plan.foldings.get(stage.backbone[0].name, Folding()).streams_in
+    lanes = plan.of(stage.backbone[0].name).streams_in
     intervals = [
-        interval(layer, plan.foldings.get(layer.name, Folding()))
+        interval(layer, plan.of(layer.name))
         for layer in stage.backbone + stage.exit
         if isinstance(layer, Convolution | Linear)
     ]
@@ -54,7 +54,7 @@ def add_copies(
         drawing.sections += part.sections
         return list(leaving)
     stage, numbers = entering.stage, range(copies)
-    drawing.open(f"Stage {stage}: samples to its {copies} copies, in turn")
+    drawing.open(f"Stage {stage}", f"samples to its {copies} copies, in turn")
     drawing.add(
         Block(
             f"{entering.name}_distributor",
@@ -67,7 +67,7 @@ def add_copies(
     )
     for copy in numbers:
         drawing.sections += [_section(section, copy, copies) for section in part.sections]
-    drawing.open(f"Stage {stage}: what its copies give")
+    drawing.open(f"Stage {stage}", "what its copies give")
     joined = [replace(stream, name=f"{stream.name}_joined") for stream in leaving]
     for stream, together in zip(leaving, joined, strict=True):
         drawing.add(
@@ -93,9 +93,8 @@ def _widths(copies: int, stream: Stream) -> dict[str, Parameter]:
 
 
 def _section(section: Section, copy: int, copies: int) -> Section:
-    place, colon, what = section.title.partition(":")
     blocks = tuple(_block(block, copy, copies) for block in section.blocks)
-    return Section(f"{place}, copy {copy}{colon}{what}", blocks)
+    return replace(section, blocks=blocks, copy=copy)
 
 
 def _block(block: Block, copy: int, copies: int) -> Block:

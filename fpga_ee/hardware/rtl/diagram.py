@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 Parameter = int | str
 
+BACKBONE = "backbone"
+"""What of a stage its backbone is."""
+
 MULTIPLIER_BITS = "MULTIPLIER_BITS"
 """Parameter of the top module: the wider operand of the FPGA's multipliers."""
 
@@ -74,10 +77,25 @@ class Block:
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks that belong together, such as an exit, under a heading."""
+    """Blocks that belong together, under a heading.
 
-    title: str
+    Attributes:
+        place: Where they are, such as ``Exit 0``.
+        blocks: The blocks.
+        what: What of it they are, such as ``backbone``; empty for all.
+        copy: Which copy of the place, where there are several.
+    """
+
+    place: str
     blocks: tuple[Block, ...]
+    what: str = ""
+    copy: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The heading."""
+        copy = "" if self.copy is None else f", copy {self.copy}"
+        return f"{self.place}{copy}{self.what and f': {self.what}'}"
 
 
 @dataclass(frozen=True)

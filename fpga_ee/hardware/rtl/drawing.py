@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, replace
 from math import lcm
 
-from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.diagram import Block, Parameter, Section, Stream
 from fpga_ee.hardware.rtl.foldings import Plan
 
@@ -24,9 +23,9 @@ class Drawing:
     memories: dict[str, list[str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
 
-    def open(self, title: str) -> None:
+    def open(self, place: str, what: str = "") -> None:
         """Begin a section."""
-        self.sections.append(Section(title, ()))
+        self.sections.append(Section(place, (), what))
 
     def add(self, block: Block) -> None:
         """Add a block to the section."""
@@ -35,7 +34,7 @@ class Drawing:
 
     def streams(self, unit: str, lanes: int) -> int:
         """Streams through a split or buffer: those of the plan, else as many as it is given."""
-        return self.plan.foldings.get(unit, Folding(lanes, lanes)).streams_in
+        return self.plan.of(unit, lanes).streams_in
 
     def queue(self, entering: Stream, leaving: Stream, depth: int) -> Stream:
         """Hold up to so many beats."""
@@ -62,7 +61,7 @@ class Drawing:
         )
         return leaving
 
-    def narrowed(self, current: Stream, lanes: int) -> Stream:
+    def in_lanes(self, current: Stream, lanes: int) -> Stream:
         """The same words in beats of another width: joined to a common multiple, then cut."""
         common = lcm(current.lanes, lanes)
         if common != current.lanes:

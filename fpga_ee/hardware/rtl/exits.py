@@ -63,10 +63,10 @@ def early_exit(
     current = fed(drawing, current, None, drawing.streams(f"split.{index}", current.lanes))
     to_exit, to_buffer = parted(drawing, current)
     drawing.open(f"Exit {index}")
-    logits = drawing.narrowed(chain(drawing, stage.exit, to_exit), 1)
+    logits = drawing.in_lanes(chain(drawing, stage.exit, to_exit), 1)
     assert stage.decision is not None  # noqa: S101 - the caller has looked
     result, verdict = judged(drawing, stage.decision, tables, logits)
-    drawing.open(f"Stage {index}: what waits for the exit's verdict")
+    drawing.open(f"Stage {index}", "what waits for the exit's verdict")
     to_buffer = fed(drawing, to_buffer, None, drawing.streams(f"buffer.{index}", to_buffer.lanes))
     return result, waiting(drawing, to_buffer, verdict)
 

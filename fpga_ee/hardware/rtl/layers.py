@@ -54,7 +54,7 @@ def fed(drawing: Drawing, current: Stream, layer: Layer | None, lanes: int) -> S
             current, replace(current, name=f"{current.name}_burst", layer=None), max(QUEUE, burst)
         )
     gathers = lcm(current.lanes, lanes) != current.lanes
-    converted = drawing.narrowed(current, lanes)
+    converted = drawing.in_lanes(current, lanes)
     holds = layer is None or (isinstance(layer, Convolution | Linear) and not foldings.has_window(layer))
     if gathers and holds:
         return drawing.queue(converted, replace(converted, name=f"{converted.name}_gathered"), QUEUE)
@@ -62,8 +62,7 @@ def fed(drawing: Drawing, current: Stream, layer: Layer | None, lanes: int) -> S
 
 
 def _folding(drawing: Drawing, layer: Layer, lanes: int) -> Folding:
-    default = Folding() if isinstance(layer, Convolution | Linear) else Folding(lanes, lanes)
-    return drawing.plan.foldings.get(layer.name, default)
+    return drawing.plan.of(layer.name, 1 if isinstance(layer, Convolution | Linear) else lanes)
 
 
 def _layer(drawing: Drawing, layer: Layer, folding: Folding, current: Stream) -> Stream:

@@ -5,10 +5,11 @@ holds rows of the next sample while it reads this one's. So a conditional buffer
 to a sample ahead, and its slot is free that much earlier. The line is played row by row:
 
 * A layer computes a row of windows when it is done with the row before, when the rows that it needs are in
-  its window, and when the next window has room for what it gives.
-* A row stays in a window until the row of windows that frees it has been read (``row_ledger.sv``).
+  its window, and when the next window has room for what it gives, once it gives it.
+* A row stays in a window until the row of windows that frees it has been read (``row_ledger.sv``). A queue
+  passes a row on while it comes, and has room for a beat again with each that leaves.
 * A layer without a window reads its input while that is made: it and the layer before are as slow as the
-  slower of them. Only a queue that holds a whole sample, such as a vector, parts them.
+  slower of them. Only a queue that holds whole rows, or a vector, parts them.
 
 What shorter queues hold is a part of a row and not counted; how long they take is, as are all registers.
 """
@@ -17,8 +18,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import ceil, prod
-from typing import Protocol
+from math import prod
+from typing import NamedTuple, Protocol
 
 from fpga_ee.hardware.rtl.cycles import (
     POOLING,
@@ -46,11 +47,13 @@ class Machine:
     """A layer of a line, or what passes rows on.
 
     Attributes:
-        cycles: Cycles for a row of windows.
+        cycles: Cycles for all rows of windows of a sample, evenly.
         held: Rows of its input that it has room for.
         needs: For every row of windows, how many rows of the sample must have come.
         frees: For every row of windows, how many rows of the sample are not needed any more behind it.
         delay: Cycles in registers until a row of windows is where it is read.
+        silent: Of the cycles for a row of windows, those before the first beat of it leaves.
+        queue: Whether it passes a row on beat by beat, and has room for as many that it passed on.
     """
 
     cycles: int
@@ -58,6 +61,8 @@ class Machine:
     needs: Sequence[int]
     frees: Sequence[int]
     delay: int = 0
+    silent: int = 0
+    queue: bool = False
 
     @property
     def rows(self) -> int:
@@ -66,7 +71,7 @@ class Machine:
 
     def at_least(self, cycles: int) -> "Machine":
         """The same where what it gives is taken in so many cycles a sample."""
-        return replace(self, cycles=max(self.cycles, ceil(cycles / len(self.needs))))
+        return replace(self, cycles=max(self.cycles, cycles))
 
 
 def machines(blocks: Iterable[Block]) -> list[Machine]:
@@ -87,10 +92,19 @@ def machines(blocks: Iterable[Block]) -> list[Machine]:
             rows = _size(block, "OUT_ROWS")
         elif block.module == "linear":
             found[-1] = found[-1].at_least(block.interval)
-            rows = rows if _size(block, "BEATS") < entering.beats else 1
-        elif block.module == "stream_fifo" and entering.has_last and _size(block, "DEPTH") >= entering.beats:
-            found.append(_passing(rows, rows))
-        found[-1] = replace(found[-1], delay=found[-1].delay + _delay(block))
+            folds, beats = _size(block, "FOLDS"), _size(block, "BEATS")
+            # The sums of a vector leave while its last beat is held.
+            if beats < entering.beats:
+                silent = found[-1].silent + (beats - 1) * folds
+            else:
+                silent, rows = max(0, found[-1].cycles // len(found[-1].needs) - folds), 1
+            found[-1] = replace(found[-1], silent=silent)
+        elif block.module == "stream_fifo" and entering.has_last:
+            held = _size(block, "DEPTH") * rows // entering.beats
+            if held:
+                found.append(replace(_passing(rows, held), queue=True))
+        beats = max(stream.beats for stream in block.outputs.values())
+        found[-1] = replace(found[-1].at_least(beats), delay=found[-1].delay + _delay(block))
     return found
 
 
@@ -118,24 +132,37 @@ def _size(block: Block, name: str) -> int:
 
 def _passing(rows: int, held: int) -> Machine:
     """What passes rows on, one a cycle unless their reader takes longer."""
-    return Machine(1, held, range(1, rows + 1), range(1, rows + 1))
+    return Machine(rows, held, range(1, rows + 1), range(1, rows + 1))
 
 
 def _windowed(block: Block) -> Machine:
     sizes = (_size(block, name) for name in ("KERNEL_ROWS", "STRIDE_ROWS", "PAD_TOP", "ROWS", "OUT_ROWS"))
     needs, frees = rows_of_windows(*sizes)
-    beats = _size(block, "OUT_COLS") * _size(block, "GROUPS") * _taps(block)
+    taps, groups, folds = _taps(block), _size(block, "GROUPS"), int(block.parameters.get("FOLDS", 1))
+    # The sums of a window leave while its last beat is held; the largest words of each group by themselves.
+    silent = (groups * taps - 1) * folds if block.module == "convolution" else taps - 1
     return Machine(
-        cycles=beats * int(block.parameters.get("FOLDS", 1)),
+        cycles=len(needs) * _size(block, "OUT_COLS") * groups * taps * folds,
         held=_size(block, "SLOTS") * _size(block, "BANK_ROWS"),
         needs=needs,
         frees=frees,
+        silent=silent,
     )
 
 
 def _taps(block: Block) -> int:
     """Beats in which a window's taps of a group of channels are read."""
     return prod(_size(block, f"KERNEL_{side}") // _size(block, f"BANK_{side}") for side in ("ROWS", "COLS"))
+
+
+class Beats(NamedTuple):
+    """Cycles of a row's first beat and of its last: when they come, or when there is room for them."""
+
+    first: int
+    last: int
+
+
+AT_ONCE = Beats(0, 0)
 
 
 class Reader(Protocol):
@@ -146,10 +173,10 @@ class Reader(Protocol):
         """Rows of a sample that it takes."""
 
     @property
-    def room(self) -> int:
+    def room(self) -> Beats:
         """When there is room for the next row."""
 
-    def take(self, time: int) -> None:
+    def take(self, row: Beats) -> None:
         """The next row has come."""
 
 
@@ -157,15 +184,15 @@ class End:
     """What takes rows at once, and tells when the last one came."""
 
     rows = 1
-    room = 0
+    room = AT_ONCE
 
     def __init__(self) -> None:
         """Nothing has come."""
         self.time = 0
 
-    def take(self, time: int) -> None:
+    def take(self, row: Beats) -> None:
         """The next row has come."""
-        self.time = time
+        self.time = row.last
 
 
 class Station:
@@ -179,36 +206,41 @@ class Station:
             reader: Takes a row with each row of windows, or one with the last as a vector.
         """
         self.rows = machine.rows
-        self.done = 0
-        self._cycles, self._delay, self._reader = machine.cycles, machine.delay, reader
+        self.begun = self.done = 0
+        self._machine, self._reader = machine, reader
         windows = len(machine.needs)
         frees = [after - before for before, after in pairwise([0, *machine.frees])]
         gives = [(window + 1) * reader.rows % windows < reader.rows for window in range(windows)]
-        self._windows = list(zip(machine.needs, frees, gives, strict=True))
+        ends = [machine.cycles * window // windows for window in range(windows + 1)]
+        cycles = [end - start for start, end in pairwise(ends)]
+        self._windows = list(zip(machine.needs, frees, gives, cycles, strict=True))
         # When the places of the next rows were, or will be, free: as many as it holds, the oldest first.
-        self._freed = deque([0] * machine.held, maxlen=machine.held)
+        self._freed = deque([AT_ONCE] * machine.held, maxlen=machine.held)
         self._window = self._came = 0
 
     @property
-    def room(self) -> int:
+    def room(self) -> Beats:
         """When there is room for another row of its input."""
-        return self._freed[0] if self._freed else 0
+        return self._freed[0] if self._freed else AT_ONCE
 
-    def take(self, time: int) -> None:
+    def take(self, row: Beats) -> None:
         """A row has come: compute what it is enough for."""
         if self._freed:
             self._freed.popleft()
         self._came += 1
+        machine = self._machine
+        silent = machine.delay + machine.silent
         while self._windows[self._window][0] <= self._came:
-            _, frees, gives = self._windows[self._window]
-            begun = max(time, self.done)
+            _, frees, gives, cycles = self._windows[self._window]
+            self.begun = max(self.done, row.first if machine.queue else row.last)
             if gives:
-                begun = max(begun, self._reader.room - self._delay)
-            self.done = begun + self._cycles
-            self._freed.extend([self.done] * frees)
+                room = self._reader.room
+                self.begun = max(self.begun, room.first - silent, room.last - machine.delay - cycles)
+            self.done = max(self.begun + cycles, row.last)
+            self._freed.extend([Beats(self.begun if machine.queue else self.done, self.done)] * frees)
             self._window += 1
             if gives:
-                self._reader.take(self.done + self._delay)
+                self._reader.take(Beats(self.done - cycles + silent, self.done + machine.delay))
             if self._window == len(self._windows):
                 self._window = 0
                 self._came -= self.rows
@@ -237,7 +269,6 @@ class Line:
             reader: What takes what the last gives; at once, unless it is given.
         """
         self._first = stations(machines, reader or End())
-        self._cycles = machines[0].cycles
         self.begun = 0
 
     def read(self, ready: int) -> int:
@@ -246,8 +277,8 @@ class Line:
         Args:
             ready: When it can be read.
         """
-        self._first.take(ready)
-        self.begun = self._first.done - self._cycles
+        self._first.take(Beats(ready, ready))
+        self.begun = self._first.begun
         for _ in range(self._first.rows - 1):
-            self._first.take(ready)
+            self._first.take(Beats(ready, ready))
         return self._first.done

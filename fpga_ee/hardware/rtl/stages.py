@@ -14,8 +14,8 @@ from typing import Protocol
 
 from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.cycles import PASSING_ON, QUEUE
-from fpga_ee.hardware.rtl.diagram import Block, Diagram
-from fpga_ee.hardware.rtl.line import End, Line, Machine, Reader, machines, stations
+from fpga_ee.hardware.rtl.diagram import BACKBONE, Block, Diagram
+from fpga_ee.hardware.rtl.line import AT_ONCE, Beats, End, Line, Machine, Reader, machines, stations
 
 
 class Stages(Protocol):
@@ -79,15 +79,17 @@ class _Split:
         self._row = 0
 
     @property
-    def room(self) -> int:
+    def room(self) -> Beats:
         slot = 0 if self._row else self._slots.room - self._made_of.ahead
-        return max(slot, self._exit.room if self._gives else 0)
+        first, last = self._exit.room if self._gives else AT_ONCE
+        return Beats(max(slot, first), max(slot, last))
 
-    def take(self, time: int) -> None:
+    def take(self, row: Beats) -> None:
         if not self._row:
             self._slots.take()
         if self._gives:
-            self._exit.take(time + self._made_of.lag)
+            lag = self._made_of.lag
+            self._exit.take(Beats(row.first + lag, row.last + lag))
         self._row = (self._row + 1) % self.rows
 
     @property
@@ -167,7 +169,7 @@ def entries(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> 
         buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
     last = len(buffered)
-    path = [*_blocks(diagram, f"Stage {last}", ": backbone"), *_blocks(diagram, f"Exit {last}")]
+    path = [*_blocks(diagram, f"Stage {last}", BACKBONE), *_blocks(diagram, f"Exit {last}")]
     stages = Copies([Last(machines(path)) for _ in range(path[0].copies)])
     for stage in reversed(range(last)):
         made_of = _made_of(diagram, stage, buffered[stage])
@@ -178,9 +180,9 @@ def entries(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> 
 
 
 def _made_of(diagram: Diagram, stage: int, buffered: int) -> _MadeOf:
-    backbone, exit_ = _blocks(diagram, f"Stage {stage}", ": backbone"), _blocks(diagram, f"Exit {stage}")
+    backbone, exit_ = _blocks(diagram, f"Stage {stage}", BACKBONE), _blocks(diagram, f"Exit {stage}")
     line, behind = machines(backbone), machines(exit_)
-    reading = behind[0].cycles * len(behind[0].needs)
+    reading = behind[0].cycles
     writing = next(block.interval for block in diagram.blocks if original(block.name) == f"buffer_{stage}")
     # The split gives a beat when both have taken the one before.
     line[-1] = line[-1].at_least(max(reading, writing))
@@ -197,5 +199,5 @@ def _made_of(diagram: Diagram, stage: int, buffered: int) -> _MadeOf:
 
 def _blocks(diagram: Diagram, place: str, what: str = "") -> list[Block]:
     """What a stage or an exit is made of, in its first copy where there are several."""
-    titles = (f"{place}{what}", f"{place}, copy 0{what}")
-    return [block for section in diagram.sections if section.title in titles for block in section.blocks]
+    sections = (section for section in diagram.sections if (section.place, section.what) == (place, what))
+    return [block for section in sections if not section.copy for block in section.blocks]

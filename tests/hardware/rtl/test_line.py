@@ -26,13 +26,13 @@ def windows(draw: st.DrawFn, rows: int, pace: int) -> Machine:
     tops = range(-padding, rows + padding - kernel + 1)
     frees = [*(min(max(top + 1, 0), rows) for top in tops[:-1]), rows]
     needs = [max(min(max(top + kernel, 1), rows), freed) for top, freed in zip(tops, frees, strict=True)]
-    return Machine(draw(st.integers(1, pace)), 2 * kernel, needs, frees)
+    return Machine(draw(st.integers(1, pace)) * len(needs), 2 * kernel, needs, frees)
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> list[Machine]:
     rows = draw(st.integers(1, 6))
-    found = [Machine(draw(st.integers(1, 4)), 0, range(1, rows + 1), range(1, rows + 1))]
+    found = [Machine(draw(st.integers(1, 4)) * rows, 0, range(1, rows + 1), range(1, rows + 1))]
     for _ in range(draw(st.integers(1, 3))):
         found.append(draw(windows(rows, 12)))
         rows = len(found[-1].needs)
@@ -70,7 +70,7 @@ def stepped(line: Sequence[Machine], readies: Sequence[int]) -> list[int]:
             behind = place + 1
             room = behind == len(line) or came[behind] - freed[behind] < line[behind].held
             if enough and room:
-                left[place] = machine.cycles
+                left[place] = machine.cycles // len(machine.needs)
         time += 1
     return read
 
@@ -98,9 +98,28 @@ def test_a_copy_takes_its_sample_while_another_is_held_up() -> None:
     assert [copies.read(0, 0) for _ in range(3)] == [1, 2, 102]
 
 
+def test_cycles_that_rows_do_not_divide_are_not_lost() -> None:
+    playing = Line([Machine(35, 0, range(1, 11), range(1, 11))])
+    assert [playing.read(0) for _ in range(3)] == [35, 70, 105]
+
+
+def test_a_vector_is_written_behind_the_one_that_is_read() -> None:
+    """Sums leave in the last 4 of 40 cycles, into a queue that holds one vector, read in 40."""
+    products = Machine(40, 0, [1], [1], silent=36)
+    queue = Machine(40, 1, [1], [1], queue=True)
+    playing = Line([products, queue])
+    assert [playing.read(0) for _ in range(3)] == [40, 80, 120]
+    # Where all room is free only when all is read, as in a window, the sums wait for that.
+    window = Line([products, replace(queue, queue=False)])
+    assert [window.read(0) for _ in range(3)] == [40, 84, 128]
+    slow = Line([products, replace(queue, cycles=50)])
+    read = [slow.read(0) for _ in range(9)]
+    assert read[-1] - read[-2] == 50
+
+
 @given(lines())
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
-    slowest = max(machine.cycles * len(machine.needs) for machine in line)
+    slowest = max(machine.cycles for machine in line)
     playing = Line(line)
     read = [playing.read(0) for _ in range(40)]
     assert (read[-1] - read[-21]) == 20 * slowest

@@ -18,7 +18,7 @@ from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import describe, generate
-from fpga_ee.hardware.rtl.simulate import simulate
+from fpga_ee.hardware.rtl.simulate import Simulation, simulate
 from fpga_ee.hardware.rtl.throughput import pace, period
 from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
@@ -136,6 +136,15 @@ def test_a_run_is_as_fast_as_simulated(
     assert min(activity.model_idle for activity in found.activities) >= 0
 
 
+def simulated(network: EarlyExitNetwork, plan: Plan, folder: Path) -> Simulation:
+    """The simulation of a network of random weights on images of 8 x 8."""
+    images = stripes("stripes", 60, 1)
+    quantized = quantize(network.eval(), torch.from_numpy(images.inputs()), Widths())
+    export_quantized(network, quantized, RULES[:1], folder / "build")
+    generate(folder / "build", plan, folder / "rtl")
+    return simulate(folder / "build", folder / "rtl", np.moveaxis(images.images, 1, -1))
+
+
 @pytest.mark.slow
 def test_words_are_gathered_for_a_split_while_it_holds_some(tmp_path: Path) -> None:
     """What the split gives is held by the exit's product, and a pooling of one stream goes on meanwhile."""
@@ -148,10 +157,7 @@ def test_words_are_gathered_for_a_split_while_it_holds_some(tmp_path: Path) -> N
         exits=[nn.Sequential(nn.Flatten(), nn.Linear(64, 16)), nn.Linear(8, 16)],
         exit_loss_weights=(1.0, 1.0),
         input_shape=(1, 8, 8),
-    ).eval()
-    images = stripes("stripes", 60, 1)
-    quantized = quantize(network, torch.from_numpy(images.inputs()), Widths())
-    export_quantized(network, quantized, RULES[:1], tmp_path / "build")
+    )
     plan = Plan(
         {
             "backbone.0.layer.0": Folding(1, 4, 1, 9),
@@ -163,6 +169,34 @@ def test_words_are_gathered_for_a_split_while_it_holds_some(tmp_path: Path) -> N
         },
         4,
     )
-    generate(tmp_path / "build", plan, tmp_path / "rtl")
-    found = simulate(tmp_path / "build", tmp_path / "rtl", np.moveaxis(images.images, 1, -1))
-    assert (found.problem, found.interval) == (None, 256)
+    found = simulated(network, plan, tmp_path)
+    assert (found.problem, found.interval, found.model_interval) == (None, 256, 256)
+
+
+@pytest.mark.slow
+def test_a_vector_is_computed_while_the_one_before_is_read(tmp_path: Path) -> None:
+    """Three linear layers, the second as slow as the first: they do not take turns."""
+    torch.manual_seed(0)
+    head = nn.Sequential(
+        nn.Flatten(), nn.Linear(64, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 10)
+    )
+    network = EarlyExitNetwork(
+        backbone=[
+            ConvPoolAc(1, 4, kernel=3, padding=1),
+            nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.ReLU()),
+        ],
+        exits=[head, nn.Sequential(nn.Flatten(), nn.Linear(64, 10))],
+        exit_loss_weights=(1.0, 1.0),
+        input_shape=(1, 8, 8),
+    )
+    plan = Plan(
+        {
+            "backbone.0.layer.0": Folding(1, 4, 1, 9),
+            "backbone.1.0": Folding(4, 4, 1, 9),
+            "exits.0.1": Folding(4, 4),
+            "exits.1.1": Folding(4, 10),
+        },
+        4,
+    )
+    found = simulated(network, plan, tmp_path)
+    assert (found.problem, found.interval, found.model_interval) == (None, 256, 256)
