@@ -79,13 +79,20 @@ def make_way(folder: Path, names: Collection[str]) -> None:
         names: The new files; old ones under these names stay until they are replaced.
 
     Raises:
-        FpgaEeError: A folder stands where a file belongs, and nothing was removed; or something cannot be.
+        FpgaEeError: A folder or a file of somebody else's stands where a file belongs, and nothing was
+            removed; or something cannot be.
     """
     in_the_way = [name for name in sorted(names) if (folder / name).is_dir()]
     if in_the_way:
         raise FpgaEeError(f"cannot write {folder / in_the_way[0]}: a folder stands there; remove it")
     listed = _read(folder / FILE_LIST).split()
     if f"{TOP}.sv" not in listed and not _DESIGNED.match(_read(folder / DESIGN)):
+        foreign = [name for name in sorted(names) if (folder / name).exists()]
+        if foreign:
+            raise FpgaEeError(
+                f"{folder / foreign[0]} would be overwritten, which is of no accelerator: "
+                "choose another folder with --rtl"
+            )
         return
     results = [path for pattern in _RESULTS for path in sorted(folder.glob(pattern))]
     library = {path.name for path in modules()}

@@ -22,6 +22,9 @@ from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
 
+SCHEMA = 1
+"""Of the design that is written beside an accelerator."""
+
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F]+")
 
 _README = """\
@@ -102,7 +105,7 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
         listed = [*sorted(used), f"{TOP}.sv"]
         (temporary / FILE_LIST).write_text("\n".join(listed) + "\n", encoding="utf-8")
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
-        write_json(temporary / DESIGN, {"schema": 1, "export": sha256(build / MANIFEST), **asdict(plan)})
+        write_json(temporary / DESIGN, {"schema": SCHEMA, "export": sha256(build / MANIFEST), **asdict(plan)})
         make_way(folder, [path.name for path in temporary.iterdir()])
     return generated
 
@@ -119,6 +122,8 @@ def load(build: Path, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
     record = read_json(path)
     try:
+        if record["schema"] != SCHEMA:
+            raise FpgaEeError(f"{path} is of schema {record['schema']}, not {SCHEMA}: generate again")
         plan, export = parse_plan(record), record["export"]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise FpgaEeError(f"{path} is not what hw-generate writes: {error}; generate again") from error

@@ -117,6 +117,12 @@ class TestNumbers:
         assert message in refusal(exported, tmp_path, estimate(**change))
 
 
+def test_a_file_nested_too_deep_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("[" * 100_000)
+    with pytest.raises(FpgaEeError, match=r"mine\.json is not valid JSON"):
+        read_plan(tmp_path / "mine.json")
+
+
 class TestDepths:
     """Every conditional buffer has its own depth, or all have one."""
 

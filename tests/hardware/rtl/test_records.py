@@ -74,14 +74,14 @@ class TestGeneratingAnew:
         generate(exported, PLAN, tmp_path)
         assert (tmp_path / "simulation" / "thesis.txt").exists()
 
-    def test_removes_nothing_beside_the_design_of_another_program(
-        self, exported: Path, tmp_path: Path
+    @pytest.mark.parametrize("name", ["README.md", "design.json", "linear.sv", "accelerator.sv", "files.f"])
+    def test_is_refused_where_it_would_overwrite_what_somebody_else_wrote(
+        self, exported: Path, tmp_path: Path, name: str
     ) -> None:
-        (tmp_path / "design.json").write_text('{"mine": 1}')
-        (tmp_path / "simulation").mkdir()
-        (tmp_path / "simulation" / "thesis.txt").write_text("mine")
-        generate(exported, PLAN, tmp_path)
-        assert (tmp_path / "simulation" / "thesis.txt").exists()
+        (tmp_path / name).write_text('{"mine": 1}')
+        with pytest.raises(FpgaEeError, match=f"{name} would be overwritten, .*: choose another folder"):
+            generate(exported, PLAN, tmp_path)
+        assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, '{"mine": 1}')]
 
     def test_removes_records_also_where_its_file_list_is_gone(self, exported: Path, folder: Path) -> None:
         (folder / "files.f").unlink()
