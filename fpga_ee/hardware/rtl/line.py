@@ -42,6 +42,10 @@ _DELAYS = {
 }
 
 
+WAITING = 2
+"""Results of a pooling that wait in its registers while it reads on (``max_pool.sv``)."""
+
+
 @dataclass(frozen=True)
 class Machine:
     """A layer of a line, or what passes rows on.
@@ -53,6 +57,9 @@ class Machine:
         frees: For every row of windows, how many rows of the sample are not needed any more behind it.
         delay: Cycles in registers until a row of windows is where it is read.
         silent: Of the cycles for a row of windows, those before the first beat of it leaves.
+        reading: Of the cycles for all rows, those that its own reading takes where it goes on while results
+            wait in registers; 0 where it does not.
+        results: Of a sample; as many as ``WAITING`` of them can wait.
         queue: Whether it passes a row on beat by beat, and has room for as many that it passed on.
     """
 
@@ -62,12 +69,21 @@ class Machine:
     frees: Sequence[int]
     delay: int = 0
     silent: int = 0
+    reading: int = 0
+    results: int = 0
     queue: bool = False
 
     @property
     def rows(self) -> int:
         """Rows of a sample that it reads."""
         return self.frees[-1]
+
+    @property
+    def ahead(self) -> int:
+        """Cycles that the windows of a row have been read before its last result is taken."""
+        if not self.reading:
+            return 0
+        return min(WAITING * self.cycles // self.results, (self.cycles - self.reading) // len(self.needs))
 
     def at_least(self, cycles: int) -> "Machine":
         """The same where what it gives is taken in so many cycles a sample."""
@@ -140,13 +156,17 @@ def _windowed(block: Block) -> Machine:
     needs, frees = rows_of_windows(*sizes)
     taps, groups, folds = _taps(block), _size(block, "GROUPS"), int(block.parameters.get("FOLDS", 1))
     # The sums of a window leave while its last beat is held; the largest words of each group by themselves.
-    silent = (groups * taps - 1) * folds if block.module == "convolution" else taps - 1
+    pools = block.module == "max_pool"
+    silent = taps - 1 if pools else (groups * taps - 1) * folds
+    results = len(needs) * _size(block, "OUT_COLS") * groups
     return Machine(
-        cycles=len(needs) * _size(block, "OUT_COLS") * groups * taps * folds,
+        cycles=results * taps * folds,
         held=_size(block, "SLOTS") * _size(block, "BANK_ROWS"),
         needs=needs,
         frees=frees,
         silent=silent,
+        reading=results * taps if pools else 0,
+        results=results,
     )
 
 
@@ -237,7 +257,8 @@ class Station:
                 room = self._reader.room
                 self.begun = max(self.begun, room.first - silent, room.last - machine.delay - cycles)
             self.done = max(self.begun + cycles, row.last)
-            self._freed.extend([Beats(self.begun if machine.queue else self.done, self.done)] * frees)
+            read = self.done - machine.ahead
+            self._freed.extend([Beats(self.begun if machine.queue else read, read)] * frees)
             self._window += 1
             if gives:
                 self._reader.take(Beats(self.done - cycles + silent, self.done + machine.delay))

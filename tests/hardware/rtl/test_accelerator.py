@@ -82,8 +82,8 @@ def test_any_network_at_any_folding(
     found = simulate(build, build / "rtl", np.tile(codes, (5, 1, 1, 1)), pauses)
     assert found.problem is None
     if pauses.percent == 0:
-        # Intervals of less than a hundred cycles are modelled to a few.
-        assert found.model_interval == pytest.approx(found.interval, rel=0.01, abs=3)
+        # The model plays rows as a whole: what registers hold of one matters where rows are few and slow.
+        assert found.model_interval == pytest.approx(found.interval, rel=0.05, abs=2)
 
 
 def codes_of(count: int) -> np.ndarray:

@@ -117,6 +117,21 @@ def test_a_vector_is_written_behind_the_one_that_is_read() -> None:
     assert read[-1] - read[-2] == 50
 
 
+def test_a_pooling_reads_on_while_its_results_wait() -> None:
+    """Two rows of four results, each held for 10 cycles but read in 2, and room for one row."""
+    writing = Machine(2, 0, [1, 2], [1, 2])
+    pooling = Machine(80, 1, [1, 2], [1, 2], reading=16, results=8)
+    assert pooling.ahead == 20
+
+    def interval(machine: Machine) -> int:
+        line = Line([writing, machine])
+        read = [line.read(0) for _ in range(9)]
+        return read[-1] - read[-2]
+
+    assert interval(replace(pooling, reading=0)) == 82, "a row is written after the one before was taken"
+    assert interval(pooling) == 80
+
+
 @given(lines())
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
     slowest = max(machine.cycles for machine in line)
