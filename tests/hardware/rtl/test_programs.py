@@ -62,7 +62,9 @@ def numbers(folder: Path) -> list[int]:
 def test_a_signal_that_ends_the_command_ends_them(
     tmp_path: Path, how: str, number: signal.Signals, code: int
 ) -> None:
-    with subprocess.Popen([sys.executable, "-c", STEP, LONG, how], cwd=tmp_path) as command:
+    # Also where the tests themselves run under nohup.
+    heeding = f"import signal\nsignal.signal(signal.SIGHUP, signal.SIG_DFL)\n{STEP}"
+    with subprocess.Popen([sys.executable, "-c", heeding, LONG, how], cwd=tmp_path) as command:
         started = numbers(tmp_path)
         command.send_signal(number)
         assert command.wait(60) == code
