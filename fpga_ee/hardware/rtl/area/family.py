@@ -58,6 +58,6 @@ def family_of(board: Platform) -> Family:
     if name not in FAMILIES:
         raise FpgaEeError(
             f"{board.name} has a {board.part}, which the resource model of hw/rtl does not know: choose a "
-            "board with a 7-series or UltraScale+, or fpgaConvNet's model, without --target"
+            "board with a 7-series or UltraScale+; `fpga-ee hw-estimate` without --target takes any"
         )
     return FAMILIES[name]
