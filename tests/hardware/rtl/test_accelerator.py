@@ -84,7 +84,7 @@ def test_any_network_at_any_folding(
     assert found.problem is None
     if pauses.percent == 0:
         # The model plays rows as a whole: what registers hold of one matters where rows are few and slow.
-        assert found.model_interval == pytest.approx(found.interval, rel=0.05, abs=2)
+        assert found.model_interval == pytest.approx(found.interval, rel=0.1, abs=2)
 
 
 def codes_of(count: int) -> np.ndarray:
