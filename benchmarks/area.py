@@ -22,7 +22,8 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from fpga_ee.files import read_json, replacing, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import replacing, write_json
 from fpga_ee.flow.rtl import generate_step, synthesise_step
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, Family

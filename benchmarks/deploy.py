@@ -25,7 +25,7 @@ from rich.table import Table
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.files import write_json
+from fpga_ee.files.writing import write_json
 from fpga_ee.flow.calibrate import calibrate_step
 from fpga_ee.flow.export import export_fixed_point_step
 from fpga_ee.flow.images import WantedImages

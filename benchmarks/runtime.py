@@ -32,7 +32,7 @@ from rich.table import Table
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.files import replacing, write_json
+from fpga_ee.files.writing import replacing, write_json
 from fpga_ee.flow.images import WantedImages
 
 SIZES = (1, 7, 64, 256)

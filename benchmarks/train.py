@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fpga_ee.datasets.catalogue import find_data_set
-from fpga_ee.files import write_json
+from fpga_ee.files.writing import write_json
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.fit import train
 from fpga_ee.training.settings import TrainingSettings

@@ -7,7 +7,7 @@ import pytest
 from commands import Result, fpga_ee
 
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.cost import multiplications
 

@@ -9,7 +9,7 @@ import pytest
 
 from fpga_ee import cli
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

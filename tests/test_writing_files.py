@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable, read_json, replacing, replacing_together, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import check_writable, replacing, replacing_together, write_json
 
 
 def names(folder: Path) -> set[str]:

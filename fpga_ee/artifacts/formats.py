@@ -1,12 +1,12 @@
 """Fixed-point formats: what the integers of a tensor mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import record
 
 
-@dataclass(frozen=True)
+@record
 class FixedPoint:
     """Integers times 2^-frac, zero point 0, one frac for the whole tensor.
 
@@ -76,7 +76,7 @@ class FixedPoint:
         return f"{'s' if self.signed else 'u'}{self.bits}.{self.frac}"
 
 
-@dataclass(frozen=True)
+@record
 class LayerFormats:
     """Formats around one layer that multiplies: a convolution or a linear layer.
 
@@ -93,7 +93,7 @@ class LayerFormats:
     output: FixedPoint
 
 
-@dataclass(frozen=True)
+@record
 class AdditionFormats:
     """Formats around the sum of two feature maps.
 
@@ -111,7 +111,7 @@ class AdditionFormats:
         return max(source.frac for source in self.inputs)
 
 
-@dataclass(frozen=True)
+@record
 class NetworkFormats:
     """Formats of a whole network.
 
@@ -128,7 +128,7 @@ class NetworkFormats:
     logits: tuple[FixedPoint, ...]
 
 
-@dataclass(frozen=True)
+@record
 class Widths:
     """Widths that a network is quantized to.
 

@@ -2,16 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
-from fpga_ee.artifacts.records import read_record
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json, write_json
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
+from fpga_ee.files.schemas import parse_versioned, record
+from fpga_ee.files.writing import write_json
 
 SCHEMA = 2
 
@@ -19,7 +19,7 @@ FIXED_POINT = "fixed-point"
 FLOAT = "float"
 
 
-@dataclass(frozen=True)
+@record
 class TensorRecord:
     """A tensor between files.
 
@@ -32,7 +32,7 @@ class TensorRecord:
     format: FixedPoint | None
 
 
-@dataclass(frozen=True)
+@record
 class RuleRecord:
     """An exit's rule."""
 
@@ -40,7 +40,7 @@ class RuleRecord:
     threshold: float
 
 
-@dataclass(frozen=True)
+@record
 class StageRecord:
     """One stage: its files, the tensors they give and the rule of its exit (None for the last)."""
 
@@ -52,7 +52,7 @@ class StageRecord:
     rule: RuleRecord | None
 
 
-@dataclass(frozen=True)
+@record
 class Measurement:
     """How the exported network did on images.
 
@@ -71,7 +71,7 @@ class Measurement:
     accuracy: float
 
 
-@dataclass(frozen=True)
+@record
 class Manifest:
     """The whole record.
 
@@ -156,10 +156,8 @@ def load_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     if not path.is_file():
         raise FpgaEeError(f"{folder} holds no {MANIFEST}: name a folder that `fpga-ee export` made")
-    try:
-        manifest = _manifest(read_json(path))
-    except ValueError as error:
-        raise FpgaEeError(f"{path} is not a manifest: {error}; export again") from error
+    content = read_member(folder, MANIFEST, MOST_TEXT)
+    manifest = parse_versioned(Manifest, SCHEMA, content, path, "a manifest", "export again")
     for name, recorded in manifest.files.items():
         if sha256(folder / name) != recorded:
             raise FpgaEeError(
@@ -174,14 +172,4 @@ def sha256(path: Path) -> str:
     Raises:
         FpgaEeError: It cannot be read.
     """
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
-
-
-def _manifest(content: Any) -> Manifest:
-    schema = content.pop("schema", None) if isinstance(content, dict) else None
-    if schema != SCHEMA:
-        raise ValueError(f"schema {schema} is not {SCHEMA}")
-    return read_record(Manifest, content, "it")
+    return hashlib.sha256(read_bytes(path)).hexdigest()

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import replacing, replacing_together
+from fpga_ee.files.writing import replacing, replacing_together
 
 TIMEOUT_SECONDS = 10
 

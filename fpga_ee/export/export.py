@@ -27,7 +27,7 @@ from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import Decision, decision_graph
 from fpga_ee.export.joins import Batch, OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET, network_graph
-from fpga_ee.files import replacing_together
+from fpga_ee.files.writing import replacing_together
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.weights import save_weights
 

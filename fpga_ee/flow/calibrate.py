@@ -12,7 +12,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
 from fpga_ee.networks.early_exit import EarlyExitNetwork

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import write_json
+from fpga_ee.files.writing import write_json
 from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
 from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages

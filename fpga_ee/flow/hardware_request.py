@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.folding import Folding, parse_folding, positive
 from fpga_ee.hardware.resources import RESOURCE_NAMES
 from fpga_ee.reporting.hardware_record import SCHEMA

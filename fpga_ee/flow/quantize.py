@@ -7,12 +7,13 @@ import torch
 
 from fpga_ee.artifacts.formats import NetworkFormats, Widths
 from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
-from fpga_ee.artifacts.records import read_record
 from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.schemas import check_record
+from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.calibrate import read_calibration_for
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.catalogue import make_network
@@ -90,12 +91,10 @@ def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, NetworkFormat
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
     record: Any = read_json(path)
     try:
-        formats, expected = (
-            read_record(NetworkFormats, record["formats"], "formats"),
-            record["weights_sha256"],
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        recorded, expected = record["formats"], record["weights_sha256"]
+    except (KeyError, TypeError) as error:
         raise FpgaEeError(f"{path} is not a quantization ({error}); run `fpga-ee quantize` again") from error
+    formats = check_record(NetworkFormats, recorded, path, "a quantization", "run `fpga-ee quantize` again")
     load_weights(network, weights)
     if weights_sha256(network) != expected:
         raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from fpga_ee.files import check_writable, write_json
+from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.hardware.estimate import Budget, Space
 from fpga_ee.hardware.readers.export import late_rates

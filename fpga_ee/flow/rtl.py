@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable, write_json
+from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.flow.hardware_request import is_design, read_design
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.resources import Resources

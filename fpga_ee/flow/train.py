@@ -10,7 +10,7 @@ from fpga_ee.artifacts.names import WEIGHTS_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.files import replacing_together, write_json
+from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import MODELS, Subject
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork

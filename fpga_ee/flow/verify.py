@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fpga_ee.artifacts.names import VERIFICATION_FILE
-from fpga_ee.files import write_json
+from fpga_ee.files.writing import write_json
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.verification.deployment import load_deployment

@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from rich.table import Table
 
 from fpga_ee.exits.calibration import Calibration, SweepPoint
-from fpga_ee.files import replacing
+from fpga_ee.files.writing import replacing
 from fpga_ee.reporting.text import percent, threshold
 
 _EXIT_RATES = (0.25, 0.5, 0.75, 0.9, 0.95, 1.0)

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from fpga_ee.files import replacing
+from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.assessment import Assessment, BufferAssessment
 from fpga_ee.hardware.estimate import Point
 

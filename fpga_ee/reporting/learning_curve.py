@@ -7,7 +7,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from fpga_ee.files import replacing
+from fpga_ee.files.writing import replacing
 from fpga_ee.training.fit import TrainingResult
 
 TRAIN_COLOUR = "#8a8a8a"

@@ -14,7 +14,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable
+from fpga_ee.files.writing import check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.augmentation import distort, distort_and_mirror
 from fpga_ee.training.batches import TrainingBatches

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import replacing
+from fpga_ee.files.writing import replacing
 
 PYTORCH_SUFFIXES = (".pth", ".pt")
 

@@ -13,7 +13,8 @@ from commands import fpga_ee
 from deploying import vouch_for
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import write_json
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.weights import save_weights, weights_sha256
 

@@ -14,7 +14,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from fpga_ee.files import replacing
+from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Stage, Window
 
 OPSET = 13

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fpga_ee.files import replacing
+from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.fpgaconvnet.layers import build
 from fpga_ee.hardware.fpgaconvnet.shim import modules
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu

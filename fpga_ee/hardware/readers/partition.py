@@ -16,7 +16,7 @@ from typing import Any
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import (
     Convolution,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import remove
+from fpga_ee.files.writing import remove
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.verilog import TOP
 

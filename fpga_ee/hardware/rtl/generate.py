@@ -8,7 +8,8 @@ from pathlib import Path
 from fpga_ee.artifacts.manifest import Manifest, sha256
 from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json, replacing_together, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl.accelerator import accelerator

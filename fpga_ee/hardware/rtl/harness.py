@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable
+from fpga_ee.files.writing import check_writable
 from fpga_ee.hardware.rtl import verilator
 from fpga_ee.hardware.rtl.contents import sources
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.folding import parse_folding, positive
 from fpga_ee.hardware.rtl.foldings import Plan
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable, read_json, replacing_together, write_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import check_writable, replacing_together, write_json
 from fpga_ee.hardware.rtl import nextpnr, yosys
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import alone
+from fpga_ee.files.writing import alone
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.diagnosis import astray, deadlock, explain, first_wrong, ordinals
 from fpga_ee.hardware.rtl.diagram import Block

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable, read_json
+from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import check_writable
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import check_writable, link
+from fpga_ee.files.writing import check_writable, link
 from fpga_ee.hardware.rtl import programs
 
 _NEEDED = ("g++", "make", "perl")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.flow.rtl import synthesise_step
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family

@@ -14,7 +14,7 @@ from commands import fpga_ee
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import alone
+from fpga_ee.files.writing import alone
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import route_step, simulate_step, synthesise_step
 from fpga_ee.hardware.rtl import programs, verilator, yosys

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import simulate_step, synthesise_step
 from fpga_ee.hardware.folding import Folding

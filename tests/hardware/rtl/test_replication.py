@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
 from fpga_ee.flow.rtl import plan_of

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.rtl import nextpnr
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.library import modules

@@ -5,7 +5,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory
 from fpga_ee.hardware.rtl.area.sweep import Case, alone

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from fpga_ee.files import read_json
+from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.family import SERIES_7, Family
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory, tree
