@@ -1,8 +1,8 @@
 """Typed schemas: the dataclass that a JSON or TOML file is written from is what it is read back into.
 
 pydantic checks that every entry has its type and its range, that none is missing or unknown, and that all
-numbers are finite. A range stands at the field, as in ``Annotated[int, Interval(ge=1, le=64)]``. A rule between
-several fields stands in ``__post_init__`` and raises ``ValueError``.
+numbers are finite. A range stands at the field, as in ``Annotated[int, Interval(ge=1, le=64)]``. A rule
+between several fields stands in ``__post_init__`` and raises ``ValueError``.
 """
 
 import json
