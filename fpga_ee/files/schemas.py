@@ -91,7 +91,7 @@ def check_record(kind: type[Record], content: Any, path: Path, what: str, remedy
 
 @cache
 def _adapter(kind: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    return TypeAdapter(cast("Any", kind))
 
 
 _WORDS = {
