@@ -13,7 +13,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full hw-random prove test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full hw-random prove golden golden-record test lint bench clean
 
 setup: $(SETUP)
 
@@ -95,6 +95,13 @@ $(LONG_RUNS): export export-4-bit
 # The proofs of hw/formal/, which are also part of the tests.
 prove: $(SETUP)
 	$(BIN)/pytest tests/hardware/rtl/test_proofs.py
+
+# What the flow makes of all known networks, against the golden record; and the record, where a change is meant.
+golden: $(SETUP)
+	GOLDEN=all OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto tests/golden
+
+golden-record: $(SETUP)
+	cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -m golden.record
 
 # The tests run side by side, so none of them gets threads of its own.
 test: $(SETUP)
