@@ -1,13 +1,17 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
 import logging
+import random
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from built import Built, build
 from deploying import export_float
+from draws import SEED, TIMES, set_up
 from exported import RULES, Exported, export_three_exits
 from idx_files import write_idx
 from small_networks import Striped, stripes
@@ -24,6 +28,34 @@ logging.getLogger("torch.__trace").propagate = False
 # Each export looks anew for what converts each operator, at a third of its time; the tests export hundreds.
 _found = cache(ONNXRegistry.from_torchlib)
 ONNXRegistry.from_torchlib = staticmethod(_found)
+
+set_up()
+
+
+def seed_all() -> None:
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - libraries draw from it
+    torch.manual_seed(0)
+
+
+def pytest_runtest_setup() -> None:
+    """Let no test depend on those that ran before it in the same process."""
+    seed_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Iterator[None]:
+    """Nor a fixture on the test that was the first to need it."""
+    seed_all()
+    return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if SEED is not None and terminalreporter.stats.get("failed"):
+        again = f"SEED={SEED} TIMES={TIMES}"
+        terminalreporter.write_sep("=", "to repeat this")
+        terminalreporter.write_line(f"all:  make test-random {again}")
+        terminalreporter.write_line(f"one:  {again} OMP_NUM_THREADS=1 .venv/bin/pytest 'tests/...::test_...'")
 
 
 @pytest.fixture

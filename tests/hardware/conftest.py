@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.artifacts.manifest import Measurement
@@ -21,10 +20,6 @@ from fpga_ee.networks.catalogue import make_network
 from fpga_ee.quantization.quantize import quantize
 
 from .partition_files import design_a1
-
-# The time of one example says nothing on a machine that runs other tests beside it.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Whole accelerators of random networks, held against ONNX Runtime; and broken ones, which must be caught."""
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from draws import draws
 from exported import RULES
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -32,8 +32,8 @@ from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import quantize
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
-"""Networks for every number of exits, always the same ones; `make hw-full` draws more of them than CI."""
+EXAMPLES = 2
+"""Networks for every number of exits; `make hw-random` draws more of them than CI."""
 
 
 @st.composite
@@ -53,10 +53,7 @@ def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
 
 @pytest.mark.slow
 @settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
+    max_examples=draws(EXAMPLES),
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

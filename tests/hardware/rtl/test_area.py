@@ -7,6 +7,7 @@ from math import isclose
 from pathlib import Path
 
 import pytest
+from draws import draws
 from exported import export_three_exits
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,7 +176,7 @@ def test_more_of_it_never_takes_less(module: str, parameters: dict[str, int], gr
         before = takes
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=draws(40))
 @given(data=st.data())
 def test_any_linear_layer_takes_something(data: st.DataObject) -> None:
     in_bits, bits = data.draw(st.integers(1, 8)), data.draw(st.integers(2, 8))

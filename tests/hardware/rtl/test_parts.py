@@ -12,6 +12,7 @@ import pytest
 import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from draws import draws
 from exported import export_three_exits
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -86,7 +87,7 @@ class TestExactly:
         plan = Plan(chosen.foldings, settled_space.buffered)
         assert chosen.resources == whole(describe(exported, plan).diagram)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=draws(25), suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def test_any_folding(self, exported: Path, space: Space, data: st.DataObject) -> None:
         samples = data.draw(st.integers(1, 40))
@@ -115,10 +116,7 @@ class TestExactly:
 
     @pytest.mark.slow
     @settings(
-        max_examples=3,
-        derandomize=True,
-        database=None,
-        deadline=None,
+        max_examples=draws(3),
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
@@ -140,7 +138,7 @@ class TestExactly:
         assert design.resources == whole(describe(build, Plan(design.foldings, depths)).diagram)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(200), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_design_is_slower_than_its_slowest_part(exported: Path, space: Space, data: st.DataObject) -> None:
     """By the two models, a part alone and a run played row by row; all samples are late."""
