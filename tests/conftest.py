@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from built import Built, build
-from deploying import export_float
+from built import Built, build, built_in
+from deploying import export_float, export_quantized
 from draws import SEED, TIMES, set_up
-from exported import RULES, Exported, export_three_exits
+from exported import RULES, Exported
+from exported import three_exits as make_three_exits
 from idx_files import write_idx
+from shared import shared
 from small_networks import Striped, stripes
 from torch.onnx._internal.exporter._registration import ONNXRegistry
 
@@ -80,23 +82,28 @@ def digits() -> LabelledImages:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory, validation_images: LabelledImages) -> Exported:
+def three_exits(validation_images: LabelledImages) -> Exported:
     """A fixed-point export; tests that change files do so in a copy."""
-    return export_three_exits(validation_images, tmp_path_factory.mktemp("fixed point"))
+    network, quantized = make_three_exits(validation_images)
+    folder = shared("three exits", lambda folder: export_quantized(network, quantized, RULES, folder))
+    return Exported(network, quantized, folder)
 
 
 @pytest.fixture(scope="session")
-def float_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(three_exits: Exported) -> Exported:
+    return three_exits
+
+
+@pytest.fixture(scope="session")
+def float_export() -> Path:
     """A float export of ``Striped``."""
-    folder = tmp_path_factory.mktemp("float")
-    export_float(Striped(), RULES[:1], folder)
-    return folder
+    return shared("float", lambda folder: export_float(Striped(), RULES[:1], folder))
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built() -> Built:
     """A network on digits with all its files; tests that change files do so in a copy."""
-    return build(tmp_path_factory.mktemp("built"))
+    return built_in(shared("built", build))
 
 
 @pytest.fixture

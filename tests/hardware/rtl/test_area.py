@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from draws import draws
-from exported import export_three_exits
+from exported import Exported
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.flow.rtl import synthesise_step
@@ -245,11 +244,9 @@ def test_copies_are_counted_as_often_as_they_are_there() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
-def test_a_network_that_the_fit_has_not_seen(
-    family: Family, validation_images: LabelledImages, tmp_path: Path
-) -> None:
+def test_a_network_that_the_fit_has_not_seen(family: Family, three_exits: Exported, tmp_path: Path) -> None:
     # Weights of 7 bits, words of 4, three exits, both rules; nothing is folded.
-    build, rtl = export_three_exits(validation_images, tmp_path / "build").folder, tmp_path / "rtl"
+    build, rtl = three_exits.folder, tmp_path / "rtl"
     generate(build, Plan({}), rtl)
     counted = synthesise_step(build, rtl, family.name)
     real, said = counted.synthesis.total, counted.modelled

@@ -13,7 +13,7 @@ import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
 from draws import draws
-from exported import export_three_exits
+from exported import Exported
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -99,8 +99,8 @@ class TestExactly:
         design = plain.cheapest(5_000)
         assert design.resources == whole(accelerator(plain.graph, Plan(design.foldings), []))
 
-    def test_both_criteria_and_three_exits(self, validation_images: LabelledImages, tmp_path: Path) -> None:
-        build = export_three_exits(validation_images, tmp_path / "three").folder
+    def test_both_criteria_and_three_exits(self, three_exits: Exported) -> None:
+        build = three_exits.folder
         network = read(build)
         depths = (4, 2)
         space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, depths)
@@ -237,9 +237,9 @@ class TestLatency:
         check_latencies(network.graph, chosen.latencies(), taken)
 
     def test_of_both_criteria_and_three_exits(
-        self, validation_images: LabelledImages, tmp_path: Path
+        self, three_exits: Exported, validation_images: LabelledImages, tmp_path: Path
     ) -> None:
-        build = export_three_exits(validation_images, tmp_path / "three").folder
+        build = three_exits.folder
         network = read(build)
         space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, (4, 2))
         design = space.fastest()
