@@ -56,6 +56,19 @@ MODULE_LUT, LAYER_LUT, LAYER_FF = 0.15, 0.05, 0.01
 """By how much the LUTs of a module and the LUTs and flip-flops of a layer may be off, and a few LUTs more."""
 
 
+NOTHING_FITTED = {
+    "adder_tree",
+    "convolution",
+    "join_ids",
+    "product_pair",
+    "sample_ids",
+    "stream_skid",
+    "stream_split",
+    "word_select",
+}
+"""Modules whose look-up tables are counted, like the rest of what they take."""
+
+
 @pytest.fixture(scope="module")
 def points() -> list[Point]:
     return read(AREA / "xc7.jsonl")
@@ -115,6 +128,14 @@ def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) 
 def test_flip_flops_of_the_sweep_are_counted_not_fitted(points: list[Point]) -> None:
     off = [abs(terms(point.instance, SERIES_7).ff - point.takes.ff) for point in points]
     assert sum(off) <= 0.001 * sum(point.takes.ff for point in points)
+
+
+def test_look_up_tables_of_modules_without_a_fit_are_exact(points: list[Point]) -> None:
+    exact = [point for point in points if point.instance.module in NOTHING_FITTED]
+    assert {point.instance.module for point in exact} == NOTHING_FITTED
+    for point in exact:
+        said = instance_area(point.instance, SERIES_7).lut
+        assert said == point.takes.lut, (point.instance.module, point.instance.parameters)
 
 
 def test_the_sweep_is_of_the_library_as_it_is_and_of_the_tool_that_counts() -> None:
