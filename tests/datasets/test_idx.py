@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from idx_files import idx_bytes, write_idx
@@ -17,7 +17,6 @@ IMAGES = np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
 
 
 @given(array=any_array, suffix=st.sampled_from(["", ".gz"]))
-@settings(deadline=None)
 def test_what_was_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, array: np.ndarray, suffix: str
 ) -> None:
@@ -28,7 +27,6 @@ def test_what_was_written_is_read(
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_every_truncation_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     content = idx_bytes(IMAGES)
     path = tmp_path_factory.mktemp("idx") / "images"
@@ -38,7 +36,6 @@ def test_every_truncation_is_refused(tmp_path_factory: pytest.TempPathFactory, d
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_every_truncation_of_a_gzip_file_is_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

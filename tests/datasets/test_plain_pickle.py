@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cifar_files import array_opcodes, python2_pickle
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -21,7 +22,7 @@ def read(folder: Path, content: bytes) -> Any:
     return read_plain_pickle(folder / "file")
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=draws(50))
 @given(array=arrays(np.uint8, array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=5)))
 @pytest.mark.filterwarnings("ignore:numpy.core")
 def test_an_array_is_the_one_that_numpy_would_read(
@@ -50,7 +51,7 @@ plain = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=draws(100))
 @given(value=plain, protocol=st.sampled_from([3, 4, 5]))
 def test_plain_data_is_read_as_it_is(
     tmp_path_factory: pytest.TempPathFactory, value: Any, protocol: int
@@ -147,7 +148,7 @@ def test_a_part_of_an_array_is_no_value(tmp_path: Path, content: bytes, name: by
 WHOLE = python2_pickle(array_opcodes(np.zeros((1, 4), np.uint8)), [7])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=draws(200))
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_plain(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

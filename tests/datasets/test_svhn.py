@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
@@ -95,7 +96,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         load_svhn("test", tmp_path)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=draws(60))
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_still_images(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
