@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.foldings import Plan
@@ -30,7 +31,8 @@ def test_modules_inside_of_modules_are_found(tmp_path: Path) -> None:
     assert [path.stem for path in needed(["exit_merge"])] == ["exit_merge", "word_select"]
     deep = {path.stem for path in needed(["convolution"])}
     assert deep >= {"convolution", "sliding_window", "linear", "products", "product_pair", "adder_tree"}
-    assert needed(["accelerator"]) == []
+    with pytest.raises(FpgaEeError, match="has no module accelerator: the installation is incomplete"):
+        needed(["accelerator"])
     commented = tmp_path / "commented.sv"
     commented.write_text(
         "/* linear #(\n */ module commented; // products #(\n  stream_fifo\n  #(.WIDTH(1)) queue ();"
