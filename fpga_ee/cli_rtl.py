@@ -66,7 +66,7 @@ def hw_generate(
     design: Annotated[
         Path | None,
         typer.Option(
-            help="estimate.json of hw-estimate, a file with foldings of your own, or a design that comes along: "
+            help="estimate.json of hw-estimate, foldings of your own, or a design that comes along: "
             "smallest, ecp5, ...",
             show_default="<folder>/hardware/estimate.json",
         ),

@@ -67,7 +67,7 @@ def _named(design: Path) -> Path:
         FpgaEeError: There is neither.
     """
     shipped = {path.stem: path for path in DESIGNS.glob("*.json")}
-    if design.exists():
+    if design.exists() and not design.is_dir():
         return design
     if str(design) not in shipped:
         known = ", ".join(sorted(shipped))
