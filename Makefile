@@ -18,7 +18,7 @@ DATA_OPTION = $(if $(DATA),--data $(DATA))
 setup: $(SETUP)
 
 # Made anew when what is to be installed changes.
-$(SETUP): pyproject.toml constraints.txt
+$(SETUP): pyproject.toml setup.py constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,hardware,rtl]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps fpgaconvnet-model==0.1.4.2

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from fpga_ee import cli_hardware, cli_rtl
+from fpga_ee import __version__, cli_hardware, cli_rtl
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.data_set import Split
@@ -53,8 +53,19 @@ def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fpga-ee {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def fpga_ee() -> None:
+def fpga_ee(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and end.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
     """Put early-exit neural networks on FPGAs, exact from PyTorch to the bitstream."""
 
 
@@ -79,11 +90,11 @@ DataSetOption = Annotated[
 
 @app.command()
 def networks() -> None:
-    """List the networks and where their trained weights are."""
-    from fpga_ee.flow.subject import MODELS
+    """List the networks, and whether there are trained weights of them."""
+    from fpga_ee.flow.subject import trained_weights
     from fpga_ee.reporting.network_table import network_table
 
-    console.print(network_table(MODELS))
+    console.print(network_table(trained_weights))
 
 
 @app.command()
@@ -133,7 +144,11 @@ def train(
 
 WeightsOption = Annotated[
     Path | None,
-    typer.Option("--weights", help="Trained weights.", show_default="models/<network>/weights.safetensors"),
+    typer.Option(
+        "--weights",
+        help="Trained weights.",
+        show_default="models/<network>/weights.safetensors, or those that come with the package",
+    ),
 ]
 FolderOption = Annotated[
     Path | None, typer.Option("--build", help="Folder of the results.", show_default="build/<network>")

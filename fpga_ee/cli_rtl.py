@@ -30,7 +30,8 @@ def _clock(mhz: float) -> float:
 def hw_fastest(
     build: Build,
     board: Annotated[
-        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own: 7-series, UltraScale+.")
+        str,
+        typer.Option(help="Name of a board with a 7-series or UltraScale+, or a .toml file of your own."),
     ] = "zc706",
     clock: Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")] = None,
     budget: Annotated[
@@ -65,7 +66,8 @@ def hw_generate(
     design: Annotated[
         Path | None,
         typer.Option(
-            help="estimate.json of hw-estimate, or a file with foldings of your own.",
+            help="estimate.json of hw-estimate, foldings of your own, or a design that comes along: "
+            "smallest, ecp5, ...",
             show_default="<folder>/hardware/estimate.json",
         ),
     ] = None,
@@ -128,7 +130,7 @@ def hw_synth(
     board: Annotated[
         str,
         typer.Option(
-            help="A board in hw/platforms, or a .toml file of your own, with a 7-series, UltraScale+ or ECP5."
+            help="Name of a board with a 7-series, UltraScale+ or ECP5, or a .toml file of your own."
         ),
     ] = "zc706",
 ) -> None:
@@ -150,7 +152,7 @@ def hw_route(
     build: Build,
     rtl: Rtl = None,
     board: Annotated[
-        str, typer.Option(help="A board with an ECP5 in hw/platforms, or a .toml file of your own.")
+        str, typer.Option(help="Name of a board with an ECP5, or a .toml file of your own.")
     ] = "ecp5-85f",
     clock: Annotated[float, typer.Option(help="MHz that the design should reach.", callback=_clock)] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,

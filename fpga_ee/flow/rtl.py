@@ -26,9 +26,13 @@ from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.route import Routing, behind_pins, route
 from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
 from fpga_ee.hardware.rtl.synth import Synthesis, synthesise
+from fpga_ee.shipped import HARDWARE
 
 DESIGN = Path("hardware/estimate.json")
 """The design that is taken unless told otherwise: what hw-estimate chose."""
+
+DESIGNS = HARDWARE / "designs"
+"""Those that come with the package."""
 
 FOLDER = Path("rtl")
 SIMULATION_FILE = "simulation.json"
@@ -39,20 +43,36 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 
     Args:
         build: What ``fpga-ee export`` wrote.
-        design: As :func:`plan_of` takes it; None for what hw-estimate chose.
+        design: A file as :func:`plan_of` takes it, or the name of a design that comes with the package; None
+            for what hw-estimate chose.
         buffered: Samples that every conditional buffer holds; None for what the design says.
         folder: Where the files go.
 
     Raises:
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
     """
-    path = design or build / DESIGN
+    path = build / DESIGN if design is None else _named(design)
     if design is None and not path.is_file():
         raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
     plan = plan_of(path, load_manifest(build).network)
     if buffered is not None:
         plan = replace(plan, buffered=buffered)
     return generate(build, plan, folder)
+
+
+def _named(design: Path) -> Path:
+    """The file of a design; where there is none, the one of this name that comes with the package.
+
+    Raises:
+        FpgaEeError: There is neither.
+    """
+    shipped = {path.stem: path for path in DESIGNS.glob("*.json")}
+    if design.exists() and not design.is_dir():
+        return design
+    if str(design) not in shipped:
+        known = ", ".join(sorted(shipped))
+        raise FpgaEeError(f"there is no design {design}: name a file, or one that comes along ({known})")
+    return shipped[str(design)]
 
 
 def plan_of(path: Path, network: str) -> Plan:

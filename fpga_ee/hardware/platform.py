@@ -7,8 +7,9 @@ from typing import Any
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.shipped import HARDWARE, MISSING
 
-FOLDER = Path(__file__).parents[2] / "hw" / "platforms"
+FOLDER = HARDWARE / "platforms"
 """The boards that come with the project; a file more is a board more."""
 
 
@@ -47,10 +48,7 @@ def load(board: str) -> Platform:
         FpgaEeError: There is no such board, or a figure is missing, not a number, or not positive.
     """
     if not board.endswith(".toml") and not FOLDER.is_dir():
-        raise FpgaEeError(
-            "hw/platforms, which holds the boards, is in the project's repository but not in the installed "
-            "package: install it editable from a clone, or give a .toml file"
-        )
+        raise FpgaEeError(f"{FOLDER}, which holds the boards, is missing: {MISSING}, or give a .toml file")
     path = Path(board) if board.endswith(".toml") else FOLDER / f"{board}.toml"
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // exit_merge passes on every beat of every exit once, unchanged, in its exit's order, sample by sample, and its
 // label is the first largest logit. Of the exits that offer a sample, the last goes first.
 //

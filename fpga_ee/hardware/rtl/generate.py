@@ -43,6 +43,8 @@ in which they are ready. Every stream is valid/ready; a beat that is offered sta
 | block | module | copies | cycles a sample |
 | --- | --- | --- | --- |
 {blocks}
+
+The sources are under the Apache License 2.0. SPDX-License-Identifier: Apache-2.0
 """
 
 

@@ -15,7 +15,7 @@ from fpga_ee.hardware.rtl.contents import sources
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
 from fpga_ee.hardware.rtl.library import HARNESS
 from fpga_ee.hardware.rtl.programs import talking
-from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
+from fpga_ee.hardware.rtl.verilog import LICENCE, TOP, tdata_bits
 
 WAVE = "wave.vcd"
 
@@ -243,7 +243,7 @@ def _probes(diagram: Diagram) -> str:
     }
     defined = "".join(f"constexpr int {name} = {value};\n" for name, value in constants.items())
     body = " \\\n    ".join(lines)
-    return f"{defined}#define PROBES \\\n    {body}\n"
+    return f"{LICENCE}{defined}#define PROBES \\\n    {body}\n"
 
 
 def _last(stream: Stream) -> str:

@@ -15,7 +15,7 @@ from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.library import BOARD, instances, needed
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.synth import elaborated
-from fpga_ee.hardware.rtl.verilog import tdata_bits
+from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
 
 RECORD = "routing.json"
 """Written last, beside ``routed.config``, ``routed.bit`` and the tools' logs."""
@@ -99,10 +99,14 @@ class Routing:
 
 
 def behind_pins(diagram: Diagram) -> Top:
-    """An accelerator behind few pins, with the modules that ``hw/board/serial_pins.sv`` is made of."""
+    """An accelerator behind few pins, with the modules that ``hw/board/serial_pins.sv`` is made of.
+
+    Raises:
+        FpgaEeError: One of these is missing.
+    """
     pins = BOARD / "serial_pins.sv"
     widths = {"IN_BITS": tdata_bits(diagram.entering), "OUT_BITS": tdata_bits(diagram.leaving)}
-    return Top(pins.stem, widths, (pins, *needed(instances(pins))))
+    return Top(pins.stem, widths, (pins, *needed(instances(pins) - {pins.stem, TOP})))
 
 
 def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambda _: None) -> Routing:
