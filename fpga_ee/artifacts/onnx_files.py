@@ -1,8 +1,8 @@
 """Reading ONNX files that others may have made: all of the product reads them here.
 
-A file of a few bytes can announce tensors larger than memory, hold nodes that repeat without end, or name other
-files that its weights are to be read from. A model is read whole, its size and its shapes are bounded, and
-weights outside of it are looked for in its own folder and nowhere else. Nothing that a model holds is run here.
+A file of a few bytes can announce tensors larger than memory, hold nodes that repeat without end, or name
+other files that its weights are to be read from. A model is read whole, its size and its shapes are bounded,
+and weights outside of it are looked for in its own folder and nowhere else. Nothing is run here.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes, read_member
 
 MOST_NODES = 20_000
-"""Nodes, and constants, of a model with all its branches; quantized networks of a hundred layers have a tenth."""
+"""Nodes, and constants, of a model with all its branches; a quantized network of a hundred layers has 2,000."""
 
 MOST_WORDS = 1 << 28
 """Words of a tensor, as far as its shape is known before it is run: 1 GiB in float32."""
@@ -63,8 +63,8 @@ def read_foreign(path: Path) -> ModelProto:
         path: The model.
 
     Raises:
-        FpgaEeError: As for :func:`read_exported`, or a file of weights is missing, a link, outside of the model's
-            folder or too large.
+        FpgaEeError: As for :func:`read_exported`, or a file of weights is missing, a link, outside of the
+            model's folder or too large.
     """
     model = _parsed(path, read_bytes(path))
     _fetch_external(path, model)
@@ -133,13 +133,9 @@ def _check_size(path: Path, model: ModelProto) -> None:
     for graph in graphs(model.graph):
         count += len(graph.node) + len(graph.initializer)
         if count > MOST_NODES:
-            raise FpgaEeError(
-                f"{path} has more than {MOST_NODES:,} nodes and constants: they are not read here"
-            )
+            raise FpgaEeError(f"{path} has more than {MOST_NODES:,} nodes and constants: it is not read")
         if graph.sparse_initializer:
-            raise FpgaEeError(
-                f"{path} has sparse weights, which are not supported: export it with dense ones"
-            )
+            raise FpgaEeError(f"{path} has sparse weights, which cannot be read: export dense ones")
         repeating = next((node for node in graph.node if node.op_type in _REPEATING), None)
         if repeating is not None:
             raise FpgaEeError(f"{path}: {named(repeating)} repeats: a network has none of its kind")
@@ -190,9 +186,7 @@ def _fetch_external(path: Path, model: ModelProto) -> None:
         content = _part(path, tensor.name, files[name], entries)
         fetched += len(content)
         if fetched > MOST_EXTERNAL:
-            raise FpgaEeError(
-                f"{path} has more than {MOST_EXTERNAL:,} bytes of weights: they are not read here"
-            )
+            raise FpgaEeError(f"{path} has more than {MOST_EXTERNAL:,} bytes of weights: it is not read")
         tensor.raw_data = content
         tensor.data_location = TensorProto.DEFAULT
         del tensor.external_data[:]
@@ -207,7 +201,7 @@ def _part(path: Path, tensor: str, content: bytes, entries: dict[str, str]) -> b
         raise FpgaEeError(f"{path}: where the weights {tensor!r:.60} stand is no number: {error}") from error
     if not 0 <= offset <= offset + length <= len(content):
         raise FpgaEeError(
-            f"{path}: the weights {tensor!r:.60} should be {length:,} bytes from {offset:,} on, and their file "
-            f"has {len(content):,}"
+            f"{path}: the weights {tensor!r:.60} should be {length:,} bytes from {offset:,} on, and "
+            f"their file has {len(content):,}"
         )
     return content[offset : offset + length]
