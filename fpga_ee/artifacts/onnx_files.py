@@ -20,7 +20,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes, read_member
 
 MOST_NODES = 20_000
-"""Nodes, and constants, of a model with all its branches; a quantized network of a hundred layers has 2,000."""
+"""Nodes, and constants, of a model with all its branches; one of a hundred layers has 2,000."""
 
 MOST_WORDS = 1 << 28
 """Words of a tensor, as far as its shape is known before it is run: 1 GiB in float32."""

@@ -1,7 +1,6 @@
 """Exported models that ONNX Runtime has loaded."""
 
 from pathlib import Path
-from typing import Any
 
 import onnxruntime
 
@@ -9,7 +8,7 @@ from fpga_ee.artifacts.onnx_files import exported_bytes
 from fpga_ee.errors import FpgaEeError
 
 
-def session(folder: Path, name: str) -> Any:
+def session(folder: Path, name: str) -> onnxruntime.InferenceSession:
     """Load a model of an export, with the runtime's own options.
 
     Args:
