@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import tarfile
 import zlib
 from collections.abc import Sequence
@@ -79,12 +78,6 @@ class PublishedUnpacked:
         """Compare the digests of what is in them."""
         inside = unpacked(Path("the file"), content, self.size)
         Published(self.sha256, self.size).check(inside)
-
-
-def cache_folder(name: str) -> Path:
-    """The folder that keeps the downloads of data set ``name`` between runs."""
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches) / "fpga_ee" / name
 
 
 def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> Path:

@@ -4,13 +4,22 @@ This is all that the hardware side knows of a network. It is read from exported 
 nothing here depends on torch or on ONNX.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.identifiers import identifiers
 from fpga_ee.errors import FpgaEeError
+
+MOST_LAYERS = 2_000
+"""Layers of a network, requantisations included; the deepest published networks have half."""
+
+_UNIT = re.compile(r"image|entry|merge|(stage|split|buffer|decision)\.\d+")
+"""Names of what is no layer, in designs and tables."""
 
 
 @dataclass(frozen=True)
@@ -210,12 +219,23 @@ class HardwareGraph:
         """Check that every layer can be told by its name.
 
         Raises:
-            FpgaEeError: Two layers have one name.
+            FpgaEeError: Two layers have one name, a layer has the name of a unit, or there are too many.
         """
         names = [layer.name for stage in self.stages for layer in stage.backbone + stage.exit]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise FpgaEeError(f"{self.name} has two layers of the name {twice}: give each its own")
+        if len(names) > MOST_LAYERS:
+            raise FpgaEeError(f"{self.name} has {len(names):,} layers: {MOST_LAYERS:,} are the most")
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise FpgaEeError(f"{self.name} has two layers of the name {name:.60}: give each its own")
+            if _UNIT.fullmatch(name):
+                raise FpgaEeError(f"{self.name} has a layer of the name {name}, which a unit has: rename it")
+            seen.add(name)
+
+    @property
+    def identifiers(self) -> Mapping[str, str]:
+        """What layers are called in generated hardware and in names of files, by their names."""
+        return identifiers([layer.name for stage in self.stages for layer in stage.backbone + stage.exit])
 
     @property
     def input(self) -> FeatureMap:

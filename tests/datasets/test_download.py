@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 
 from fpga_ee.datasets import cifar10, fashion_mnist, mnist, svhn
-from fpga_ee.datasets.download import Published, PublishedUnpacked, cache_folder, fetch
+from fpga_ee.datasets.download import Published, PublishedUnpacked, fetch
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.caching import cache_folder
 
 CONTENT = b"what was published"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
