@@ -4,7 +4,7 @@ A name of a layer is any text. In SystemVerilog, C++, Yosys's commands and file 
 made here; everywhere else the name is data and stays as it is. Every identifier
 
 1. is made of ASCII letters, digits and single underscores, and begins with one of four words. No keyword,
-   macro, device name, module, port or stream of ours begins with one of them and an underscore;
+   macro, device name, module, port or stream of ours is one of them, or begins with one and an underscore;
 2. holds none of the words that are put behind identifiers (``x_sums``, ``x_sums_data``, ``x_copy_1``), so
    what is derived of one is never another or derived of another;
 3. is another one than all others, also where large and small letters are one.
@@ -13,7 +13,7 @@ made here; everywhere else the name is data and stays as it is. Every identifier
 import re
 from collections.abc import Sequence
 
-_OWN = ("backbone_", "exits_")
+_OWN = (["backbone"], ["exits"])
 """How names begin in the networks that we export."""
 
 _ENDINGS = frozenset(
@@ -49,9 +49,8 @@ def identifiers(names: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     for number, name in enumerate(names):
-        plain = re.sub(r"[^0-9A-Za-z]+", "_", name).strip("_")
-        if not plain.startswith(_OWN):
-            plain = f"layer_{plain}"
+        words = re.findall(r"[0-9A-Za-z]+", name)
+        plain = "_".join(words if words[:1] in _OWN else ["layer", *words])
         folded = plain.lower()
         if len(plain) > _LONGEST or folded in taken or not _ENDINGS.isdisjoint(folded.split("_")):
             plain = f"numbered_{number}"

@@ -15,6 +15,15 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.identifiers import identifiers
 from fpga_ee.errors import FpgaEeError
 
+MOST_SIDE = 1 << 16
+"""Channels, rows or columns; four times the widest of published networks."""
+
+MOST_WORDS = 1 << 27
+"""Words of a sample: a colour picture of 8K has three quarters."""
+
+MOST_TAPS = 256
+"""Rows or columns of a window, of its stride and of its padding; published ones have 31 at most."""
+
 MOST_LAYERS = 2_000
 """Layers of a network, requantisations included; the deepest published networks have half."""
 
@@ -40,6 +49,19 @@ class FeatureMap:
     cols: int
     format: FixedPoint
 
+    def __post_init__(self) -> None:
+        """Check that hardware can count it.
+
+        Raises:
+            FpgaEeError: A size is below 1 or beyond counters of 16 bits, or a sample has too many words.
+        """
+        sizes = (self.channels, self.rows, self.cols)
+        if not all(1 <= size <= MOST_SIDE for size in sizes) or self.words > MOST_WORDS:
+            raise FpgaEeError(
+                f"a feature map of {self.channels} x {self.rows} x {self.cols} words cannot be: each "
+                f"size is 1 to {MOST_SIDE:,}, and {MOST_WORDS:,} words are the most"
+            )
+
     @property
     def words(self) -> int:
         """Words of one sample."""
@@ -59,6 +81,21 @@ class Window:
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    def __post_init__(self) -> None:
+        """Check that it can slide.
+
+        Raises:
+            FpgaEeError: A size is out of its range.
+        """
+        kernels, strides = (
+            all(1 <= size <= MOST_TAPS for size in sizes) for sizes in (self.kernel, self.stride)
+        )
+        if not (kernels and strides and all(0 <= size <= MOST_TAPS for size in self.padding)):
+            raise FpgaEeError(
+                f"a window of {list(self.kernel)} with stride {list(self.stride)} and padding "
+                f"{list(self.padding)} cannot be: all are {MOST_TAPS} at most, and but for padding 1 at least"
+            )
 
     @property
     def taps(self) -> int:
@@ -105,6 +142,18 @@ class Convolution:
     groups: int = 1
     weight: NDArray[Any] | None = field(default=None, compare=False, repr=False)
     bias: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check its groups.
+
+        Raises:
+            FpgaEeError: They do not divide its channels and filters.
+        """
+        if self.groups < 1 or self.input.channels % self.groups or self.output.channels % self.groups:
+            raise FpgaEeError(
+                f"layer {self.name:.60}: {self.groups} groups do not divide {self.input.channels} "
+                f"channels and {self.output.channels} filters"
+            )
 
 
 @dataclass(frozen=True)
