@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,10 +10,27 @@ from fpga_ee.datasets.data_set import Split
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.reporting.console import console
 
+if TYPE_CHECKING:
+    from fpga_ee.hardware.rtl.generate import Reader
+
 Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
 Rtl = Annotated[
     Path | None, typer.Option("--rtl", help="Folder of the accelerator.", show_default="<folder>/rtl")
 ]
+TrustSources = Annotated[
+    bool,
+    typer.Option(
+        "--trust-sources",
+        help="Take the accelerator's files also where they are not what hw-generate makes of its design. "
+        "SystemVerilog can run programs: only for files whose author you trust.",
+    ),
+]
+
+
+def _reader(trust_sources: bool) -> "Reader":
+    from fpga_ee.hardware.rtl.generate import load, load_trusting
+
+    return load_trusting if trust_sources else load
 
 
 def _clock(mhz: float) -> float:
@@ -104,6 +121,7 @@ def hw_simulate(
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
+    trust_sources: TrustSources = False,
 ) -> None:
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
     from fpga_ee.flow.images import WantedImages
@@ -115,10 +133,12 @@ def hw_simulate(
     folder = rtl or build / FOLDER
     wanted = WantedImages(split, data, images)
     if wave is not None:
-        console.print(f"written: {wave_step(build, folder, wanted, wave)}")
+        console.print(f"written: {wave_step(build, folder, wanted, wave, _reader(trust_sources))}")
         return
     with progress_bars(console) as start_progress:
-        simulation = simulate_step(build, folder, wanted, Pauses(stall, seed), start_progress)
+        simulation = simulate_step(
+            build, folder, wanted, Pauses(stall, seed), start_progress, _reader(trust_sources)
+        )
     console.print(simulation_tables(build.name, split, simulation, clock))
     if simulation.problem is not None:
         raise typer.Exit(1)
@@ -133,6 +153,7 @@ def hw_synth(
             help="Name of a board with a 7-series, UltraScale+ or ECP5, or a .toml file of your own."
         ),
     ] = "zc706",
+    trust_sources: TrustSources = False,
 ) -> None:
     """Synthesise the accelerator with Yosys for a board's FPGA: what every module and the whole take of it.
 
@@ -144,7 +165,7 @@ def hw_synth(
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
     on = platform.load(board)
-    counted = synthesise_step(build, rtl or build / FOLDER, target_of(on))
+    counted = synthesise_step(build, rtl or build / FOLDER, target_of(on), _reader(trust_sources))
     console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
 
@@ -156,6 +177,7 @@ def hw_route(
     ] = "ecp5-85f",
     clock: Annotated[float, typer.Option(help="MHz that the design should reach.", callback=_clock)] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
+    trust_sources: TrustSources = False,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
     from fpga_ee.flow.rtl import FOLDER, route_step
@@ -167,7 +189,7 @@ def hw_route(
     folder = rtl or build / FOLDER
     goal = Goal(platform.load(board).part, clock, seed)
     with status_line(console) as say:
-        routing = route_step(build, folder, goal, say)
+        routing = route_step(build, folder, goal, say, _reader(trust_sources))
     console.print(routing_tables(build.name, routing))
     console.print(f"written to {folder / 'routed'}")
 

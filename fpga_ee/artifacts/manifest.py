@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.identifiers import check_network_name
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
@@ -115,9 +116,10 @@ class Manifest:
         """Check what belongs together.
 
         Raises:
-            ValueError: The arithmetic is unknown, there are no stages, other exits than the early ones
-                decide, or a file is not in ``files`` or not in the folder.
+            ValueError: The network's name names no file, the arithmetic is unknown, there are no stages,
+                other exits than the early ones decide, or a file is not in ``files`` or not in the folder.
         """
+        check_network_name(self.network)
         if self.arithmetic not in (FIXED_POINT, FLOAT):
             raise ValueError(f"{self.arithmetic} is no arithmetic; there are {FIXED_POINT} and {FLOAT}")
         if not self.stages:
@@ -159,7 +161,7 @@ def load_manifest(folder: Path) -> Manifest:
     content = read_member(folder, MANIFEST, MOST_TEXT)
     manifest = parse_versioned(Manifest, SCHEMA, content, path, "a manifest", "export again")
     for name, recorded in manifest.files.items():
-        if sha256(folder / name) != recorded:
+        if hashlib.sha256(read_member(folder, name)).hexdigest() != recorded:
             raise FpgaEeError(
                 f"{folder / name} is not the file that {MANIFEST} names: its SHA-256 differs; export again"
             )

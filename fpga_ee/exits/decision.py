@@ -95,7 +95,16 @@ IntegerDecision = Top1Decision | EntropyDecision
 
 
 def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
-    """Compute the tables for a rule on logits of a format."""
+    """Compute the tables for a rule on logits of a format.
+
+    Raises:
+        FpgaEeError: The logits have so many fractional bits that the tables would be too long.
+    """
+    if logits.frac > MOST_FRAC:
+        raise FpgaEeError(
+            f"logits of {logits.frac} fractional bits need a table of 2^{logits.frac + 4} entries: give them "
+            f"{MOST_FRAC} at most"
+        )
     distances = _until_zero(logits.scale)
     exponentials = _fixed([math.exp(-x) for x in distances])
     if rule.criterion is Criterion.TOP1:
@@ -133,6 +142,9 @@ def integer_decisions(rules: Sequence[ExitRule], logits: Sequence[FixedPoint]) -
             )
     return [integer_decision(rule, format_) for rule, format_ in zip(rules, logits[:-1], strict=True)]
 
+
+MOST_FRAC = 16
+"""Fractional bits of logits, as many as they have bits: a table of a million entries."""
 
 _INT32_MAX = 2**31 - 1
 

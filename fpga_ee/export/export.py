@@ -11,6 +11,7 @@ from onnx import helper
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.formats import IMAGE, NetworkFormats
+from fpga_ee.artifacts.identifiers import check_network_name
 from fpga_ee.artifacts.manifest import (
     FIXED_POINT,
     FLOAT,
@@ -63,8 +64,13 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
         batch: Images at a time in the conditional model.
 
     Raises:
-        FpgaEeError: The network has no ONNX form, the batch is not 1, or the folder cannot be written.
+        FpgaEeError: The network has no ONNX form or no name for files, the batch is not 1, or the
+            folder cannot be written.
     """
+    try:
+        check_network_name(name)
+    except ValueError as error:
+        raise FpgaEeError(f"{error}; give its class another name") from error
     if batch != 1:
         raise FpgaEeError(
             f"a conditional model of batch {batch} cannot be exported: its images would leave at different "

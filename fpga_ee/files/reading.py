@@ -82,8 +82,17 @@ def read_json(path: Path) -> Any:
     Raises:
         FpgaEeError: The file is missing, unreadable, too large, or not JSON.
     """
+    return parsed_json(path, read_bytes(path, MOST_TEXT))
+
+
+def parsed_json(path: Path, content: bytes) -> Any:
+    """What the content of a JSON file says.
+
+    Raises:
+        FpgaEeError: It is not JSON.
+    """
     try:
-        return json.loads(read_bytes(path, MOST_TEXT))
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise FpgaEeError(f"{path} is not valid JSON: {error}") from error
 

@@ -12,6 +12,9 @@ from typing import Any
 
 from fpga_ee.errors import FpgaEeError
 
+LOCK = ".lock"
+"""The file by which a run keeps a folder to itself."""
+
 
 def check_writable(folder: Path, *names: str) -> None:
     """Make a folder where it is missing, and check that files can be written into it.
@@ -40,10 +43,10 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         FpgaEeError: Another process works in it, or it cannot be written.
     """
-    path = folder / ".lock"
+    path = folder / LOCK
     check_writable(folder)
     with _own_writing(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     # The lock goes with the process, however that ends.
     try:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import product
+from math import isqrt
 from typing import Any
 
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
@@ -74,7 +75,8 @@ def positive(value: Any, what: str) -> int:
 
 def divisors(number: int) -> list[int]:
     """All divisors of a positive number, ascending."""
-    return [candidate for candidate in range(1, number + 1) if number % candidate == 0]
+    small = [candidate for candidate in range(1, isqrt(number) + 1) if number % candidate == 0]
+    return sorted({*small, *(number // candidate for candidate in small)})
 
 
 def feasible(layer: Layer) -> list[Folding]:

@@ -19,7 +19,7 @@ from fpga_ee.errors import FpgaEeError
 
 def read(folder: Path, content: bytes) -> Any:
     (folder / "file").write_bytes(content)
-    return read_plain_pickle(folder / "file")
+    return read_plain_pickle(folder / "file", 1 << 20)
 
 
 @settings(max_examples=draws(50))
@@ -166,4 +166,20 @@ def test_a_damaged_file_is_refused_or_plain(
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FpgaEeError, match=r"cannot read .*nowhere: No such file"):
-        read_plain_pickle(tmp_path / "nowhere")
+        read_plain_pickle(tmp_path / "nowhere", 1 << 20)
+
+
+def test_a_file_that_names_a_list_twice_again_and_again_is_refused(tmp_path: Path) -> None:
+    """A few hundred bytes that hold more values than memory does."""
+    value: list[Any] = []
+    for _ in range(60):
+        value = [value, value]
+    content = pickle.dumps(value)
+    assert len(content) < 1000
+    with pytest.raises(FpgaEeError, match="more than 1,000,000 values"):
+        read(tmp_path, content)
+
+
+def test_a_file_that_is_larger_than_it_can_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FpgaEeError, match="more than 1,048,576 are not read here"):
+        read(tmp_path, bytes((1 << 20) + 1))
