@@ -97,7 +97,7 @@ def hw_estimate(
     elif target is not None:
         assessment = estimate_step(target, constraints, throughput, folder)
     console.print(estimate_tables(assessment))
-    console.print(f"written to {folder}")
+    console.say(f"written to {folder}")
 
 
 def hw_explore(
@@ -121,7 +121,7 @@ def hw_explore(
     constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data, made_for)
     folder = output or default_folder(target)
     console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
-    console.print(f"written to {folder}")
+    console.say(f"written to {folder}")
 
 
 def _each(values: list[Value] | None) -> tuple[Value, ...] | None:

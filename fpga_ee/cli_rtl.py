@@ -57,7 +57,7 @@ def hw_fastest(
     with progress_bars(console) as start_progress:
         design = fastest_step(build, usable, buffer, folder, start_progress)
     console.print(replication_tables(build.name, design, usable))
-    console.print(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
+    console.say(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
 
 
 def hw_generate(
@@ -81,7 +81,7 @@ def hw_generate(
 
     folder = rtl or build / FOLDER
     console.print(generated_table(generate_step(build, design, buffer, folder)))
-    console.print(f"written to {folder}")
+    console.say(f"written to {folder}")
 
 
 def hw_simulate(
@@ -113,7 +113,7 @@ def hw_simulate(
     folder = rtl or build / FOLDER
     wanted = WantedImages(split, data, images)
     if wave is not None:
-        console.print(f"written: {wave_step(build, folder, wanted, wave)}")
+        console.say(f"written: {wave_step(build, folder, wanted, wave)}")
         return
     with progress_bars(console) as start_progress:
         simulation = simulate_step(build, folder, wanted, Pauses(stall, seed), start_progress)
@@ -167,7 +167,7 @@ def hw_route(
     with status_line(console) as say:
         routing = route_step(build, folder, goal, say)
     console.print(routing_tables(build.name, routing))
-    console.print(f"written to {folder / 'routed'}")
+    console.say(f"written to {folder / 'routed'}")
 
 
 def register(app: typer.Typer) -> None:

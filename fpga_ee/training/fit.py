@@ -108,8 +108,10 @@ def train(
                 weights_only=True,
             )
         except SystemExit as stop:
-            # What Lightning makes of Ctrl-C.
-            raise KeyboardInterrupt from stop
+            # Lightning makes this of Ctrl-C; another code is that of a signal.
+            if stop.code == 1:
+                raise KeyboardInterrupt from stop
+            raise
     _put_channels_first(network)
     network.load_state_dict(record.best_weights)
     network.eval()
