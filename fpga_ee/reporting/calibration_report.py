@@ -61,7 +61,7 @@ def write_calibration_png(network: str, calibration: Calibration, path: Path) ->
                 strict=True,
             )
         ):
-            # Exits are chosen where few stay, so that end gets the room: the axis is logarithmic in who stays.
+            # Exits are chosen where few stay, so that end gets the room: its axis is logarithmic.
             drawn = [point for point in sweep if point.exit_rate < 1]
             stay = [1 - point.exit_rate for point in drawn]
             axes.axhline(last, color="#8a8a8a", linewidth=1, linestyle=":", label="last exit alone")
