@@ -1,30 +1,18 @@
 """The verbs for the accelerator itself: arguments in, tables out."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.platform import check_clock
 from fpga_ee.reporting.console import console
 
 Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
 Rtl = Annotated[
     Path | None, typer.Option("--rtl", help="Folder of the accelerator.", show_default="<folder>/rtl")
 ]
-
-
-def _clock(mhz: float) -> float:
-    """A clock that time can be told by.
-
-    Raises:
-        FpgaEeError: It is not above 0, or not finite.
-    """
-    if not (math.isfinite(mhz) and mhz > 0):
-        raise FpgaEeError(f"a clock of {mhz:g} MHz is not possible: give a finite number above 0")
-    return mhz
 
 
 def hw_fastest(
@@ -98,7 +86,7 @@ def hw_simulate(
         int, typer.Option(help="Percent of the cycles in which both ends pause.", min=0, max=95)
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of the pauses.", min=0)] = 0,
-    clock: Annotated[float, typer.Option(help="MHz, for samples/s.", callback=_clock)] = 125.0,
+    clock: Annotated[float, typer.Option(help="MHz, for samples/s.", callback=check_clock)] = 125.0,
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
@@ -152,7 +140,9 @@ def hw_route(
     board: Annotated[
         str, typer.Option(help="A board with an ECP5 in hw/platforms, or a .toml file of your own.")
     ] = "ecp5-85f",
-    clock: Annotated[float, typer.Option(help="MHz that the design should reach.", callback=_clock)] = 80.0,
+    clock: Annotated[
+        float, typer.Option(help="MHz that the design should reach.", callback=check_clock)
+    ] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""

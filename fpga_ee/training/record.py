@@ -2,7 +2,7 @@
 
 import math
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import record
 from fpga_ee.files.writing import replacing
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.settings import TrainingSettings
@@ -17,7 +18,7 @@ from fpga_ee.training.settings import TrainingSettings
 DECIMALS = 6
 
 
-@dataclass(frozen=True)
+@record
 class Epoch:
     """How one epoch went.
 

@@ -5,13 +5,12 @@ from dataclasses import astuple
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory
 from fpga_ee.hardware.rtl.area.sweep import Case, alone
 from fpga_ee.hardware.rtl.contents import FILE_LIST
 from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.synth import TARGETS, ModuleCount, counted, elaborated
+from fpga_ee.hardware.rtl.synth import TARGETS, ModuleCount, counted, elaborated, read_statistics
 
 _TOP = "cases"
 _STATISTICS = "counts.json"
@@ -41,7 +40,7 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
     statistics = f"tee -q -o synthesis/{_STATISTICS} stat -json"
     commands = [*elaborated(folder, family, _TOP), TARGETS[family].command, statistics]
     yosys.run(commands, folder, folder / "synthesis" / "yosys.log")
-    counts = read_json(folder / "synthesis" / _STATISTICS)
+    counts = read_statistics(folder / "synthesis" / _STATISTICS)
     return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
 
 
