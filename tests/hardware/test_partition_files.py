@@ -76,7 +76,7 @@ class TestBadPartitionFiles:
 
     @pytest.mark.parametrize("content", [{"layers": []}, [], {"partition": []}, {"partition": None}, 3])
     def test_something_else(self, tmp_path: Path, content: object) -> None:
-        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: (partition|it) "):
+        with pytest.raises(FpgaEeError, match=r"is not a fpgaConvNet partition file: (partition|it) "):
             self.read(tmp_path, content)
 
     @pytest.mark.parametrize("partition", [{"id": 0}, {"id": 0, "layers": []}])

