@@ -12,11 +12,10 @@ import numpy as np
 
 from fpga_ee.datasets.cifar_files import read_binary, read_python
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import fetch_archive, published
+from fpga_ee.datasets.download import cache_folder, fetch_archive, published
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.training_files import part_of
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.caching import cache_folder
 
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"

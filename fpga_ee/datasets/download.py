@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import os
 import tarfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -39,6 +40,12 @@ def published_unpacked(algorithm: str, digest: str) -> Proof:
     """Prove a gzip file by the digest of what is in it: mirrors pack the same data differently."""
     check = published(algorithm, digest)
     return lambda packed: check(gzip.decompress(packed))
+
+
+def cache_folder(name: str) -> Path:
+    """The folder that keeps the downloads of data set ``name`` between runs."""
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(caches) / "fpga_ee" / name
 
 
 def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> Path:

@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import fetch, published
+from fpga_ee.datasets.download import cache_folder, fetch, published
 from fpga_ee.datasets.idx_files import file_names, find_files, read_split
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.files.caching import cache_folder
 
 MIRRORS = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",)
 

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from scipy.io import loadmat, whosmat
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import fetch, published
+from fpga_ee.datasets.download import cache_folder, fetch, published
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.training_files import part_of
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.caching import cache_folder
 
 MIRRORS = ("http://ufldl.stanford.edu/housenumbers/",)
 

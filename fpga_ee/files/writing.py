@@ -17,14 +17,6 @@ _PREFIX = ".writing-"
 """How the names of files begin that are not whole yet."""
 
 
-LOCK = ".lock"
-"""The file by which a run keeps a folder to itself."""
-
-
-LOCK = ".lock"
-"""The file by which a run keeps a folder to itself."""
-
-
 def check_writable(folder: Path, *names: str) -> None:
     """Make a folder where it is missing, and check that files can be written into it.
 
@@ -52,7 +44,7 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         FpgaEeError: Another process works in it, or it cannot be written.
     """
-    path = folder / LOCK
+    path = folder / ".lock"
     check_writable(folder)
     while True:
         with _own_writing(path):

@@ -8,7 +8,6 @@ import pytest
 
 from fpga_ee.datasets.download import cache_folder, fetch, published, published_unpacked
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.caching import cache_folder
 
 CONTENT = b"what was published"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
+from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import MOST_TEXT, decoded, read_bytes, read_member
 from fpga_ee.files.writing import remove
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.verilog import TOP
@@ -19,9 +19,7 @@ FILE_LIST = "files.f"
 # Records first: work folders alone claim nothing.
 _RESULTS = ("simulation.json", "synthesis_*.json", "routed", "simulation", "waveform", "synthesis")
 
-_SOURCE = re.compile(r"[A-Za-z]\w*\.sv", re.ASCII)
-
-_MEMORY = re.compile(r'"(\w[\w.]*\.hex)"', re.ASCII)
+_MEMORY = re.compile(r'"(\w[\w.]*\.hex)"')
 
 _DESIGNED = re.compile(r'\s*\{\s*"schema": \d+,\s*"export": "')
 """How the design begins that hw-generate writes, and nobody else."""
@@ -31,38 +29,25 @@ def sources(folder: Path) -> list[str]:
     """Names of the files that the file list of an accelerator names.
 
     Raises:
-        FpgaEeError: The list or a file cannot be read as text, names what is no SystemVerilog file, or a file is
-            missing.
+        FpgaEeError: The list or a file cannot be read as text, or a file is missing.
     """
     path = folder / FILE_LIST
-    names = _text(folder, FILE_LIST).split()
-    # Tools are given them as words of their commands.
-    foreign = next((name for name in names if not _SOURCE.fullmatch(name)), None)
-    if foreign is not None:
-        raise FpgaEeError(
-            f"{path} names {foreign!r:.60}, which is no name of a SystemVerilog file: generate the accelerator again"
-        )
+    names = _text(path).split()
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise FpgaEeError(
             f"{folder} holds no {missing[0]}, which {path} names: generate the accelerator again"
         )
     for name in names:
-        _text(folder, name)
+        _text(folder / name)
     return names
 
 
-def memories(folder: Path, listed: Iterable[str]) -> list[str]:
-    """Names of the memories of a folder that sources name, in order; defaults of modules name some that it lacks."""
-    named = {name for source in listed for name in _memories(folder / source)}
-    return sorted(name for name in named if (folder / name).is_file())
-
-
-def _text(folder: Path, name: str) -> str:
+def _text(path: Path) -> str:
     try:
-        return decoded(folder / name, read_member(folder, name, MOST_TEXT))
-    except FpgaEeError as error:
-        raise FpgaEeError(f"{error}; generate the accelerator again") from error
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
 
 
 def fingerprint(folder: Path) -> str:
@@ -74,10 +59,12 @@ def fingerprint(folder: Path) -> str:
         FpgaEeError: The file list cannot be read, or a file is missing.
     """
     listed = sources(folder)
-    design = [DESIGN] if (folder / DESIGN).is_file() else []
-    names = sorted({*listed, *memories(folder, listed), *design})
+    named = {name for source in listed for name in _memories(folder / source)}
+    # The defaults of a module name memories that there are not.
+    beside = {name for name in (*named, DESIGN) if (folder / name).is_file()}
+    names = sorted({*listed, *beside})
     # As sha256sum would list them: a name and a content cannot run into each other.
-    lines = "".join(f"{hashlib.sha256(read_member(folder, name)).hexdigest()}  {name}\n" for name in names)
+    lines = "".join(f"{sha256(folder / name)}  {name}\n" for name in names)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -121,4 +108,4 @@ def _memories(source: Path) -> set[str]:
 
 def _read(path: Path) -> str:
     """What a file says, whatever it is; nothing where there is none."""
-    return read_bytes(path, MOST_TEXT).decode("utf-8", errors="replace") if path.is_file() else ""
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

@@ -17,9 +17,8 @@ from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.library import BOARD, instances, needed
 from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.synth import WORK, elaborated
+from fpga_ee.hardware.rtl.synth import elaborated
 from fpga_ee.hardware.rtl.verilog import tdata_bits
-from fpga_ee.hardware.rtl.workplace import workplace
 
 RECORD = "routing.json"
 """Written last, beside ``routed.config``, ``routed.bit`` and the tools' logs."""
@@ -125,25 +124,60 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     nextpnr.chip(goal.part)
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
-    routed = folder / FOLDER
+    work, routed = folder / "synthesis", folder / FOLDER
+    check_writable(work, *_RESULTS, _NETLIST, _REPORT, _LOG)
     # Made only once there is something to put into it, but told before the work when that cannot be.
     if routed.exists():
         check_writable(routed, *_RESULTS, RECORD)
-    with workplace(folder, WORK) as work:
-        say("synthesising")
-        commands = elaborated(folder, work, "ecp5", top.module, top.parameters, top.sources)
-        yosys.run([*commands, "synth_ecp5", f"write_json {_NETLIST}"], work, work / _LOG)
-        say("packing")
-        nextpnr.place_and_route(work, _NETLIST, goal, say)
-        say("writing the bitstream")
-        nextpnr.pack(work, "routed.config", "routed.bit")
-        routing = read_report(read_json(work / _REPORT), goal, tools)
-        with replacing_together(routed, last=RECORD) as temporary:
-            for name in _RESULTS:
-                (temporary / name).write_bytes((work / name).read_bytes())
-            record = {"schema": 1, "accelerator": accelerator, **asdict(routing), "met": routing.met}
-            write_json(temporary / RECORD, record)
+    say("synthesising")
+    commands = elaborated(folder, "ecp5", top.module, top.parameters, top.sources)
+    yosys.run([*commands, "synth_ecp5", f"write_json synthesis/{_NETLIST}"], folder, work / _LOG)
+    say("packing")
+    nextpnr.place_and_route(work, _NETLIST, goal, say)
+    say("writing the bitstream")
+    nextpnr.pack(work, "routed.config", "routed.bit")
+    routing = read_report(
+        read_record(Report, work / _REPORT, "a report of nextpnr's", "route again"), goal, tools
+    )
+    with replacing_together(routed, last=RECORD) as temporary:
+        for name in _RESULTS:
+            (temporary / name).write_bytes((work / name).read_bytes())
+        record = {"schema": 1, "accelerator": accelerator, **asdict(routing), "met": routing.met}
+        write_json(temporary / RECORD, record)
     return routing
+
+
+@excerpt
+class _Speed:
+    achieved: Annotated[float, Interval(gt=0)]
+
+
+@excerpt
+class _End:
+    cell: str
+
+
+@excerpt
+class _Step:
+    type: str
+    delay: float
+    to: _End
+
+
+@excerpt
+class _Path:
+    start: Annotated[str, Field(alias="from")]
+    end: Annotated[str, Field(alias="to")]
+    path: Annotated[tuple[_Step, ...], Len(1)]
+
+
+@excerpt
+class Report:
+    """What is read of nextpnr's report."""
+
+    fmax: Mapping[str, _Speed]
+    utilization: Mapping[str, Use]
+    critical_paths: tuple[_Path, ...]
 
 
 def read_report(report: Report, goal: Goal, tools: tuple[str, ...]) -> Routing:

@@ -10,7 +10,7 @@ from fpga_ee.hardware.rtl.area.instances import Instance, Memory
 from fpga_ee.hardware.rtl.area.sweep import Case, alone
 from fpga_ee.hardware.rtl.contents import FILE_LIST
 from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.synth import TARGETS, WORK, ModuleCount, counted, elaborated, read_statistics
+from fpga_ee.hardware.rtl.synth import TARGETS, ModuleCount, counted, elaborated, read_statistics
 
 _TOP = "cases"
 _STATISTICS = "counts.json"
