@@ -4,10 +4,8 @@ Verbs import what they need when they run, because torch alone takes longer to l
 """
 
 import os
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -16,7 +14,7 @@ from fpga_ee import __version__, cli_hardware, cli_rtl
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.guard import guarded
 from fpga_ee.reporting.console import console
 from fpga_ee.training.settings import TrainingSettings
 
@@ -27,30 +25,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 
 def main() -> None:
-    """Run the command; bad input ends it with one line on stderr and exit code 2.
-
-    A signal that asks it to end does so as an exception, so that programs it has started end too.
-    """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # One that is ignored, as under nohup, stays so.
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _leave)
+    """Run the command; bad input ends it with one line on stderr and exit code 2 (others: guard.py)."""
     # PyTorch's threads would spin while they wait for each other. Beside any other load that makes a verb
     # take twice as long, and it must be said before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        app()
-    except FpgaEeError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
-
-
-def _leave(number: int, _frame: FrameType | None) -> None:
-    """End with the code that is usual for a signal."""
-    # Only once: another one must not come between what is being ended.
-    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
+    sys.exit(guarded(app))
 
 
 def _show_version(wanted: bool) -> None:
@@ -136,10 +115,10 @@ def train(
     subject = Subject(network, start, output, data, dataset)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
     step = resume_training_step if go_on else train_step
-    trained = step(subject, settings, typer.echo)
+    trained = step(subject, settings, console.say)
     if trained is not None:
         console.print(training_table(subject.name, trained.result, trained.test_accuracy))
-        typer.echo(f"written: {trained.folder}")
+        console.say(f"written: {trained.folder}")
 
 
 WeightsOption = Annotated[

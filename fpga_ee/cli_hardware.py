@@ -92,14 +92,14 @@ def hw_estimate(
     source = target or partition
     if source is None:
         raise FpgaEeError("name an exported network, an ONNX model or a --partition file")
-    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data, made_for)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), made_for, data)
     folder = output or default_folder(source)
     if partition is not None:
         assessment = plan_step(partition, target, constraints, folder)
     elif target is not None:
         assessment = estimate_step(target, constraints, throughput, folder)
     console.print(estimate_tables(assessment))
-    console.print(f"written to {folder}")
+    console.say(f"written to {folder}")
 
 
 def hw_explore(
@@ -120,10 +120,10 @@ def hw_explore(
     from fpga_ee.flow.hardware_request import Constraints
     from fpga_ee.reporting.hardware_table import explore_tables
 
-    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), data, made_for)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), made_for, data)
     folder = output or default_folder(target)
     console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
-    console.print(f"written to {folder}")
+    console.say(f"written to {folder}")
 
 
 def _each(values: list[Value] | None) -> tuple[Value, ...] | None:

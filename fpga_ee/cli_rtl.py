@@ -1,13 +1,12 @@
 """The verbs for the accelerator itself: arguments in, tables out."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.platform import check_clock
 from fpga_ee.reporting.console import console
 
 if TYPE_CHECKING:
@@ -31,17 +30,6 @@ def _reader(trust_sources: bool) -> "Reader":
     from fpga_ee.hardware.rtl.generate import load, load_trusting
 
     return load_trusting if trust_sources else load
-
-
-def _clock(mhz: float) -> float:
-    """A clock that time can be told by.
-
-    Raises:
-        FpgaEeError: It is not above 0, or not finite.
-    """
-    if not (math.isfinite(mhz) and mhz > 0):
-        raise FpgaEeError(f"a clock of {mhz:g} MHz is not possible: give a finite number above 0")
-    return mhz
 
 
 def hw_fastest(
@@ -75,7 +63,7 @@ def hw_fastest(
     with progress_bars(console) as start_progress:
         design = fastest_step(build, usable, buffer, folder, start_progress)
     console.print(replication_tables(build.name, design, usable))
-    console.print(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
+    console.say(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
 
 
 def hw_generate(
@@ -100,7 +88,7 @@ def hw_generate(
 
     folder = rtl or build / FOLDER
     console.print(generated_table(generate_step(build, design, buffer, folder)))
-    console.print(f"written to {folder}")
+    console.say(f"written to {folder}")
 
 
 def hw_simulate(
@@ -117,7 +105,7 @@ def hw_simulate(
         int, typer.Option(help="Percent of the cycles in which both ends pause.", min=0, max=95)
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of the pauses.", min=0)] = 0,
-    clock: Annotated[float, typer.Option(help="MHz, for samples/s.", callback=_clock)] = 125.0,
+    clock: Annotated[float, typer.Option(help="MHz, for samples/s.", callback=check_clock)] = 125.0,
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
@@ -133,7 +121,7 @@ def hw_simulate(
     folder = rtl or build / FOLDER
     wanted = WantedImages(split, data, images)
     if wave is not None:
-        console.print(f"written: {wave_step(build, folder, wanted, wave, _reader(trust_sources))}")
+        console.say(f"written: {wave_step(build, folder, wanted, wave, _reader(trust_sources))}")
         return
     with progress_bars(console) as start_progress:
         simulation = simulate_step(
@@ -175,7 +163,9 @@ def hw_route(
     board: Annotated[
         str, typer.Option(help="Name of a board with an ECP5, or a .toml file of your own.")
     ] = "ecp5-85f",
-    clock: Annotated[float, typer.Option(help="MHz that the design should reach.", callback=_clock)] = 80.0,
+    clock: Annotated[
+        float, typer.Option(help="MHz that the design should reach.", callback=check_clock)
+    ] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
     trust_sources: TrustSources = False,
 ) -> None:
@@ -191,7 +181,7 @@ def hw_route(
     with status_line(console) as say:
         routing = route_step(build, folder, goal, say, _reader(trust_sources))
     console.print(routing_tables(build.name, routing))
-    console.print(f"written to {folder / 'routed'}")
+    console.say(f"written to {folder / 'routed'}")
 
 
 def register(app: typer.Typer) -> None:

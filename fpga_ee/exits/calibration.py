@@ -18,12 +18,13 @@ from fpga_ee.exits.decision import can_be_told
 from fpga_ee.exits.outcome import Outcome, outcome
 from fpga_ee.exits.rules import ExitRule, measure, readable_threshold
 from fpga_ee.exits.threshold_search import ThresholdSearch
+from fpga_ee.files.schemas import Share, record
 
 SWEEP_POINTS = 200
 """Points of a sweep that are kept for table and picture, beside the chosen one."""
 
 
-@dataclass(frozen=True)
+@record
 class SweepPoint:
     """One threshold at one exit, with the other early exits shut.
 
@@ -36,10 +37,10 @@ class SweepPoint:
     """
 
     threshold: float
-    exit_rate: float
-    accuracy_left: float | None
-    accuracy_stayed: float | None
-    accuracy: float
+    exit_rate: Share
+    accuracy_left: Share | None
+    accuracy_stayed: Share | None
+    accuracy: Share
 
 
 @dataclass(frozen=True)

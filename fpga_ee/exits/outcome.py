@@ -1,11 +1,11 @@
 """What becomes of labelled samples in an early-exit network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from fpga_ee.files.schemas import Share, record
 from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
 from fpga_ee.training.evaluation import exit_accuracies
 
@@ -13,7 +13,7 @@ BATCH = 500
 """Images that go through a network at a time; bounds the memory, not the result."""
 
 
-@dataclass(frozen=True)
+@record
 class Outcome:
     """Where samples left and how many labels were right.
 
@@ -23,9 +23,9 @@ class Outcome:
         accuracy: Accuracy with every sample labelled by the exit it left at.
     """
 
-    exit_rates: tuple[float, ...]
-    exit_accuracies: tuple[float, ...]
-    accuracy: float
+    exit_rates: tuple[Share, ...]
+    exit_accuracies: tuple[Share, ...]
+    accuracy: Share
 
 
 def exit_indices(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest]) -> Tensor:

@@ -10,8 +10,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Annotated, Any, TypeVar, cast, dataclass_transform
 
+from annotated_types import Interval, Len
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from fpga_ee.errors import FpgaEeError
@@ -19,11 +20,29 @@ from fpga_ee.files.reading import MOST_TEXT, read_bytes
 
 Record = TypeVar("Record")
 
+Name = Annotated[str, Len(1, 256)]
+"""A name that a person reads."""
+
+Count = Annotated[int, Interval(ge=0, le=1_000_000_000)]
+"""Of images, and of what can be counted on them."""
+
+Share = Annotated[float, Interval(ge=0, le=1)]
+
+Sha256 = Annotated[str, Len(64, 64)]
+"""In hex."""
+
 
 @dataclass_transform(frozen_default=True)
 def record(kind: type[Record]) -> type[Record]:
     """Make a class a frozen dataclass that a file can be read into, with every entry checked."""
     kind.__pydantic_config__ = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)  # type: ignore[attr-defined]
+    return dataclass(frozen=True)(kind)
+
+
+@dataclass_transform(frozen_default=True)
+def excerpt(kind: type[Record]) -> type[Record]:
+    """As :func:`record`, of files that hold more than is read of them, such as those of other programs."""
+    kind.__pydantic_config__ = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)  # type: ignore[attr-defined]
     return dataclass(frozen=True)(kind)
 
 
@@ -49,6 +68,9 @@ def parse_record(kind: type[Record], content: bytes, path: Path, what: str, reme
         return _adapter(cast("Hashable", kind)).validate_json(content)  # type: ignore[no-any-return]
     except ValidationError as error:
         raise FpgaEeError(f"{path} is not {what}: {_first(error)}; {remedy}") from error
+    except FpgaEeError as error:
+        # Of a class that checks what people write elsewhere too.
+        raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
 
 
 def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about the file
@@ -99,8 +121,27 @@ _WORDS = {
     "unexpected_keyword_argument": "is unknown here",
     "dataclass_type": "must be a table of entries",
     "finite_number": "must be a finite number",
+    "too_short": "must have more entries",
+    "too_long": "must have fewer entries",
+    "string_too_short": "must not be so short",
+    "string_too_long": "must not be so long",
 }
 """Kinds of errors that pydantic names in words of its own code."""
+
+_SHORTER = {
+    "Input should be": "must be",
+    "greater than or equal to": "at least",
+    "greater than": "above",
+    "less than or equal to": "at most",
+    "less than": "below",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "a text",
+    "a valid array": "a list",
+    "a valid tuple": "a list",
+    "a valid boolean": "true or false",
+}
+"""How it words what it checks, and how we do."""
 
 
 def _first(error: ValidationError) -> str:
@@ -108,7 +149,8 @@ def _first(error: ValidationError) -> str:
     found = error.errors(include_url=False)[0]
     place = _place(found["loc"])
     message = _WORDS.get(found["type"]) or found["msg"].removeprefix("Value error, ")
-    message = message.replace("Input should be", "must be")
+    for theirs, ours in _SHORTER.items():
+        message = message.replace(theirs, ours)
     if found["type"] in ("missing", "unexpected_keyword_argument", "json_invalid", "value_error"):
         return f"{place} {message}".strip()
     return f"{place or 'it'} {message}, not {found['input']!r:.40}"

@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from fpga_ee.errors import FpgaEeError
 
 LOCK = ".lock"
 """The file by which a run keeps a folder to itself."""
+
+_PREFIX = ".writing-"
+"""How the names of files begin that are not whole yet."""
 
 
 def check_writable(folder: Path, *names: str) -> None:
@@ -45,16 +49,21 @@ def alone(folder: Path) -> Iterator[None]:
     """
     path = folder / LOCK
     check_writable(folder)
-    with _own_writing(path):
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    while True:
+        with _own_writing(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        if _is_locked_by_another(handle):
+            os.close(handle)
+            raise FpgaEeError(f"{folder} is in use by another run: wait for it")
+        if _still_there(path, handle):
+            break
+        # Another run was just done with it.
+        os.close(handle)
     # The lock goes with the process, however that ends.
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FpgaEeError(f"{folder} is in use by another run: wait for it") from error
         yield
     finally:
+        path.unlink(missing_ok=True)
         os.close(handle)
 
 
@@ -63,30 +72,28 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file beside ``path`` to write to, and rename it when the block succeeds.
 
     The folder is made where it is missing. When the block fails, the temporary file is removed and
-    what stood under ``path`` before still stands there.
+    what stood under ``path`` before still stands there. What killed runs left in the folder is removed.
 
     Raises:
         FpgaEeError: The folder or the file cannot be written (no permission, no space, ...).
     """
     with _own_writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The suffix is kept because some writers choose the format by it.
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-        os.close(handle)
-    temporary = Path(name)
-    try:
+        _clear_abandoned(path.parent)
+        temporary, handle = _claim(partial(_make_file, path))
+    with _removed_at_the_end(temporary, handle):
         with _writing_to(temporary, path):
             yield temporary
         with _own_writing(path):
             temporary.chmod(0o644)
             temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
     """Give a temporary folder to write a set of files to, and move them all in when the block succeeds.
+
+    What killed runs left in the folder is removed.
 
     Args:
         folder: Where the files belong; made where it is missing. Other files in it stay.
@@ -97,14 +104,88 @@ def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
     """
     with _own_writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        directory = tempfile.TemporaryDirectory(dir=folder, prefix=".writing-")
-    with directory as name:
-        temporary = Path(name)
+        _clear_abandoned(folder)
+        temporary, handle = _claim(lambda: Path(tempfile.mkdtemp(dir=folder, prefix=_PREFIX)))
+    with _removed_at_the_end(temporary, handle):
         with _writing_to(temporary, folder):
             yield temporary
         with _own_writing(folder):
             for path in sorted(temporary.iterdir(), key=lambda path: path.name == last):
                 path.replace(folder / path.name)
+
+
+def _clear_abandoned(folder: Path) -> None:
+    """Remove what runs that were killed had begun to write; what a run is still writing stays.
+
+    Raises:
+        OSError: It cannot be removed.
+    """
+    for path in folder.glob(f"{_PREFIX}*"):
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError:
+            # Gone meanwhile, or nothing that we write.
+            continue
+        try:
+            if not _is_locked_by_another(handle):
+                _remove(path)
+        finally:
+            os.close(handle)
+
+
+def _make_file(path: Path) -> Path:
+    # The suffix is kept because some writers choose the format by it.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX, suffix=path.suffix)
+    os.close(handle)
+    return Path(name)
+
+
+def _claim(make: Callable[[], Path]) -> tuple[Path, int]:
+    """Make a temporary file or folder that no other run clears away; gives it, and what holds the lock."""
+    while True:
+        path = make()
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            # Another run has taken it for abandoned, before it was locked.
+            continue
+        # On a file system without locks nothing is ever cleared away.
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if _still_there(path, handle):
+            return path, handle
+        os.close(handle)
+
+
+@contextmanager
+def _removed_at_the_end(temporary: Path, handle: int) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        try:
+            _remove(temporary)
+        finally:
+            os.close(handle)
+
+
+def _is_locked_by_another(handle: int) -> bool:
+    """Lock an open file or folder as long as it is open, or tell that another has.
+
+    On a file system without locks everything is somebody else's.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    return False
+
+
+def _still_there(path: Path, handle: int) -> bool:
+    """Whether an open file still stands under its name."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def remove(path: Path) -> None:
@@ -114,10 +195,14 @@ def remove(path: Path) -> None:
         FpgaEeError: It cannot be removed.
     """
     with _own_writing(path):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def link(path: Path, target: Path) -> None:

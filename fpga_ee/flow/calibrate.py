@@ -1,18 +1,19 @@
 """Step 3: thresholds of the exits, from the validation split."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import torch
+from annotated_types import Interval
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.names import CALIBRATION_FILE
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.exits.calibration import Calibration, calibrate
+from fpga_ee.exits.calibration import Calibration, SweepPoint, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files.reading import read_json
+from fpga_ee.files.schemas import Count, Name, Sha256, Share, read_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
@@ -47,38 +48,73 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         costs=multiplications(network),
         max_drop=max_drop / 100,
     )
-    record = {
-        "network": subject.name,
-        "weights_sha256": weights_sha256(network),
-        "criterion": criterion,
-        "thresholds": [rule.threshold for rule in calibration.rules],
-        "data_set": subject.found_data_set().name,
-        "split": images.name,
-        "images": len(images),
-        "max_drop_percentage_points": max_drop,
-        **asdict(calibration.outcome),
-        "sweeps": [[asdict(point) for point in sweep] for sweep in calibration.sweeps],
-    }
+    outcome = calibration.outcome
+    written = CalibrationRecord(
+        network=subject.name,
+        weights_sha256=weights_sha256(network),
+        criterion=criterion,
+        thresholds=tuple(rule.threshold for rule in calibration.rules),
+        data_set=subject.found_data_set().name,
+        split=images.name,
+        images=len(images),
+        max_drop_percentage_points=max_drop,
+        exit_rates=outcome.exit_rates,
+        exit_accuracies=outcome.exit_accuracies,
+        accuracy=outcome.accuracy,
+        sweeps=calibration.sweeps,
+    )
     with replacing_together(subject.build_folder, last=CALIBRATION_FILE) as folder:
         if calibration.sweeps:
             write_calibration_png(subject.name, calibration, folder / "calibration.png")
-        write_json(folder / CALIBRATION_FILE, record)
+        write_json(folder / CALIBRATION_FILE, asdict(written))
     return calibration
 
 
-@dataclass(frozen=True)
+@record
 class CalibrationRecord:
-    """What later steps need of ``calibration.json``.
+    """``calibration.json``.
 
     Attributes:
-        rules: The chosen rules, of every exit but the last.
-        weights_sha256: Of the float weights that they were chosen for.
+        network: Name of the network.
+        weights_sha256: Of the float weights that the thresholds were chosen for.
+        criterion: What the exits measure.
+        thresholds: Of every exit but the last.
         data_set: Name of the data set that they were chosen on; later steps use it too.
+        split: The images that they were chosen on.
+        images: How many.
+        max_drop_percentage_points: Accuracy that could be lost.
+        exit_rates: As in ``Outcome``.
+        exit_accuracies: As in ``Outcome``.
+        accuracy: As in ``Outcome``.
+        sweeps: As in ``Calibration``.
     """
 
-    rules: tuple[ExitRule, ...]
-    weights_sha256: str
-    data_set: str
+    network: Name
+    weights_sha256: Sha256
+    criterion: Criterion
+    thresholds: tuple[float, ...]
+    data_set: Name
+    split: Name
+    images: Count
+    max_drop_percentage_points: Annotated[float, Interval(ge=0, le=100)]
+    exit_rates: tuple[Share, ...]
+    exit_accuracies: tuple[Share, ...]
+    accuracy: Share
+    sweeps: tuple[tuple[SweepPoint, ...], ...]
+
+    def __post_init__(self) -> None:
+        """Check the thresholds.
+
+        Raises:
+            FpgaEeError: One is out of its criterion's range.
+        """
+        for threshold in self.thresholds:
+            ExitRule(self.criterion, threshold)
+
+    @property
+    def rules(self) -> tuple[ExitRule, ...]:
+        """The chosen rules."""
+        return tuple(ExitRule(self.criterion, threshold) for threshold in self.thresholds)
 
 
 def read_calibration(folder: Path) -> CalibrationRecord:
@@ -90,13 +126,7 @@ def read_calibration(folder: Path) -> CalibrationRecord:
     path = folder / CALIBRATION_FILE
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee calibrate` first")
-    record: Any = read_json(path)
-    try:
-        criterion = Criterion(record["criterion"])
-        rules = tuple(ExitRule(criterion, float(threshold)) for threshold in record["thresholds"])
-        return CalibrationRecord(rules, str(record["weights_sha256"]), str(record["data_set"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FpgaEeError(f"{path} is not a calibration ({error}); run `fpga-ee calibrate` again") from error
+    return read_record(CalibrationRecord, path, "a calibration", "run `fpga-ee calibrate` again")
 
 
 def read_calibration_for(network: EarlyExitNetwork, folder: Path) -> CalibrationRecord:

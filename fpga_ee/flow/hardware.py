@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.writing import write_json
+from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
 from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages
@@ -155,10 +155,11 @@ def _written(
 ) -> Assessment:
     assessment = assess(space, chosen, trace)
     record = hardware_record(assessment) | {"asked": asked(constraints, space.buffered)}
-    write_json(folder / ESTIMATE_FILE, record)
-    target_named(chosen.library.name).write(chosen, folder)
-    write_front_png(assessment, folder / "throughput.png")
-    write_interval_png(assessment, folder / "intervals.png")
-    for buffer in assessment.buffers:
-        write_buffer_png(assessment, buffer, folder / f"buffer_{buffer.stage}.png")
+    with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
+        target_named(chosen.library.name).write(chosen, temporary)
+        write_front_png(assessment, temporary / "throughput.png")
+        write_interval_png(assessment, temporary / "intervals.png")
+        for buffer in assessment.buffers:
+            write_buffer_png(assessment, buffer, temporary / f"buffer_{buffer.stage}.png")
+        write_json(temporary / ESTIMATE_FILE, record)
     return assessment

@@ -1,20 +1,25 @@
 """What a design is asked for, on the command line or in the file of a design that was chosen before."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from annotated_types import Interval
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
-from fpga_ee.hardware.folding import Folding, parse_folding, positive
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_json
+from fpga_ee.files.schemas import Share, excerpt, parse_versioned, record
+from fpga_ee.hardware.folding import Factor, Folding
+from fpga_ee.hardware.platform import Megahertz
 from fpga_ee.hardware.resources import RESOURCE_NAMES
+from fpga_ee.hardware.units import Depth
 from fpga_ee.reporting.hardware_record import SCHEMA
 
 
-@dataclass(frozen=True)
-class Constraints:
-    """What a design is wanted for. None stands for what is not asked for.
+@record
+class Asked:
+    """What a design was asked for. None stands for what was not.
 
     Attributes:
         board: A board's name or file; ``zc706``.
@@ -24,24 +29,52 @@ class Constraints:
         width: Bits of data and weights; the network's own.
         buffered: Samples that the conditional buffer behind each exit but the last holds; what the design's
             decisions need.
-        data: Folder of the network's data set, whose test images decide the buffer; the validation images
-            that the export was measured on, or random decisions where it was not or ``late_rates`` are given.
         target: Name of the hardware that the design is made of; ``fpgaconvnet``.
     """
 
     board: str | None = None
-    clock_mhz: float | None = None
+    clock_mhz: Megahertz | None = None
     budget: str | None = None
-    late_rates: tuple[float, ...] | None = None
-    width: int | None = None
-    buffered: tuple[int, ...] | None = None
-    data: Path | None = None
+    late_rates: tuple[Share, ...] | None = None
+    width: Annotated[int, Interval(ge=2, le=32)] | None = None
+    buffered: tuple[Depth, ...] | None = None
     target: str | None = None
 
-    def over(self, others: "Constraints") -> "Constraints":
+
+@dataclass(frozen=True)
+class Constraints(Asked):
+    """What a design is asked for on the command line.
+
+    Attributes:
+        data: Folder of the network's data set, whose test images decide the buffer; the validation images
+            that the export was measured on, or random decisions where it was not or ``late_rates`` are given.
+    """
+
+    data: Path | None = None
+
+    def over(self, others: Asked) -> "Constraints":
         """These, and others where these do not say."""
-        mine = {name: value for name, value in _values(self).items() if value is not None}
-        return Constraints(**(_values(others) | mine))
+        mine = {name: value for name, value in vars(self).items() if value is not None}
+        return Constraints(**(vars(others) | mine))
+
+
+@excerpt
+class _Part:
+    """What is read of a part of a design; what it takes and how fast it is follows from this."""
+
+    name: str
+    folding: Folding | None
+    streams_in: Factor
+    streams_out: Factor
+
+
+@excerpt
+class _Design:
+    """What is read of ``estimate.json``."""
+
+    network: str
+    asked: Asked
+    parts: tuple[_Part, ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +91,7 @@ class SavedDesign:
     path: Path
     network: str
     foldings: Mapping[str, Folding]
-    constraints: Constraints
+    constraints: Asked
 
     def check_is_of(self, network: str) -> None:
         """Refuse a network that the design was not chosen for.
@@ -89,20 +122,12 @@ def read_design(path: Path) -> SavedDesign:
     Raises:
         FpgaEeError: The file cannot be read, is of another version, or is no design.
     """
-    content = read_json(path)
-    try:
-        if content["schema"] != SCHEMA:
-            raise FpgaEeError(
-                f"{path} is a design of schema {content['schema']}, not {SCHEMA}: choose it again"
-            )
-        lists = {name: tuple(value) for name, value in content["asked"].items() if isinstance(value, list)}
-        constraints = Constraints(**(content["asked"] | lists))
-        for stage, depth in enumerate(constraints.buffered or ()):
-            positive(depth, f"buffered of stage {stage}")
-        foldings = {part["name"]: _folding(part) for part in content["parts"]}
-        return SavedDesign(path, content["network"], foldings, constraints)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise FpgaEeError(f"{path} is not a design of ours: {error}") from error
+    content = read_bytes(path, MOST_TEXT)
+    design = parse_versioned(_Design, SCHEMA, content, path, "a design of ours", "choose it again")
+    foldings = {
+        part.name: part.folding or Folding(part.streams_in, part.streams_out) for part in design.parts
+    }
+    return SavedDesign(path, design.network, foldings, design.asked)
 
 
 def parse_budget(text: str) -> tuple[float, float, float, float]:
@@ -123,16 +148,3 @@ def parse_budget(text: str) -> tuple[float, float, float, float]:
         raise FpgaEeError(f"a budget is 0.5 or lut=0.5,dsp=0.2, not {text}") from error
     lut, ff, dsp, bram = (parts[name] for name in RESOURCE_NAMES)
     return lut, ff, dsp, bram
-
-
-def _values(constraints: Constraints) -> dict[str, Any]:
-    return {field.name: getattr(constraints, field.name) for field in fields(constraints)}
-
-
-def _folding(part: Mapping[str, Any]) -> Folding:
-    name = part["name"]
-    if part["folding"] is not None:
-        return parse_folding(name, part["folding"])
-    streams_in = positive(part["streams_in"], f"streams_in of {name}")
-    streams_out = positive(part["streams_out"], f"streams_out of {name}")
-    return Folding(streams_in, streams_out)

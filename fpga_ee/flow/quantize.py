@@ -1,7 +1,6 @@
 """Step 4: the fixed-point network."""
 
 from dataclasses import asdict
-from typing import Any
 
 import torch
 
@@ -10,14 +9,14 @@ from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
 from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
-from fpga_ee.exits.outcome import logits_of
-from fpga_ee.files.reading import read_json
-from fpga_ee.files.schemas import check_record
+from fpga_ee.exits.outcome import Outcome, logits_of
+from fpga_ee.files.schemas import Count, Name, Sha256, read_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.calibrate import read_calibration_for
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.certificate import LayerCertificate
 from fpga_ee.quantization.comparison import Comparison, compare_networks
 from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.quantize import Quantized, quantize, with_exact_sums
@@ -29,6 +28,39 @@ CALIBRATION_IMAGES = 1000
 """Images that the formats are chosen from; ten times as many choose the same."""
 
 FINETUNING = TrainingSettings(max_epochs=8, patience=4, learning_rate=1e-3)
+
+
+@record
+class QuantizationRecord:
+    """``quantization.json``.
+
+    Attributes:
+        network: Name of the network.
+        weights_sha256: Of the float weights that were rounded.
+        widths: What was asked for.
+        finetuning: How it was trained under the formats; None where it was not.
+        split: As in ``Comparison``.
+        images: As in ``Comparison``.
+        float_outcome: As in ``Comparison``.
+        fixed_outcome: As in ``Comparison``.
+        other_exits: As in ``Comparison``.
+        other_labels: As in ``Comparison``.
+        certificate: Of every layer that sums.
+        formats: Of every tensor.
+    """
+
+    network: Name
+    weights_sha256: Sha256
+    widths: Widths
+    finetuning: TrainingSettings | None
+    split: Name
+    images: Count
+    float_outcome: Outcome
+    fixed_outcome: Outcome
+    other_exits: Count
+    other_labels: Count
+    certificate: tuple[LayerCertificate, ...]
+    formats: NetworkFormats
 
 
 def quantize_step(
@@ -64,18 +96,23 @@ def quantize_step(
     fixed_logits = logits_of(quantized.network, images)
     decisions = integer_decisions(rules, quantized.formats.logits)
     comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, validation.name)
-    record = {
-        "network": subject.name,
-        "weights_sha256": weights_sha256(network),
-        "widths": asdict(widths),
-        "finetuning": None if training is None else asdict(training),
-        **asdict(comparison),
-        "certificate": [asdict(layer) for layer in quantized.certificate],
-        "formats": asdict(quantized.formats),
-    }
+    written = QuantizationRecord(
+        network=subject.name,
+        weights_sha256=weights_sha256(network),
+        widths=widths,
+        finetuning=training,
+        split=comparison.split,
+        images=comparison.images,
+        float_outcome=comparison.float_outcome,
+        fixed_outcome=comparison.fixed_outcome,
+        other_exits=comparison.other_exits,
+        other_labels=comparison.other_labels,
+        certificate=tuple(quantized.certificate),
+        formats=quantized.formats,
+    )
     with replacing_together(folder, last=QUANTIZATION_FILE) as temporary:
         save_weights(network, temporary / WEIGHTS_FILE)
-        write_json(temporary / QUANTIZATION_FILE, record)
+        write_json(temporary / QUANTIZATION_FILE, asdict(written))
     return quantized, comparison
 
 
@@ -89,13 +126,8 @@ def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, NetworkFormat
     path, weights = (subject.build_folder / name for name in (QUANTIZATION_FILE, WEIGHTS_FILE))
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
-    record: Any = read_json(path)
-    try:
-        recorded, expected = record["formats"], record["weights_sha256"]
-    except (KeyError, TypeError) as error:
-        raise FpgaEeError(f"{path} is not a quantization ({error}); run `fpga-ee quantize` again") from error
-    formats = check_record(NetworkFormats, recorded, path, "a quantization", "run `fpga-ee quantize` again")
+    recorded = read_record(QuantizationRecord, path, "a quantization", "run `fpga-ee quantize` again")
     load_weights(network, weights)
-    if weights_sha256(network) != expected:
+    if weights_sha256(network) != recorded.weights_sha256:
         raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")
-    return network.eval(), formats
+    return network.eval(), recorded.formats

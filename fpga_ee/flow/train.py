@@ -54,12 +54,14 @@ def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str
         The result; None in all but the first of several processes that train together.
 
     Raises:
-        FpgaEeError: There is no such network, or images, weights or folder cannot be used.
+        FpgaEeError: There is no such network, images, weights or folder cannot be used, or another training
+            works in the folder.
         KeyboardInterrupt: The user stopped the training; it can be resumed.
     """
     task = _task(subject, settings)
-    fit.discard_checkpoint(task.folder)
-    return _train(task, tell)
+    with fit.reserved(task.folder):
+        fit.discard_checkpoint(task.folder)
+        return _train(task, tell)
 
 
 def resume_training_step(
@@ -71,7 +73,9 @@ def resume_training_step(
         FpgaEeError: As for ``train_step``, or the interrupted training was another one.
         KeyboardInterrupt: The user stopped the training again.
     """
-    return _train(_task(subject, settings), tell)
+    task = _task(subject, settings)
+    with fit.reserved(task.folder):
+        return _train(task, tell)
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
     name, start = task.subject.name, task.subject.weights
     try:
         result = fit.train(task.network, *task.splits, task.settings, task.folder)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
+        # SystemExit is what a signal that asks it to end becomes.
         tell("interrupted; the same command with --resume goes on after the last finished epoch")
         raise
     if not fit.is_first_process():

@@ -12,7 +12,7 @@ from fpga_ee.hardware.graph import HardwareGraph, without_exits
 from fpga_ee.hardware.implementation import Implementation, implement
 from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.plan import planned
-from fpga_ee.hardware.platform import Platform
+from fpga_ee.hardware.platform import Platform, check_clock
 from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.space import checked_late_rates, design_space
 
@@ -35,13 +35,12 @@ class Budget:
         """Check the fractions and the clock.
 
         Raises:
-            FpgaEeError: A fraction is not above 0 and at most 1, or the clock is not positive.
+            FpgaEeError: A fraction is not above 0 and at most 1, or no FPGA has such a clock.
         """
         for name, part in zip(RESOURCE_NAMES, self.fraction, strict=True):
             if not 0 < part <= 1:
                 raise FpgaEeError(f"a budget of {part:g} of the board's {name} is not above 0 and at most 1")
-        if not 0 < self.clock_mhz < float("inf"):
-            raise FpgaEeError(f"a clock of {self.clock_mhz:g} MHz is not possible")
+        check_clock(self.clock_mhz)
 
     @property
     def capacity(self) -> Resources:

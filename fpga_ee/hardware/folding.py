@@ -1,15 +1,18 @@
 """Foldings: how much of a layer is computed at once."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from itertools import product
 from math import isqrt
-from typing import Any
+from typing import Annotated
 
+from annotated_types import Interval
+
+from fpga_ee.files.schemas import record
 from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
 
+Factor = Annotated[int, Interval(ge=1, le=1_000_000)]
 
-@dataclass(frozen=True, order=True)
+
+@record
 class Folding:
     """The parallelism of one layer, in fpgaConvNet's words.
 
@@ -20,10 +23,10 @@ class Folding:
         fine: Parallel taps of a convolution's window.
     """
 
-    coarse_in: int = 1
-    coarse_out: int = 1
-    coarse_group: int = 1
-    fine: int = 1
+    coarse_in: Factor = 1
+    coarse_out: Factor = 1
+    coarse_group: Factor = 1
+    fine: Factor = 1
 
     @property
     def streams_in(self) -> int:
@@ -34,43 +37,6 @@ class Folding:
     def streams_out(self) -> int:
         """Words that leave in one cycle."""
         return self.coarse_out * self.coarse_group
-
-
-def parse_folding(name: str, record: Mapping[str, Any]) -> Folding:
-    """A folding as JSON has it; what is not named is 1.
-
-    Args:
-        name: The layer that is folded.
-        record: Attributes of :class:`Folding` and their values.
-
-    Raises:
-        TypeError: The record is something else than a dictionary.
-        ValueError: It has something else; the message names the layer and the value.
-    """
-    known = [field.name for field in fields(Folding)]
-    if not isinstance(record, dict):
-        raise TypeError(f"the folding of {name} is {record!r}, not numbers for {', '.join(known)}")
-    for factor, value in record.items():
-        if factor not in known:
-            raise ValueError(f"the folding of {name} has {factor}, which is not one of {', '.join(known)}")
-        positive(value, f"{factor} of {name}")
-    return Folding(**record)
-
-
-def positive(value: Any, what: str) -> int:
-    """A value of JSON that must be a positive whole number.
-
-    Args:
-        value: The value.
-        what: What it is, for the message.
-
-    Raises:
-        ValueError: It is something else.
-    """
-    # True is an int to Python, and would be 1.
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{what} is {value!r}, not a positive whole number")
-    return value
 
 
 def divisors(number: int) -> list[int]:

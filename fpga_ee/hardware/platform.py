@@ -1,16 +1,57 @@
 """Boards: what there is of each resource, read from ``hw/platforms/*.toml``."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from annotated_types import Interval
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_toml
+from fpga_ee.files.schemas import Name, check_record, record
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.shipped import HARDWARE, MISSING
 
 FOLDER = HARDWARE / "platforms"
 """The boards that come with the project; a file more is a board more."""
+
+
+MOST_MHZ = 10_000
+"""Ten times what the fastest FPGAs are clocked with."""
+
+Megahertz = Annotated[float, Interval(gt=0, le=MOST_MHZ)]
+
+_Count = Annotated[int, Interval(ge=1, le=1_000_000_000)]
+
+
+@record
+class _Resources:
+    """The table ``[resources]`` of a board's file."""
+
+    lut: _Count
+    lut_inputs: Annotated[int, Interval(ge=2, le=8)]
+    ff: _Count
+    dsp: _Count
+    bram18: _Count
+
+
+@record
+class _Memory:
+    """The table ``[memory]``."""
+
+    bandwidth_gb_s: Annotated[float, Interval(gt=0, le=1_000_000)]
+
+
+@record
+class _File:
+    """A board's file."""
+
+    name: Name
+    part: Name
+    source: Name
+    clock_mhz: Megahertz
+    resources: _Resources
+    memory: _Memory
 
 
 @dataclass(frozen=True)
@@ -45,63 +86,32 @@ def load(board: str) -> Platform:
     """Read a board by its name (``zc706``) or from a file of one's own (``boards/mine.toml``).
 
     Raises:
-        FpgaEeError: There is no such board, or a figure is missing, not a number, or not positive.
+        FpgaEeError: There is no such board, or its file is no board.
     """
     if not board.endswith(".toml") and not FOLDER.is_dir():
         raise FpgaEeError(f"{FOLDER}, which holds the boards, is missing: {MISSING}, or give a .toml file")
     path = Path(board) if board.endswith(".toml") else FOLDER / f"{board}.toml"
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        known = ", ".join(names())
-        raise FpgaEeError(f"no board {board}: choose one of {known}, or give a .toml file") from error
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise FpgaEeError(f"{path} is not valid TOML: {error}") from error
-    resources = _table(path, content, "resources")
+    if path.parent == FOLDER and path.stem not in names():
+        raise FpgaEeError(f"no board {board}: choose one of {', '.join(names())}, or give a .toml file")
+    written = check_record(_File, read_toml(path), path, "a board", "correct it")
+    counts = written.resources
     return Platform(
-        name=_text(path, content, "name"),
-        part=_text(path, content, "part"),
-        source=_text(path, content, "source"),
-        clock_mhz=float(_positive(path, content, "clock_mhz")),
-        resources=Resources(
-            *(_count(path, resources, name) for name in ("lut", "ff", "dsp", "bram18")),
-        ),
-        lut_inputs=_count(path, resources, "lut_inputs"),
-        bandwidth_gb_s=float(_positive(path, _table(path, content, "memory"), "bandwidth_gb_s")),
+        name=written.name,
+        part=written.part,
+        source=written.source,
+        clock_mhz=written.clock_mhz,
+        resources=Resources(counts.lut, counts.ff, counts.dsp, counts.bram18),
+        lut_inputs=counts.lut_inputs,
+        bandwidth_gb_s=written.memory.bandwidth_gb_s,
     )
 
 
-def _value(path: Path, table: dict[str, Any], key: str) -> Any:
-    if key not in table:
-        raise FpgaEeError(f"{path} does not say {key}: add it")
-    return table[key]
+def check_clock(mhz: float) -> float:
+    """A clock that a person asks for.
 
-
-def _table(path: Path, content: dict[str, Any], key: str) -> dict[str, Any]:
-    value = _value(path, content, key)
-    if not isinstance(value, dict):
-        raise FpgaEeError(f"{path}: {key} must be a table, [{key}]")
-    return value
-
-
-def _text(path: Path, table: dict[str, Any], key: str) -> str:
-    value = _value(path, table, key)
-    if not isinstance(value, str) or not value:
-        raise FpgaEeError(f"{path}: {key} must be a text, not {value!r}")
-    return value
-
-
-def _positive(path: Path, table: dict[str, Any], key: str) -> int | float:
-    value = _value(path, table, key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        raise FpgaEeError(f"{path}: {key} must be a positive number, not {value!r}")
-    return value
-
-
-def _count(path: Path, table: dict[str, Any], key: str) -> int:
-    value = _positive(path, table, key)
-    if not isinstance(value, int):
-        raise FpgaEeError(f"{path}: {key} must be a whole number, not {value!r}")
-    return value
+    Raises:
+        FpgaEeError: No FPGA has such a clock.
+    """
+    if not 0 < mhz <= MOST_MHZ:
+        raise FpgaEeError(f"a clock of {mhz:g} MHz is not possible: give one above 0 and up to {MOST_MHZ:,}")
+    return mhz

@@ -7,12 +7,18 @@ small memory) and flip-flops (one per stored bit). Synthesis of the real units r
 
 from dataclasses import dataclass
 from math import ceil, gcd
+from typing import Annotated
+
+from annotated_types import Interval
 
 from fpga_ee.hardware.graph import Decision, FeatureMap, Relu, Requantise
 from fpga_ee.hardware.resources import Resources, bits_for, bram18
 
 SAMPLE_ID_BITS = 16
 """A sample's number, which lets results leave out of order; wraps around far beyond what is in flight."""
+
+Depth = Annotated[int, Interval(ge=1, le=1 << SAMPLE_ID_BITS)]
+"""Samples that a conditional buffer holds: with more than there are IDs it is never full."""
 
 
 @dataclass(frozen=True)

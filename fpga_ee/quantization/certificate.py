@@ -9,18 +9,18 @@ For every layer, from the integers that will be deployed:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from torch import Tensor
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import Count, Name, record
 
 ACCUMULATOR_LIMIT = 2**24
 PAIR_LIMIT = 2**15 - 1
 
 
-@dataclass(frozen=True)
+@record
 class LayerCertificate:
     """The figures of one layer.
 
@@ -30,9 +30,9 @@ class LayerCertificate:
         largest_pair: The largest |sum of two products|, in grid steps.
     """
 
-    layer: str
-    largest_accumulator: int
-    largest_pair: int
+    layer: Name
+    largest_accumulator: Count
+    largest_pair: Count
 
     @property
     def sums_exactly(self) -> bool:

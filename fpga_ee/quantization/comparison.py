@@ -1,16 +1,16 @@
 """The fixed-point network beside the float network it came from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from fpga_ee.exits.outcome import Outcome, exit_indices, outcome
+from fpga_ee.files.schemas import Count, Name, record
 from fpga_ee.networks.early_exit import ExitTest
 
 
-@dataclass(frozen=True)
+@record
 class Comparison:
     """Both networks on the same images.
 
@@ -23,12 +23,12 @@ class Comparison:
         other_labels: Images that get another label.
     """
 
-    split: str
-    images: int
+    split: Name
+    images: Count
     float_outcome: Outcome
     fixed_outcome: Outcome
-    other_exits: int
-    other_labels: int
+    other_exits: Count
+    other_labels: Count
 
 
 def compare_networks(

@@ -50,10 +50,11 @@ def finetune(
                 del specifications[layer.bias, layer.node]
         graphs.append(prepare_qat_pt2e(part.graph, PlaceQuantizer(specifications)))
     rounding_network = assemble(network, graphs)
-    # Nobody could tell whether an earlier run rounded to the same formats.
-    fit.discard_checkpoint(folder)
-    result = fit.train(rounding_network, *images, settings, folder)
-    fit.discard_checkpoint(folder)
+    with fit.reserved(folder):
+        # Nobody could tell whether an earlier run rounded to the same formats.
+        fit.discard_checkpoint(folder)
+        result = fit.train(rounding_network, *images, settings, folder)
+        fit.discard_checkpoint(folder)
     network.load_state_dict(_trained(parts, network.state_dict(), rounding_network.state_dict()))
     return result
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from rich.table import Table
 
 from fpga_ee.exits.calibration import Calibration, SweepPoint
-from fpga_ee.files.writing import replacing
+from fpga_ee.reporting.picture import picture
 from fpga_ee.reporting.text import percent, threshold
 
 _EXIT_RATES = (0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
@@ -53,49 +51,50 @@ def write_calibration_png(network: str, calibration: Calibration, path: Path) ->
         FpgaEeError: The file cannot be written.
     """
     panels = len(calibration.sweeps)
-    figure = Figure(figsize=(7, 4.2 * panels), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    last = calibration.outcome.exit_accuracies[-1]
-    for index, (axes, sweep, rule) in enumerate(
-        zip(figure.subplots(panels, squeeze=False)[:, 0], calibration.sweeps, calibration.rules, strict=True)
-    ):
-        # Exits are chosen where few stay, so that end gets the room: the axis is logarithmic in who stays.
-        drawn = [point for point in sweep if point.exit_rate < 1]
-        stay = [1 - point.exit_rate for point in drawn]
-        axes.axhline(last, color="#8a8a8a", linewidth=1, linestyle=":", label="last exit alone")
-        for name, values, colour in (
-            ("left at this exit", _gaps(point.accuracy_left for point in drawn), "#2e8b57"),
-            ("stayed, at the last exit", _gaps(point.accuracy_stayed for point in drawn), "#c98a1b"),
-            ("combined", [point.accuracy for point in drawn], "#1f5fa8"),
+    with picture(path, (7, 4.2 * panels)) as figure:
+        last = calibration.outcome.exit_accuracies[-1]
+        for index, (axes, sweep, rule) in enumerate(
+            zip(
+                figure.subplots(panels, squeeze=False)[:, 0],
+                calibration.sweeps,
+                calibration.rules,
+                strict=True,
+            )
         ):
-            axes.plot(stay, values, color=colour, marker=".", markersize=3, linewidth=1.2, label=name)
-        chosen = next(point for point in sweep if point.threshold == rule.threshold)
-        axes.plot(
-            max(1 - chosen.exit_rate, min(stay, default=1)),
-            chosen.accuracy,
-            color="#c0392b",
-            marker="o",
-            markersize=7,
-            linestyle="none",
-            label=f"chosen: {rule.criterion} {threshold(rule.threshold)}",
-        )
-        axes.set_xscale("log")
-        axes.invert_xaxis()
-        ticks = [tick for tick in _STAYING if tick >= min(stay, default=1)]
-        axes.set_xticks(ticks, [f"{100 * (1 - tick):.4g} %" for tick in ticks])
-        axes.minorticks_off()
-        # Those who stay become few and hard towards the right; they must not squeeze the rest.
-        axes.set_ylim(min([last, *(point.accuracy for point in drawn)]) - 0.01, 1.001)
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
-        axes.set_xlabel(f"images that leave at exit {index}")
-        axes.set_ylabel("accuracy")
-        axes.set_title(f"{network}: exit {index}")
-        axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
-        axes.set_axisbelow(True)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False, fontsize=8)
-    with replacing(path) as temporary:
-        # matplotlib would write its version into the file.
-        figure.savefig(temporary, format="png", metadata={"Software": None})
+            # Exits are chosen where few stay, so that end gets the room: its axis is logarithmic.
+            drawn = [point for point in sweep if point.exit_rate < 1]
+            stay = [1 - point.exit_rate for point in drawn]
+            axes.axhline(last, color="#8a8a8a", linewidth=1, linestyle=":", label="last exit alone")
+            for name, values, colour in (
+                ("left at this exit", _gaps(point.accuracy_left for point in drawn), "#2e8b57"),
+                ("stayed, at the last exit", _gaps(point.accuracy_stayed for point in drawn), "#c98a1b"),
+                ("combined", [point.accuracy for point in drawn], "#1f5fa8"),
+            ):
+                axes.plot(stay, values, color=colour, marker=".", markersize=3, linewidth=1.2, label=name)
+            chosen = next(point for point in sweep if point.threshold == rule.threshold)
+            axes.plot(
+                max(1 - chosen.exit_rate, min(stay, default=1)),
+                chosen.accuracy,
+                color="#c0392b",
+                marker="o",
+                markersize=7,
+                linestyle="none",
+                label=f"chosen: {rule.criterion} {threshold(rule.threshold)}",
+            )
+            axes.set_xscale("log")
+            axes.invert_xaxis()
+            ticks = [tick for tick in _STAYING if tick >= min(stay, default=1)]
+            axes.set_xticks(ticks, [f"{100 * (1 - tick):.4g} %" for tick in ticks])
+            axes.minorticks_off()
+            # Those who stay become few and hard towards the right; they must not squeeze the rest.
+            axes.set_ylim(min([last, *(point.accuracy for point in drawn)]) - 0.01, 1.001)
+            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
+            axes.set_xlabel(f"images that leave at exit {index}")
+            axes.set_ylabel("accuracy")
+            axes.set_title(f"{network}: exit {index}")
+            axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
+            axes.set_axisbelow(True)
+            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False, fontsize=8)
 
 
 def _shown(sweep: tuple[SweepPoint, ...], chosen: float) -> list[SweepPoint]:

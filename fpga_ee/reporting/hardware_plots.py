@@ -5,15 +5,13 @@ from pathlib import Path
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.assessment import Assessment, BufferAssessment
 from fpga_ee.hardware.estimate import Point
+from fpga_ee.reporting.picture import picture
 
 EARLY_COLOUR = "#1f5fa8"
 WITHOUT_COLOUR = "#8a8a8a"
@@ -158,16 +156,11 @@ def _thousands() -> FuncFormatter:
 
 def _write(path: Path, size: tuple[float, float], draw: Callable[[Axes], Sequence[Artist]]) -> None:
     """Make a picture of what ``draw`` draws, with what it returns as a legend below, clear of the lines."""
-    # Made without pyplot, which keeps global state and asks for a display.
-    figure = Figure(figsize=size, dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    handles = draw(axes)
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=3 if len(handles) == 3 else 2, frameon=False
-    )
-    axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
-    axes.set_axisbelow(True)
-    with replacing(path) as temporary:
-        # matplotlib would write its version into the file.
-        figure.savefig(temporary, format="png", metadata={"Software": None})
+    with picture(path, size) as figure:
+        axes = figure.add_subplot()
+        handles = draw(axes)
+        figure.legend(
+            handles=handles, loc="outside lower center", ncols=3 if len(handles) == 3 else 2, frameon=False
+        )
+        axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
+        axes.set_axisbelow(True)

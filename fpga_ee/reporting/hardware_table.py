@@ -13,6 +13,7 @@ from fpga_ee.hardware.graph import Convolution, Linear
 from fpga_ee.hardware.implementation import Part
 from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.printable import printable
 from fpga_ee.reporting.hardware_record import notes
 from fpga_ee.reporting.text import percent
 
@@ -26,7 +27,7 @@ def estimate_tables(assessment: Assessment) -> RenderableType:
         _parts(assessment),
         _summary(assessment),
         *_buffers(assessment),
-        Text("\n".join(numbered), style="dim"),
+        Text(printable("\n".join(numbered)), style="dim"),
     )
 
 

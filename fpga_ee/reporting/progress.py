@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from fpga_ee.printable import printable
 
 _UPDATE_EVERY = 100
 
@@ -15,7 +18,12 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[i
 
     The bars are gone at the end. Where the output is no terminal there are none.
     """
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
 
         def start(name: str, total: int) -> Callable[[int], None]:
@@ -42,4 +50,4 @@ def status_line(console: Console) -> Iterator[Callable[[str], None]]:
     Where the output is no terminal nothing is shown.
     """
     with console.status("") as status:
-        yield status.update
+        yield lambda line: status.update(Text(printable(line)))

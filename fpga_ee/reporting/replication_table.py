@@ -7,6 +7,7 @@ from rich.text import Text
 from fpga_ee.hardware.estimate import Budget
 from fpga_ee.hardware.resources import RESOURCE_NAMES
 from fpga_ee.hardware.rtl.replication import MOST_BEHIND, Replicated
+from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
 
 
@@ -54,9 +55,11 @@ def _summary(design: Replicated, budget: Budget) -> Text:
     short = " or ".join(name.upper() for name in design.short)
     limit = f"{short}: with more, these copies could be folded less" if short else "no folding is faster"
     return Text(
-        f"{budget.throughput(design.period):,.0f} samples/s at {budget.clock_mhz:g} MHz: a sample in "
-        f"{design.period:,.1f} cycles\n"
-        f"copies: {copies}, of as many of stage 0 as fit and up to {MOST_BEHIND} of each later one\n"
-        f"busiest: {', '.join(design.busiest)}\n"
-        f"limit: {limit}"
+        printable(
+            f"{budget.throughput(design.period):,.0f} samples/s at {budget.clock_mhz:g} MHz: a sample in "
+            f"{design.period:,.1f} cycles\n"
+            f"copies: {copies}, of as many of stage 0 as fit and up to {MOST_BEHIND} of each later one\n"
+            f"busiest: {', '.join(design.busiest)}\n"
+            f"limit: {limit}"
+        )
     )

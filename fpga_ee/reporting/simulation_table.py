@@ -9,6 +9,7 @@ from rich.text import Text
 from fpga_ee.hardware.rtl.copies import original
 from fpga_ee.hardware.rtl.generate import Generated
 from fpga_ee.hardware.rtl.simulate import Activity, Latency, Simulation
+from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
 
 
@@ -81,7 +82,7 @@ def _summary(split: str, simulation: Simulation, clock_mhz: float) -> Iterator[R
         lines.append("every logit, exit and label is ONNX Runtime's in every bit, every ID came exactly once")
     else:
         lines.append(f"FAILED: {simulation.problem}")
-    yield Text("\n".join(lines))
+    yield Text(printable("\n".join(lines)))
 
 
 def _latency(latency: Latency | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.files.reading import read_bytes
 from fpga_ee.training.fit import TrainingResult
 
 
@@ -52,7 +53,7 @@ def training_summary(
     return {
         "network": network,
         "settings": asdict(result.settings),
-        "start_sha256": hashlib.sha256(start.read_bytes()).hexdigest() if start else None,
+        "start_sha256": hashlib.sha256(read_bytes(start)).hexdigest() if start else None,
         "splits": {split.name: len(split) for split in splits},
         "best_epoch": result.best.number,
         "stopping_epoch": result.stopping_epoch,

@@ -3,7 +3,7 @@
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.writing import check_writable
+from fpga_ee.files.writing import alone, check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.augmentation import distort, distort_and_mirror
 from fpga_ee.training.batches import TrainingBatches
@@ -108,12 +108,23 @@ def train(
                 weights_only=True,
             )
         except SystemExit as stop:
-            # What Lightning makes of Ctrl-C.
-            raise KeyboardInterrupt from stop
+            # Lightning makes this of Ctrl-C; another code is that of a signal.
+            if stop.code == 1:
+                raise KeyboardInterrupt from stop
+            raise
     _put_channels_first(network)
     network.load_state_dict(record.best_weights)
     network.eval()
     return TrainingResult(settings, tuple(record.epochs), record.best)
+
+
+def reserved(folder: Path) -> AbstractContextManager[None]:
+    """Keep a folder to one training; several processes that train together are one.
+
+    Raises:
+        FpgaEeError: Another training works in it.
+    """
+    return alone(folder) if is_first_process() else nullcontext()
 
 
 @rank_zero_only

@@ -15,9 +15,9 @@ class TrainingProgress(Callback):
     def __init__(self, record: TrainingRecord) -> None:
         """Show what ``record`` notes; it must stand before this callback in the trainer's list."""
         self.record = record
-        self.console = Console()
+        self.console = Console(markup=False, emoji=False)
         self.bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TimeRemainingColumn(),
             console=self.console,

@@ -1,7 +1,8 @@
 """What is remembered of a training: every epoch's figures, and the best epoch's weights."""
 
 import math
-from dataclasses import asdict, dataclass
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import record
+from fpga_ee.files.writing import replacing
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.settings import TrainingSettings
 
 DECIMALS = 6
 
 
-@dataclass(frozen=True)
+@record
 class Epoch:
     """How one epoch went.
 
@@ -98,12 +101,10 @@ class TrainingRecord(Callback):
             for group in trainer.optimizers[0].param_groups:
                 group["lr"] /= 2
         self._stop_without_patience(trainer)
-        try:
-            trainer.save_checkpoint(self.checkpoint)
-        except OSError as error:
-            raise FpgaEeError(
-                f"cannot write {self.checkpoint}: {error.strerror or error}; choose another folder"
-            ) from error
+        # Of several processes only the first writes, so only it has something to rename.
+        writing = replacing(self.checkpoint) if trainer.is_global_zero else nullcontext(self.checkpoint)
+        with writing as checkpoint:
+            trainer.save_checkpoint(checkpoint)
 
     def _stop_without_patience(self, trainer: Trainer) -> None:
         trainer.should_stop = self.epochs_without_gain >= self.settings.patience

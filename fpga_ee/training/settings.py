@@ -1,11 +1,15 @@
 """What decides how a network is trained."""
 
-from dataclasses import dataclass
-
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import record
+
+MOST = 1_000_000
+"""Epochs and images of a step: more are a slip of the hand."""
+
+MOST_LEARNING_RATE = 1000.0
 
 
-@dataclass(frozen=True)
+@record
 class TrainingSettings:
     """The same settings, network and images give the same weights on the same machine.
 
@@ -32,9 +36,13 @@ class TrainingSettings:
             FpgaEeError: A setting is out of range.
         """
         for name in ("max_epochs", "patience", "halving_patience", "batch_size"):
-            if getattr(self, name) < 1:
-                raise FpgaEeError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if not 0 < self.learning_rate < float("inf"):
-            raise FpgaEeError(f"learning_rate must be positive and finite, not {self.learning_rate}")
+            if not 1 <= getattr(self, name) <= MOST:
+                raise FpgaEeError(
+                    f"{name} must be at least 1 and at most {MOST:,}, not {getattr(self, name)}"
+                )
+        if not 0 < self.learning_rate <= MOST_LEARNING_RATE:
+            raise FpgaEeError(
+                f"learning_rate must be above 0 and at most {MOST_LEARNING_RATE:g}, not {self.learning_rate}"
+            )
         if not 0 <= self.seed < 2**32:
             raise FpgaEeError(f"seed must be between 0 and 2^32 - 1, not {self.seed}")

@@ -1,16 +1,18 @@
 """Weights of a network as a file: written as safetensors, read from safetensors and PyTorch files."""
 
 import hashlib
+import io
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes
 from fpga_ee.files.writing import replacing
 
 PYTORCH_SUFFIXES = (".pth", ".pt")
@@ -77,17 +79,18 @@ def _read(path: Path) -> Mapping[str, Tensor]:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    content = read_bytes(path)
     try:
-        return safetensors.torch.load(path.read_bytes())
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
-    except SafetensorError as error:
+        return safetensors.torch.load(content)
+    except Exception as error:  # types that torch does not have end in others than SafetensorError
         raise FpgaEeError(f"{path} is not a complete safetensors file ({error}); get it again") from error
 
 
 def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
+    packed = read_bytes(path)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        _check_stored(packed)
+        content = torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged pickle can end in any exception
         raise FpgaEeError(
             f"{path} is refused: it is damaged, or holds Python objects, which could run code; "
@@ -98,7 +101,33 @@ def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
             f"{path} holds {_in_words(content)} instead of a state dict; "
             "save one with torch.save(network.state_dict(), path)"
         )
+    for name, tensor in content.items():
+        if oddity := _oddity(tensor):
+            raise FpgaEeError(f"{path}: {name} is {oddity}, not plain numbers; save it as a dense CPU tensor")
     return content  # type: ignore[no-any-return]
+
+
+def _check_stored(packed: bytes) -> None:
+    """Refuse an archive that unpacks to more than it is: PyTorch does not compress.
+
+    Raises:
+        ValueError: Something in it is compressed.
+    """
+    if zipfile.is_zipfile(io.BytesIO(packed)):
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+                raise ValueError("it is compressed")
+
+
+def _oddity(tensor: Tensor) -> str | None:
+    """What keeps a tensor from being plain numbers in memory."""
+    if tensor.is_nested:
+        return "a nested tensor"
+    if tensor.layout is not torch.strided:
+        return "a sparse tensor"
+    if tensor.device.type != "cpu":
+        return f"a tensor without values ({tensor.device.type})"
+    return "a quantized tensor" if tensor.is_quantized else None
 
 
 def _is_state_dict(content: Any) -> bool:

@@ -76,12 +76,56 @@ class TestBadPartitionFiles:
 
     @pytest.mark.parametrize("content", [{"layers": []}, [], {"partition": []}, {"partition": None}, 3])
     def test_something_else(self, tmp_path: Path, content: object) -> None:
-        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: it has no list of"):
+        with pytest.raises(FpgaEeError, match=r"is not a fpgaConvNet partition file: (partition|it) "):
             self.read(tmp_path, content)
 
-    def test_a_partition_without_layers(self, tmp_path: Path) -> None:
-        with pytest.raises(FpgaEeError, match="is not a fpgaConvNet partition file: 'layers' is missing"):
-            self.read(tmp_path, {"partition": [{"id": 0}]})
+    @pytest.mark.parametrize("partition", [{"id": 0}, {"id": 0, "layers": []}])
+    def test_a_partition_without_layers(self, tmp_path: Path, partition: object) -> None:
+        with pytest.raises(FpgaEeError, match=r"partition\[0\]\.layers (is missing|must have more entries)"):
+            self.read(tmp_path, {"partition": [partition]})
+
+    @pytest.mark.parametrize(
+        ("key", "value", "message"),
+        [
+            ("data_width", 100, "must be at most 64, not 100"),
+            ("groups", 0, "must be at least 1, not 0"),
+            ("channels_in", 3.0, "must be a whole number, not 3.0"),
+            ("pad_top", 2**31, "must be at most 1024"),
+            ("rows_in", True, "must be a whole number, not True"),
+            ("fine", None, "must be a whole number, not None"),
+        ],
+    )
+    def test_a_parameter_that_no_layer_has(
+        self, tmp_path: Path, key: str, value: object, message: str
+    ) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][0]["parameters"][key] = value
+        with pytest.raises(FpgaEeError, match=rf"layers\[0\]\.parameters\.{key} {message}"):
+            self.read(tmp_path, content)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"groups": 3}, "layer conv0: 3 groups do not divide 1 channels and 5 filters"),
+            ({"coarse_in": None}, "layer conv0 does not tell coarse_in and coarse_out"),
+            ({"rows_out": 31}, "layer conv0 gives 31 x 32 words a channel, but its window 32 x 32"),
+            ({"channels_in": None}, "layer conv0 does not tell channels_in: add it"),
+            ({"kernel_size": [100, 100]}, "layer conv0 gives 32 x 32 words a channel, but its window -63 x"),
+        ],
+    )
+    def test_parameters_that_do_not_belong_together(
+        self, tmp_path: Path, change: dict[str, object], message: str
+    ) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][0]["parameters"] |= change
+        with pytest.raises(FpgaEeError, match=message):
+            self.read(tmp_path, content)
+
+    def test_two_layers_of_one_name(self, tmp_path: Path) -> None:
+        content = design_a1()
+        content["partition"][0]["layers"][1]["name"] = "conv0"
+        with pytest.raises(FpgaEeError, match="two layers of a partition have the same name"):
+            self.read(tmp_path, content)
 
     @pytest.mark.parametrize(
         ("layer", "after", "cycle"),
@@ -101,11 +145,11 @@ class TestBadPartitionFiles:
         assert set(rest) == set(cycle.split(" -> "))
 
     @pytest.mark.parametrize("key", ["kernel_size", "stride"])
-    @pytest.mark.parametrize("value", [[5], 5, ["5", "5"]])
+    @pytest.mark.parametrize("value", [[5], 5, ["5", "5"], [0, 0], [1, 2, 3]])
     def test_a_window_of_another_form(self, tmp_path: Path, key: str, value: object) -> None:
         content = design_a1()
         content["partition"][0]["layers"][0]["parameters"][key] = value
-        with pytest.raises(FpgaEeError, match=f"layer conv0: {key} .* is not two whole numbers"):
+        with pytest.raises(FpgaEeError, match=rf"parameters\.{key}.* (must|is missing)"):
             self.read(tmp_path, content)
 
     def test_a_folding_that_does_not_divide(self, tmp_path: Path) -> None:

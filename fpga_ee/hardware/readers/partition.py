@@ -12,12 +12,14 @@ Two ways to say where a network exits are understood:
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from annotated_types import Interval, Len
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
-from fpga_ee.hardware.folding import Folding
+from fpga_ee.files.schemas import Name, excerpt, read_record
+from fpga_ee.hardware.folding import Factor, Folding
 from fpga_ee.hardware.graph import (
     Convolution,
     Decision,
@@ -32,8 +34,6 @@ from fpga_ee.hardware.graph import (
 )
 from fpga_ee.hardware.readers.conditional import probability_table
 
-Record = Mapping[str, Any]
-
 NOTE = (
     "The design is read from a partition file, which holds fpgaConvNet's part of one only: requantisation is "
     "not in it, all words are taken for signed, the exit decision for top1 with our own table, and each "
@@ -42,6 +42,85 @@ NOTE = (
 
 _COMPUTING = ("CONVOLUTION", "INNER_PRODUCT", "POOLING", "RELU")
 _PLUMBING = ("SQUEEZE", "SPLIT", "BUFFER", "GREATER", "IF")
+
+
+Bits = Annotated[int, Interval(ge=1, le=64)]
+Size = Annotated[int, Interval(ge=1, le=65_536)]
+Pad = Annotated[int, Interval(ge=0, le=1024)]
+Taps = Annotated[int, Interval(ge=1, le=1024)]
+
+
+@excerpt
+class Parameters:
+    """What is read of a layer's parameters; which of them a layer has depends on its type."""
+
+    channels_in: Size | None = None
+    channels_out: Size | None = None
+    rows_in: Size | None = None
+    rows_out: Size | None = None
+    cols_in: Size | None = None
+    cols_out: Size | None = None
+    data_width: Bits | None = None
+    input_width: Bits | None = None
+    weight_width: Bits | None = None
+    biases_width: Bits | None = None
+    acc_width: Bits | None = None
+    has_bias: bool | Literal[0, 1] = False
+    groups: Size = 1
+    kernel_size: tuple[Taps, Taps] | None = None
+    stride: tuple[Taps, Taps] | None = None
+    pad_top: Pad = 0
+    pad_right: Pad = 0
+    pad_bottom: Pad = 0
+    pad_left: Pad = 0
+    coarse: Factor | None = None
+    coarse_in: Factor | None = None
+    coarse_out: Factor | None = None
+    coarse_group: Factor = 1
+    fine: Factor = 1
+
+
+@excerpt
+class Record:
+    """What is read of a layer.
+
+    Attributes:
+        name: Its name.
+        type: Its type, such as ``CONVOLUTION``.
+        parameters: Its parameters.
+        node_out: The layers that it feeds; the last one of a chain names itself.
+    """
+
+    name: Name
+    type: str
+    parameters: Parameters
+    node_out: str | tuple[str, ...] = ()
+
+    def tell(self, parameter: str) -> Any:
+        """A parameter that a layer of this type must have.
+
+        Raises:
+            FpgaEeError: It does not.
+        """
+        value = getattr(self.parameters, parameter)
+        if value is None:
+            raise FpgaEeError(f"layer {self.name} does not tell {parameter}: add it")
+        return value
+
+
+@excerpt
+class _Partition:
+    """What is read of a partition."""
+
+    layers: Annotated[tuple[Record, ...], Len(1)]
+    input_node: str | None = None
+
+
+@excerpt
+class _File:
+    """What is read of a partition file."""
+
+    partition: Annotated[tuple[_Partition, ...], Len(1)]
 
 
 def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
@@ -53,35 +132,27 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
     Raises:
         FpgaEeError: The file is missing or not a partition file, or holds a layer that is not understood.
     """
-    content = read_json(path)
-    if not isinstance(content, dict) or not content.get("partition"):
-        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: it has no list of partitions")
+    partitions = read_record(_File, path, "a fpgaConvNet partition file", "correct it").partition
     try:
-        partitions = [partition["layers"] for partition in content["partition"]]
-        for records in partitions:
-            _check_acyclic(records)
-        sources = [partition.get("input_node") for partition in content["partition"]]
+        for partition in partitions:
+            _check_acyclic(partition.layers)
         stages = (
-            _from_early_exit_layers(partitions[0])
-            if len(partitions) == 1
-            else _from_forks(partitions, sources)
+            _from_early_exit_layers(partitions[0].layers) if len(partitions) == 1 else _from_forks(partitions)
         )
         graph = HardwareGraph(
             path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)), (NOTE,)
         )
-        records = [record for partition in partitions for record in partition if record["type"] in _COMPUTING]
-        return graph, {str(record["name"]): _folding(record) for record in records}
+        records = [record for partition in partitions for record in partition.layers]
+        return graph, {record.name: _folding(record) for record in records if record.type in _COMPUTING}
     except FpgaEeError as error:
         raise FpgaEeError(f"{path}: {error}") from error
-    except KeyError as error:
-        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: {error} is missing") from error
-    except (IndexError, TypeError, AttributeError) as error:
-        raise FpgaEeError(f"{path} is not a fpgaConvNet partition file: {error}") from error
 
 
 def _check_acyclic(records: Sequence[Record]) -> None:
-    by_name = {str(record["name"]): record for record in records}
-    ahead = {name: [one["name"] for one in _fed(by_name, record)] for name, record in by_name.items()}
+    by_name = {record.name: record for record in records}
+    if len(by_name) != len(records):
+        raise FpgaEeError("two layers of a partition have the same name: give each its own")
+    ahead = {name: [one.name for one in _fed(by_name, record)] for name, record in by_name.items()}
     try:
         TopologicalSorter(ahead).prepare()
     except CycleError as error:
@@ -91,17 +162,17 @@ def _check_acyclic(records: Sequence[Record]) -> None:
 def _from_early_exit_layers(records: Sequence[Record]) -> list[tuple[list[Record], list[Record]]]:
     """Follow the streams of one partition; backbone and exit of every stage, the last exit empty."""
     for record in records:
-        if record["type"] not in (*_COMPUTING, *_PLUMBING):
-            raise FpgaEeError(f"layer {record['name']} is of type {record['type']}, which is not supported")
-    by_name = {str(record["name"]): record for record in records}
+        if record.type not in (*_COMPUTING, *_PLUMBING):
+            raise FpgaEeError(f"layer {record.name} is of type {record.type}, which is not supported")
+    by_name = {record.name: record for record in records}
     stages: list[tuple[list[Record], list[Record]]] = []
     start: Record | None = records[0]
     while start is not None:
         backbone, branches = _run(by_name, start)
-        exits = [branch for branch in branches if branch["type"] in _COMPUTING]
-        buffers = [branch for branch in branches if branch["type"] == "BUFFER"]
+        exits = [branch for branch in branches if branch.type in _COMPUTING]
+        buffers = [branch for branch in branches if branch.type == "BUFFER"]
         if branches and (len(exits), len(buffers)) != (1, 1):
-            raise FpgaEeError(f"the fork behind {backbone[-1]['name']} must feed one exit and one buffer")
+            raise FpgaEeError(f"the fork behind {backbone[-1].name} must feed one exit and one buffer")
         stages.append((backbone, _run(by_name, exits[0])[0] if exits else []))
         start = next(iter(_following(by_name, buffers[0])), None) if buffers else None
     return stages
@@ -111,8 +182,8 @@ def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], li
     """Computing layers from a record on up to a fork, and what the fork feeds."""
     layers: list[Record] = []
     record: Record | None = start
-    while record is not None and record["type"] != "IF":
-        if record["type"] in _COMPUTING:
+    while record is not None and record.type != "IF":
+        if record.type in _COMPUTING:
             layers.append(record)
         ahead = _following(by_name, record)
         if len(ahead) > 1:
@@ -124,33 +195,32 @@ def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], li
 def _following(by_name: Mapping[str, Record], record: Record) -> list[Record]:
     """The records that a record feeds, behind their width converters."""
     fed = _fed(by_name, record)
-    return [
-        found for one in fed for found in (_following(by_name, one) if one["type"] == "SQUEEZE" else [one])
-    ]
+    return [found for one in fed for found in (_following(by_name, one) if one.type == "SQUEEZE" else [one])]
 
 
 def _fed(by_name: Mapping[str, Record], record: Record) -> list[Record]:
     """The records that a record names; the last one of a chain names itself."""
-    outgoing = record.get("node_out", [])
-    names = [outgoing] if isinstance(outgoing, str) else outgoing
-    return [by_name[name] for name in names if name in by_name and name != record["name"]]
+    names = [record.node_out] if isinstance(record.node_out, str) else record.node_out
+    return [by_name[name] for name in names if name in by_name and name != record.name]
 
 
-def _from_forks(
-    partitions: Sequence[Sequence[Record]], sources: Sequence[str | None]
-) -> list[tuple[list[Record], list[Record]]]:
+def _from_forks(partitions: Sequence[_Partition]) -> list[tuple[list[Record], list[Record]]]:
     """Cut every partition where the next one continues from; nothing is cut where that is its end."""
     stages: list[tuple[list[Record], list[Record]]] = []
     pending: list[Record] = []
-    chains = [[record for record in layers if record["type"] in _COMPUTING] for layers in partitions]
+    chains = [[record for record in one.layers if record.type in _COMPUTING] for one in partitions]
     for index, chain in enumerate(chains):
         pending = pending + chain
         if index + 1 == len(chains):
             stages.append((pending, []))
             break
-        ends = _named(pending, sources[index + 1]) or _shaped(pending, _shape(chains[index + 1][0], "in"))
+        if not chains[index + 1]:
+            raise FpgaEeError(f"partition {index + 1} holds no layer that computes")
+        ends = _named(pending, partitions[index + 1].input_node) or _shaped(
+            pending, _shape(chains[index + 1][0], "in")
+        )
         if len(ends) != 1:
-            found = " or ".join(str(pending[place]["name"]) for place in ends) or "no layer"
+            found = " or ".join(pending[place].name for place in ends) or "no layer"
             raise FpgaEeError(
                 f"partition {index + 1} continues from {found} of partition {index}: name it as input_node"
             )
@@ -162,7 +232,7 @@ def _from_forks(
 
 
 def _named(chain: Sequence[Record], name: str | None) -> list[int]:
-    return [place for place, record in enumerate(chain) if record["name"] == name]
+    return [place for place, record in enumerate(chain) if record.name == name]
 
 
 def _shaped(chain: Sequence[Record], shape: tuple[int, int, int]) -> list[int]:
@@ -170,7 +240,7 @@ def _shaped(chain: Sequence[Record], shape: tuple[int, int, int]) -> list[int]:
     return [
         place
         for place, (record, behind) in enumerate(zip(chain, [*chain[1:], None], strict=True))
-        if _shape(record, "out") == shape and (behind is None or behind["type"] != "RELU")
+        if _shape(record, "out") == shape and (behind is None or behind.type != "RELU")
     ]
 
 
@@ -189,56 +259,54 @@ def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> S
 
 
 def _layer(record: Record) -> Layer:
-    parameters, name = record["parameters"], str(record["name"])
-    width = parameters.get("input_width", parameters["data_width"])
-    entering, leaving = _feature_map(parameters, "in", width), _feature_map(parameters, "out", width)
-    match record["type"]:
+    width = record.parameters.input_width or record.tell("data_width")
+    entering, leaving = _feature_map(record, "in", width), _feature_map(record, "out", width)
+    match record.type:
         case "RELU":
-            return Relu(name, entering, leaving)
+            return Relu(record.name, entering, leaving)
         case "POOLING":
-            return Pooling(name, entering, leaving, _window(name, parameters))
-    weight = _word(parameters["weight_width"])
-    bias = _word(parameters["biases_width"]) if parameters.get("has_bias") else None
-    sums = _feature_map(parameters, "out", parameters["acc_width"])
-    if record["type"] == "INNER_PRODUCT":
-        return Linear(name, entering, sums, weight, bias)
-    return Convolution(
-        name, entering, sums, _window(name, parameters), weight, bias, parameters.get("groups", 1)
-    )
+            return Pooling(record.name, entering, leaving, _window(record, entering, leaving))
+    weight = _word(record.tell("weight_width"))
+    bias = _word(record.tell("biases_width")) if record.parameters.has_bias else None
+    sums = _feature_map(record, "out", record.tell("acc_width"))
+    if record.type == "INNER_PRODUCT":
+        return Linear(record.name, entering, sums, weight, bias)
+    groups = record.parameters.groups
+    if entering.channels % groups or sums.channels % groups:
+        raise FpgaEeError(
+            f"layer {record.name}: {groups} groups do not divide {entering.channels} channels and "
+            f"{sums.channels} filters"
+        )
+    return Convolution(record.name, entering, sums, _window(record, entering, sums), weight, bias, groups)
 
 
-def _window(name: str, parameters: Record) -> Window:
-    kernel, stride = _pair(name, parameters, "kernel_size"), _pair(name, parameters, "stride")
-    top, left, bottom, right = (
-        parameters.get(f"pad_{side}", 0) for side in ("top", "left", "bottom", "right")
-    )
-    return Window(kernel, stride, (top, left, bottom, right))
-
-
-def _pair(name: str, parameters: Record, key: str) -> tuple[int, int]:
-    match parameters[key]:
-        case [int(down), int(across)]:
-            return down, across
-    raise FpgaEeError(f"layer {name}: {key} {parameters[key]} is not two whole numbers, down and across")
+def _window(record: Record, entering: FeatureMap, leaving: FeatureMap) -> Window:
+    given = record.parameters
+    pads = given.pad_top, given.pad_left, given.pad_bottom, given.pad_right
+    window = Window(record.tell("kernel_size"), record.tell("stride"), pads)
+    size = window.output(entering.rows, entering.cols)
+    if size != (leaving.rows, leaving.cols):
+        raise FpgaEeError(
+            f"layer {record.name} gives {leaving.rows} x {leaving.cols} words a channel, but its window "
+            f"{size[0]} x {size[1]}: correct its sizes"
+        )
+    return window
 
 
 def _folding(record: Record) -> Folding:
-    parameters = record["parameters"]
-    coarse_in = parameters.get("coarse_in", parameters.get("coarse"))
-    coarse_out = parameters.get("coarse_out", parameters.get("coarse"))
-    group = parameters.get("coarse_group", 1)
-    return Folding(coarse_in, coarse_out, group, parameters.get("fine", 1))
+    given = record.parameters
+    coarse_in, coarse_out = given.coarse_in or given.coarse, given.coarse_out or given.coarse
+    if coarse_in is None or coarse_out is None:
+        raise FpgaEeError(f"layer {record.name} does not tell coarse_in and coarse_out: add them")
+    return Folding(coarse_in, coarse_out, given.coarse_group, given.fine)
 
 
-def _feature_map(parameters: Record, side: str, width: int) -> FeatureMap:
-    return FeatureMap(
-        parameters[f"channels_{side}"], parameters[f"rows_{side}"], parameters[f"cols_{side}"], _word(width)
-    )
+def _feature_map(record: Record, side: str, width: int) -> FeatureMap:
+    return FeatureMap(*_shape(record, side), _word(width))
 
 
 def _shape(record: Record, side: str) -> tuple[int, int, int]:
-    parameters = record["parameters"]
-    return parameters[f"channels_{side}"], parameters[f"rows_{side}"], parameters[f"cols_{side}"]
+    return record.tell(f"channels_{side}"), record.tell(f"rows_{side}"), record.tell(f"cols_{side}")
 
 
 def _word(bits: int) -> FixedPoint:

@@ -8,7 +8,7 @@ from pathlib import Path
 from fpga_ee.artifacts.manifest import Manifest, sha256
 from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import MOST_TEXT, parsed_json, read_bytes, read_member
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
@@ -19,12 +19,9 @@ from fpga_ee.hardware.rtl.diagram import Block, Diagram
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.library import LIBRARY, needed
 from fpga_ee.hardware.rtl.memories import word_bits
-from fpga_ee.hardware.rtl.plans import parse_plan
+from fpga_ee.hardware.rtl.plans import SCHEMA, read_built
 from fpga_ee.hardware.rtl.tables import DecisionTables, read_tables
 from fpga_ee.hardware.rtl.verilog import TOP, top
-
-SCHEMA = 1
-"""Of the design that is written beside an accelerator."""
 
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F]+")
 
@@ -152,19 +149,13 @@ def load_trusting(build: Path, folder: Path) -> Generated:
     path = folder / DESIGN
     if not path.is_file():
         raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
-    record = parsed_json(path, read_member(folder, DESIGN, MOST_TEXT))
-    try:
-        if record["schema"] != SCHEMA:
-            raise FpgaEeError(f"{path} is of schema {record['schema']}, not {SCHEMA}: generate again")
-        plan, export = parse_plan(record), record["export"]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise FpgaEeError(f"{path} is not what hw-generate writes: {error}; generate again") from error
-    if export != sha256(build / MANIFEST):
+    design = read_built(path)
+    if design.export != sha256(build / MANIFEST):
         raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")
     if not (folder / f"{TOP}.sv").is_file():
         raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
     sources(folder)
-    generated = describe(build, plan)
+    generated = describe(build, design.plan)
     bits = {name: width for block in generated.diagram.blocks for name, width in _widths(block).items()}
     for name, lines in generated.diagram.memories.items():
         _check_memory(folder, name, lines, bits[name])

@@ -1,13 +1,64 @@
 """Read how an accelerator is to be folded, from a file of one's own or as hw-generate writes it."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
-from fpga_ee.hardware.folding import parse_folding, positive
-from fpga_ee.hardware.rtl.foldings import Plan
+from annotated_types import Interval
+from pydantic import Discriminator, Tag
+
+from fpga_ee.files.reading import MOST_TEXT, read_member
+from fpga_ee.files.schemas import Sha256, excerpt, parse_versioned, read_record, record
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.rtl.foldings import MOST_COPIES, Plan
+from fpga_ee.hardware.units import Depth
+
+SCHEMA = 1
+"""Of the design that is written beside an accelerator."""
+
+
+def _form(depths: Any) -> str:
+    return "each" if isinstance(depths, list | tuple) else "all"
+
+
+Depths = Annotated[
+    Annotated[Depth, Tag("all")] | Annotated[tuple[Depth, ...], Tag("each")], Discriminator(_form)
+]
+"""One number for all conditional buffers, or one for each."""
+
+Copies = Mapping[str, Annotated[int, Interval(ge=1, le=MOST_COPIES)]]
+
+
+@excerpt
+class _Design:
+    """What is read of a design: other steps write down beside it where it is from."""
+
+    foldings: Mapping[str, Folding]
+    buffered: Depths
+    copies: Copies = field(default_factory=dict)
+
+
+@record
+class BuiltDesign:
+    """The design of an accelerator, as it is written beside it.
+
+    Attributes:
+        export: SHA-256 of the manifest of the export that it was made from.
+        foldings: As in :class:`Plan`.
+        buffered: As in :class:`Plan`.
+        copies: As in :class:`Plan`.
+    """
+
+    export: Sha256
+    foldings: Mapping[str, Folding]
+    buffered: Depths
+    copies: Copies
+
+    @property
+    def plan(self) -> Plan:
+        """How it is built."""
+        return Plan(self.foldings, self.buffered, self.copies)
 
 
 def read_plan(path: Path) -> Plan:
@@ -21,30 +72,15 @@ def read_plan(path: Path) -> Plan:
     Raises:
         FpgaEeError: The file is something else.
     """
-    try:
-        return parse_plan(read_json(path))
-    except KeyError as error:
-        raise FpgaEeError(
-            f"{path} is not a design: it has no {error}; make one with `fpga-ee hw-estimate`"
-        ) from error
-    except (AttributeError, TypeError, ValueError) as error:
-        raise FpgaEeError(f"{path} is not a design: {error}; correct it") from error
+    design = read_record(_Design, path, "a design", "correct it, or make one with `fpga-ee hw-estimate`")
+    return Plan(design.foldings, design.buffered, design.copies)
 
 
-def parse_plan(record: Mapping[str, Any]) -> Plan:
-    """A plan from what hw-generate writes.
+def read_built(path: Path) -> BuiltDesign:
+    """Read the design of an accelerator that hw-generate wrote.
 
     Raises:
-        AttributeError, TypeError: Something is of another shape.
-        KeyError: Something is missing.
-        ValueError: A number is not a positive whole one.
+        FpgaEeError: The file is something else.
     """
-    foldings = {name: parse_folding(name, folding) for name, folding in record["foldings"].items()}
-    copies = {name: positive(count, f"copies of {name}") for name, count in record.get("copies", {}).items()}
-    return Plan(foldings, _depths(record["buffered"]), copies)
-
-
-def _depths(buffered: Any) -> int | tuple[int, ...]:
-    if not isinstance(buffered, list):
-        return positive(buffered, "buffered")
-    return tuple(positive(depth, f"buffered of stage {stage}") for stage, depth in enumerate(buffered))
+    content = read_member(path.parent, path.name, MOST_TEXT)
+    return parse_versioned(BuiltDesign, SCHEMA, content, path, "what hw-generate writes", "generate again")

@@ -1,13 +1,16 @@
 """Place and route a design for an ECP5: does it fit, how fast is it, and a bitstream."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from annotated_types import Interval, Len
+from pydantic import Field
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
+from fpga_ee.files.schemas import excerpt, read_record
 from fpga_ee.files.writing import check_writable, replacing_together, write_json
 from fpga_ee.hardware.rtl import nextpnr, yosys
 from fpga_ee.hardware.rtl.contents import fingerprint
@@ -45,7 +48,7 @@ class Top:
     sources: tuple[Path, ...] = ()
 
 
-@dataclass(frozen=True)
+@excerpt
 class Use:
     """How much a design takes of a resource, and how much there is."""
 
@@ -138,7 +141,8 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
         nextpnr.place_and_route(work, _NETLIST, goal, say)
         say("writing the bitstream")
         nextpnr.pack(work, "routed.config", "routed.bit")
-        routing = read_report(read_json(work / _REPORT), goal, tools)
+        report = read_record(Report, work / _REPORT, "a report of nextpnr's", "route again")
+        routing = read_report(report, goal, tools)
         with replacing_together(routed, last=RECORD) as temporary:
             for name in _RESULTS:
                 (temporary / name).write_bytes((work / name).read_bytes())
@@ -147,29 +151,63 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     return routing
 
 
-def read_report(report: Any, goal: Goal, tools: tuple[str, ...]) -> Routing:
+@excerpt
+class _Speed:
+    achieved: Annotated[float, Interval(gt=0)]
+
+
+@excerpt
+class _End:
+    cell: str
+
+
+@excerpt
+class _Step:
+    type: str
+    delay: float
+    to: _End
+
+
+@excerpt
+class _Path:
+    start: Annotated[str, Field(alias="from")]
+    end: Annotated[str, Field(alias="to")]
+    path: Annotated[tuple[_Step, ...], Len(1)]
+
+
+@excerpt
+class Report:
+    """What is read of nextpnr's report."""
+
+    fmax: Mapping[str, _Speed]
+    utilization: Mapping[str, Use]
+    critical_paths: tuple[_Path, ...]
+
+
+def read_report(report: Report, goal: Goal, tools: tuple[str, ...]) -> Routing:
     """What nextpnr's report says of a routed design.
 
     Raises:
-        FpgaEeError: The design has no clock, or more than one.
+        FpgaEeError: The design has no clock, or more than one, or the report lacks what it should tell.
     """
-    clocks = report["fmax"]
+    clocks = report.fmax
     if len(clocks) != 1:
         raise FpgaEeError(f"a design must have one clock, not {len(clocks)}: {', '.join(clocks) or 'none'}")
     ((clock, speed),) = clocks.items()
-    uses = {
-        name: Use(report["utilization"][name]["used"], report["utilization"][name]["available"])
-        for name in _RESOURCES
-    }
     between = {f"{edge} {clock}" for edge in ("posedge", "negedge")}
-    path = next(path["path"] for path in report["critical_paths"] if {path["from"], path["to"]} <= between)
-    return Routing(goal, tools, speed["achieved"], uses, _critical(path))
+    paths = [path.path for path in report.critical_paths if {path.start, path.end} <= between]
+    missing = [name for name in _RESOURCES if name not in report.utilization]
+    if missing or not paths:
+        lacks = missing[0] if missing else "a path between registers"
+        raise FpgaEeError(f"nextpnr's report does not tell {lacks}: route again")
+    uses = {name: report.utilization[name] for name in _RESOURCES}
+    return Routing(goal, tools, speed.achieved, uses, _critical(paths[0]))
 
 
-def _critical(path: list[dict[str, Any]]) -> CriticalPath:
-    routing = sum(step["delay"] for step in path if step["type"] == "routing")
-    delay = sum(step["delay"] for step in path)
-    cells = [_plain(step["to"]["cell"]) for step in path]
+def _critical(path: Sequence[_Step]) -> CriticalPath:
+    routing = sum(step.delay for step in path if step.type == "routing")
+    delay = sum(step.delay for step in path)
+    cells = [_plain(step.to.cell) for step in path]
     blocks = dict.fromkeys(cell.rpartition(".")[0] for cell in cells if "." in cell)
     return CriticalPath(
         round(delay, 2), round(delay - routing, 2), round(routing, 2), cells[0], cells[-1], tuple(blocks)

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated
+
+from annotated_types import Interval
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json, read_text
+from fpga_ee.files.reading import read_text
+from fpga_ee.files.schemas import excerpt, read_record
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
@@ -151,7 +154,7 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
             f"tee -q -o {statistics} stat -json",
         ]
         yosys.run(commands, work, work / f"{target}.log")
-        return Synthesis(target, yosys.version(), counted(read_json(work / statistics), target, top))
+        return Synthesis(target, yosys.version(), counted(read_statistics(work / statistics), target, top))
 
 
 def elaborated(  # noqa: PLR0913, PLR0917 - each is a separate fact about the design
@@ -195,13 +198,34 @@ def _multipliers(top: Path, target: str) -> str:
     return f" -chparam {MULTIPLIER_BITS} {TARGETS[target].multiplier_bits}" if told else ""
 
 
-def counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:
-    """What the modules below a top module take, from what Yosys's ``stat -json`` wrote.
+@excerpt
+class _Cells:
+    num_cells_by_type: Mapping[str, Annotated[int, Interval(ge=0)]]
+
+
+@excerpt
+class Statistics:
+    """What is read of what ``stat -json`` wrote."""
+
+    modules: Mapping[str, _Cells]
+
+
+def read_statistics(path: Path) -> Statistics:
+    """Read what Yosys's ``stat -json`` wrote.
 
     Raises:
-        FpgaEeError: A primitive whose cost is not known.
+        FpgaEeError: It did not.
     """
-    cells = {name: module["num_cells_by_type"] for name, module in statistics["modules"].items()}
+    return read_record(Statistics, path, "a count of Yosys's", "synthesise again")
+
+
+def counted(statistics: Statistics, target: str, top: str) -> tuple[ModuleCount, ...]:
+    """What the modules below a top module take, from what Yosys counts.
+
+    Raises:
+        FpgaEeError: A primitive whose cost is not known, or the module was not counted.
+    """
+    cells = {name: module.num_cells_by_type for name, module in statistics.modules.items()}
     counts: dict[str, ModuleCount] = {}
 
     def visit(name: str, instances: int) -> None:
@@ -216,7 +240,10 @@ def counted(statistics: Any, target: str, top: str) -> tuple[ModuleCount, ...]:
         resources = before.resources + own * instances
         counts[plain] = ModuleCount(plain, before.instances + instances, resources)
 
-    visit(next(name for name in cells if _plain(name) == top), 1)
+    found = [name for name in cells if _plain(name) == top]
+    if not found:
+        raise FpgaEeError(f"Yosys has not counted {top}: synthesise again")
+    visit(found[0], 1)
     return tuple(counts[name] for name in sorted(counts))
 
 

@@ -70,27 +70,26 @@ class TestNumbers:
     @pytest.mark.parametrize("factor", ["coarse_in", "coarse_out", "coarse_group", "fine"])
     @pytest.mark.parametrize("value", [0, -1, "a", 1.0, True, None, [1]])
     def test_of_a_folding(self, tmp_path: Path, factor: str, value: object) -> None:
-        message = f"mine.json is not a design: {factor} of {FIRST} is {value!r}, not a positive whole number"
-        with pytest.raises(FpgaEeError, match=re.escape(message)):
+        place = re.escape(f"mine.json is not a design: foldings.{FIRST}.{factor} must be ")
+        with pytest.raises(
+            FpgaEeError, match=rf"{place}(at least 1|a whole number), not {re.escape(repr(value))}"
+        ):
             read_plan(written(tmp_path, own({factor: value})))
 
     @pytest.mark.parametrize(
         ("record", "message"),
         [
-            (own({"coarse_in": 0}), f"coarse_in of {FIRST} is 0, not a positive whole number"),
-            (own({"coarse_in": "a"}), f"coarse_in of {FIRST} is 'a', not a positive whole number"),
-            (
-                own({"coarse": 1}),
-                f"the folding of {FIRST} has coarse, which is not one of coarse_in, coarse_out",
-            ),
-            (own(2), f"the folding of {FIRST} is 2, not numbers for coarse_in, coarse_out"),
-            (own({}, buffered=0), "buffered is 0, not a positive whole number"),
-            (own({}, buffered=2.5), "buffered is 2.5, not a positive whole number"),
-            (own({}, buffered=True), "buffered is True, not a positive whole number"),
-            (own({}, buffered=[3, "a"]), "buffered of stage 1 is 'a', not a positive whole number"),
-            (own({}, copies={"stage.0": True}), "copies of stage.0 is True, not a positive whole number"),
-            (own({}, copies={"stage.0": 0}), "copies of stage.0 is 0, not a positive whole number"),
-            ({"foldings": {}}, "it has no 'buffered'"),
+            (own({"coarse_in": 0}), f"foldings.{FIRST}.coarse_in must be at least 1, not 0"),
+            (own({"coarse_in": "a"}), f"foldings.{FIRST}.coarse_in must be a whole number, not 'a'"),
+            (own({"coarse": 1}), f"foldings.{FIRST}.coarse is unknown here"),
+            (own(2), f"foldings.{FIRST} must be a table of entries, not 2"),
+            (own({}, buffered=0), "buffered.all must be at least 1, not 0"),
+            (own({}, buffered=2.5), "buffered.all must be a whole number, not 2.5"),
+            (own({}, buffered=True), "buffered.all must be a whole number, not True"),
+            (own({}, buffered=[3, "a"]), "buffered.each[1] must be a whole number, not 'a'"),
+            (own({}, copies={"stage.0": True}), "copies.stage.0 must be a whole number, not True"),
+            (own({}, copies={"stage.0": 0}), "copies.stage.0 must be at least 1, not 0"),
+            ({"foldings": {}}, "buffered is missing"),
             ([], "mine.json is not a design"),
         ],
     )
@@ -102,11 +101,17 @@ class TestNumbers:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"parts": part(streams_in=0)}, "streams_in of split.0 is 0, not a positive whole number"),
-            ({"parts": part(name=FIRST, folding={"fine": 0})}, f"fine of {FIRST} is 0, not a positive whole"),
-            ({"parts": part(name=FIRST, folding={"fine": "a"})}, f"fine of {FIRST} is 'a', not a positive"),
-            ({"asked": {"buffered": [0]}}, "buffered of stage 0 is 0, not a positive whole number"),
-            ({"asked": {"buffered": "many"}}, "buffered of stage 0 is 'm', not a positive whole number"),
+            ({"parts": part(streams_in=0)}, "parts[0].streams_in must be at least 1, not 0"),
+            (
+                {"parts": part(name=FIRST, folding={"fine": 0})},
+                "folding.fine must be at least 1, not 0",
+            ),
+            (
+                {"parts": part(name=FIRST, folding={"fine": "a"})},
+                "fine must be a whole number, not 'a'",
+            ),
+            ({"asked": {"buffered": [0]}}, "asked.buffered[0] must be at least 1, not 0"),
+            ({"asked": {"buffered": "many"}}, "asked.buffered must be a list, not 'many'"),
             ({"asked": {}}, "does not say how deep its conditional buffers are"),
         ],
     )
@@ -118,7 +123,7 @@ class TestNumbers:
 
 def test_a_file_nested_too_deep_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text("[" * 100_000)
-    with pytest.raises(FpgaEeError, match=r"mine\.json is not valid JSON"):
+    with pytest.raises(FpgaEeError, match=r"mine\.json is not a design: Invalid JSON"):
         read_plan(tmp_path / "mine.json")
 
 
@@ -153,7 +158,7 @@ class TestEstimates:
         ("change", "message"),
         [
             ({"network": "B_Lenet_fcn"}, "mine.json is a design of B_Lenet_fcn, not of B_Lenet_se"),
-            ({"schema": 1}, f"mine.json is a design of schema 1, not {SCHEMA}: choose it again"),
+            ({"schema": 1}, f"mine.json is not a design of ours: its schema 1 is not {SCHEMA}"),
         ],
     )
     def test_of_another_network_or_version_are_refused(

@@ -8,11 +8,12 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
+from fpga_ee.files.schemas import check_record
 from fpga_ee.hardware.rtl import nextpnr
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.nextpnr import Chip, Goal, chip
-from fpga_ee.hardware.rtl.route import Top, Use, read_report, route
+from fpga_ee.hardware.rtl.route import Report, Top, Use, read_report, route
 
 GOAL = Goal("LFE5U-85F-6BG381", 100.0, seed=3)
 
@@ -33,7 +34,7 @@ def step(kind: str, delay: float, cell: str) -> dict[str, Any]:
     return {"type": kind, "delay": delay, "to": {"cell": cell}}
 
 
-def report(clocks: dict[str, float]) -> dict[str, Any]:
+def report(clocks: dict[str, float]) -> Report:
     """A report as nextpnr writes it, with the parts that are read."""
     names = ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD", "TRELLIS_IO", "ALU54B")
     between = [
@@ -43,7 +44,7 @@ def report(clocks: dict[str, float]) -> dict[str, Any]:
         step("routing", 2.0, "design.merge.label_TRELLIS_FF_Q_DI_CCU2C_S0$CCU2_COMB0"),
         step("setup", 0.0, "design.merge.label_TRELLIS_FF_Q"),
     ]
-    return {
+    content = {
         "fmax": {name: {"achieved": fmax, "constraint": 100.0} for name, fmax in clocks.items()},
         "utilization": {name: {"used": index, "available": 100} for index, name in enumerate(names)},
         "critical_paths": [
@@ -51,6 +52,7 @@ def report(clocks: dict[str, float]) -> dict[str, Any]:
             {"from": "posedge clk", "to": "posedge clk", "path": between},
         ],
     }
+    return check_record(Report, content, Path("report.json"), "a report", "route again")
 
 
 def test_a_part_number_says_which_chip_package_and_speed() -> None:

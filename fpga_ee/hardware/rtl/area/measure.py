@@ -5,13 +5,12 @@ from dataclasses import astuple
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
 from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory
 from fpga_ee.hardware.rtl.area.sweep import Case, alone
 from fpga_ee.hardware.rtl.contents import FILE_LIST
 from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.synth import TARGETS, WORK, ModuleCount, counted, elaborated
+from fpga_ee.hardware.rtl.synth import TARGETS, WORK, ModuleCount, counted, elaborated, read_statistics
 from fpga_ee.hardware.rtl.workplace import workplace
 
 _TOP = "cases"
@@ -43,7 +42,7 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
     with workplace(folder, WORK) as work:
         commands = [*elaborated(folder, work, family, _TOP), TARGETS[family].command, statistics]
         yosys.run(commands, work, work / "yosys.log")
-        counts = read_json(work / _STATISTICS)
+        counts = read_statistics(work / _STATISTICS)
     return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
 
 

@@ -3,8 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Annotated
 
-from fpga_ee.files.reading import read_json
+from annotated_types import Interval
+
+from fpga_ee.files.schemas import excerpt, read_record
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.family import SERIES_7, Family
 from fpga_ee.hardware.rtl.area.instances import Instance, Memory, tree
@@ -123,7 +126,16 @@ def _memory(lines: Iterable[str], width: int) -> Memory:
     return Memory(tuple(int(line, 16) for line in lines), width)
 
 
+@excerpt
+class _Fit:
+    """What is read of the fit."""
+
+    coefficients: Mapping[str, Mapping[str, Annotated[float, Interval(ge=0, le=1_000_000)]]]
+
+
 @cache
 def _coefficients() -> Mapping[str, Mapping[str, float]]:
-    coefficients: Mapping[str, Mapping[str, float]] = read_json(COEFFICIENTS)["coefficients"]
-    return coefficients
+    fit = read_record(
+        _Fit, COEFFICIENTS, "a fit of the area model", "make it with `python benchmarks/area.py fit`"
+    )
+    return fit.coefficients
