@@ -179,7 +179,9 @@ def _compare_inference(
 ) -> None:
     last = len(expected) - 1
     for taken in range(len(expected)):
-        for image, *logits in zip(torch.split(images, 1), *(torch.split(each, 1) for each in expected), strict=True):
+        for image, *logits in zip(
+            torch.split(images, 1), *(torch.split(each, 1) for each in expected), strict=True
+        ):
             seen: list[Tensor] = []
             tests = [_Answering(answer=index >= taken, seen=seen) for index in range(last)]
             inference = network.infer(image, tests)

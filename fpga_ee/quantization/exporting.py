@@ -5,10 +5,9 @@ values, counts its calls or is changed by hooks may do something else the next t
 with its part in float64, before anything is made of it.
 """
 
-from copy import deepcopy
-
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.fx import GraphModule
 
 from fpga_ee.errors import FpgaEeError
@@ -51,8 +50,8 @@ def graph_of(
     with torch.no_grad():
         given = module(example)
         try:
-            expected = deepcopy(module).double()(exact)
-            apart = far_apart(deepcopy(graph).double()(exact), expected)
+            expected = _in_float64(module, exact)
+            apart = far_apart(_in_float64(graph, exact), expected)
         except Exception as error:  # the part is the user's code, and can raise anything
             raise FpgaEeError(
                 f"{name} cannot be run in float64, where it is compared with its graph: {in_words(error)}; "
@@ -65,6 +64,14 @@ def graph_of(
             "that looks at values or remembers"
         )
     return graph, (given, expected)
+
+
+def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
+    """Run a module with float64 values in place of its parameters and buffers, which stay as they are."""
+    own = (*module.named_parameters(), *module.named_buffers())
+    values = {name: value.double() if value.is_floating_point() else value.clone() for name, value in own}
+    given: Tensor = functional_call(module, values, (entering,))
+    return given
 
 
 def _traced(name: str, module: nn.Module, example: Tensor) -> GraphModule:
