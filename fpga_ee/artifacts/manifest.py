@@ -7,13 +7,14 @@ from pathlib import Path
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import parse_versioned, record
 from fpga_ee.files.writing import write_json
 
-SCHEMA = 2
+SCHEMA = 3
 
 FIXED_POINT = "fixed-point"
 FLOAT = "float"
@@ -53,25 +54,6 @@ class StageRecord:
 
 
 @record
-class Measurement:
-    """How the exported network did on images.
-
-    Attributes:
-        split: Which images.
-        images: How many.
-        exit_rates: Share of the images that left at each exit.
-        exit_accuracies: Accuracy of each exit over all images.
-        accuracy: Accuracy where every image is labelled by the exit it left at.
-    """
-
-    split: str
-    images: int
-    exit_rates: tuple[float, ...]
-    exit_accuracies: tuple[float, ...]
-    accuracy: float
-
-
-@record
 class Manifest:
     """The whole record.
 
@@ -85,6 +67,7 @@ class Manifest:
         layers: Formats of the layers that multiply; empty in a float export.
         additions: Formats of the sums of feature maps; empty in a float export.
         measured: How the network did.
+        warnings: What must be known of it: exits that lose accuracy or decide nothing, weights that vanish.
         versions: Versions of what made the files.
         files: SHA-256 of every file, by its name.
     """
@@ -98,6 +81,7 @@ class Manifest:
     layers: Mapping[str, LayerFormats]
     additions: Mapping[str, AdditionFormats]
     measured: Measurement
+    warnings: tuple[str, ...]
     versions: Mapping[str, str]
     files: Mapping[str, str]
 

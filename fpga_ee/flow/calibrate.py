@@ -1,22 +1,28 @@
 """Step 3: thresholds of the exits, from the validation split."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import torch
+from annotated_types import Interval
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.criterion import Criterion, check_threshold
+from fpga_ee.artifacts.exit_use import unused_exits
+from fpga_ee.artifacts.measurement import Images, Share, check_shares
 from fpga_ee.artifacts.names import CALIBRATION_FILE
+from fpga_ee.artifacts.source import check_source
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.exits.calibration import Calibration, calibrate
+from fpga_ee.exits.calibration import Calibration, SweepPoint, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files.reading import read_json
+from fpga_ee.files.schemas import read_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.same_function import check_same_function
+from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.reporting.calibration_report import write_calibration_png
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.weights import weights_sha256
@@ -37,7 +43,10 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     """
     if not 0 <= max_drop <= 100:
         raise FpgaEeError(f"a drop of {max_drop} percentage points is outside 0 to 100")
+    check_source(subject.build_folder, subject.known_source)
     network = subject.network()
+    check_same_function(network, subject.source)
+    check_traceable(network)
     images = subject.images("validation")
     check_fits(network, images)
     calibration = calibrate(
@@ -47,38 +56,85 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         costs=multiplications(network),
         max_drop=max_drop / 100,
     )
-    record = {
-        "network": subject.name,
-        "weights_sha256": weights_sha256(network),
-        "criterion": criterion,
-        "thresholds": [rule.threshold for rule in calibration.rules],
-        "data_set": subject.found_data_set().name,
-        "split": images.name,
-        "images": len(images),
-        "max_drop_percentage_points": max_drop,
+    chosen = CalibrationRecord(
+        network=subject.name,
+        source=subject.known_source,
+        weights_sha256=weights_sha256(network),
+        criterion=criterion,
+        thresholds=tuple(rule.threshold for rule in calibration.rules),
+        data_set=subject.found_data_set().name,
+        split=images.name,
+        images=len(images),
+        max_drop_percentage_points=max_drop,
         **asdict(calibration.outcome),
-        "sweeps": [[asdict(point) for point in sweep] for sweep in calibration.sweeps],
-    }
+        warnings=unused_exits(calibration.outcome.exit_rates),
+        sweeps=calibration.sweeps,
+    )
     with replacing_together(subject.build_folder, last=CALIBRATION_FILE) as folder:
         if calibration.sweeps:
             write_calibration_png(subject.name, calibration, folder / "calibration.png")
-        write_json(folder / CALIBRATION_FILE, record)
+        write_json(folder / CALIBRATION_FILE, asdict(chosen))
     return calibration
 
 
-@dataclass(frozen=True)
+@record
 class CalibrationRecord:
-    """What later steps need of ``calibration.json``.
+    """``calibration.json``.
 
     Attributes:
-        rules: The chosen rules, of every exit but the last.
-        weights_sha256: Of the float weights that they were chosen for.
+        network: Name of the network.
+        source: What makes it.
+        weights_sha256: Of the float weights that the thresholds were chosen for.
+        criterion: What the exits measure.
+        thresholds: Of every exit but the last.
         data_set: Name of the data set that they were chosen on; later steps use it too.
+        split: Name of its images.
+        images: How many.
+        max_drop_percentage_points: Accuracy that could be lost.
+        exit_rates: Share of the images that leave at each exit.
+        exit_accuracies: Accuracy of each exit over all images.
+        accuracy: Accuracy where every image is labelled by the exit it leaves at.
+        warnings: What must be known of it.
+        sweeps: Of every exit but the last, candidates from strict to loose.
     """
 
-    rules: tuple[ExitRule, ...]
+    network: str
+    source: str
     weights_sha256: str
+    criterion: Criterion
+    thresholds: tuple[float, ...]
     data_set: str
+    split: str
+    images: Images
+    max_drop_percentage_points: Annotated[float, Interval(ge=0, le=100)]
+    exit_rates: tuple[Share, ...]
+    exit_accuracies: tuple[Share, ...]
+    accuracy: Share
+    warnings: tuple[str, ...]
+    sweeps: tuple[tuple[SweepPoint, ...], ...]
+
+    def __post_init__(self) -> None:
+        """Check what belongs together.
+
+        Raises:
+            ValueError: A threshold decides nothing or is not of its sweep, the numbers of thresholds, sweeps
+                and exits differ, or the shares are not of so many images.
+        """
+        check_shares(self.images, self.exit_rates, self.exit_accuracies, self.accuracy)
+        if not len(self.thresholds) == len(self.sweeps) == len(self.exit_rates) - 1:
+            raise ValueError(
+                f"{len(self.exit_rates)} exits have {len(self.thresholds)} thresholds and {len(self.sweeps)} "
+                "sweeps"
+            )
+        for index, (threshold, sweep) in enumerate(zip(self.thresholds, self.sweeps, strict=True)):
+            check_threshold(self.criterion, threshold)
+            if threshold not in [point.threshold for point in sweep]:
+                raise ValueError(f"the threshold {threshold} of exit {index} is not in its sweep")
+
+    @property
+    def rules(self) -> tuple[ExitRule, ...]:
+        """The chosen rules, of every exit but the last."""
+        return tuple(ExitRule(self.criterion, threshold) for threshold in self.thresholds)
 
 
 def read_calibration(folder: Path) -> CalibrationRecord:
@@ -90,13 +146,7 @@ def read_calibration(folder: Path) -> CalibrationRecord:
     path = folder / CALIBRATION_FILE
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee calibrate` first")
-    record: Any = read_json(path)
-    try:
-        criterion = Criterion(record["criterion"])
-        rules = tuple(ExitRule(criterion, float(threshold)) for threshold in record["thresholds"])
-        return CalibrationRecord(rules, str(record["weights_sha256"]), str(record["data_set"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise FpgaEeError(f"{path} is not a calibration ({error}); run `fpga-ee calibrate` again") from error
+    return read_record(CalibrationRecord, path, "a calibration", "run `fpga-ee calibrate` again")
 
 
 def read_calibration_for(network: EarlyExitNetwork, folder: Path) -> CalibrationRecord:

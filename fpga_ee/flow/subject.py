@@ -8,7 +8,7 @@ from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.datasets.data_set import DataSet, Split
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.catalogue import canonical, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.weights import load_weights
 
@@ -38,6 +38,11 @@ class Subject:
     def name(self) -> str:
         """Name of the network: its class."""
         return self.source.rpartition(":")[2]
+
+    @property
+    def known_source(self) -> str:
+        """What makes it, by the name that files record."""
+        return canonical(self.source)
 
     @property
     def build_folder(self) -> Path:

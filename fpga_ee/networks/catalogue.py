@@ -57,6 +57,15 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
     return network
 
 
+def canonical(source: str) -> str:
+    """One name for one network: that of the class where it is of this package, else ``source`` itself.
+
+    A class of one's own cannot have a name of this package's; ``make_network`` refuses it.
+    """
+    class_name = source.rpartition(":")[2]
+    return class_name if class_name in NETWORKS else source
+
+
 def _known_class(name: str) -> Callable[[], EarlyExitNetwork]:
     if name in NETWORKS:
         return NETWORKS[name]
