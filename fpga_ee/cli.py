@@ -239,13 +239,14 @@ def verify(
     from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.verify import verify_step
     from fpga_ee.reporting.progress import progress_bars
-    from fpga_ee.reporting.verification_report import verdict, verification_table
+    from fpga_ee.reporting.verification_report import accuracy_table, verdict, verification_table
 
     wanted = WantedImages(split, data, images, dataset)
     with progress_bars(console) as start_progress:
         verification = verify_step(folder, network, wanted, start_progress)
     console.print(verification_table(folder.name, split, verification))
-    console.print(verdict(verification))
+    console.print(accuracy_table(verification))
+    console.print(verdict(verification), markup=False)
     if not verification.passed:
         raise typer.Exit(1)
 
