@@ -10,6 +10,7 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import canonical, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.training.origin import check_origin
 from fpga_ee.training.weights import load_weights
 
 MODELS = Path("models")
@@ -53,7 +54,7 @@ class Subject:
         """Make the float network with its trained weights, in evaluation mode.
 
         Raises:
-            FpgaEeError: There is no such network, or no weights that fit it.
+            FpgaEeError: There is no such network, or no weights that fit it and are those of their training.
         """
         network = make_network(self.source)
         path = self.weights or MODELS / self.name / WEIGHTS_FILE
@@ -61,6 +62,7 @@ class Subject:
             raise FpgaEeError(
                 f"{path} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
             )
+        check_origin(path, self.known_source)
         load_weights(network, path)
         return network.eval()
 
