@@ -23,7 +23,8 @@ def run_first(network: EarlyExitNetwork, name: str) -> None:
             the exits do not all give [1, classes], or a lazy layer was not reached.
     """
     shape = network.input_shape
-    if not (len(shape) == 3 and all(type(size) is int and size >= 1 for size in shape)):
+    sizes = shape if isinstance(shape, (tuple, list)) else ()
+    if len(sizes) != 3 or not all(type(size) is int and size >= 1 for size in sizes):
         raise FpgaEeError(
             f"{name}: input_shape is {shape!r:.60}; give channels, rows and columns, each a whole number of "
             "at least 1"

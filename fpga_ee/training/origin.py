@@ -53,5 +53,6 @@ def check_target(folder: Path, source: str) -> None:
     trained = recorded_source(folder / TRAINING_FILE)
     if trained not in (None, source):
         raise FpgaEeError(
-            f"{folder} holds the weights of {trained!r:.80}, not of {source}: name another folder with --output"
+            f"{folder} holds the weights of {trained!r:.80}, not of {source}: name another folder with "
+            "--output"
         )
