@@ -15,7 +15,7 @@ from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.guard import guarded
-from fpga_ee.reporting.console import console
+from fpga_ee.reporting.console import console, print_warnings
 from fpga_ee.training.settings import TrainingSettings
 
 DEFAULTS = TrainingSettings()
@@ -153,12 +153,14 @@ def calibrate(
     max_drop: DropOption = 0.1,
 ) -> None:
     """Choose the threshold of every exit on the validation split."""
+    from fpga_ee.artifacts.exit_use import unused_exits
     from fpga_ee.flow.calibrate import calibrate_step
     from fpga_ee.flow.subject import Subject
     from fpga_ee.reporting.calibration_report import calibration_table
 
     result = calibrate_step(Subject(network, weights, build, data, dataset), criterion, max_drop)
     console.print(calibration_table(network, result))
+    print_warnings(unused_exits(result.outcome.exit_rates))
 
 
 @app.command()
@@ -180,9 +182,10 @@ def quantize(
 
     widths = Widths(weight_bits, activation_bits)
     training = FINETUNING if finetune else None
-    quantized, comparison = quantize_step(Subject(network, weights, build, data), widths, training)
+    quantized, comparison, warnings = quantize_step(Subject(network, weights, build, data), widths, training)
     console.print(formats_table(network, quantized, widths))
     console.print(comparison_table(network, comparison))
+    print_warnings(warnings)
 
 
 @app.command()
@@ -206,7 +209,9 @@ def export(
     from fpga_ee.reporting.export_report import export_table
 
     step = export_float_step if float_ else export_fixed_point_step
-    console.print(export_table(*step(Subject(network, weights, build, data), threshold or (), batch)))
+    folder, manifest = step(Subject(network, weights, build, data), threshold or (), batch)
+    console.print(export_table(folder, manifest))
+    print_warnings(manifest.warnings)
 
 
 @app.command()
@@ -228,13 +233,14 @@ def verify(
     from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.verify import verify_step
     from fpga_ee.reporting.progress import progress_bars
-    from fpga_ee.reporting.verification_report import verdict, verification_table
+    from fpga_ee.reporting.verification_report import accuracy_table, verdict, verification_table
 
     wanted = WantedImages(split, data, images, dataset)
     with progress_bars(console) as start_progress:
         verification = verify_step(folder, network, wanted, start_progress)
     console.print(verification_table(folder.name, split, verification))
-    console.print(verdict(verification))
+    console.print(accuracy_table(verification))
+    console.print(verdict(verification), markup=False)
     if not verification.passed:
         raise typer.Exit(1)
 

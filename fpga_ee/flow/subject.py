@@ -8,9 +8,10 @@ from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.datasets.data_set import DataSet, Split
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.catalogue import canonical, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.shipped import MODELS as SHIPPED_MODELS
+from fpga_ee.training.origin import check_origin
 from fpga_ee.training.weights import load_weights
 
 MODELS = Path("models")
@@ -49,6 +50,11 @@ class Subject:
         return self.source.rpartition(":")[2]
 
     @property
+    def known_source(self) -> str:
+        """What makes it, by the name that files record."""
+        return canonical(self.source)
+
+    @property
     def build_folder(self) -> Path:
         """Folder of the results."""
         return self.folder or BUILD / self.name
@@ -57,7 +63,7 @@ class Subject:
         """Make the float network with its trained weights, in evaluation mode.
 
         Raises:
-            FpgaEeError: There is no such network, or no weights that fit it.
+            FpgaEeError: There is no such network, or no weights that fit it and are those of their training.
         """
         network = make_network(self.source)
         path = self.weights or trained_weights(self.name)
@@ -66,6 +72,7 @@ class Subject:
             raise FpgaEeError(
                 f"{wanted} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
             )
+        check_origin(path, self.known_source)
         load_weights(network, path)
         return network.eval()
 

@@ -25,11 +25,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.exit_tables import BOUND_ENTRIES, SCALE_BITS
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import (
-    BOUND_ENTRIES,
-    SCALE_BITS,
     EntropyDecision,
     Top1Decision,
     integer_decision,

@@ -8,7 +8,7 @@ import torch
 from shared import shared
 
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.artifacts.manifest import Measurement
+from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export

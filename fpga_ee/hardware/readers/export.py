@@ -63,7 +63,9 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
 def late_rates(manifest: Manifest) -> tuple[float, ...]:
     """Part of all samples that reaches the second and each later stage, from the measured exit rates."""
     left = np.cumsum(manifest.measured.exit_rates)[:-1]
-    return tuple(float(max(0.0, 1 - share)) for share in left)
+    # A sum of rounded shares may miss 1, and then a stage that nobody reaches would seem to be reached.
+    least = 0.5 / manifest.measured.images
+    return tuple(float(1 - share) if 1 - share > least else 0.0 for share in left)
 
 
 def _formats(manifest: Manifest, layer: str) -> LayerFormats:
