@@ -120,6 +120,14 @@ class Space:
         """
         return self._implemented(fastest(self.root, self.budget.capacity))
 
+    def smallest(self) -> Implementation:
+        """The design whose largest share of the budget is smallest, however slow it is.
+
+        Raises:
+            FpgaEeError: Not even that one fits.
+        """
+        return self._implemented(cheapest(self.root, self.budget.capacity, float("inf")))
+
     def cheapest(self, throughput: float) -> Implementation:
         """The design of a wanted throughput whose largest share of the budget is smallest.
 

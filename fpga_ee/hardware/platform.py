@@ -11,6 +11,9 @@ from fpga_ee.hardware.resources import Resources
 FOLDER = Path(__file__).parents[2] / "hw" / "platforms"
 """The boards that come with the project; a file more is a board more."""
 
+DEFAULT_BOARD = "zc706"
+"""The board that is meant where none is named: that of the published designs."""
+
 
 @dataclass(frozen=True)
 class Platform:

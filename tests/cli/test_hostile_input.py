@@ -152,7 +152,9 @@ def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
     save_weights(make_network("small_networks:Curved"), mine.weights)
     arguments = ("small_networks:Curved", *mine.arguments[1:])
     assert fpga_ee("calibrate", *arguments).code == 0
-    assert_refused("error: backbone.0.3: fixed point does not know", mine.folder, "quantize", *arguments)
+    assert_refused(
+        "error: backbone.0.3 (GELU): fixed point does not know", mine.folder, "quantize", *arguments
+    )
 
 
 @pytest.mark.parametrize("arguments", [("calibrate",), ("quantize",), ("export", "--float")])
