@@ -11,6 +11,7 @@ from fpga_ee.hardware.implementation import Implementation
 from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.reporting.check_record import Fit
+from fpga_ee.reporting.text import percent
 
 MOST_WEIGHTS = 20_000_000
 """Weights, counted once for each folding of their layer, up to which a search takes seconds."""
@@ -32,12 +33,10 @@ def fit(taker: str, target: str, folder: Path, board: Platform) -> Fit:
     early = len(network.graph.stages) - 1
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
     space = Space(network.graph, (1.0,) * early, budget, network.library, (1,) * early)
-    # Nothing in parallel is hardly ever the largest, and is found at once.
-    serial = replace(space, library=_serial(network.library))
-    try:
-        return Fit(taker, True, _takes(serial.smallest(), board))
-    except FpgaEeError as error:
-        too_large = error
+    # A design with nothing in parallel is found at once, and is hardly ever larger than others.
+    serial = replace(space, library=_serial(network.library)).smallest()
+    if serial.resources.share(budget.capacity) <= 1:
+        return Fit(taker, True, f"the smallest design {_takes(serial, budget)}")
     weights = sum(
         layer.weight.size * len(network.library.feasible(layer))
         for stage in network.graph.stages
@@ -45,11 +44,12 @@ def fit(taker: str, target: str, folder: Path, board: Platform) -> Fit:
         if isinstance(layer, Convolution | Linear) and layer.weight is not None
     )
     if weights > MOST_WEIGHTS:
-        return Fit(taker, False, str(too_large))
-    try:
-        return Fit(taker, True, _takes(space.smallest(), board))
-    except FpgaEeError as error:
-        return Fit(taker, False, str(error))
+        # Memories of other shapes waste fewer bits, but none wastes half of them.
+        fits = False if serial.resources.share(budget.capacity) > 2 else None
+        return Fit(taker, fits, f"without anything in parallel, a design {_takes(serial, budget)}")
+    smallest = space.smallest()
+    fits = smallest.resources.share(budget.capacity) <= 1
+    return Fit(taker, fits, f"the smallest design {_takes(smallest, budget)}")
 
 
 def _serial(library: Library) -> Library:
@@ -57,8 +57,13 @@ def _serial(library: Library) -> Library:
     return replace(library, feasible=lambda layer: [min(library.feasible(layer))])
 
 
-def _takes(smallest: Implementation, board: Platform) -> str:
-    shares = smallest.resources.shares(board.resources).items()
-    return "the smallest design takes " + ", ".join(
-        f"{100 * share:.1f} % of its {name.upper()}" for name, share in shares
-    )
+def _takes(design: Implementation, budget: Budget) -> str:
+    """The resources that are missing, or what a design takes of each."""
+    missing = [
+        f"{getattr(design.resources, name):,} {name.upper()} of {getattr(budget.capacity, name):,}"
+        for name in budget.excess(design.resources)
+    ]
+    if missing:
+        return f"needs {', '.join(missing)}"
+    shares = design.resources.shares(budget.capacity).items()
+    return "takes " + ", ".join(f"{percent(share)} of the {name.upper()}" for name, share in shares)

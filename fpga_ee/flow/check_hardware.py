@@ -51,12 +51,13 @@ def hardware_refusals(
         folder: The export.
         parts: What it was made of, as fixed point lowered it.
     """
+    each: list[tuple[AuthoredLayer | None, str]] = list(_refused_each(hardware, folder, parts))
     try:
         hardware.take(folder)
     except FpgaEeError as error:
-        each = list(_refused_each(hardware, folder, parts))
-        return each or [(None, str(error))]
-    return []
+        return each or [(None, str(error).replace(f"{folder}/", ""))]
+    # What these weights alone would let pass, such as a clip that nothing reaches.
+    return each
 
 
 def _take_all_foldings(layer: Layer) -> None:
@@ -86,7 +87,7 @@ def _layers(graph: HardwareGraph) -> Iterator[Layer]:
 
 def _refused_each(
     hardware: Hardware, folder: Path, parts: Sequence[Part]
-) -> Iterator[tuple[AuthoredLayer | None, str]]:
+) -> Iterator[tuple[AuthoredLayer, str]]:
     known: set[AuthoredLayer] = set()
     for asked, layer in _with_authors(ask_each(folder), parts):
         reason = asked.refusal or _refusal(hardware, asked.layers)

@@ -5,12 +5,13 @@ that no chain can hold does not hide what stands behind it.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import onnx
 
+from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.errors import FpgaEeError
@@ -18,6 +19,8 @@ from fpga_ee.hardware.graph import FeatureMap, Layer
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.export import formats_of, image_of
 from fpga_ee.hardware.readers.model import View, data_input, is_constant, label, load_model, plain_name
+
+_UNBOUNDED = FixedPoint(64, signed=True, frac=0)
 
 
 @dataclass(frozen=True)
@@ -70,16 +73,18 @@ def _ask(
         if node.output[0] in tensors or not sources:
             continue
         entering = tensors[sources[0]]
+        # Whether a clip changes anything depends on the format, and so on weights that may come yet.
+        given = replace(entering, format=_UNBOUNDED) if node.op_type == "Clip" else entering
         # A clip is judged by the rounding behind it.
         behind = [each for each in nodes if node.output[0] in each.input and each.op_type == "QuantizeLinear"]
         layers: Sequence[Layer] = ()
         refusal = None
         try:
             data_input(view, node)
-            layers, leaving = read_chain(view, [node, *behind[:1]], entering, partial(formats_of, manifest))
+            layers, leaving = read_chain(view, [node, *behind[:1]], given, partial(formats_of, manifest))
         except FpgaEeError as error:
             refusal, leaving = _reason(node, error), _as_told(view, node.output[0], entering)
-        tensors[node.output[0]] = leaving
+        tensors[node.output[0]] = entering if given is not entering else leaving
         yield Asked(part, node.op_type, tuple(layers), refusal)
 
 
