@@ -16,6 +16,7 @@ from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
 from fpga_ee.hardware.rtl.library import HARNESS
 from fpga_ee.hardware.rtl.programs import talking
 from fpga_ee.hardware.rtl.verilog import LICENCE, TOP, tdata_bits
+from fpga_ee.shipped import MISSING
 
 WAVE = "wave.vcd"
 
@@ -105,6 +106,9 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
     Raises:
         FpgaEeError: Files are missing, or Verilator is, or it cannot compile them, or nothing can be written.
     """
+    main = HARNESS / "harness.cpp"
+    if not main.is_file():
+        raise FpgaEeError(f"{main}, which feeds images to an accelerator, is missing: {MISSING}")
     names = sources(folder)
     probes, visible = work / "probes.h", work / "probes.vlt"
     check_writable(work, probes.name, visible.name, WAVE)
@@ -115,7 +119,7 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
     return verilator.build(
         folder / f"{TOP}.sv",
         [visible, *(folder / name for name in names if name != f"{TOP}.sv")],
-        HARNESS / "harness.cpp",
+        main,
         work / "program",
         # The probes are beside the folder of the program.
         ["-CFLAGS", "-O1 -I..", *options],
