@@ -8,6 +8,8 @@ So an operation is one multiplying or adding operator and the max poolings, ReLU
 where its result is read more than once or by something else; there it is requantised, once for all readers.
 """
 
+import contextlib
+import io
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -214,9 +216,11 @@ def operators_of(name: str, module: nn.Module, example: torch.Tensor) -> GraphMo
         LayerRefusedError: It cannot be traced.
     """
     try:
-        program = torch.export.export(
-            module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
-        )
+        # The exporter prints what it had traced before it failed.
+        with contextlib.redirect_stderr(io.StringIO()):
+            program = torch.export.export(
+                module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
+            )
     except Exception as error:  # the exporter raises dozens of types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise LayerRefusedError(
