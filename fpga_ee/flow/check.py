@@ -5,7 +5,8 @@ after its training, with random images, in a temporary folder; where one of them
 behind the layer that is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,8 +64,7 @@ def check(network: EarlyExitNetwork, name: str, board: Platform) -> Check:
     """
     examined = examine(network.eval())
     refused = [Refusal(FIXED_POINT, refusal.layer, refusal.reason) for refusal in examined.refusals]
-    with TemporaryDirectory() as temporary:
-        folder = Path(temporary)
+    with _temporary_folder() as folder:
         try:
             _export(examined.network, name, folder)
         except NotExactError as error:
@@ -73,6 +73,8 @@ def check(network: EarlyExitNetwork, name: str, board: Platform) -> Check:
                 Refusal(FIXED_POINT, layers.get(layer), reason) for layer, reason in error.reasons.items()
             ]
         except FpgaEeError as error:
+            if isinstance(error.__cause__, OSError):  # a full disk says nothing about the network
+                raise
             refused.append(Refusal(FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
@@ -107,6 +109,18 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
         refused = [f"{taker} refuses {len(found.of(taker))} of its layers" for taker in takers]
         refused += [f"{found.board} has no room for it by {taker}" for taker in short]
         tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` tells why)")
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    try:
+        temporary = TemporaryDirectory()
+    except OSError as error:
+        raise FpgaEeError(
+            f"cannot make a temporary folder: {error.strerror or error}; name another place for it in TMPDIR"
+        ) from error
+    with temporary as folder:
+        yield Path(folder)
 
 
 def _export(network: EarlyExitNetwork, name: str, folder: Path) -> None:

@@ -5,6 +5,9 @@ values, counts its calls or is changed by hooks may do something else the next t
 with its part in float64, before anything is made of it.
 """
 
+import contextlib
+import io
+
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
@@ -83,9 +86,11 @@ def operators_of(name: str, module: nn.Module, example: Tensor) -> GraphModule:
         LayerRefusedError: It cannot be traced.
     """
     try:
-        program = torch.export.export(
-            module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
-        )
+        # The exporter prints what it had traced before it failed.
+        with contextlib.redirect_stderr(io.StringIO()):
+            program = torch.export.export(
+                module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
+            )
     except Exception as error:  # the exporter raises dozens of types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise LayerRefusedError(

@@ -174,8 +174,8 @@ def test_training_without_the_test_split_says_so(
         (("train", "B_Lenet_fc"), "error: there is no network B_Lenet_fc;"),
         (("train", "nowhere:Own"), "error: cannot import 'nowhere'"),
         (("train", "B_Lenet", "--epochs", "0"), "error: max_epochs must be at least 1, not 0"),
-        (("train", "B_Lenet", "--from", "no.pth"), "error: there is no weights file no.pth"),
-        (("train", "B_Lenet", "--data", "no"), "error: no has neither train-images-idx3-ubyte nor"),
+        (("train", "B_Lenet_se", "--from", "no.pth"), "error: there is no weights file no.pth"),
+        (("train", "B_Lenet_se", "--data", "no"), "error: no has neither train-images-idx3-ubyte nor"),
     ],
 )
 def test_bad_input_ends_with_one_line_and_exit_code_2(

@@ -106,10 +106,13 @@ class Branching(nn.Module):
         return x if bool(x.sum() > 0) else -x
 
 
-def test_what_cannot_be_traced_is_narrowed_down_to_the_innermost_module() -> None:
+def test_what_cannot_be_traced_is_narrowed_down_to_the_innermost_module(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     found = check(one_stage(nn.Sequential(nn.ReLU(), Branching()), nn.MaxPool2d(2)), "Branching", ZC706)
     assert answers(found)["backbone.0.1.1"] == ("Branching", NO, NOT_ASKED, NOT_ASKED)
     assert answers(found)["backbone.0.2"] == ("max pooling", YES, YES, YES)
+    assert "def forward" not in "".join(capfd.readouterr()), "the exporter prints its half of a graph"
 
 
 def test_a_clip_is_refused_though_random_weights_do_not_reach_it() -> None:
