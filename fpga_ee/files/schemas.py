@@ -49,6 +49,8 @@ def parse_record(kind: type[Record], content: bytes, path: Path, what: str, reme
         return _adapter(cast("Hashable", kind)).validate_json(content)  # type: ignore[no-any-return]
     except ValidationError as error:
         raise FpgaEeError(f"{path} is not {what}: {_first(error)}; {remedy}") from error
+    except FpgaEeError as error:  # of a class that a person's options make too
+        raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
 
 
 def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about the file
