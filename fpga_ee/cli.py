@@ -291,7 +291,7 @@ def verify(
         verification = verify_step(folder, network, wanted, start_progress)
     console.print(verification_table(folder.name, split, verification))
     console.print(accuracy_table(verification))
-    console.print(verdict(verification), markup=False)
+    console.print(verdict(verification), markup=False, soft_wrap=True)
     if not verification.passed:
         raise typer.Exit(1)
 

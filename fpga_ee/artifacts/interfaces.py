@@ -53,7 +53,7 @@ def parsed(content: bytes) -> onnx.ModelProto:
     try:
         model: onnx.ModelProto = onnx.ModelProto.FromString(content)
     except DecodeError as error:
-        raise ValueError("it is no ONNX file") from error
+        raise ValueError("it is truncated or not an ONNX file") from error
     return model
 
 

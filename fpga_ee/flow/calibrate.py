@@ -43,8 +43,8 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     """
     if not 0 <= max_drop <= 100:
         raise FpgaEeError(f"a drop of {max_drop} percentage points is outside 0 to 100")
-    check_source(subject.build_folder, subject.known_source)
     network = subject.network()
+    check_source(subject.build_folder, subject.known_source)
     check_same_function(network, subject.source)
     check_traceable(network)
     images = subject.images("validation")

@@ -46,7 +46,6 @@ def export_fixed_point_step(
             range, the batch is not 1, or the folder cannot be written.
     """
     folder = subject.build_folder
-    check_source(folder, subject.known_source)
     network, quantization = read_quantization(subject)
     # Of the weights before fine-tuning, where there was one.
     calibration = read_calibration(folder)
@@ -83,9 +82,9 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
     """
     folder = subject.build_folder
     beside = folder.with_name(f"{folder.name}-float")
+    network = subject.network()
     for each in (folder, beside):
         check_source(each, subject.known_source)
-    network = subject.network()
     calibration = read_calibration_for(network, folder)
 
     def warnings(measured: Outcome) -> tuple[str, ...]:

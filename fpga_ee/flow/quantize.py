@@ -52,8 +52,8 @@ def quantize_step(
             input.
     """
     folder = subject.build_folder
-    check_source(folder, subject.known_source)
     network = subject.network()
+    check_source(folder, subject.known_source)
     calibration = read_calibration_for(network, folder)
     rules, data_set = calibration.rules, find_data_set(calibration.data_set)
     validation = data_set.load("validation", subject.data)
@@ -146,13 +146,15 @@ def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, QuantizationR
     """The network with the float weights that were rounded, and the record of how.
 
     Raises:
-        FpgaEeError: There are none, a file is not what this step wrote, or the two do not belong together.
+        FpgaEeError: There are none, a file is not what this step wrote, the two do not belong together, or
+            they are of another network.
     """
+    network = make_network(subject.source)
+    check_source(subject.build_folder, subject.known_source)
     path, weights = (subject.build_folder / name for name in (QUANTIZATION_FILE, WEIGHTS_FILE))
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
     quantization = read_record(QuantizationRecord, path, "a quantization", "run `fpga-ee quantize` again")
-    network = make_network(subject.source)
     load_weights(network, weights)
     if weights_sha256(network) != quantization.weights_sha256:
         raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")

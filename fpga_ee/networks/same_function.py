@@ -191,7 +191,8 @@ def _compare_inference(
             judged = range(min(taken + 1, last))
             wrong = (
                 inference.exit_index != taken
-                or inference.label != int(logits[taken].argmax())
+                # Of its own logits: rounding decides between classes that tie.
+                or inference.label != int(inference.logits.argmax())
                 or len(seen) != len(judged)
                 or _first_apart([inference.logits, *seen], [logits[taken], *(logits[i] for i in judged)])
             )

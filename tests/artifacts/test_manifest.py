@@ -95,7 +95,7 @@ def test_a_missing_key_is_named(folder: Path, key: str) -> None:
 
 def test_another_schema_is_refused(folder: Path) -> None:
     edit(folder, lambda record: record.update(schema=99))
-    with pytest.raises(FpgaEeError, match="schema 99 is not 2"):
+    with pytest.raises(FpgaEeError, match="schema 99 is not 3"):
         load_manifest(folder)
 
 
@@ -120,6 +120,34 @@ BROKEN: dict[str, Callable[[Any], object]] = {
     "the measurement is null": lambda record: record.update(measured=None),
     "the files are a list": lambda record: record.update(files=[]),
     "no file is vouched for": lambda record: record.update(files={}),
+    "the input has no pixels": lambda record: record["input"].update(shape=[0, 0, 0]),
+    "the input has no shape": lambda record: record["input"].update(shape=[]),
+    "the input has no columns": lambda record: record["input"].update(shape=[1, 8]),
+    "logits are a matrix": lambda record: record["stages"][0]["logits"].update(shape=[3, 1]),
+    "exits tell other classes apart": lambda record: record["stages"][1]["logits"].update(shape=[4]),
+    "a threshold is no probability": lambda record: record["stages"][0]["rule"].update(threshold=1.0),
+    "a threshold is no number": lambda record: record["stages"][0]["rule"].update(threshold=float("nan")),
+    "an entropy is negative": lambda record: record["stages"][1]["rule"].update(threshold=-0.5),
+    "there are more images than atoms": lambda record: record["measured"].update(images=10**30),
+    "there are no images": lambda record: record["measured"].update(images=0),
+    "a rate is no number": lambda record: record["measured"].update(exit_rates=[float("nan"), 0.5, 0.5]),
+    "rates are of other images": lambda record: record["measured"].update(exit_rates=[0.5, 0.25, 0.25]),
+    "rates are of two exits": lambda record: record["measured"].update(
+        images=2, exit_rates=[0.5, 0.5], exit_accuracies=[0.0, 0.0]
+    ),
+    "the accuracy is better than all exits": lambda record: record["measured"].update(accuracy=1.0),
+    "the image is signed": lambda record: record["input"]["format"].update(signed=True),
+    "the image has no format": lambda record: record["input"].update(format=None),
+    "logits have a format of their own": lambda record: record["stages"][0]["logits"]["format"].update(
+        frac=-3
+    ),
+    "a feature map has no format": lambda record: record["stages"][0]["feature_map"].update(format=None),
+    "a bias is off the grid": lambda record: record["layers"]["exits.2"]["bias"].update(frac=1),
+    "a layer reads what nothing gives": lambda record: record["layers"]["exits.2"]["input"].update(frac=-9),
+    "a layer is of no stage": lambda record: record["layers"].update(
+        {"exits.7": record["layers"]["exits.2"]}
+    ),
+    "float has formats": lambda record: record.update(arithmetic="float"),
     "a file lies outside the folder": lambda record: record["stages"][0].update(backbone="../evil.onnx"),
 }
 
@@ -141,5 +169,51 @@ def test_json_of_another_kind_is_one_message(folder: Path, content: str) -> None
 
 def test_the_file_is_indented_for_people_and_ends_with_a_newline(folder: Path) -> None:
     text = (folder / "manifest.json").read_text()
-    assert text.startswith('{\n  "schema": 2,\n  "network": "Deployed"')
+    assert text.startswith('{\n  "schema": 3,\n  "network": "Deployed"')
     assert text.endswith("}\n")
+
+
+DISAGREEING: dict[str, tuple[Callable[[Any], object], str]] = {
+    "another image": (
+        lambda record: record["input"].update(shape=[1, 8, 9]),
+        r"its inputs are image float \[images, 1, 8, 8\], not image float \[images, 1, 8, 9\]",
+    ),
+    "another feature map": (
+        lambda record: record["stages"][0]["feature_map"].update(shape=[4, 4, 5]),
+        r"its outputs are feature_map_0 float \[images, 4, 4, 4\], not",
+    ),
+    "other classes": (
+        lambda record: [stage["logits"].update(shape=[4]) for stage in record["stages"]],
+        r"logits_\d float \[images, 3\]",
+    ),
+    "a looser threshold": (
+        lambda record: record["stages"][0]["rule"].update(threshold=0.48),
+        r"decision_0\.bound is not what top1 0\.48 needs",
+    ),
+    "another entropy": (
+        lambda record: record["stages"][1]["rule"].update(threshold=0.92),
+        r"decision_1\.\w+ is not what entropy 0\.92 needs",
+    ),
+    "another criterion": (
+        lambda record: record["stages"][0]["rule"].update(criterion="entropy"),
+        r"decision_0\.\w+ is not what entropy 0\.49 needs",
+    ),
+    "exchanged files": (
+        lambda record: (
+            record["stages"][0].update(exit="exit_1.onnx") or record["stages"][1].update(exit="exit_0.onnx")
+        ),
+        r"its inputs are feature_map_\d",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), DISAGREEING.values(), ids=DISAGREEING.keys())
+def test_a_manifest_that_its_own_files_contradict_is_refused(
+    folder: Path, change: Callable[[Any], object], message: str
+) -> None:
+    edit(folder, change)
+    with pytest.raises(
+        FpgaEeError, match=rf"is not what manifest\.json says: .*{message}.*; export again"
+    ) as refused:
+        load_manifest(folder)
+    assert "\n" not in str(refused.value)

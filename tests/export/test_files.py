@@ -195,7 +195,7 @@ def test_the_manifest_tells_shapes_formats_and_rules(exported: Exported) -> None
         ("entropy", 0.93),
         None,
     ]
-    assert json.loads((exported.folder / "manifest.json").read_text())["schema"] == 2
+    assert json.loads((exported.folder / "manifest.json").read_text())["schema"] == 3
 
 
 def test_a_conditional_model_of_a_batch_is_refused_and_nothing_is_written(

@@ -56,7 +56,6 @@ def test_verify_proves_the_files_and_records_it(built: Built, tmp_path: Path) ->
     [
         ("backbone_1.onnx", "backbone.1.2.weight", "backbone.1.2"),
         ("exit_0.onnx", "exits.0.2.weight", "exits.0.2"),
-        ("decision_0.onnx", "decision_0.bound", "take_0"),
     ],
 )
 def test_verify_ends_with_exit_code_1_where_a_bit_differs(

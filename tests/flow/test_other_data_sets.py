@@ -110,3 +110,23 @@ def test_calibrating_on_images_that_do_not_fit_says_what_to_do(tmp_path: Path) -
     assert "the network takes images [1, 28, 28], but those of CIFAR-10 validation" in result.err
     assert "--dataset names another data set" in result.err
     assert not (tmp_path / "build").exists()
+
+
+def test_a_manifest_that_tells_other_shares_of_the_very_images_is_refused(
+    build: Path, data: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(build, tmp_path / "copy"))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    measured = manifest["measured"]
+    # Of the exit that the fewest images take, so that all shares can still be of 20 images.
+    least = measured["exit_rates"].index(min(measured["exit_rates"]))
+    right = round(measured["exit_accuracies"][least] * 20)
+    measured["exit_accuracies"][least] = (right + 1 if right < 20 else right - 1) / 20
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+
+    result = verify(copy, "--data", data)
+
+    assert result.code == 2
+    assert "says that exit_accuracies of CIFAR-10 validation (20 of 5,000 images) is" in result.err
+    assert not (copy / "verification.json").exists()
+    assert verify(copy, "--data", data, "--images", 10).code == 0, "of others it says nothing"

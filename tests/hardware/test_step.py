@@ -14,6 +14,7 @@ from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints, parse_budget
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.graph import Relu
+from fpga_ee.reporting.hardware_record import hardware_record
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
 from .onnx_files import conditional_model
@@ -165,6 +166,11 @@ def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> 
     assert "whose late rate is 0" not in printed(estimate_tables(assessment))
     nobody = estimate_step(path, Constraints(late_rates=(0.0,)), None, tmp_path / "out")
     assert "whose late rate is 0" in printed(estimate_tables(nobody))
+    assert "but all images leave at exit 0, so the other exits do nothing" in printed(estimate_tables(nobody))
+    assert "WARNING: all images leave at exit 0" in printed(explore_tables(nobody))
+    assert "WARNING: all images leave at exit 0" in hardware_record(nobody)["notes"][0]
+    for tables in (estimate_tables, explore_tables):
+        assert "images leave at exit" not in printed(tables(assessment))
     assert "…" not in printed(estimate_tables(assessment), width=120), "a figure does not fit its column"
 
 

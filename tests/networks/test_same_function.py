@@ -122,6 +122,18 @@ class JudgesOtherLogits(Own):
         return super().infer(image, [lambda logits, test=test: test(logits / 2) for test in exit_tests])
 
 
+class GivesAnotherLabel(Own):
+    def infer(self, image: Tensor, exit_tests: list[ExitTest]) -> Inference:  # type: ignore[override]
+        inference = super().infer(image, exit_tests)
+        return Relabelled(inference.logits, inference.exit_index)
+
+
+class Relabelled(Inference):
+    @property
+    def label(self) -> int:
+        return (super().label + 1) % 3
+
+
 class NeverLeavesEarly(Own):
     def infer(self, image: Tensor, exit_tests: list[ExitTest]) -> Inference:  # type: ignore[override]
         return super().infer(image, [lambda logits, test=test: test(logits) & False for test in exit_tests])
@@ -224,6 +236,7 @@ CASES: dict[str, tuple[Callable[[], EarlyExitNetwork], str]] = {
     "infer normalises": (InfersNormalised, "infer and forward are not the same function"),
     "infer gives another exit": (InfersByTheNextExit, "infer and forward are not the same function"),
     "infer tests other logits": (JudgesOtherLogits, "infer and forward are not the same function"),
+    "infer gives another label": (GivesAnotherLabel, "infer and forward are not the same function"),
     "infer never leaves early": (NeverLeavesEarly, "infer and forward are not the same function"),
     "stays in training mode": (StaysInTraining, r"the network stays in training mode after eval\(\)"),
     "more exits in training": (GivesMoreInTraining, "forward gives the logits of 3 exits"),
@@ -286,6 +299,13 @@ def test_a_difference_that_only_trained_weights_show_is_found() -> None:
 )  # fmt: skip
 def test_networks_that_are_one_function_pass(make: Callable[[], EarlyExitNetwork]) -> None:
     check(make())
+
+
+def test_classes_that_tie_are_told_apart_by_rounding_alone_and_pass() -> None:
+    network = Own()
+    for parameter in network.parameters():
+        nn.init.constant_(parameter, 0.99)
+    check(network)
 
 
 def test_a_forward_that_computes_the_same_in_another_order_passes() -> None:

@@ -1,6 +1,7 @@
 """Tables and summaries show what there is to know, and say so where something was not measured."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.outcome import Outcome
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.nextpnr import Goal
@@ -17,7 +19,7 @@ from fpga_ee.reporting.network_table import network_table
 from fpga_ee.reporting.routing_table import routing_tables
 from fpga_ee.reporting.synthesis_table import synthesis_table
 from fpga_ee.reporting.training_report import training_summary, training_table
-from fpga_ee.reporting.verification_report import verification_table
+from fpga_ee.reporting.verification_report import accuracy_table, verdict, verification_table
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.record import Epoch
 from fpga_ee.training.settings import TrainingSettings
@@ -25,6 +27,22 @@ from fpga_ee.verification.verify import Verification
 
 EPOCHS = (Epoch(1, 0.75, 0.125, (0.95, 0.96)), Epoch(2, 0.5, 0.25, (0.9, 0.91)))
 RESULT = TrainingResult(settings=TrainingSettings(seed=7), epochs=EPOCHS, best=EPOCHS[0])
+
+VERIFICATION = Verification(
+    exact=True,
+    images=6,
+    exit_counts=(3, 2, 1),
+    correct=5,
+    outcome=Outcome((3 / 6, 2 / 6, 1 / 6), (4 / 6, 5 / 6, 5 / 6), 5 / 6),
+    float_outcome=Outcome((4 / 6, 1 / 6, 1 / 6), (5 / 6, 5 / 6, 1.0), 1.0),
+    warnings=(),
+    reference_seconds=0.1,
+    runs=(),
+    uncertain=0,
+    strays=0,
+    apart=0,
+    diagnosis=None,
+)
 
 
 def rows(table: Table) -> list[list[str]]:
@@ -122,18 +140,30 @@ def test_without_a_model_there_are_only_counts() -> None:
     ],
 )
 def test_a_proof_names_the_stages_that_no_image_came_to(exit_counts: tuple[int, ...], told: str) -> None:
-    verification = Verification(
-        exact=True,
-        images=6,
-        exit_counts=exit_counts,
-        correct=5,
-        reference_seconds=0.1,
-        runs=(),
-        uncertain=0,
-        strays=0,
-        apart=0,
-        diagnosis=None,
-    )
+    verification = replace(VERIFICATION, exit_counts=exit_counts)
     caption = str(verification_table("Net", "digits", verification).caption)
     assert caption.endswith(told)
     assert ("came to" in caption) == bool(told)
+
+
+def test_a_proof_shows_the_accuracy_of_the_networks_own_forward_beside_that_of_fixed_point() -> None:
+    assert rows(accuracy_table(VERIFICATION)) == [
+        ["float, the network's forward", "83.33 %", "83.33 %", "100.00 %", "83.33 %", "100.00 %"],
+        ["fixed point", "66.67 %", "83.33 %", "83.33 %", "83.33 %", "83.33 %"],
+    ]
+
+
+def test_only_fixed_point_is_called_proven_and_the_line_says_so() -> None:
+    proven, agreed = verdict(VERIFICATION), verdict(replace(VERIFICATION, exact=False, uncertain=1))
+    assert proven.startswith("PROVEN: on 6 of 6 images every logit")
+    assert agreed.startswith("AGREED: float, so not a proof: 5 of 5 images took the same exit")
+    assert "PROVEN" not in agreed
+    assert len(rows(accuracy_table(replace(VERIFICATION, exact=False)))) == 1
+
+
+@pytest.mark.parametrize("changes", [{}, {"exact": False}, {"strays": 1}, {"diagnosis": "it differs"}])
+def test_warnings_stand_in_the_same_line_as_the_verdict(changes: dict[str, object]) -> None:
+    warnings = ("exit 1 loses 3.00 points", "no image leaves at exit 2")
+    line = verdict(replace(VERIFICATION, warnings=warnings, **changes))
+    assert line.endswith(". WARNING: exit 1 loses 3.00 points; no image leaves at exit 2")
+    assert "\n" not in line
