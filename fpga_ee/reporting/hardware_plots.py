@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from fpga_ee.files.writing import replacing
@@ -92,7 +93,7 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
                 cycles, place, f"{text} ", va="center", ha="right" if inside else "left", fontsize=7,
                 color="white" if inside else "#404040",
             )  # fmt: skip
-        axes.set_yticks(places, [part.name for part in parts], fontsize=7)
+        axes.set_yticks(places, [part.name for part in parts], fontsize=7, parse_math=False)
         axes.invert_yaxis()
         axes.set_ylim(len(parts) - 0.4, -0.6)
         axes.set_xlim(0, period * 1.04)
@@ -168,6 +169,9 @@ def _write(path: Path, size: tuple[float, float], draw: Callable[[Axes], Sequenc
     )
     axes.grid(visible=True, color="#e6e6e6", linewidth=0.6)
     axes.set_axisbelow(True)
+    for text in figure.findobj(Text):
+        # Names hold what they hold: a dollar begins no formula.
+        text.set_parse_math(False)
     with replacing(path) as temporary:
         # matplotlib would write its version into the file.
         figure.savefig(temporary, format="png", metadata={"Software": None})
