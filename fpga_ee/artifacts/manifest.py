@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from fpga_ee.artifacts.criterion import Criterion
-from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats, check_word
 from fpga_ee.artifacts.identifiers import check_network_name
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
 from fpga_ee.errors import FpgaEeError
@@ -117,13 +117,15 @@ class Manifest:
 
         Raises:
             ValueError: The network's name names no file, the arithmetic is unknown, there are no stages,
-                other exits than the early ones decide, or a file is not in ``files`` or not in the folder.
+                words are too wide, other exits than the early ones decide, or a file is not in ``files`` or
+                not in the folder.
         """
         check_network_name(self.network)
         if self.arithmetic not in (FIXED_POINT, FLOAT):
             raise ValueError(f"{self.arithmetic} is no arithmetic; there are {FIXED_POINT} and {FLOAT}")
         if not self.stages:
             raise ValueError("it has no stages")
+        self._check_words()
         for index, stage in enumerate(self.stages):
             early = index < len(self.stages) - 1
             if (stage.rule is not None, stage.decision is not None) != (early, early):
@@ -137,6 +139,21 @@ class Manifest:
         for name in self.files:
             if Path(name).name != name:
                 raise ValueError(f"{name} is not a file in its folder")
+
+    def _check_words(self) -> None:
+        """Check the formats of all words between layers, and of weights."""
+        tensors = [("input", self.input)]
+        for index, stage in enumerate(self.stages):
+            tensors += [(f"feature map {index}", stage.feature_map), (f"logits {index}", stage.logits)]
+        for what, tensor in tensors:
+            if tensor.format is not None:
+                check_word(what, tensor.format)
+        for name, layer in self.layers.items():
+            for format_ in (layer.input, layer.weight, layer.output):
+                check_word(f"layer {name}", format_)
+        for name, addition in self.additions.items():
+            for format_ in (*addition.inputs, addition.output):
+                check_word(f"addition {name}", format_)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -143,3 +143,11 @@ def test_the_file_is_indented_for_people_and_ends_with_a_newline(folder: Path) -
     text = (folder / "manifest.json").read_text()
     assert text.startswith('{\n  "schema": 2,\n  "network": "Deployed"')
     assert text.endswith("}\n")
+
+
+@pytest.mark.parametrize("change", [{"frac": 33}, {"frac": -33}, {"bits": 17}])
+def test_words_that_have_no_sums_are_refused(folder: Path, change: dict[str, int]) -> None:
+    """64 fractional bits once took ten gigabytes."""
+    edit(folder, lambda record: record["stages"][0]["logits"]["format"].update(change))
+    with pytest.raises(FpgaEeError, match=r"logits 0 has words of .*: 16 and 32 are the most; export again"):
+        load_manifest(folder)
