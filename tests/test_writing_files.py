@@ -1,6 +1,7 @@
 """Nothing half-written ever stands under a final name, and trouble is one clear message."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,9 @@ def test_what_is_no_json_is_one_message(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.json").write_bytes(content)
     with pytest.raises(FpgaEeError, match=r"x\.json is not valid JSON"):
         read_json(tmp_path / "x.json")
+
+
+def test_a_pipe_where_a_file_should_be_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "record.json")
+    with pytest.raises(FpgaEeError, match=r"cannot write .*record\.json: No such device or address"):
+        check_writable(tmp_path, "record.json")

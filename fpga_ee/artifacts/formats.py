@@ -76,6 +76,30 @@ class FixedPoint:
         return f"{'s' if self.signed else 'u'}{self.bits}.{self.frac}"
 
 
+MOST_WORD_BITS = 16
+"""Bits of a word between layers, of a weight or of a logit: twice the widest activations and weights."""
+
+MOST_WORD_FRAC = 32
+"""Its fractional bits, or those that it lacks: sums of products still have a grid of at most 64."""
+
+
+def check_word(what: str, format_: FixedPoint) -> None:
+    """Check that a format is one of words, whose products and sums have formats too.
+
+    Args:
+        what: What it is the format of, for the message.
+        format_: The format.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if format_.bits > MOST_WORD_BITS or abs(format_.frac) > MOST_WORD_FRAC:
+        raise ValueError(
+            f"{what:.60} has words of {format_.bits} bits, {format_.frac} of them fractional: "
+            f"{MOST_WORD_BITS} and {MOST_WORD_FRAC} are the most"
+        )
+
+
 @record
 class LayerFormats:
     """Formats around one layer that multiplies: a convolution or a linear layer.

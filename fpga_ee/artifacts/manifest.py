@@ -12,7 +12,7 @@ from annotated_types import Interval, Len
 from fpga_ee.artifacts import interfaces as onnx_types
 from fpga_ee.artifacts.criterion import Criterion, check_threshold
 from fpga_ee.artifacts.format_chain import check_formats
-from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats, check_word
 from fpga_ee.artifacts.identifiers import check_network_name
 from fpga_ee.artifacts.interfaces import Interface, Tensor, check_decision, check_interface, parsed
 from fpga_ee.artifacts.measurement import Measurement
@@ -129,14 +129,15 @@ class Manifest:
 
         Raises:
             ValueError: The network's name names no file, the arithmetic is unknown, there are no stages,
-                other exits than the early ones decide, a file is not in ``files`` or not in the folder, or
-                shapes, formats and measurement are not of one network.
+                words are too wide, other exits than the early ones decide, a file is not in ``files`` or not
+                in the folder, or shapes, formats and measurement are not of one network.
         """
         check_network_name(self.network)
         if self.arithmetic not in (FIXED_POINT, FLOAT):
             raise ValueError(f"{self.arithmetic} is no arithmetic; there are {FIXED_POINT} and {FLOAT}")
         if not self.stages:
             raise ValueError("it has no stages")
+        self._check_words()
         for index, stage in enumerate(self.stages):
             early = index < len(self.stages) - 1
             if (stage.rule is not None, stage.decision is not None) != (early, early):
@@ -159,6 +160,21 @@ class Manifest:
         for name in self.files:
             if Path(name).name != name:
                 raise ValueError(f"{name} is not a file in its folder")
+
+    def _check_words(self) -> None:
+        """Check the formats of all words between layers, and of weights."""
+        tensors = [("input", self.input)]
+        for index, stage in enumerate(self.stages):
+            tensors += [(f"feature map {index}", stage.feature_map), (f"logits {index}", stage.logits)]
+        for what, tensor in tensors:
+            if tensor.format is not None:
+                check_word(what, tensor.format)
+        for name, layer in self.layers.items():
+            for format_ in (layer.input, layer.weight, layer.output):
+                check_word(f"layer {name}", format_)
+        for name, addition in self.additions.items():
+            for format_ in (*addition.inputs, addition.output):
+                check_word(f"addition {name}", format_)
 
     def _check_shapes(self) -> None:
         if len(self.input.shape) != 3:

@@ -27,7 +27,7 @@ MOST_TAPS = 256
 MOST_LAYERS = 2_000
 """Layers of a network, requantisations included; the deepest published networks have half."""
 
-_UNIT = re.compile(r"image|entry|merge|(stage|split|buffer|decision)\.\d+")
+_UNIT = re.compile(r"entry|merge|(stage|split|buffer|decision)\.\d+")
 """Names of what is no layer, in designs and tables."""
 
 

@@ -90,7 +90,7 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
                 cycles, place, f"{text} ", va="center", ha="right" if inside else "left", fontsize=7,
                 color="white" if inside else "#404040",
             )  # fmt: skip
-        axes.set_yticks(places, [part.name for part in parts], fontsize=7)
+        axes.set_yticks(places, [part.name for part in parts], fontsize=7, parse_math=False)
         axes.invert_yaxis()
         axes.set_ylim(len(parts) - 0.4, -0.6)
         axes.set_xlim(0, period * 1.04)

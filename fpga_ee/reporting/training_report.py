@@ -1,6 +1,5 @@
 """What a training has come to, for people and for files."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
@@ -9,8 +8,8 @@ from typing import Any
 
 from rich.table import Table
 
+from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.files.reading import read_bytes
 from fpga_ee.training.fit import TrainingResult
 
 
@@ -53,7 +52,7 @@ def training_summary(
     return {
         "network": network,
         "settings": asdict(result.settings),
-        "start_sha256": hashlib.sha256(read_bytes(start)).hexdigest() if start else None,
+        "start_sha256": sha256(start) if start else None,
         "splits": {split.name: len(split) for split in splits},
         "best_epoch": result.best.number,
         "stopping_epoch": result.stopping_epoch,

@@ -1,5 +1,6 @@
 """Training a network until its validation loss no longer falls."""
 
+import io
 import logging
 import warnings
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes
 from fpga_ee.files.writing import alone, check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.augmentation import distort, distort_and_mirror
@@ -168,8 +170,9 @@ def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:
     path = record.checkpoint
     if not path.exists():
         return None
+    content = io.BytesIO(read_bytes(path))
     try:
-        found: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        found: dict[str, Any] = torch.load(content, map_location="cpu", weights_only=True)
         earlier = found["callbacks"][record.state_key]["training"]
     except Exception as error:  # a damaged pickle can end in any exception
         raise FpgaEeError(f"cannot go on from {path}: it is damaged; start anew without it") from error

@@ -217,3 +217,11 @@ def test_a_manifest_that_its_own_files_contradict_is_refused(
     ) as refused:
         load_manifest(folder)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("change", [{"frac": 33}, {"frac": -33}, {"bits": 17}])
+def test_words_that_have_no_sums_are_refused(folder: Path, change: dict[str, int]) -> None:
+    """64 fractional bits once took ten gigabytes."""
+    edit(folder, lambda record: record["stages"][0]["logits"]["format"].update(change))
+    with pytest.raises(FpgaEeError, match=r"logits 0 has words of .*: 16 and 32 are the most; export again"):
+        load_manifest(folder)

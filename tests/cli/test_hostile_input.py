@@ -280,7 +280,7 @@ def test_verify_refuses_a_truncated_model_that_the_manifest_vouches_for(mine: Bu
     truncate(mine.folder / "backbone_1.onnx")
     vouch_for(mine.folder)
     arguments = ("verify", mine.folder, "--network", NETWORK, "--images", 5)
-    assert_refused("it is truncated or not an ONNX file; export again", mine.folder, *arguments)
+    assert_refused("is truncated or not an ONNX file", mine.folder, *arguments)
 
 
 def test_more_images_than_there_are_is_refused(mine: Built) -> None:

@@ -2,22 +2,30 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from commands import fpga_ee
+from deploying import vouch_for
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.graph import HardwareGraph
+from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl import programs, yosys
 from fpga_ee.hardware.rtl.contents import sources
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate, load, load_trusting
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.simulate import simulate
-from fpga_ee.hardware.rtl.synth import synthesise
+from fpga_ee.hardware.rtl.synth import elaborated, synthesise
 from fpga_ee.hardware.rtl.workplace import gather, workplace
 
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)
@@ -219,7 +227,7 @@ def test_a_simulation_runs_nothing_of_the_folder(
 HOSTILE = 'x"; initial $system("touch ran"); //\ninitial $system("touch ran");'
 
 
-def renamed(exported: Path, folder: Path, change: Callable[[dict[str, object]], None]) -> Path:
+def renamed(exported: Path, folder: Path, change: Callable[[dict[str, Any]], None]) -> Path:
     """The export with another manifest."""
     shutil.copytree(exported, folder)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -234,7 +242,7 @@ def renamed(exported: Path, folder: Path, change: Callable[[dict[str, object]], 
 def test_a_network_whose_name_is_no_name_of_a_file_is_refused(
     exported: Path, tmp_path: Path, name: str
 ) -> None:
-    def change(manifest: dict[str, object]) -> None:
+    def change(manifest: dict[str, Any]) -> None:
         manifest["network"] = name
 
     build = renamed(exported, tmp_path / "export", change)
@@ -248,3 +256,71 @@ def test_yosys_is_run_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setattr(programs, "run", lambda command, *_: seen.append(command) or 0)
     yosys.run(["help"], tmp_path, tmp_path / "log")
     assert seen[0][1] == "-I"
+
+
+LAYERS = {
+    "backbone.0.layer.0": '/../../up"; initial $system("touch ran"); //',
+    "exits.0.0.layer.0": "module",
+    "exits.0.2": "image",
+    "backbone.1.0.layer.0": "line\nbreak [/b] $display",
+    "backbone.1.1.layer.0": "errno",
+    "exits.1.0": "IMAGE",
+}
+"""Layers of B_Lenet_se, and what somebody calls them."""
+
+
+def with_hostile_layers(exported: Path, folder: Path) -> Path:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["layers"] = {LAYERS[name]: formats for name, formats in manifest["layers"].items()}
+
+    build = renamed(exported, folder, change)
+    for path in [*build.glob("backbone_*.onnx"), *build.glob("exit_*.onnx")]:
+        model = onnx.load(path)
+        for old, new in LAYERS.items():
+            for tensor in model.graph.initializer:
+                tensor.name = new + ".weight" if tensor.name == f"{old}.weight" else tensor.name
+            for node in model.graph.node:
+                node.input[:] = [new + ".weight" if name == f"{old}.weight" else name for name in node.input]
+        path.write_bytes(model.SerializeToString())
+    vouch_for(build)
+    return build
+
+
+@pytest.fixture(scope="module")
+def build(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return with_hostile_layers(exported, tmp_path_factory.mktemp("hostile") / "a" / "b" / "export")
+
+
+class TestLayersOfAnyName:
+    def test_name_files_in_the_folder_and_nothing_elsewhere(self, build: Path) -> None:
+        before = set(build.parents[1].rglob("*"))
+        folder = build / "rtl"
+        generate(build, Plan({}, 2), folder)
+        made = set(build.parents[1].rglob("*")) - before - {folder}
+        assert {path.parent for path in made} == {folder}
+        assert all(re.fullmatch(r"[A-Za-z][\w.]*", path.name, re.ASCII) for path in made)
+        assert len({path.name.lower() for path in made}) == len(made)
+
+    def test_are_data_in_designs_and_identifiers_in_hardware(self, build: Path, tmp_path: Path) -> None:
+        name = LAYERS["backbone.0.layer.0"]
+        generated = generate(build, Plan({name: Folding(1, 5)}, 2), tmp_path)
+        assert name in json.loads((tmp_path / "design.json").read_text())["foldings"]
+        assert name in {layer.name for layer in generated.graph.stages[0].backbone}
+        text = (tmp_path / "accelerator.sv").read_text() + (tmp_path / "README.md").read_text()
+        assert not any(word in text for word in ("$system", '"touch', "$display", "[/b]"))
+        assert "layer_module" in text
+        assert load(build, tmp_path)
+
+    def test_make_an_accelerator_that_tools_take(self, build: Path, tmp_path: Path) -> None:
+        generate(build, Plan({}, 2), tmp_path)
+        with workplace(tmp_path, "synthesis") as work:
+            commands = elaborated(tmp_path, work, "xc7", "accelerator")
+            yosys.run([*commands, "check -assert"], work, work / "log")
+
+    def test_a_layer_is_not_called_as_a_unit_is(self, exported: Path) -> None:
+        graph, _ = read_export(exported)
+        first, *others = graph.stages
+        for name in ("split.0", "buffer.3", "stage.1", "decision.0", "merge"):
+            layer = replace(first.backbone[0], name=name)
+            with pytest.raises(FpgaEeError, match=f"has a layer of the name {name}, which a unit has"):
+                HardwareGraph("x", (replace(first, backbone=(layer, *first.backbone[1:])), *others))

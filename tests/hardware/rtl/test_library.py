@@ -15,6 +15,7 @@ from fpga_ee.hardware.rtl.library import BOARD, LIBRARY, instances, modules, nee
 from fpga_ee.hardware.rtl.route import behind_pins
 from fpga_ee.hardware.rtl.synth import elaborated
 from fpga_ee.hardware.rtl.verilog import LICENCE
+from fpga_ee.hardware.rtl.workplace import workplace
 from fpga_ee.shipped import HARDWARE
 
 ADDITIONS = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
@@ -115,5 +116,6 @@ def test_no_module_is_missing_for_an_accelerator_behind_pins(
     exported: Path, tmp_path: Path, plan: Plan
 ) -> None:
     top = behind_pins(generate(exported, plan, tmp_path).diagram)
-    reading = elaborated(tmp_path, "ecp5", top.module, top.parameters, top.sources)
-    yosys.run([*reading, "hierarchy -check"], tmp_path, tmp_path / "yosys.log")
+    with workplace(tmp_path, "synthesis") as work:
+        reading = elaborated(tmp_path, work, "ecp5", top.module, top.parameters, top.sources)
+        yosys.run([*reading, "hierarchy -check"], work, work / "yosys.log")

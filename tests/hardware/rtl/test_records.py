@@ -9,6 +9,7 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
+from fpga_ee.files.writing import LOCK
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import simulate_step, synthesise_step
 from fpga_ee.hardware.folding import Folding
@@ -40,6 +41,8 @@ def folder(generated: Path, tmp_path: Path) -> Path:
     for name in RESULTS:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("of the previous design")
+    for work in ("simulation", "waveform", "synthesis"):
+        (folder / work / LOCK).touch()
     return folder
 
 
