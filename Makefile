@@ -13,12 +13,12 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full hw-random prove test lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full hw-random prove golden golden-record test test-random lint bench clean
 
 setup: $(SETUP)
 
 # Made anew when what is to be installed changes.
-$(SETUP): pyproject.toml constraints.txt
+$(SETUP): pyproject.toml setup.py constraints.txt
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,hardware,rtl]'
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps fpgaconvnet-model==0.1.4.2
@@ -82,7 +82,7 @@ hw-full: hw-random $(LONG_RUNS)
 
 # Networks, foldings and thresholds that nobody chose.
 hw-random: $(SETUP)
-	EXAMPLES=40 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
+	TIMES=20 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
 
 # build/<network>/rtl_<folding>: the design hw/designs/<folding>.json.
 $(LONG_RUNS): export export-4-bit
@@ -96,9 +96,28 @@ $(LONG_RUNS): export export-4-bit
 prove: $(SETUP)
 	$(BIN)/pytest tests/hardware/rtl/test_proofs.py
 
-# The tests run side by side, so none of them gets threads of its own.
+# What the flow makes of all known networks, against the golden record; and the record, where a change is meant.
+golden: $(SETUP)
+	GOLDEN=all OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto tests/golden
+
+golden-record: $(SETUP)
+	cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -m golden.record
+
+# The tests run side by side, so none of them gets threads of its own. They draw the same cases every time.
 test: $(SETUP)
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal
+
+# Properties on fresh cases, TIMES times as many, and hostile inputs. SEED, another one in every run unless it is
+# given, repeats them.
+SEED := $(shell date +%s)
+TIMES := 10
+test-random: export SEED := $(SEED)
+test-random: export TIMES := $(TIMES)
+test-random: export HOSTILE_INPUTS := 2000
+test-random: $(SETUP)
+	@echo "SEED=$(SEED) TIMES=$(TIMES)"
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal -m hypothesis
+	$(if $(wildcard tests/hostile),OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto tests/hostile)
 
 lint: $(SETUP)
 	$(BIN)/ruff check

@@ -1,3 +1,5 @@
+# SPDX-FileCopyrightText: fpga_ee contributors
+# SPDX-License-Identifier: Apache-2.0
 """A small ResNet with two side exits, for digits of 28 x 28.
 
 What a network of one's own may be made of: residual blocks with batch normalisation, strided and depthwise

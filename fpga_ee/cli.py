@@ -10,12 +10,12 @@ from typing import Annotated
 
 import typer
 
-from fpga_ee import cli_hardware, cli_rtl
+from fpga_ee import __version__, cli_hardware, cli_rtl
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.guard import guarded
-from fpga_ee.reporting.console import console
+from fpga_ee.reporting.console import console, print_warnings
 from fpga_ee.training.settings import TrainingSettings
 
 DEFAULTS = TrainingSettings()
@@ -32,8 +32,19 @@ def main() -> None:
     sys.exit(guarded(app))
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fpga-ee {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def fpga_ee() -> None:
+def fpga_ee(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and end.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
     """Put early-exit neural networks on FPGAs, exact from PyTorch to the bitstream."""
 
 
@@ -58,11 +69,11 @@ DataSetOption = Annotated[
 
 @app.command()
 def networks() -> None:
-    """List the networks and where their trained weights are."""
-    from fpga_ee.flow.subject import MODELS
+    """List the networks, and whether there are trained weights of them."""
+    from fpga_ee.flow.subject import trained_weights
     from fpga_ee.reporting.network_table import network_table
 
-    console.print(network_table(MODELS))
+    console.print(network_table(trained_weights))
 
 
 @app.command()
@@ -112,7 +123,11 @@ def train(
 
 WeightsOption = Annotated[
     Path | None,
-    typer.Option("--weights", help="Trained weights.", show_default="models/<network>/weights.safetensors"),
+    typer.Option(
+        "--weights",
+        help="Trained weights.",
+        show_default="models/<network>/weights.safetensors, or those that come with the package",
+    ),
 ]
 FolderOption = Annotated[
     Path | None, typer.Option("--build", help="Folder of the results.", show_default="build/<network>")
@@ -138,12 +153,14 @@ def calibrate(
     max_drop: DropOption = 0.1,
 ) -> None:
     """Choose the threshold of every exit on the validation split."""
+    from fpga_ee.artifacts.exit_use import unused_exits
     from fpga_ee.flow.calibrate import calibrate_step
     from fpga_ee.flow.subject import Subject
     from fpga_ee.reporting.calibration_report import calibration_table
 
     result = calibrate_step(Subject(network, weights, build, data, dataset), criterion, max_drop)
     console.print(calibration_table(network, result))
+    print_warnings(unused_exits(result.outcome.exit_rates))
 
 
 @app.command()
@@ -165,9 +182,10 @@ def quantize(
 
     widths = Widths(weight_bits, activation_bits)
     training = FINETUNING if finetune else None
-    quantized, comparison = quantize_step(Subject(network, weights, build, data), widths, training)
+    quantized, comparison, warnings = quantize_step(Subject(network, weights, build, data), widths, training)
     console.print(formats_table(network, quantized, widths))
     console.print(comparison_table(network, comparison))
+    print_warnings(warnings)
 
 
 @app.command()
@@ -191,7 +209,9 @@ def export(
     from fpga_ee.reporting.export_report import export_table
 
     step = export_float_step if float_ else export_fixed_point_step
-    console.print(export_table(*step(Subject(network, weights, build, data), threshold or (), batch)))
+    folder, manifest = step(Subject(network, weights, build, data), threshold or (), batch)
+    console.print(export_table(folder, manifest))
+    print_warnings(manifest.warnings)
 
 
 @app.command()
@@ -213,13 +233,14 @@ def verify(
     from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.verify import verify_step
     from fpga_ee.reporting.progress import progress_bars
-    from fpga_ee.reporting.verification_report import verdict, verification_table
+    from fpga_ee.reporting.verification_report import accuracy_table, verdict, verification_table
 
     wanted = WantedImages(split, data, images, dataset)
     with progress_bars(console) as start_progress:
         verification = verify_step(folder, network, wanted, start_progress)
     console.print(verification_table(folder.name, split, verification))
-    console.print(verdict(verification))
+    console.print(accuracy_table(verification))
+    console.print(verdict(verification), markup=False)
     if not verification.passed:
         raise typer.Exit(1)
 

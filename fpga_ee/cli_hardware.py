@@ -14,7 +14,9 @@ Target = Annotated[
 ]
 Board = Annotated[
     str | None,
-    typer.Option(help="A board in hw/platforms, or a .toml file of your own.", show_default="zc706"),
+    typer.Option(
+        help="Name of a board, such as zedboard, or a .toml file of your own.", show_default="zc706"
+    ),
 ]
 Clock = Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")]
 BudgetOption = Annotated[

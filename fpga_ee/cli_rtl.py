@@ -1,7 +1,7 @@
 """The verbs for the accelerator itself: arguments in, tables out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,16 +9,34 @@ from fpga_ee.datasets.data_set import Split
 from fpga_ee.hardware.platform import check_clock
 from fpga_ee.reporting.console import console
 
+if TYPE_CHECKING:
+    from fpga_ee.hardware.rtl.generate import Reader
+
 Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
 Rtl = Annotated[
     Path | None, typer.Option("--rtl", help="Folder of the accelerator.", show_default="<folder>/rtl")
 ]
+TrustSources = Annotated[
+    bool,
+    typer.Option(
+        "--trust-sources",
+        help="Take the accelerator's files also where they are not what hw-generate makes of its design. "
+        "SystemVerilog can run programs: only for files whose author you trust.",
+    ),
+]
+
+
+def _reader(trust_sources: bool) -> "Reader":
+    from fpga_ee.hardware.rtl.generate import load, load_trusting
+
+    return load_trusting if trust_sources else load
 
 
 def hw_fastest(
     build: Build,
     board: Annotated[
-        str, typer.Option(help="A board in hw/platforms, or a .toml file of your own: 7-series, UltraScale+.")
+        str,
+        typer.Option(help="Name of a board with a 7-series or UltraScale+, or a .toml file of your own."),
     ] = "zc706",
     clock: Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")] = None,
     budget: Annotated[
@@ -53,7 +71,8 @@ def hw_generate(
     design: Annotated[
         Path | None,
         typer.Option(
-            help="estimate.json of hw-estimate, or a file with foldings of your own.",
+            help="estimate.json of hw-estimate, foldings of your own, or a design that comes along: "
+            "smallest, ecp5, ...",
             show_default="<folder>/hardware/estimate.json",
         ),
     ] = None,
@@ -90,6 +109,7 @@ def hw_simulate(
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
+    trust_sources: TrustSources = False,
 ) -> None:
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
     from fpga_ee.flow.images import WantedImages
@@ -101,10 +121,12 @@ def hw_simulate(
     folder = rtl or build / FOLDER
     wanted = WantedImages(split, data, images)
     if wave is not None:
-        console.say(f"written: {wave_step(build, folder, wanted, wave)}")
+        console.say(f"written: {wave_step(build, folder, wanted, wave, _reader(trust_sources))}")
         return
     with progress_bars(console) as start_progress:
-        simulation = simulate_step(build, folder, wanted, Pauses(stall, seed), start_progress)
+        simulation = simulate_step(
+            build, folder, wanted, Pauses(stall, seed), start_progress, _reader(trust_sources)
+        )
     console.print(simulation_tables(build.name, split, simulation, clock))
     if simulation.problem is not None:
         raise typer.Exit(1)
@@ -116,9 +138,10 @@ def hw_synth(
     board: Annotated[
         str,
         typer.Option(
-            help="A board in hw/platforms, or a .toml file of your own, with a 7-series, UltraScale+ or ECP5."
+            help="Name of a board with a 7-series, UltraScale+ or ECP5, or a .toml file of your own."
         ),
     ] = "zc706",
+    trust_sources: TrustSources = False,
 ) -> None:
     """Synthesise the accelerator with Yosys for a board's FPGA: what every module and the whole take of it.
 
@@ -130,7 +153,7 @@ def hw_synth(
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
     on = platform.load(board)
-    counted = synthesise_step(build, rtl or build / FOLDER, target_of(on))
+    counted = synthesise_step(build, rtl or build / FOLDER, target_of(on), _reader(trust_sources))
     console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
 
@@ -138,12 +161,13 @@ def hw_route(
     build: Build,
     rtl: Rtl = None,
     board: Annotated[
-        str, typer.Option(help="A board with an ECP5 in hw/platforms, or a .toml file of your own.")
+        str, typer.Option(help="Name of a board with an ECP5, or a .toml file of your own.")
     ] = "ecp5-85f",
     clock: Annotated[
         float, typer.Option(help="MHz that the design should reach.", callback=check_clock)
     ] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
+    trust_sources: TrustSources = False,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
     from fpga_ee.flow.rtl import FOLDER, route_step
@@ -155,7 +179,7 @@ def hw_route(
     folder = rtl or build / FOLDER
     goal = Goal(platform.load(board).part, clock, seed)
     with status_line(console) as say:
-        routing = route_step(build, folder, goal, say)
+        routing = route_step(build, folder, goal, say, _reader(trust_sources))
     console.print(routing_tables(build.name, routing))
     console.say(f"written to {folder / 'routed'}")
 

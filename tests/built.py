@@ -24,8 +24,12 @@ class Built:
         return (NETWORK, "--weights", self.weights, "--build", self.folder)
 
 
+def built_in(folder: Path) -> Built:
+    return Built(folder / "weights.safetensors", folder / "build")
+
+
 def build(folder: Path) -> Built:
-    built = Built(folder / "weights.safetensors", folder / "build")
+    built = built_in(folder)
     save_weights(fitted(NETWORK), built.weights)
     for verb in ("calibrate", "quantize", "export"):
         result = fpga_ee(verb, *built.arguments)

@@ -1,15 +1,21 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
 import logging
+import random
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from built import Built, build
-from deploying import export_float
-from exported import RULES, Exported, export_three_exits
+import torch
+from built import Built, build, built_in
+from deploying import export_float, export_quantized
+from draws import SEED, TIMES, set_up
+from exported import RULES, Exported
+from exported import three_exits as make_three_exits
 from idx_files import write_idx
+from shared import shared
 from small_networks import Striped, stripes
 from torch.onnx._internal.exporter._registration import ONNXRegistry
 
@@ -24,6 +30,34 @@ logging.getLogger("torch.__trace").propagate = False
 # Each export looks anew for what converts each operator, at a third of its time; the tests export hundreds.
 _found = cache(ONNXRegistry.from_torchlib)
 ONNXRegistry.from_torchlib = staticmethod(_found)
+
+set_up()
+
+
+def seed_all() -> None:
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - libraries draw from it
+    torch.manual_seed(0)
+
+
+def pytest_runtest_setup() -> None:
+    """Let no test depend on those that ran before it in the same process."""
+    seed_all()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Iterator[None]:
+    """Nor a fixture on the test that was the first to need it."""
+    seed_all()
+    return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if SEED is not None and terminalreporter.stats.get("failed"):
+        again = f"SEED={SEED} TIMES={TIMES}"
+        terminalreporter.write_sep("=", "to repeat this")
+        terminalreporter.write_line(f"all:  make test-random {again}")
+        terminalreporter.write_line(f"one:  {again} OMP_NUM_THREADS=1 .venv/bin/pytest 'tests/...::test_...'")
 
 
 @pytest.fixture
@@ -48,23 +82,28 @@ def digits() -> LabelledImages:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory, validation_images: LabelledImages) -> Exported:
+def three_exits(validation_images: LabelledImages) -> Exported:
     """A fixed-point export; tests that change files do so in a copy."""
-    return export_three_exits(validation_images, tmp_path_factory.mktemp("fixed point"))
+    network, quantized = make_three_exits(validation_images)
+    folder = shared("three exits", lambda folder: export_quantized(network, quantized, RULES, folder))
+    return Exported(network, quantized, folder)
 
 
 @pytest.fixture(scope="session")
-def float_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported(three_exits: Exported) -> Exported:
+    return three_exits
+
+
+@pytest.fixture(scope="session")
+def float_export() -> Path:
     """A float export of ``Striped``."""
-    folder = tmp_path_factory.mktemp("float")
-    export_float(Striped(), RULES[:1], folder)
-    return folder
+    return shared("float", lambda folder: export_float(Striped(), RULES[:1], folder))
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built() -> Built:
     """A network on digits with all its files; tests that change files do so in a copy."""
-    return build(tmp_path_factory.mktemp("built"))
+    return built_in(shared("built", build))
 
 
 @pytest.fixture

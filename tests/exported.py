@@ -27,12 +27,17 @@ class Exported:
     folder: Path
 
 
-def export_three_exits(images: LabelledImages, folder: Path) -> Exported:
+def three_exits(images: LabelledImages) -> tuple[EarlyExitNetwork, Quantized]:
+    """The network, and what it becomes in fixed point."""
     torch.manual_seed(0)
     network = ThreeExits().eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.mul_(3)
-    quantized = quantize(network, torch.from_numpy(images.inputs()), Widths(activation_bits=4))
+    return network, quantize(network, torch.from_numpy(images.inputs()), Widths(activation_bits=4))
+
+
+def export_three_exits(images: LabelledImages, folder: Path) -> Exported:
+    network, quantized = three_exits(images)
     export_quantized(network, quantized, RULES, folder)
     return Exported(network, quantized, folder)

@@ -3,17 +3,39 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import Path
+from typing import Annotated
 
-from fpga_ee.artifacts.criterion import Criterion
+from annotated_types import Interval, Len
+
+from fpga_ee.artifacts import interfaces as onnx_types
+from fpga_ee.artifacts.criterion import Criterion, check_threshold
+from fpga_ee.artifacts.format_chain import check_formats
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
-from fpga_ee.artifacts.names import ALL_EXITS_FILE, MANIFEST, WEIGHTS_FILE, batch_file, conditional_file
+from fpga_ee.artifacts.identifiers import check_network_name
+from fpga_ee.artifacts.interfaces import Interface, Tensor, check_decision, check_interface, parsed
+from fpga_ee.artifacts.measurement import Measurement
+from fpga_ee.artifacts.names import (
+    ALL_EXITS_FILE,
+    EXIT_INDEX,
+    IMAGE,
+    LABEL,
+    LOGITS,
+    MANIFEST,
+    WEIGHTS_FILE,
+    batch_file,
+    conditional_file,
+    feature_map,
+    logits,
+    take,
+)
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import parse_versioned, record
 from fpga_ee.files.writing import write_json
 
-SCHEMA = 2
+SCHEMA = 3
 
 FIXED_POINT = "fixed-point"
 FLOAT = "float"
@@ -28,7 +50,7 @@ class TensorRecord:
         format: Its format; None in a float export.
     """
 
-    shape: tuple[int, ...]
+    shape: Annotated[tuple[Annotated[int, Interval(ge=1)], ...], Len(1)]
     format: FixedPoint | None
 
 
@@ -38,6 +60,14 @@ class RuleRecord:
 
     criterion: Criterion
     threshold: float
+
+    def __post_init__(self) -> None:
+        """Check the threshold.
+
+        Raises:
+            ValueError: It decides nothing.
+        """
+        check_threshold(self.criterion, self.threshold)
 
 
 @record
@@ -50,25 +80,6 @@ class StageRecord:
     feature_map: TensorRecord
     logits: TensorRecord
     rule: RuleRecord | None
-
-
-@record
-class Measurement:
-    """How the exported network did on images.
-
-    Attributes:
-        split: Which images.
-        images: How many.
-        exit_rates: Share of the images that left at each exit.
-        exit_accuracies: Accuracy of each exit over all images.
-        accuracy: Accuracy where every image is labelled by the exit it left at.
-    """
-
-    split: str
-    images: int
-    exit_rates: tuple[float, ...]
-    exit_accuracies: tuple[float, ...]
-    accuracy: float
 
 
 @record
@@ -85,6 +96,7 @@ class Manifest:
         layers: Formats of the layers that multiply; empty in a float export.
         additions: Formats of the sums of feature maps; empty in a float export.
         measured: How the network did.
+        warnings: What must be known of it: exits that lose accuracy or decide nothing, weights that vanish.
         versions: Versions of what made the files.
         files: SHA-256 of every file, by its name.
     """
@@ -98,6 +110,7 @@ class Manifest:
     layers: Mapping[str, LayerFormats]
     additions: Mapping[str, AdditionFormats]
     measured: Measurement
+    warnings: tuple[str, ...]
     versions: Mapping[str, str]
     files: Mapping[str, str]
 
@@ -115,9 +128,11 @@ class Manifest:
         """Check what belongs together.
 
         Raises:
-            ValueError: The arithmetic is unknown, there are no stages, other exits than the early ones
-                decide, or a file is not in ``files`` or not in the folder.
+            ValueError: The network's name names no file, the arithmetic is unknown, there are no stages,
+                other exits than the early ones decide, a file is not in ``files`` or not in the folder, or
+                shapes, formats and measurement are not of one network.
         """
+        check_network_name(self.network)
         if self.arithmetic not in (FIXED_POINT, FLOAT):
             raise ValueError(f"{self.arithmetic} is no arithmetic; there are {FIXED_POINT} and {FLOAT}")
         if not self.stages:
@@ -126,6 +141,15 @@ class Manifest:
             early = index < len(self.stages) - 1
             if (stage.rule is not None, stage.decision is not None) != (early, early):
                 raise ValueError(f"stage {index}: every exit but the last has a rule and a decision")
+        self._check_files()
+        if len(self.measured.exit_rates) != len(self.stages):
+            raise ValueError(
+                f"it measured {len(self.measured.exit_rates)} exits, but there are {len(self.stages)} stages"
+            )
+        self._check_shapes()
+        self._check_formats()
+
+    def _check_files(self) -> None:
         used = {ALL_EXITS_FILE, WEIGHTS_FILE, self.conditional, self.batch}
         for stage in self.stages:
             used |= {stage.backbone, stage.exit, stage.decision or stage.exit}
@@ -135,6 +159,55 @@ class Manifest:
         for name in self.files:
             if Path(name).name != name:
                 raise ValueError(f"{name} is not a file in its folder")
+
+    def _check_shapes(self) -> None:
+        if len(self.input.shape) != 3:
+            raise ValueError(f"its input has the shape {list(self.input.shape)}, not channels, rows, columns")
+        shapes = [stage.logits.shape for stage in self.stages]
+        if len(shapes[0]) != 1 or len(set(shapes)) != 1:
+            raise ValueError(f"its exits give logits {', '.join(str(list(shape)) for shape in shapes)}")
+
+    def _check_formats(self) -> None:
+        tensors = [(stage.feature_map.format, stage.logits.format) for stage in self.stages]
+        if self.arithmetic == FLOAT:
+            if self.layers or self.additions or any((self.input.format, *chain(*tensors))):
+                raise ValueError("it is a float export, but it tells fixed-point formats")
+        else:
+            check_formats(self.input.format, tensors, self.layers, self.additions)
+
+    def interfaces(self) -> dict[str, Interface]:
+        """What goes into every ONNX file and comes out of it."""
+        image = _tensor(IMAGE, self.input)
+        files: dict[str, Interface] = {}
+        entering, every_exit = image, []
+        for index, stage in enumerate(self.stages):
+            here, scores = (
+                _tensor(feature_map(index), stage.feature_map),
+                _tensor(logits(index), stage.logits),
+            )
+            files[stage.backbone] = Interface((entering,), (here,))
+            files[stage.exit] = Interface((here,), (scores,))
+            if stage.decision is not None:
+                takes = Tensor(take(index), onnx_types.BOOLEAN, (onnx_types.ANY,))
+                files[stage.decision] = Interface((scores,), (takes,))
+            entering = here
+            every_exit.append(scores)
+        files[ALL_EXITS_FILE] = Interface((image,), tuple(every_exit))
+        classes = self.stages[0].logits.shape
+        for file, images in ((self.conditional, 1), (self.batch, onnx_types.ANY)):
+            files[file] = Interface(
+                (Tensor(IMAGE, onnx_types.FLOAT, (images, *self.input.shape)),),
+                (
+                    Tensor(LOGITS, onnx_types.FLOAT, (images, *classes)),
+                    Tensor(EXIT_INDEX, onnx_types.INTEGER, (images,)),
+                    Tensor(LABEL, onnx_types.INTEGER, (images,)),
+                ),
+            )
+        return files
+
+
+def _tensor(name: str, record: TensorRecord) -> Tensor:
+    return Tensor(name, onnx_types.FLOAT, (onnx_types.ANY, *record.shape))
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -151,19 +224,38 @@ def load_manifest(folder: Path) -> Manifest:
     """Read the manifest of a folder and check every file against it.
 
     Raises:
-        FpgaEeError: There is none, it is not one, or a file is missing or not the one it speaks of.
+        FpgaEeError: There is none, it is not one, or a file is missing, not the one it speaks of, or another
+            network's.
     """
     path = folder / MANIFEST
     if not path.is_file():
         raise FpgaEeError(f"{folder} holds no {MANIFEST}: name a folder that `fpga-ee export` made")
     content = read_member(folder, MANIFEST, MOST_TEXT)
     manifest = parse_versioned(Manifest, SCHEMA, content, path, "a manifest", "export again")
+    interfaces = manifest.interfaces()
     for name, recorded in manifest.files.items():
-        if sha256(folder / name) != recorded:
+        file = read_member(folder, name)
+        if hashlib.sha256(file).hexdigest() != recorded:
             raise FpgaEeError(
                 f"{folder / name} is not the file that {MANIFEST} names: its SHA-256 differs; export again"
             )
+        if name in interfaces:
+            try:
+                _check_file(manifest, name, file, interfaces[name])
+            except ValueError as error:
+                raise FpgaEeError(
+                    f"{folder / name} is not what {MANIFEST} says: {error}; export again"
+                ) from error
     return manifest
+
+
+def _check_file(manifest: Manifest, name: str, content: bytes, interface: Interface) -> None:
+    model = parsed(content)
+    check_interface(model, interface)
+    for index, stage in enumerate(manifest.stages):
+        if stage.decision == name and stage.rule is not None:
+            rule = stage.rule
+            check_decision(model, f"decision_{index}", rule.criterion, rule.threshold, stage.logits.format)
 
 
 def sha256(path: Path) -> str:

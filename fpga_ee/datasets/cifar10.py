@@ -12,10 +12,11 @@ import numpy as np
 
 from fpga_ee.datasets.cifar_files import read_binary, read_python
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import cache_folder, fetch_archive, published
+from fpga_ee.datasets.download import Published, fetch_archive
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.training_files import part_of
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.caching import cache_folder
 
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
@@ -25,7 +26,7 @@ PUBLISHED = {"train": 45_000, "validation": 5_000, "test": 10_000}
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
 ARCHIVE = "cifar-10-binary.tar.gz"
 ARCHIVE_FOLDER = "cifar-10-batches-bin"
-SHA256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"
+PUBLISHED_ARCHIVE = Published("c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", 170_052_171)
 
 
 def load_cifar10(
@@ -49,7 +50,7 @@ def load_cifar10(
     if folder is None:
         folder = cache_folder("cifar10")
         members = [f"{ARCHIVE_FOLDER}/{name}.bin" for name in (*TRAIN_FILES, TEST_FILE)]
-        fetch_archive(ARCHIVE, published("sha256", SHA256), members, folder=folder, mirrors=mirrors)
+        fetch_archive(ARCHIVE, PUBLISHED_ARCHIVE, members, folder=folder, mirrors=mirrors)
     names = (TEST_FILE,) if split == "test" else TRAIN_FILES
     pixels, labels = [], []
     for name in names:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fpga_ee.datasets.plain_pickle import read_plain_pickle
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes
 
 SHAPE = (3, 32, 32)
 PIXELS = 3 * 32 * 32
@@ -15,6 +16,9 @@ RECORD = 1 + PIXELS
 CLASSES = 10
 MOST_IMAGES = 10_000
 """Images of a complete file."""
+
+MOST_FILE = 2 * MOST_IMAGES * RECORD
+"""Bytes of a file of either format: twice what a complete one has."""
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -29,10 +33,7 @@ def read_binary(path: Path) -> tuple[Pixels, Labels]:
     Raises:
         FpgaEeError: The file cannot be read or is not such a file.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+    content = read_bytes(path, MOST_FILE)
     if len(content) == 0 or len(content) % RECORD:
         raise FpgaEeError(
             f"{path} has {len(content)} bytes, which is no multiple of {RECORD}, an image with its label; "
@@ -51,7 +52,7 @@ def read_python(path: Path) -> tuple[Pixels, Labels]:
     Raises:
         FpgaEeError: The file cannot be read or is not such a file.
     """
-    content = read_plain_pickle(path)
+    content = read_plain_pickle(path, MOST_FILE)
     pixels, labels = (_entry(content, key) for key in ("data", "labels"))
     if not isinstance(pixels, np.ndarray) or pixels.ndim != 2 or pixels.shape[1] != PIXELS:
         raise FpgaEeError(f"{path} holds no array of {PIXELS} bytes an image as its data; get the file again")

@@ -1,51 +1,83 @@
 """Fetching published files once, into a cache of the user's, with their content proven."""
 
-import gzip
 import hashlib
 import io
-import os
 import tarfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from typing import Protocol
 from urllib.request import urlopen
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import unpacked
 from fpga_ee.files.writing import replacing, replacing_together
 
 TIMEOUT_SECONDS = 10
 
-Proof = Callable[[bytes], None]
-"""Takes a downloaded file, and raises ValueError where it is not the published one."""
+
+class Proof(Protocol):
+    """What is known of a published file before it is downloaded."""
+
+    @property
+    def most(self) -> int:
+        """Bytes that are downloaded at most."""
+
+    def check(self, content: bytes) -> None:
+        """Check a downloaded file.
+
+        Raises:
+            ValueError: It is not the published one.
+        """
 
 
-def published(algorithm: str, digest: str) -> Proof:
-    """Prove a file by its digest.
+@dataclass(frozen=True)
+class Published:
+    """A file that is published once.
 
-    Args:
-        algorithm: ``sha256``, or ``md5`` where the publisher gives no other.
-        digest: In hexadecimal.
+    Attributes:
+        sha256: Its SHA-256, in hexadecimal.
+        size: Its bytes.
     """
 
-    def check(content: bytes) -> None:
-        found = hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()
-        if found != digest:
-            raise ValueError(f"the content's {algorithm} is {found} instead of {digest}")
+    sha256: str
+    size: int
 
-    return check
+    @property
+    def most(self) -> int:
+        """Its size."""
+        return self.size
+
+    def check(self, content: bytes) -> None:
+        """Compare the digests."""
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise ValueError(f"the content's SHA-256 is {found} instead of {self.sha256}")
 
 
-def published_unpacked(algorithm: str, digest: str) -> Proof:
-    """Prove a gzip file by the digest of what is in it: mirrors pack the same data differently."""
-    check = published(algorithm, digest)
-    return lambda packed: check(gzip.decompress(packed))
+@dataclass(frozen=True)
+class PublishedUnpacked:
+    """A file that mirrors pack with gzip, each in its own way.
 
+    Attributes:
+        sha256: SHA-256 of what is in it, in hexadecimal.
+        size: Bytes of what is in it.
+    """
 
-def cache_folder(name: str) -> Path:
-    """The folder that keeps the downloads of data set ``name`` between runs."""
-    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(caches) / "fpga_ee" / name
+    sha256: str
+    size: int
+
+    @property
+    def most(self) -> int:
+        """What cannot be packed grows by five bytes for every 16 KiB, and by a header."""
+        return self.size + self.size // 1000 + 1000
+
+    def check(self, content: bytes) -> None:
+        """Compare the digests of what is in them."""
+        inside = unpacked(Path("the file"), content, self.size)
+        Published(self.sha256, self.size).check(inside)
 
 
 def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> Path:
@@ -94,6 +126,7 @@ def fetch_archive(
         ):
             for file, member in files.items():
                 # Only what is inside is read, under a name of ours: nothing is unpacked to where it says.
+                # How large it is, is known: the archive is proven to be the published one.
                 reader = archive.extractfile(member)
                 if reader is None:
                     raise FpgaEeError(f"{member} in {name} is not a file")
@@ -106,11 +139,8 @@ def _download(name: str, proof: Proof, mirrors: Sequence[str]) -> bytes:
     failures = []
     for mirror in mirrors:
         try:
-            # The addresses are constants of the loaders, so no user input chooses the scheme.
-            with urlopen(f"{mirror}{name}", timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
-                content: bytes = response.read()
-            proof(content)
-        except (OSError, EOFError, HTTPException, zlib.error, ValueError) as error:
+            content = _received(f"{mirror}{name}", proof)
+        except (OSError, HTTPException, ValueError, FpgaEeError) as error:
             failures.append(f"{mirror}: {error}")
         else:
             return content
@@ -118,3 +148,13 @@ def _download(name: str, proof: Proof, mirrors: Sequence[str]) -> bytes:
         f"cannot download {name} ({'; '.join(failures)}); get the data set's files yourself and pass "
         "--data FOLDER"
     )
+
+
+def _received(address: str, proof: Proof) -> bytes:
+    # The addresses are constants of the loaders, so no user input chooses the scheme.
+    with urlopen(address, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+        content: bytes = response.read(proof.most + 1)
+    if len(content) > proof.most:
+        raise ValueError(f"it has more than {proof.most:,} bytes, which the published file has at most")
+    proof.check(content)
+    return content

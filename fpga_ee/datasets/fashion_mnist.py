@@ -8,18 +8,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import cache_folder, fetch, published
+from fpga_ee.datasets.download import Published, fetch
 from fpga_ee.datasets.idx_files import file_names, find_files, read_split
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.files.caching import cache_folder
 
-MIRRORS = ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",)
+# The publisher's bucket, and the publisher's repository.
+MIRRORS = (
+    "https://fashion-mnist.s3.eu-central-1.amazonaws.com/",
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+)
 
-# MD5 of the packed files, as the publisher gives them.
-MD5 = {
-    "train-images-idx3-ubyte": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "train-labels-idx1-ubyte": "25c81989df183df01b3e8a0aad5dffbe",
-    "t10k-images-idx3-ubyte": "bef4ecab320f06d8554ea6380940ec79",
-    "t10k-labels-idx1-ubyte": "bb300cfdad3c16e7a12a480ee83cd310",
+# SHA-256 and bytes of the packed files, as TensorFlow Datasets, Knet and others record them (url_checksums/
+# fashion_mnist.txt). The publisher gives their MD5 only, and others record that these are of the same files.
+FILES = {
+    "train-images-idx3-ubyte": Published(
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 26_421_880
+    ),
+    "train-labels-idx1-ubyte": Published(
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845", 29_515
+    ),
+    "t10k-images-idx3-ubyte": Published(
+        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 4_422_102
+    ),
+    "t10k-labels-idx1-ubyte": Published(
+        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 5_148
+    ),
 }
 
 
@@ -43,5 +57,5 @@ def load_fashion_mnist(
     if folder is None:
         folder = cache_folder("fashion-mnist")
         for name in file_names(split):
-            fetch(f"{name}.gz", published("md5", MD5[name]), folder=folder, mirrors=mirrors)
+            fetch(f"{name}.gz", FILES[name], folder=folder, mirrors=mirrors)
     return replace(read_split("Fashion-MNIST", split, find_files(folder, split)), mirrored=True)

@@ -1,16 +1,18 @@
 """The IDX file format of MNIST: a big-endian header and raw bytes, often gzipped."""
 
-import gzip
 import math
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes, unpacked
 
 UNSIGNED_BYTE = 0x08
+
+MOST_BYTES = 256 << 20
+"""Of a file, packed or not: five times MNIST's largest."""
 
 
 def read_idx(path: Path, rank: int) -> NDArray[np.uint8]:
@@ -27,7 +29,7 @@ def read_idx(path: Path, rank: int) -> NDArray[np.uint8]:
         FpgaEeError: The file is missing, damaged, of another format, or of another size than its
             header says.
     """
-    content = _read_bytes(path)
+    content = _read(path)
     header_size = 4 + 4 * rank
     magic = bytes([0, 0, UNSIGNED_BYTE, rank])
     if content[:4] != magic:
@@ -51,14 +53,6 @@ def read_idx(path: Path, rank: int) -> NDArray[np.uint8]:
     return np.frombuffer(content, dtype=np.uint8, offset=header_size).reshape(shape)
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
-    if path.suffix != ".gz":
-        return content
-    try:
-        return gzip.decompress(content)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FpgaEeError(f"{path} is not a complete gzip file ({error}); get the file again") from error
+def _read(path: Path) -> bytes:
+    content = read_bytes(path, MOST_BYTES)
+    return unpacked(path, content, MOST_BYTES) if path.suffix == ".gz" else content

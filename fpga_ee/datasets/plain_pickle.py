@@ -5,8 +5,10 @@ stand in a pickled numpy array, and gives stand-ins for them that only collect b
 else a file names, it is refused; so nothing that a file says is ever looked up, imported or called.
 """
 
+import io
 import math
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes
+
+MOST_VALUES = 1_000_000
+"""Values of a file; one that names a list of lists twice, and so on, holds more than memory does."""
 
 
-def read_plain_pickle(path: Path) -> Any:
+def read_plain_pickle(path: Path, most: int) -> Any:
     """Read dictionaries, lists, tuples, text, bytes, numbers, and arrays of unsigned bytes.
 
     Text that Python 2 wrote comes as bytes.
 
+    Args:
+        path: The file.
+        most: The largest size in bytes that is read.
+
     Raises:
-        FpgaEeError: The file cannot be read, is damaged, or holds anything else.
+        FpgaEeError: The file cannot be read, is too large, is damaged, or holds anything else.
     """
+    content = read_bytes(path, most)
     try:
-        with path.open("rb") as file:
-            return _plain(_PlainUnpickler(file, encoding="bytes").load())
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+        return _plain(_PlainUnpickler(io.BytesIO(content), encoding="bytes").load(), iter(range(MOST_VALUES)))
     except Exception as error:  # a damaged pickle can end in any exception
         raise FpgaEeError(
             f"{path} is refused: it is damaged, or holds other things than numbers, text and arrays of bytes "
@@ -102,12 +110,14 @@ class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001 - not documented, but 
         return _STAND_INS[module_name, global_name]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, counted: Iterator[int]) -> Any:
     """The value with arrays in the place of what collected them; refuses stand-ins that are left over."""
+    if next(counted, None) is None:
+        raise ValueError(f"more than {MOST_VALUES:,} values")
     if isinstance(value, dict):
-        return {_plain(key): _plain(entry) for key, entry in value.items()}
+        return {_plain(key, counted): _plain(entry, counted) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(map(_plain, value))
+        return type(value)(_plain(entry, counted) for entry in value)
     if isinstance(value, _Array) and value.values is not None:
         return value.values
     if value is None or isinstance(value, bool | int | float | str | bytes):

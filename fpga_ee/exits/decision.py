@@ -13,7 +13,6 @@ With integer logits z on the grid 2^-frac and d_j = max(z) - z_j, let e_j = exp(
 All quantities are held as integers times 2^-SCALE_BITS.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,18 +22,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.exit_tables import SCALE_BITS, Top1Tables, decision_tables
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 
-SCALE_BITS = 16
-"""k of design.md section 5: with 12 bits, up to 17 of 10,000 decisions differ from the exact ones."""
-
 LEAST_STEPS = 8
 """Steps of 2^-SCALE_BITS between certainty and the strictest threshold that is told from it."""
-
-BOUND_ENTRIES = 512
-"""Most entries of the entropy bound's table."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +89,15 @@ IntegerDecision = Top1Decision | EntropyDecision
 
 
 def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
-    """Compute the tables for a rule on logits of a format."""
-    distances = _until_zero(logits.scale)
-    exponentials = _fixed([math.exp(-x) for x in distances])
-    if rule.criterion is Criterion.TOP1:
-        used = int(np.count_nonzero(exponentials)) + 1
-        bound = math.ceil(min(2**SCALE_BITS / rule.threshold, _INT32_MAX))
-        return Top1Decision(rule, logits, exponentials[:used], bound)
-    weighted = _fixed([math.exp(-x) * x for x in distances])
-    bounds, shift = _entropy_bounds(rule.threshold)
-    return EntropyDecision(rule, logits, exponentials, weighted, bounds, shift)
+    """Compute the tables for a rule on logits of a format.
+
+    Raises:
+        FpgaEeError: The logits have so many fractional bits that the tables would be too long.
+    """
+    tables = decision_tables(rule.criterion, rule.threshold, logits)
+    if isinstance(tables, Top1Tables):
+        return Top1Decision(rule, logits, tables.exponentials, tables.bound)
+    return EntropyDecision(rule, logits, tables.exponentials, tables.weighted, tables.bounds, tables.shift)
 
 
 def can_be_told(rule: ExitRule) -> bool:
@@ -132,31 +125,6 @@ def integer_decisions(rules: Sequence[ExitRule], logits: Sequence[FixedPoint]) -
                 f"decision can tell ({limit:.6g}); use a looser one"
             )
     return [integer_decision(rule, format_) for rule, format_ in zip(rules, logits[:-1], strict=True)]
-
-
-_INT32_MAX = 2**31 - 1
-
-
-def _until_zero(step: float) -> list[float]:
-    """Distances 0, 1, 2, ... on the grid, up to where even exp(-x) x rounds to 0 (and x > 1, its peak)."""
-    distances = [0.0]
-    while distances[-1] <= 1 or _fixed([math.exp(-distances[-1]) * distances[-1]])[0]:
-        distances.append(len(distances) * step)
-    return distances
-
-
-def _fixed(values: list[float]) -> NDArray[np.int32]:
-    """Round to integers times 2^-SCALE_BITS, and stop at the ends of int32."""
-    return np.array([round(min(value * 2**SCALE_BITS, _INT32_MAX)) for value in values], dtype=np.int32)
-
-
-def _entropy_bounds(threshold: float) -> tuple[NDArray[np.int32], int]:
-    """Tabulate s (T - ln s) from s = 1 to e^T, where it reaches 0, in steps of a power of two."""
-    span = min(math.expm1(min(threshold, 20.0)) * 2**SCALE_BITS, _INT32_MAX)
-    shift = max(0, math.ceil(math.log2(max(span, 1) / BOUND_ENTRIES)))
-    entries = math.ceil(span / 2**shift)
-    middles = [1 + (index * 2**shift + (2**shift - 1) / 2) / 2**SCALE_BITS for index in range(entries)]
-    return _fixed([max(s * (threshold - math.log(s)), 0.0) for s in middles] + [0.0]), shift
 
 
 def _distances(logits: Tensor, step: float, entries: int) -> Tensor:

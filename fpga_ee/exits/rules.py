@@ -1,11 +1,10 @@
 """The exit rules in float: when a sample's logits are sure enough to leave."""
 
-import math
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.criterion import Criterion, check_threshold
 from fpga_ee.errors import FpgaEeError
 
 
@@ -45,16 +44,10 @@ class ExitRule:
         Raises:
             FpgaEeError: It is outside the criterion's range.
         """
-        if self.criterion is Criterion.TOP1 and not 0 < self.threshold < 1:
-            raise FpgaEeError(
-                f"top-1 threshold {self.threshold} is not between 0 and 1 (both excluded): "
-                "no softmax probability could decide by it"
-            )
-        if self.criterion is Criterion.ENTROPY and not 0 < self.threshold < math.inf:
-            raise FpgaEeError(
-                f"entropy threshold {self.threshold} is not a finite number above 0: "
-                "no softmax entropy could decide by it"
-            )
+        try:
+            check_threshold(self.criterion, self.threshold)
+        except ValueError as error:
+            raise FpgaEeError(str(error)) from error
 
     def __call__(self, logits: Tensor) -> Tensor:
         """Which samples leave: logits [N, classes] to bool [N]."""

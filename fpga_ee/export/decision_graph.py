@@ -9,9 +9,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.exit_tables import SCALE_BITS
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.names import BATCH, logits, take
-from fpga_ee.exits.decision import SCALE_BITS, EntropyDecision, Top1Decision
+from fpga_ee.exits.decision import EntropyDecision, Top1Decision
 from fpga_ee.exits.rules import ExitRule
 
 Decision = ExitRule | Top1Decision | EntropyDecision

@@ -11,16 +11,17 @@ from onnx import helper
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.formats import IMAGE, NetworkFormats
+from fpga_ee.artifacts.identifiers import check_network_name
 from fpga_ee.artifacts.manifest import (
     FIXED_POINT,
     FLOAT,
     Manifest,
-    Measurement,
     RuleRecord,
     StageRecord,
     TensorRecord,
     write_manifest,
 )
+from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
@@ -46,6 +47,7 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
     measured: Measurement,
     data_set: str | None = None,
     batch: int = 1,
+    warnings: tuple[str, ...] = (),
 ) -> None:
     """Write the files of one network, all of them or none.
 
@@ -61,10 +63,16 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
         measured: How ``network`` did.
         data_set: Name of the data set that it was measured on; None for images of one's own.
         batch: Images at a time in the conditional model.
+        warnings: What must be known of it.
 
     Raises:
-        FpgaEeError: The network has no ONNX form, the batch is not 1, or the folder cannot be written.
+        FpgaEeError: The network has no ONNX form or no name for files, the batch is not 1, or the
+            folder cannot be written.
     """
+    try:
+        check_network_name(name)
+    except ValueError as error:
+        raise FpgaEeError(f"{error}; give its class another name") from error
     if batch != 1:
         raise FpgaEeError(
             f"a conditional model of batch {batch} cannot be exported: its images would leave at different "
@@ -93,6 +101,7 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
         layers={} if formats is None else formats.layers,
         additions={} if formats is None else formats.additions,
         measured=measured,
+        warnings=warnings,
         versions={maker: version(maker) for maker in _MAKERS},
         files=dict.fromkeys((*graphs, names.WEIGHTS_FILE), ""),
     )

@@ -82,8 +82,17 @@ def read_json(path: Path) -> Any:
     Raises:
         FpgaEeError: The file is missing, unreadable, too large, or not JSON.
     """
+    return parsed_json(path, read_bytes(path, MOST_TEXT))
+
+
+def parsed_json(path: Path, content: bytes) -> Any:
+    """What the content of a JSON file says.
+
+    Raises:
+        FpgaEeError: It is not JSON.
+    """
     try:
-        return json.loads(read_bytes(path, MOST_TEXT))
+        return json.loads(content)
     except (ValueError, RecursionError) as error:
         raise FpgaEeError(f"{path} is not valid JSON: {error}") from error
 
@@ -139,19 +148,25 @@ def _read(path: Path, most: int, flags: int) -> bytes:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
     except ValueError as error:
         raise FpgaEeError(f"cannot read {str(path)!r:.80}: {error}") from error
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if stat.S_ISDIR(found.st_mode):
-            raise FpgaEeError(f"cannot read {path}: it is a folder; name a file in it")
-        if not stat.S_ISREG(found.st_mode):
-            raise FpgaEeError(f"cannot read {path}: it is a pipe or a device, not a file")
-        if found.st_size > most:
-            raise FpgaEeError(f"{path} has {found.st_size:,} bytes: more than {most:,} are not read here")
-        try:
+    try:
+        # Before a file is made of it, which cannot be of a folder.
+        _check_readable(path, os.fstat(handle), most)
+        with os.fdopen(handle, "rb", closefd=False) as file:
             # One byte more, for a file that grows while it is read.
             content = file.read(most + 1)
-        except OSError as error:
-            raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+    except OSError as error:
+        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
+    finally:
+        os.close(handle)
     if len(content) > most:
         raise FpgaEeError(f"{path} has more than {most:,} bytes: they are not read here")
     return content
+
+
+def _check_readable(path: Path, found: os.stat_result, most: int) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise FpgaEeError(f"cannot read {path}: it is a folder; name a file in it")
+    if not stat.S_ISREG(found.st_mode):
+        raise FpgaEeError(f"cannot read {path}: it is a pipe or a device, not a file")
+    if found.st_size > most:
+        raise FpgaEeError(f"{path} has {found.st_size:,} bytes: more than {most:,} are not read here")

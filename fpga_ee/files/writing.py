@@ -13,6 +13,9 @@ from typing import Any
 
 from fpga_ee.errors import FpgaEeError
 
+LOCK = ".lock"
+"""The file by which a run keeps a folder to itself."""
+
 _PREFIX = ".writing-"
 """How the names of files begin that are not whole yet."""
 
@@ -44,7 +47,7 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         FpgaEeError: Another process works in it, or it cannot be written.
     """
-    path = folder / ".lock"
+    path = folder / LOCK
     check_writable(folder)
     while True:
         with _own_writing(path):

@@ -7,17 +7,22 @@ from typing import Annotated
 import torch
 from annotated_types import Interval
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.criterion import Criterion, check_threshold
+from fpga_ee.artifacts.exit_use import unused_exits
+from fpga_ee.artifacts.measurement import Images, Share, check_shares
 from fpga_ee.artifacts.names import CALIBRATION_FILE
+from fpga_ee.artifacts.source import check_source
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, SweepPoint, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files.schemas import Count, Name, Sha256, Share, read_record, record
+from fpga_ee.files.schemas import Name, Sha256, read_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.same_function import check_same_function
+from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.reporting.calibration_report import write_calibration_png
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.weights import weights_sha256
@@ -38,7 +43,10 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     """
     if not 0 <= max_drop <= 100:
         raise FpgaEeError(f"a drop of {max_drop} percentage points is outside 0 to 100")
+    check_source(subject.build_folder, subject.known_source)
     network = subject.network()
+    check_same_function(network, subject.source)
+    check_traceable(network)
     images = subject.images("validation")
     check_fits(network, images)
     calibration = calibrate(
@@ -48,9 +56,9 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         costs=multiplications(network),
         max_drop=max_drop / 100,
     )
-    outcome = calibration.outcome
-    written = CalibrationRecord(
+    chosen = CalibrationRecord(
         network=subject.name,
+        source=subject.known_source,
         weights_sha256=weights_sha256(network),
         criterion=criterion,
         thresholds=tuple(rule.threshold for rule in calibration.rules),
@@ -58,15 +66,14 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         split=images.name,
         images=len(images),
         max_drop_percentage_points=max_drop,
-        exit_rates=outcome.exit_rates,
-        exit_accuracies=outcome.exit_accuracies,
-        accuracy=outcome.accuracy,
+        **asdict(calibration.outcome),
+        warnings=unused_exits(calibration.outcome.exit_rates),
         sweeps=calibration.sweeps,
     )
     with replacing_together(subject.build_folder, last=CALIBRATION_FILE) as folder:
         if calibration.sweeps:
             write_calibration_png(subject.name, calibration, folder / "calibration.png")
-        write_json(folder / CALIBRATION_FILE, asdict(written))
+        write_json(folder / CALIBRATION_FILE, asdict(chosen))
     return calibration
 
 
@@ -76,44 +83,57 @@ class CalibrationRecord:
 
     Attributes:
         network: Name of the network.
+        source: What makes it.
         weights_sha256: Of the float weights that the thresholds were chosen for.
         criterion: What the exits measure.
         thresholds: Of every exit but the last.
         data_set: Name of the data set that they were chosen on; later steps use it too.
-        split: The images that they were chosen on.
+        split: Name of its images.
         images: How many.
         max_drop_percentage_points: Accuracy that could be lost.
-        exit_rates: As in ``Outcome``.
-        exit_accuracies: As in ``Outcome``.
-        accuracy: As in ``Outcome``.
-        sweeps: As in ``Calibration``.
+        exit_rates: Share of the images that leave at each exit.
+        exit_accuracies: Accuracy of each exit over all images.
+        accuracy: Accuracy where every image is labelled by the exit it leaves at.
+        warnings: What must be known of it.
+        sweeps: Of every exit but the last, candidates from strict to loose.
     """
 
     network: Name
+    source: Name
     weights_sha256: Sha256
     criterion: Criterion
     thresholds: tuple[float, ...]
     data_set: Name
     split: Name
-    images: Count
+    images: Images
     max_drop_percentage_points: Annotated[float, Interval(ge=0, le=100)]
     exit_rates: tuple[Share, ...]
     exit_accuracies: tuple[Share, ...]
     accuracy: Share
+    warnings: tuple[str, ...]
     sweeps: tuple[tuple[SweepPoint, ...], ...]
 
     def __post_init__(self) -> None:
-        """Check the thresholds.
+        """Check what belongs together.
 
         Raises:
-            FpgaEeError: One is out of its criterion's range.
+            ValueError: A threshold decides nothing or is not of its sweep, the numbers of thresholds, sweeps
+                and exits differ, or the shares are not of so many images.
         """
-        for threshold in self.thresholds:
-            ExitRule(self.criterion, threshold)
+        check_shares(self.images, self.exit_rates, self.exit_accuracies, self.accuracy)
+        if not len(self.thresholds) == len(self.sweeps) == len(self.exit_rates) - 1:
+            raise ValueError(
+                f"{len(self.exit_rates)} exits have {len(self.thresholds)} thresholds and {len(self.sweeps)} "
+                "sweeps"
+            )
+        for index, (threshold, sweep) in enumerate(zip(self.thresholds, self.sweeps, strict=True)):
+            check_threshold(self.criterion, threshold)
+            if threshold not in [point.threshold for point in sweep]:
+                raise ValueError(f"the threshold {threshold} of exit {index} is not in its sweep")
 
     @property
     def rules(self) -> tuple[ExitRule, ...]:
-        """The chosen rules."""
+        """The chosen rules, of every exit but the last."""
         return tuple(ExitRule(self.criterion, threshold) for threshold in self.thresholds)
 
 

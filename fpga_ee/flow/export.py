@@ -1,17 +1,21 @@
 """Step 5: the ONNX files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
+from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.artifacts.formats import NetworkFormats
-from fpga_ee.artifacts.manifest import Manifest, Measurement, load_manifest
+from fpga_ee.artifacts.manifest import Manifest, load_manifest
+from fpga_ee.artifacts.measurement import Measurement
+from fpga_ee.artifacts.names import QUANTIZATION_FILE
+from fpga_ee.artifacts.source import check_source
 from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
-from fpga_ee.exits.outcome import logits_of, outcome
+from fpga_ee.exits.outcome import Outcome, logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decision_graph import Decision
 from fpga_ee.export.export import export
@@ -19,6 +23,7 @@ from fpga_ee.flow.calibrate import CalibrationRecord, read_calibration, read_cal
 from fpga_ee.flow.quantize import read_quantization
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.degradation import fixed_point_warnings
 from fpga_ee.quantization.quantize import apply_formats
 from fpga_ee.training.fitting_images import check_fits
 
@@ -40,14 +45,25 @@ def export_fixed_point_step(
         FpgaEeError: An earlier step is missing or its files do not belong together, a threshold is out of
             range, the batch is not 1, or the folder cannot be written.
     """
-    network, formats = read_quantization(subject)
     folder = subject.build_folder
+    check_source(folder, subject.known_source)
+    network, quantization = read_quantization(subject)
     # Of the weights before fine-tuning, where there was one.
     calibration = read_calibration(folder)
     rules = _rules(calibration, thresholds)
-    fixed_point = apply_formats(network, formats).network
+    quantized = apply_formats(network, quantization.formats)
+    if quantized.certificate != quantization.certificate:
+        raise FpgaEeError(
+            f"the certificate in {folder / QUANTIZATION_FILE} is not that of its weights and formats; "
+            "run `fpga-ee quantize` again"
+        )
+    formats = quantization.formats
     decisions = integer_decisions(rules, formats.logits)
-    exported = _Exported(fixed_point, decisions, formats, float_network=network)
+
+    def warnings(measured: Outcome) -> tuple[str, ...]:
+        return fixed_point_warnings(quantization.float_outcome, measured, quantized.network, formats)
+
+    exported = _Exported(quantized.network, decisions, formats, network, warnings)
     return _export(subject, exported, calibration.data_set, folder, batch)
 
 
@@ -65,22 +81,29 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
     Raises:
         FpgaEeError: As for fixed point.
     """
-    network = subject.network()
     folder = subject.build_folder
-    calibration = read_calibration_for(network, folder)
-    exported = _Exported(network, _rules(calibration, thresholds), None, float_network=network)
     beside = folder.with_name(f"{folder.name}-float")
+    for each in (folder, beside):
+        check_source(each, subject.known_source)
+    network = subject.network()
+    calibration = read_calibration_for(network, folder)
+
+    def warnings(measured: Outcome) -> tuple[str, ...]:
+        return unused_exits(measured.exit_rates)
+
+    exported = _Exported(network, _rules(calibration, thresholds), None, network, warnings)
     return _export(subject, exported, calibration.data_set, beside, batch)
 
 
 @dataclass(frozen=True)
 class _Exported:
-    """What is exported: a network with its decisions and formats, and the float network it is made of."""
+    """What is exported: a network, the float network it is made of, and what to warn of by what it does."""
 
     network: EarlyExitNetwork
     decisions: Sequence[Decision]
     formats: NetworkFormats | None
     float_network: EarlyExitNetwork
+    warnings: Callable[[Outcome], tuple[str, ...]]
 
 
 def _rules(calibration: CalibrationRecord, thresholds: Sequence[float]) -> tuple[ExitRule, ...]:
@@ -110,9 +133,10 @@ def _export(
         folder,
         float_network=exported.float_network,
         name=subject.name,
-        source=subject.source,
+        source=subject.known_source,
         data_set=data_set,
         measured=Measurement(split=images.name, images=len(images), **asdict(measured)),
         batch=batch,
+        warnings=exported.warnings(measured),
     )
     return folder, load_manifest(folder)

@@ -88,7 +88,7 @@ def _write(chosen: Implementation, folder: Path) -> None:
 def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
     if not source.is_dir():
         raise FpgaEeError(
-            f"{source} is no folder of `fpga-ee export`, whose integer weights hw/rtl needs: name one; "
+            f"{source} is no folder of `fpga-ee export`, whose integer weights --target rtl needs: name one; "
             "`fpga-ee hw-estimate` without --target takes models made elsewhere"
         )
     if width is not None:

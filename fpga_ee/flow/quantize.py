@@ -1,16 +1,19 @@
 """Step 4: the fixed-point network."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Literal
 
 import torch
 
 from fpga_ee.artifacts.formats import NetworkFormats, Widths
+from fpga_ee.artifacts.measurement import Images, check_shares
 from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
+from fpga_ee.artifacts.source import check_source
 from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of
-from fpga_ee.files.schemas import Count, Name, Sha256, read_record, record
+from fpga_ee.files.schemas import Name, Sha256, read_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.calibrate import read_calibration_for
 from fpga_ee.flow.subject import Subject
@@ -18,6 +21,7 @@ from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.certificate import LayerCertificate
 from fpga_ee.quantization.comparison import Comparison, compare_networks
+from fpga_ee.quantization.degradation import fixed_point_warnings
 from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.quantize import Quantized, quantize, with_exact_sums
 from fpga_ee.training.fitting_images import check_fits
@@ -30,42 +34,9 @@ CALIBRATION_IMAGES = 1000
 FINETUNING = TrainingSettings(max_epochs=8, patience=4, learning_rate=1e-3)
 
 
-@record
-class QuantizationRecord:
-    """``quantization.json``.
-
-    Attributes:
-        network: Name of the network.
-        weights_sha256: Of the float weights that were rounded.
-        widths: What was asked for.
-        finetuning: How it was trained under the formats; None where it was not.
-        split: As in ``Comparison``.
-        images: As in ``Comparison``.
-        float_outcome: As in ``Comparison``.
-        fixed_outcome: As in ``Comparison``.
-        other_exits: As in ``Comparison``.
-        other_labels: As in ``Comparison``.
-        certificate: Of every layer that sums.
-        formats: Of every tensor.
-    """
-
-    network: Name
-    weights_sha256: Sha256
-    widths: Widths
-    finetuning: TrainingSettings | None
-    split: Name
-    images: Count
-    float_outcome: Outcome
-    fixed_outcome: Outcome
-    other_exits: Count
-    other_labels: Count
-    certificate: tuple[LayerCertificate, ...]
-    formats: NetworkFormats
-
-
 def quantize_step(
     subject: Subject, widths: Widths, training: TrainingSettings | None
-) -> tuple[Quantized, Comparison]:
+) -> tuple[Quantized, Comparison, tuple[str, ...]]:
     """Quantize, and write ``quantization.json`` and the weights that were rounded.
 
     Args:
@@ -74,14 +45,15 @@ def quantize_step(
         training: How to train under the formats first; None to round the weights as they are.
 
     Returns:
-        The fixed-point network, and how it compares with the float network.
+        The fixed-point network, how it compares with the float network, and what must be known of it.
 
     Raises:
         FpgaEeError: No calibration of these weights, an unknown operator, a broken certificate, or unusable
             input.
     """
-    network = subject.network()
     folder = subject.build_folder
+    check_source(folder, subject.known_source)
+    network = subject.network()
     calibration = read_calibration_for(network, folder)
     rules, data_set = calibration.rules, find_data_set(calibration.data_set)
     validation = data_set.load("validation", subject.data)
@@ -96,38 +68,92 @@ def quantize_step(
     fixed_logits = logits_of(quantized.network, images)
     decisions = integer_decisions(rules, quantized.formats.logits)
     comparison = compare_networks((float_logits, rules), (fixed_logits, decisions), labels, validation.name)
-    written = QuantizationRecord(
+    made = QuantizationRecord(
         network=subject.name,
+        source=subject.known_source,
         weights_sha256=weights_sha256(network),
         widths=widths,
         finetuning=training,
-        split=comparison.split,
-        images=comparison.images,
-        float_outcome=comparison.float_outcome,
-        fixed_outcome=comparison.fixed_outcome,
-        other_exits=comparison.other_exits,
-        other_labels=comparison.other_labels,
-        certificate=tuple(quantized.certificate),
+        **{field.name: getattr(comparison, field.name) for field in fields(comparison)},
+        warnings=fixed_point_warnings(
+            comparison.float_outcome, comparison.fixed_outcome, quantized.network, quantized.formats
+        ),
+        certificate=quantized.certificate,
         formats=quantized.formats,
     )
     with replacing_together(folder, last=QUANTIZATION_FILE) as temporary:
         save_weights(network, temporary / WEIGHTS_FILE)
-        write_json(temporary / QUANTIZATION_FILE, asdict(written))
-    return quantized, comparison
+        write_json(temporary / QUANTIZATION_FILE, asdict(made))
+    return quantized, comparison, made.warnings
 
 
-def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, NetworkFormats]:
-    """The network with the float weights that were rounded, and the formats that were chosen for them.
+@record
+class QuantizationRecord:
+    """``quantization.json``.
+
+    Attributes:
+        network: Name of the network.
+        source: What makes it.
+        weights_sha256: Of the float weights that were rounded.
+        widths: The widths to fit into.
+        finetuning: How it was trained under the formats first; None where it was not.
+        split: Name of the images that both networks were judged on.
+        images: How many.
+        float_outcome: What the float network did, before it was fine-tuned.
+        fixed_outcome: What the fixed-point network did.
+        other_exits: Images that leave at another exit.
+        other_labels: Images that get another label.
+        warnings: What must be known of it.
+        certificate: Of every layer and addition.
+        formats: The format of every tensor.
+    """
+
+    network: Name
+    source: Name
+    weights_sha256: Sha256
+    widths: Widths
+    finetuning: TrainingSettings | None
+    split: Name
+    images: Images
+    float_outcome: Outcome
+    fixed_outcome: Outcome
+    other_exits: Images | Literal[0]
+    other_labels: Images | Literal[0]
+    warnings: tuple[str, ...]
+    certificate: tuple[LayerCertificate, ...]
+    formats: NetworkFormats
+
+    def __post_init__(self) -> None:
+        """Check what belongs together.
+
+        Raises:
+            ValueError: Shares or counts are not of so many images, or exits, formats and certificate are not
+                of one network.
+        """
+        for outcome in (self.float_outcome, self.fixed_outcome):
+            check_shares(self.images, outcome.exit_rates, outcome.exit_accuracies, outcome.accuracy)
+        if max(self.other_exits, self.other_labels) > self.images:
+            raise ValueError(f"more images are changed than there are ({self.images:,})")
+        exits = {len(self.float_outcome.exit_rates), len(self.fixed_outcome.exit_rates)}
+        if exits != {len(self.formats.logits)} or len(self.formats.feature_maps) != len(self.formats.logits):
+            raise ValueError("its outcomes and its formats are of different numbers of exits")
+        certified = [layer.layer for layer in self.certificate]
+        if certified != [*self.formats.layers, *self.formats.additions]:
+            raise ValueError("its certificate and its formats are of different layers")
+
+
+def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, QuantizationRecord]:
+    """The network with the float weights that were rounded, and the record of how.
 
     Raises:
         FpgaEeError: There are none, a file is not what this step wrote, or the two do not belong together.
     """
-    network = make_network(subject.source)
     path, weights = (subject.build_folder / name for name in (QUANTIZATION_FILE, WEIGHTS_FILE))
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
-    recorded = read_record(QuantizationRecord, path, "a quantization", "run `fpga-ee quantize` again")
+    quantization = read_record(QuantizationRecord, path, "a quantization", "run `fpga-ee quantize` again")
+    network = make_network(subject.source)
     load_weights(network, weights)
-    if weights_sha256(network) != recorded.weights_sha256:
+    if weights_sha256(network) != quantization.weights_sha256:
         raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")
-    return network.eval(), recorded.formats
+    return network.eval(), quantization

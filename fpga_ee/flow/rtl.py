@@ -20,15 +20,19 @@ from fpga_ee.hardware.rtl.area.family import FAMILIES
 from fpga_ee.hardware.rtl.area.model import diagram_area
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import Generated, generate, load
+from fpga_ee.hardware.rtl.generate import Generated, Reader, generate, load
 from fpga_ee.hardware.rtl.nextpnr import Goal
 from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.route import Routing, behind_pins, route
 from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
 from fpga_ee.hardware.rtl.synth import Synthesis, synthesise
+from fpga_ee.shipped import HARDWARE
 
 DESIGN = Path("hardware/estimate.json")
 """The design that is taken unless told otherwise: what hw-estimate chose."""
+
+DESIGNS = HARDWARE / "designs"
+"""Those that come with the package."""
 
 FOLDER = Path("rtl")
 SIMULATION_FILE = "simulation.json"
@@ -39,20 +43,36 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 
     Args:
         build: What ``fpga-ee export`` wrote.
-        design: As :func:`plan_of` takes it; None for what hw-estimate chose.
+        design: A file as :func:`plan_of` takes it, or the name of a design that comes with the package; None
+            for what hw-estimate chose.
         buffered: Samples that every conditional buffer holds; None for what the design says.
         folder: Where the files go.
 
     Raises:
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
     """
-    path = design or build / DESIGN
+    path = build / DESIGN if design is None else _named(design)
     if design is None and not path.is_file():
         raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
     plan = plan_of(path, load_manifest(build).network)
     if buffered is not None:
         plan = replace(plan, buffered=buffered)
     return generate(build, plan, folder)
+
+
+def _named(design: Path) -> Path:
+    """The file of a design; where there is none, the one of this name that comes with the package.
+
+    Raises:
+        FpgaEeError: There is neither.
+    """
+    shipped = {path.stem: path for path in DESIGNS.glob("*.json")}
+    if design.exists() and not design.is_dir():
+        return design
+    if str(design) not in shipped:
+        known = ", ".join(sorted(shipped))
+        raise FpgaEeError(f"there is no design {design}: name a file, or one that comes along ({known})")
+    return shipped[str(design)]
 
 
 def plan_of(path: Path, network: str) -> Plan:
@@ -75,12 +95,13 @@ def plan_of(path: Path, network: str) -> Plan:
     return Plan(saved.foldings, depths)
 
 
-def simulate_step(
+def simulate_step(  # noqa: PLR0913, PLR0917 - each is a separate fact about the run
     build: Path,
     folder: Path,
     wanted: WantedImages,
     pauses: Pauses,
     start_progress: Callable[[str, int], Callable[[int], None]],
+    read: Reader = load,
 ) -> Simulation:
     """Simulate an accelerator on the images of a split, and write ``simulation.json``.
 
@@ -90,23 +111,24 @@ def simulate_step(
         wanted: Which images.
         pauses: How often both ends pause.
         start_progress: Told of the run.
+        read: Reads the accelerator; ``load_trusting`` for one whose files are not those of its design.
 
     Raises:
         FpgaEeError: Files, images or the simulator cannot be used.
     """
-    load(build, folder)
+    read(build, folder)
     check_writable(folder, SIMULATION_FILE)
     # Before the simulation: should the files change meanwhile, the record is not of the new ones.
     subject = {"accelerator": fingerprint(folder), "tool": verilator.version()}
     images = wanted.load(load_manifest(build))
     codes = _codes(images)
-    simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)))
+    simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)), read)
     record = {"schema": 2, **subject, "split": images.name, **asdict(simulation)}
     write_json(folder / SIMULATION_FILE, record)
     return simulation
 
 
-def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int) -> Path:
+def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int, read: Reader = load) -> Path:
     """Write the waveform of one image of a split.
 
     Raises:
@@ -115,7 +137,7 @@ def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int) -> Pa
     codes = _codes(wanted.load(load_manifest(build)))
     if not 0 <= index < len(codes):
         raise FpgaEeError(f"there is no image {index}: there are {len(codes):,}")
-    return wave(build, folder, codes[index])
+    return wave(build, folder, codes[index], read)
 
 
 def _codes(images: LabelledImages) -> NDArray[np.uint8]:
@@ -141,18 +163,19 @@ class Counted:
         return sum(self.model.values(), Resources())
 
 
-def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
+def synthesise_step(build: Path, folder: Path, target: str, read: Reader = load) -> Counted:
     """Synthesise an accelerator, and write ``synthesis_<target>.json`` with the tool's version.
 
     Args:
         build: What ``fpga-ee export`` wrote.
         folder: What ``fpga-ee hw-generate`` wrote.
         target: ``xc7``, ``xcup`` or ``ecp5``; for ``xc7`` the model's counts stand beside Yosys's.
+        read: As for :func:`simulate_step`.
 
     Raises:
         FpgaEeError: The files or Yosys cannot be used.
     """
-    diagram = load(build, folder).diagram
+    diagram = read(build, folder).diagram
     path = folder / f"synthesis_{target}.json"
     check_writable(folder, path.name)
     accelerator = fingerprint(folder)
@@ -176,7 +199,9 @@ def synthesise_step(build: Path, folder: Path, target: str) -> Counted:
     return counted
 
 
-def route_step(build: Path, folder: Path, goal: Goal, say: Callable[[str], None]) -> Routing:
+def route_step(
+    build: Path, folder: Path, goal: Goal, say: Callable[[str], None], read: Reader = load
+) -> Routing:
     """Place and route an accelerator for an ECP5, and write the bitstream into ``routed/``.
 
     Args:
@@ -184,8 +209,9 @@ def route_step(build: Path, folder: Path, goal: Goal, say: Callable[[str], None]
         folder: What ``fpga-ee hw-generate`` wrote.
         goal: The chip and the clock.
         say: Told what is going on.
+        read: As for :func:`simulate_step`.
 
     Raises:
         FpgaEeError: The files or the tools cannot be used, the chip is no ECP5, or the design does not fit.
     """
-    return route(folder, behind_pins(load(build, folder).diagram), goal, say)
+    return route(folder, behind_pins(read(build, folder).diagram), goal, say)

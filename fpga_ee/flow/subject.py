@@ -8,12 +8,22 @@ from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.datasets.data_set import DataSet, Split
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.catalogue import canonical, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.shipped import MODELS as SHIPPED_MODELS
+from fpga_ee.training.origin import check_origin
 from fpga_ee.training.weights import load_weights
 
 MODELS = Path("models")
+"""Where trainings leave their weights, in the folder where one works."""
+
 BUILD = Path("build")
+
+
+def trained_weights(name: str) -> Path | None:
+    """Trained weights of a network: one's own in ``models/``, or those that come with the package."""
+    paths = (folder / name / WEIGHTS_FILE for folder in (MODELS, SHIPPED_MODELS))
+    return next((path for path in paths if path.exists()), None)
 
 
 @dataclass(frozen=True)
@@ -22,7 +32,7 @@ class Subject:
 
     Attributes:
         source: A known name or ``package.module:Class``.
-        weights: Its trained weights, or None for those in ``models/``.
+        weights: Its trained weights, or None for those that ``trained_weights`` finds.
         folder: Where results go, or None for ``build/<network>``.
         data: Folder of the data set's files, or None for what is embedded or can be downloaded.
         data_set: Name of the data set, or None for the network's own.
@@ -40,6 +50,11 @@ class Subject:
         return self.source.rpartition(":")[2]
 
     @property
+    def known_source(self) -> str:
+        """What makes it, by the name that files record."""
+        return canonical(self.source)
+
+    @property
     def build_folder(self) -> Path:
         """Folder of the results."""
         return self.folder or BUILD / self.name
@@ -48,14 +63,16 @@ class Subject:
         """Make the float network with its trained weights, in evaluation mode.
 
         Raises:
-            FpgaEeError: There is no such network, or no weights that fit it.
+            FpgaEeError: There is no such network, or no weights that fit it and are those of their training.
         """
         network = make_network(self.source)
-        path = self.weights or MODELS / self.name / WEIGHTS_FILE
-        if not path.exists():
+        path = self.weights or trained_weights(self.name)
+        if path is None or not path.exists():
+            wanted = path or MODELS / self.name / WEIGHTS_FILE
             raise FpgaEeError(
-                f"{path} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
+                f"{wanted} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
             )
+        check_origin(path, self.known_source)
         load_weights(network, path)
         return network.eval()
 

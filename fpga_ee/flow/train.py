@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from fpga_ee.artifacts.names import WEIGHTS_FILE
+from fpga_ee.artifacts.names import TRAINING_FILE, WEIGHTS_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.outcome import logits_of
@@ -19,10 +19,9 @@ from fpga_ee.reporting.training_report import training_summary
 from fpga_ee.training import fit
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import TrainingResult
+from fpga_ee.training.origin import check_target
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
-
-TRAINING_FILE = "training.json"
 
 
 @dataclass(frozen=True)
@@ -90,11 +89,13 @@ class _Task:
 
 
 def _task(subject: Subject, settings: TrainingSettings) -> _Task:
+    folder = subject.folder or MODELS / subject.name
+    check_target(folder, subject.known_source)
     network = make_network(subject.source, settings.seed)
     if subject.weights is not None:
         load_weights(network, subject.weights)
     splits = subject.images("train"), subject.images("validation")
-    return _Task(subject, network, settings, splits, subject.folder or MODELS / subject.name)
+    return _Task(subject, network, settings, splits, folder)
 
 
 def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
@@ -113,7 +114,8 @@ def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
         save_weights(task.network, temporary / WEIGHTS_FILE)
         write_learning_curve_csv(result, temporary / "learning_curve.csv")
         write_learning_curve_png(name, result, temporary / "learning_curve.png")
-        write_json(temporary / TRAINING_FILE, summary | {"weights_sha256": weights_sha256(task.network)})
+        made = {"weights_sha256": weights_sha256(task.network), "source": task.subject.known_source}
+        write_json(temporary / TRAINING_FILE, summary | made)
     fit.discard_checkpoint(task.folder)
     return Trained(result, test_accuracy, task.folder)
 

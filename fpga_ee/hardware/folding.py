@@ -1,6 +1,7 @@
 """Foldings: how much of a layer is computed at once."""
 
 from itertools import product
+from math import isqrt
 from typing import Annotated
 
 from annotated_types import Interval
@@ -40,7 +41,8 @@ class Folding:
 
 def divisors(number: int) -> list[int]:
     """All divisors of a positive number, ascending."""
-    return [candidate for candidate in range(1, number + 1) if number % candidate == 0]
+    small = [candidate for candidate in range(1, isqrt(number) + 1) if number % candidate == 0]
+    return sorted({*small, *(number // candidate for candidate in small)})
 
 
 def feasible(layer: Layer) -> list[Folding]:

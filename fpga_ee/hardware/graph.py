@@ -4,13 +4,31 @@ This is all that the hardware side knows of a network. It is read from exported 
 nothing here depends on torch or on ONNX.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.identifiers import identifiers
 from fpga_ee.errors import FpgaEeError
+
+MOST_SIDE = 1 << 16
+"""Channels, rows or columns; four times the widest of published networks."""
+
+MOST_WORDS = 1 << 27
+"""Words of a sample: a colour picture of 8K has three quarters."""
+
+MOST_TAPS = 256
+"""Rows or columns of a window, of its stride and of its padding; published ones have 31 at most."""
+
+MOST_LAYERS = 2_000
+"""Layers of a network, requantisations included; the deepest published networks have half."""
+
+_UNIT = re.compile(r"image|entry|merge|(stage|split|buffer|decision)\.\d+")
+"""Names of what is no layer, in designs and tables."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +49,19 @@ class FeatureMap:
     cols: int
     format: FixedPoint
 
+    def __post_init__(self) -> None:
+        """Check that hardware can count it.
+
+        Raises:
+            FpgaEeError: A size is below 1 or beyond counters of 16 bits, or a sample has too many words.
+        """
+        sizes = (self.channels, self.rows, self.cols)
+        if not all(1 <= size <= MOST_SIDE for size in sizes) or self.words > MOST_WORDS:
+            raise FpgaEeError(
+                f"a feature map of {self.channels} x {self.rows} x {self.cols} words cannot be: each "
+                f"size is 1 to {MOST_SIDE:,}, and {MOST_WORDS:,} words are the most"
+            )
+
     @property
     def words(self) -> int:
         """Words of one sample."""
@@ -50,6 +81,21 @@ class Window:
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+
+    def __post_init__(self) -> None:
+        """Check that it can slide.
+
+        Raises:
+            FpgaEeError: A size is out of its range.
+        """
+        kernels, strides = (
+            all(1 <= size <= MOST_TAPS for size in sizes) for sizes in (self.kernel, self.stride)
+        )
+        if not (kernels and strides and all(0 <= size <= MOST_TAPS for size in self.padding)):
+            raise FpgaEeError(
+                f"a window of {list(self.kernel)} with stride {list(self.stride)} and padding "
+                f"{list(self.padding)} cannot be: all are {MOST_TAPS} at most, and but for padding 1 at least"
+            )
 
     @property
     def taps(self) -> int:
@@ -96,6 +142,18 @@ class Convolution:
     groups: int = 1
     weight: NDArray[Any] | None = field(default=None, compare=False, repr=False)
     bias: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check its groups.
+
+        Raises:
+            FpgaEeError: They do not divide its channels and filters.
+        """
+        if self.groups < 1 or self.input.channels % self.groups or self.output.channels % self.groups:
+            raise FpgaEeError(
+                f"layer {self.name:.60}: {self.groups} groups do not divide {self.input.channels} "
+                f"channels and {self.output.channels} filters"
+            )
 
 
 @dataclass(frozen=True)
@@ -210,12 +268,23 @@ class HardwareGraph:
         """Check that every layer can be told by its name.
 
         Raises:
-            FpgaEeError: Two layers have one name.
+            FpgaEeError: Two layers have one name, a layer has the name of a unit, or there are too many.
         """
         names = [layer.name for stage in self.stages for layer in stage.backbone + stage.exit]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice is not None:
-            raise FpgaEeError(f"{self.name} has two layers of the name {twice}: give each its own")
+        if len(names) > MOST_LAYERS:
+            raise FpgaEeError(f"{self.name} has {len(names):,} layers: {MOST_LAYERS:,} are the most")
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise FpgaEeError(f"{self.name} has two layers of the name {name:.60}: give each its own")
+            if _UNIT.fullmatch(name):
+                raise FpgaEeError(f"{self.name} has a layer of the name {name}, which a unit has: rename it")
+            seen.add(name)
+
+    @property
+    def identifiers(self) -> Mapping[str, str]:
+        """What layers are called in generated hardware and in names of files, by their names."""
+        return identifiers([layer.name for stage in self.stages for layer in stage.backbone + stage.exit])
 
     @property
     def input(self) -> FeatureMap:

@@ -10,8 +10,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_toml
 from fpga_ee.files.schemas import Name, check_record, record
 from fpga_ee.hardware.resources import Resources
+from fpga_ee.shipped import HARDWARE, MISSING
 
-FOLDER = Path(__file__).parents[2] / "hw" / "platforms"
+FOLDER = HARDWARE / "platforms"
 """The boards that come with the project; a file more is a board more."""
 
 
@@ -88,10 +89,7 @@ def load(board: str) -> Platform:
         FpgaEeError: There is no such board, or its file is no board.
     """
     if not board.endswith(".toml") and not FOLDER.is_dir():
-        raise FpgaEeError(
-            "hw/platforms, which holds the boards, is in the project's repository but not in the installed "
-            "package: install it editable from a clone, or give a .toml file"
-        )
+        raise FpgaEeError(f"{FOLDER}, which holds the boards, is missing: {MISSING}, or give a .toml file")
     path = Path(board) if board.endswith(".toml") else FOLDER / f"{board}.toml"
     if path.parent == FOLDER and path.stem not in names():
         raise FpgaEeError(f"no board {board}: choose one of {', '.join(names())}, or give a .toml file")

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, IMAGE, logits
+from fpga_ee.artifacts.sessions import session
 
 BATCH = 1000
 
@@ -41,15 +40,15 @@ def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], sour
         images: float32 [N, *input shape].
         source: Name of the images.
     """
-    network = _session(folder / ALL_EXITS_FILE)
-    decisions = [_session(folder / stage.decision) for stage in manifest.stages if stage.decision]
+    network = session(folder, ALL_EXITS_FILE)
+    decisions = [session(folder, stage.decision) for stage in manifest.stages if stage.decision]
     found = []
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
         outputs = network.run([logits(stage) for stage in range(len(decisions))], {IMAGE: batch})
         takes = [
-            session.run(None, {logits(stage): output})[0]
-            for stage, (session, output) in enumerate(zip(decisions, outputs, strict=True))
+            judge.run(None, {logits(stage): output})[0]
+            for stage, (judge, output) in enumerate(zip(decisions, outputs, strict=True))
         ]
         # The last exit takes whatever reaches it; argmax finds the first that takes.
         found.append(np.argmax([*takes, np.ones(len(batch), dtype=bool)], axis=0))
@@ -66,7 +65,3 @@ def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> 
     for rate in late_rates:
         exits += places < rate * samples
     return Trace(exits, "drawn at random")
-
-
-def _session(path: Path) -> Any:
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -12,6 +12,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.alexnet import B_Alexnet_cifar, C_Alexnet_SVHN
 from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_cifar, B_Lenet_fcn, B_Lenet_se
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.first_run import run_first
+from fpga_ee.networks.parts import in_words
+from fpga_ee.networks.same_function import check_same_function
 from fpga_ee.networks.small_cnn import TW_SmallCNN
 
 NETWORKS: dict[str, Callable[[], EarlyExitNetwork]] = {
@@ -34,21 +37,33 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
         seed: Decides the random weights; the caller's random state is left alone.
 
     Raises:
-        FpgaEeError: There is no such network, or it cannot be made or run.
+        FpgaEeError: There is no such network, it cannot be made or run, or its ways to run are not one
+            function.
     """
     make = _user_class(name) if ":" in name else _known_class(name)
     try:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = make()
+            # Lazy layers draw their weights here.
+            run_first(network, name)
     except FpgaEeError:
         raise
     except Exception as error:
         raise FpgaEeError(
-            f"{name}() fails: {_in_words(error)}; a network is made without arguments"
+            f"{name}() fails: {in_words(error)}; a network is made without arguments"
         ) from error
-    _try_out(network, name)
+    check_same_function(network, name)
     return network
+
+
+def canonical(source: str) -> str:
+    """One name for one network: that of the class where it is of this package, else ``source`` itself.
+
+    A class of one's own cannot have a name of this package's; ``make_network`` refuses it.
+    """
+    class_name = source.rpartition(":")[2]
+    return class_name if class_name in NETWORKS else source
 
 
 def _known_class(name: str) -> Callable[[], EarlyExitNetwork]:
@@ -71,7 +86,7 @@ def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
         module = importlib.import_module(module_name)
     except Exception as error:  # importing runs the user's code, which can raise anything
         raise FpgaEeError(
-            f"cannot import {module_name!r} for the network {name}: {_in_words(error)}"
+            f"cannot import {module_name!r} for the network {name}: {in_words(error)}"
         ) from error
     found = getattr(module, class_name, None)
     if found is None:
@@ -88,25 +103,3 @@ def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
             "rename the class"
         )
     return found
-
-
-def _try_out(network: EarlyExitNetwork, name: str) -> None:
-    """Run one blank image, so that layers that do not fit are reported here and not amid a training."""
-    try:
-        network.eval()
-        with torch.inference_mode():
-            logits = network(torch.zeros(1, *network.input_shape))
-        network.train()
-    except Exception as error:
-        raise FpgaEeError(
-            f"{name} fails on an image of its input shape {tuple(network.input_shape)}: {_in_words(error)}"
-        ) from error
-    shapes = [list(exit_logits.shape) for exit_logits in logits]
-    if any(len(shape) != 2 or shape[0] != 1 or shape != shapes[0] for shape in shapes):
-        raise FpgaEeError(f"the exits of {name} must all give logits [1, classes], but they give {shapes}")
-
-
-def _in_words(error: Exception) -> str:
-    """The error's kind and its message's first line."""
-    first_line = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

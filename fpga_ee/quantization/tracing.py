@@ -20,7 +20,9 @@ from torchao.quantization.pt2e import allow_exported_model_train_eval
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.same_function import probe_images
 from fpga_ee.quantization.averaging import lower_averages
+from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
 from fpga_ee.quantization.in_place import replace_in_place
 from fpga_ee.quantization.normalisation import Folded, lower_normalisations
@@ -122,14 +124,15 @@ def trace(network: EarlyExitNetwork) -> list[Part]:
         FpgaEeError: A part cannot be traced, or holds an operator that fixed point does not know.
     """
     parts: list[Part] = []
-    feature_map, unsigned = torch.zeros(2, *network.input_shape), True
+    images = probe_images(network.input_shape)
+    entering, unsigned = (torch.zeros(2, *network.input_shape), images), True
     for index, (backbone, exit_) in enumerate(network.eval().stages()):
-        part = _trace_part(f"backbone.{index}", backbone, feature_map, unsigned=unsigned)
-        with torch.inference_mode():
-            feature_map = backbone(feature_map)
-        # A tensor made in inference mode could not be traced.
-        feature_map, unsigned = feature_map.clone(), part.unsigned
-        parts += [part, _trace_part(f"exits.{index}", exit_, feature_map, unsigned=unsigned)]
+        name = f"backbone.{index}"
+        graph, entering = graph_of(name, backbone, entering)
+        part = _part(name, graph, unsigned=unsigned)
+        unsigned = part.unsigned
+        name = f"exits.{index}"
+        parts += [part, _part(name, graph_of(name, exit_, entering)[0], unsigned=unsigned)]
     return parts
 
 
@@ -144,8 +147,8 @@ def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyE
     )
 
 
-def _trace_part(name: str, module: nn.Module, example: torch.Tensor, *, unsigned: bool) -> Part:
-    graph = _graph(name, module, example)
+def _part(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
+    """Lower the graph of a part, and find its operations; ``unsigned`` tells of what enters it."""
     replace_in_place(name, graph)
     folded = lower_normalisations(name, graph)
     lower_averages(name, graph)
@@ -163,23 +166,6 @@ def _trace_part(name: str, module: nn.Module, example: torch.Tensor, *, unsigned
     )
     result = _requantised_at(name, output, results)
     return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
-
-
-def _graph(name: str, module: nn.Module, example: torch.Tensor) -> GraphModule:
-    try:
-        program = torch.export.export(
-            module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
-        )
-    except Exception as error:  # the exporter raises dozens of types
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise FpgaEeError(
-            f"{name} cannot be traced: {reason}; a part must be a fixed sequence of tensor operators "
-            "that takes any batch size"
-        ) from error
-    graph = program.module(check_guards=False)
-    if not isinstance(graph, GraphModule):  # pragma: no cover - a torch that traces to something else
-        raise TypeError(type(graph))
-    return graph
 
 
 def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[Layer | Addition]:

@@ -5,6 +5,7 @@ and boards come from outside. Styles are given as styles.
 """
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -32,3 +33,9 @@ def _is_terminal() -> bool:
 
 # Tables of twelve columns need more than the 80 characters that rich assumes where there is no terminal.
 console = PlainConsole(width=None if _is_terminal() else 120, markup=False, emoji=False)
+
+
+def print_warnings(warnings: Sequence[str]) -> None:
+    """Print one line for each."""
+    for warning in warnings:
+        console.print(f"WARNING: {warning}", style="bold yellow", soft_wrap=True)

@@ -1,8 +1,10 @@
 """A hardware estimate as JSON: every figure of the tables, with its source."""
 
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
+from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.hardware.assessment import Assessment
 from fpga_ee.hardware.implementation import Implementation, Part
 from fpga_ee.hardware.library import Library
@@ -12,6 +14,12 @@ OWN = "own model"
 
 SCHEMA = 3
 """Version of the record; raised whenever a field changes."""
+
+
+def warnings(assessment: Assessment) -> tuple[str, ...]:
+    """Exits that all samples or none take: what is gained by them is not the gain of early exits."""
+    reaching = (*assessment.space.reaching, 0.0)
+    return unused_exits([here - further for here, further in pairwise(reaching)])
 
 
 def notes(assessment: Assessment) -> list[str]:
@@ -26,6 +34,7 @@ def notes(assessment: Assessment) -> list[str]:
         "can be, and the gain is that of a network that ends there. Give --late-rate for another."
     )
     return [
+        *(f"WARNING: {warning}" for warning in warnings(assessment)),
         *space.library.notes,
         *([of_board] if board.lut_inputs != 6 else []),
         *([of_rates] if 0 in space.late_rates else []),

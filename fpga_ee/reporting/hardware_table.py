@@ -14,7 +14,7 @@ from fpga_ee.hardware.implementation import Part
 from fpga_ee.hardware.library import Library
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.printable import printable
-from fpga_ee.reporting.hardware_record import notes
+from fpga_ee.reporting.hardware_record import notes, warnings
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
@@ -130,7 +130,8 @@ def _summary(assessment: Assessment) -> Table:
             table.add_row("without early exits", "does not fit that share", "")
         else:
             share = f"on {percent(min(1.0, assessment.share))} of the board"
-            gain = "" if assessment.gain is None else f"gain {assessment.gain:.2f}x, "
+            doubt = "".join(f"but {warning}, " for warning in warnings(assessment))
+            gain = "" if assessment.gain is None else f"gain {assessment.gain:.2f}x, {doubt}"
             table.add_row("without early exits", f"{without:,.0f} samples/s", f"{gain}{share}")
         off = ", ".join(f"{_rates(one)}: {one.throughput:,.0f}" for one in assessment.robustness)
         table.add_row("if the late rate is", off, "samples/s")
@@ -190,6 +191,7 @@ def _gains(assessment: Assessment) -> Table:
             f"{gain.baseline:,.0f}" if gain.baseline else "does not fit",
             f"{gain.early_exit / gain.baseline:.2f}x" if both else "",
         )
+    table.caption = "; ".join(f"WARNING: {warning}" for warning in warnings(assessment)) or None
     return table
 
 

@@ -1,17 +1,17 @@
 """The table of this package's networks."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.table import Table
 
-from fpga_ee.artifacts.names import WEIGHTS_FILE
 from fpga_ee.networks.catalogue import NETWORKS, make_network
 from fpga_ee.reporting.text import shape
 
 
-def network_table(models: Path) -> Table:
-    """One row a network: its shape, its size, and whether trained weights stand in ``models``."""
-    table = Table(title="Networks", caption=f"trained weights: {models}/<network>/{WEIGHTS_FILE}")
+def network_table(trained: Callable[[str], Path | None]) -> Table:
+    """One row a network: its shape, its size, and whether there are trained weights of it."""
+    table = Table(title="Networks")
     table.add_column("network", no_wrap=True)
     table.add_column("data set")
     table.add_column("stages", justify="right")
@@ -22,7 +22,6 @@ def network_table(models: Path) -> Table:
     table.add_column("trained")
     for name in NETWORKS:
         network = make_network(name)
-        weights = models / name / WEIGHTS_FILE
         table.add_row(
             name,
             network.data_set,
@@ -31,6 +30,6 @@ def network_table(models: Path) -> Table:
             shape(network.input_shape),
             ", ".join(map(shape, network.feature_map_shapes())),
             f"{sum(parameter.numel() for parameter in network.parameters()):,}",
-            "yes" if weights.exists() else "no",
+            "yes" if trained(name) else "no",
         )
     return table

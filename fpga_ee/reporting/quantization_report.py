@@ -60,8 +60,8 @@ def comparison_table(network: str, comparison: Comparison) -> Table:
         table.add_column(f"exit {index} alone", justify="right")
     table.add_column("leave early", justify="right")
     table.add_column("combined", justify="right")
-    table.add_row("float", *_row(comparison.float_outcome))
-    table.add_row("fixed point", *_row(comparison.fixed_outcome))
+    table.add_row("float", *outcome_row(comparison.float_outcome))
+    table.add_row("fixed point", *outcome_row(comparison.fixed_outcome))
     table.caption = (
         f"Quantizing changed the exit of {comparison.other_exits} images and the label of "
         f"{comparison.other_labels}."
@@ -69,6 +69,7 @@ def comparison_table(network: str, comparison: Comparison) -> Table:
     return table
 
 
-def _row(outcome: Outcome) -> list[str]:
+def outcome_row(outcome: Outcome) -> list[str]:
+    """Accuracy of every exit alone, share that leaves early, and accuracy of all together."""
     alone = [percent(accuracy) for accuracy in outcome.exit_accuracies]
     return [*alone, percent(1 - outcome.exit_rates[-1]), percent(outcome.accuracy)]

@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from fpga_ee.reporting.quantization_report import outcome_row
 from fpga_ee.reporting.text import percent
 from fpga_ee.verification.verify import Verification
 
@@ -45,8 +46,30 @@ def _unreached(verification: Verification) -> str:
     return f" None came to {which}, so only all_exits.onnx tells of {'it' if len(stages) == 1 else 'them'}."
 
 
+def accuracy_table(verification: Verification) -> Table:
+    """Accuracy and exits of the float network's own ``forward`` beside those of what was verified."""
+    table = Table(title="on the same images")
+    table.add_column("arithmetic")
+    for index in range(len(verification.exit_counts)):
+        table.add_column(f"exit {index} alone", justify="right")
+    table.add_column("leave early", justify="right")
+    table.add_column("combined", justify="right")
+    table.add_row("float, the network's forward", *outcome_row(verification.float_outcome))
+    if verification.exact:
+        table.add_row("fixed point", *outcome_row(verification.outcome))
+    return table
+
+
 def verdict(verification: Verification) -> str:
-    """The result in one line."""
+    """The result and its warnings in one line.
+
+    Only fixed point is ever called proven.
+    """
+    warnings = "; ".join(verification.warnings)
+    return f"{_result(verification)}{f'. WARNING: {warnings}' if warnings else ''}"
+
+
+def _result(verification: Verification) -> str:
     images, uncertain = verification.images, verification.uncertain
     certain = images - uncertain
     if verification.diagnosis is not None:
@@ -61,6 +84,6 @@ def verdict(verification: Verification) -> str:
             "in every run"
         )
     return (
-        f"AGREED: {certain:,} of {certain:,} images took the same exit in every run; {uncertain:,} more lie "
-        "too near a threshold to be sure (float arithmetic is not exact)"
+        f"AGREED: float, so not a proof: {certain:,} of {certain:,} images took the same exit in every run, "
+        f"and {uncertain:,} more lie too near a threshold to be sure"
     )

@@ -9,8 +9,10 @@ from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest, load_manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.networks.catalogue import NETWORKS, make_network
+from fpga_ee.networks.catalogue import NETWORKS, canonical, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
+from fpga_ee.networks.same_function import check_same_function
+from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.quantization.quantize import apply_formats
 from fpga_ee.training.weights import load_weights
 
@@ -23,6 +25,7 @@ class Deployment:
         folder: The exported files.
         manifest: What they are.
         network: The PyTorch network, fixed-point or float as the manifest says.
+        float_network: The float network that it is made of; the same where the manifest says float.
         rules: The float rule of every exit but the last.
         exit_tests: The decision of every exit but the last, in PyTorch.
     """
@@ -30,6 +33,7 @@ class Deployment:
     folder: Path
     manifest: Manifest
     network: EarlyExitNetwork
+    float_network: EarlyExitNetwork
     rules: tuple[ExitRule, ...]
     exit_tests: tuple[ExitTest, ...]
 
@@ -48,34 +52,47 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
             Files from outside must not choose which code is run, so a user's own network must be named.
 
     Raises:
-        FpgaEeError: The folder is not complete and unchanged, or the network cannot be made.
+        FpgaEeError: The folder is not complete and unchanged, the network cannot be made, the manifest names
+            another one, or its ways to run are not one function.
     """
     manifest = load_manifest(folder)
     if source is None and manifest.source not in NETWORKS:
         raise FpgaEeError(
             f"{folder} was made by code outside this package; to run it, name it: --network {manifest.source}"
         )
+    if source is not None and canonical(source) != manifest.source:
+        raise FpgaEeError(
+            f"{folder} was made by {manifest.source!r:.80}, not by {source}: name that one, or export again"
+        )
     network = make_network(source or manifest.source)
     load_weights(network, folder / names.WEIGHTS_FILE)
     network.eval()
+    check_same_function(network, manifest.source)
     rules = tuple(
         ExitRule(stage.rule.criterion, stage.rule.threshold)
         for stage in manifest.stages
         if stage.rule is not None
     )
     if manifest.arithmetic != FIXED_POINT:
-        return Deployment(folder, manifest, network, rules, rules)
-    formats = _formats(manifest)
+        check_traceable(network)
+        return Deployment(folder, manifest, network, network, rules, rules)
+    formats = formats_of(manifest)
     return Deployment(
         folder,
         manifest,
         apply_formats(network, formats).network,
+        network,
         rules,
         tuple(integer_decisions(rules, formats.logits)),
     )
 
 
-def _formats(manifest: Manifest) -> NetworkFormats:
+def formats_of(manifest: Manifest) -> NetworkFormats:
+    """The formats of a fixed-point network.
+
+    Raises:
+        FpgaEeError: A tensor has none.
+    """
     return NetworkFormats(
         layers=manifest.layers,
         additions=manifest.additions,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.fx import GraphModule, Interpreter, Node
 
 from fpga_ee.artifacts import names
+from fpga_ee.artifacts.onnx_files import read_exported
 from fpga_ee.export.network_graph import network_graph
 from fpga_ee.verification.deployment import Deployment
 from fpga_ee.verification.onnx_runtime import Level, load
@@ -42,7 +43,7 @@ def first_difference(
         return f"{missing[0]}, which no file gives any more"
     _keep_what_leads_to(expected, graph)
     graph.output.extend(onnx.ValueInfoProto(name=name) for name in expected)
-    model = onnx.load(deployment.folder / files[0])
+    model = read_exported(deployment.folder, files[0])
     model.graph.CopyFrom(graph)
     found = load(model.SerializeToString(), level).run(list(expected), {names.IMAGE: image})
     for (name, ours), theirs in zip(expected.items(), found, strict=True):
@@ -83,7 +84,7 @@ def _flattened(folder: Path, files: Sequence[str]) -> tuple[onnx.GraphProto, dic
     file_of: dict[str, str] = {}
     constants: set[str] = set()
     for file in files:
-        for graph in _scopes(onnx.load(folder / file).graph):
+        for graph in _scopes(read_exported(folder, file).graph):
             for initializer in graph.initializer:
                 if initializer.name not in constants:
                     constants.add(initializer.name)

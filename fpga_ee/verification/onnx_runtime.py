@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.manifest import Manifest, StageRecord
+from fpga_ee.artifacts.onnx_files import exported_bytes
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.verification.answers import Answers, answers_of_exits
 from fpga_ee.verification.pytorch import BATCH, Progress
@@ -45,17 +46,23 @@ class Model:
 def load(model: Path | bytes, level: Level) -> Model:
     """Load a model to run on one processor core.
 
+    Args:
+        model: A file of an export, or what is in one.
+        level: Graph optimization level.
+
     Raises:
-        FpgaEeError: ONNX Runtime does not take it.
+        FpgaEeError: The file cannot be read, or ONNX Runtime does not take it.
     """
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = level.value
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    name = str(model) if isinstance(model, Path) else "the model"
+    name, content = "the model", model
+    if isinstance(model, Path):
+        name, content = str(model), exported_bytes(model.parent, model.name)
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # as above
         raise FpgaEeError(f"ONNX Runtime refuses {name} at {level.name}: {error}") from error
     return Model(name, session)

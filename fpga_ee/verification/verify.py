@@ -12,10 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.artifacts.names import ALL_EXITS_FILE
+from fpga_ee.exits.outcome import Outcome, logits_of, outcome
+from fpga_ee.quantization.degradation import fixed_point_warnings
 from fpga_ee.verification import onnx_runtime, pytorch
 from fpga_ee.verification.answers import Answers, Difference, compare, farther_apart
-from fpga_ee.verification.deployment import Deployment
+from fpga_ee.verification.deployment import Deployment, formats_of
 from fpga_ee.verification.diagnosis import first_difference
 from fpga_ee.verification.onnx_runtime import Level
 from fpga_ee.verification.uncertainty import uncertain_images
@@ -59,6 +62,9 @@ class Verification:
         images: How many were verified.
         exit_counts: How many left at each exit, by the reference.
         correct: How many labels were right, by the reference.
+        outcome: The same and the accuracy of every exit, as shares.
+        float_outcome: What the ``forward`` of the float network does on the same images, by its float rules.
+        warnings: What must be known of it.
         reference_seconds: How long the reference took.
         runs: All other runs.
         uncertain: Images whose confidence lies so near a threshold that rounding may change their exit,
@@ -72,6 +78,9 @@ class Verification:
     images: int
     exit_counts: tuple[int, ...]
     correct: int
+    outcome: Outcome
+    float_outcome: Outcome
+    warnings: tuple[str, ...]
     reference_seconds: float
     runs: tuple[Run, ...]
     uncertain: int
@@ -122,6 +131,7 @@ def verify(
         uncertain = uncertain_images(reference, deployment.rules, error)
     apart = np.any([farther_apart(answers, reference, error) for answers, _ in others], axis=0)
     strayed = np.any([answers.exit_indices != reference.exit_indices for answers, _ in others], axis=0)
+    own, by_float = _outcomes(deployment, images, labels, reference)
     return Verification(
         exact=deployment.exact,
         images=len(images),
@@ -129,6 +139,9 @@ def verify(
             np.bincount(reference.exit_indices, minlength=len(deployment.manifest.stages)).tolist()
         ),
         correct=int((reference.labels == labels).sum()),
+        outcome=own,
+        float_outcome=by_float,
+        warnings=_warnings(deployment, by_float, own),
         reference_seconds=reference_seconds,
         runs=runs,
         uncertain=int(uncertain.sum()),
@@ -136,6 +149,27 @@ def verify(
         apart=int(apart.sum()),
         diagnosis=_diagnose(deployment, images, ways, runs, reference) if deployment.exact else None,
     )
+
+
+def _outcomes(
+    deployment: Deployment, images: NDArray[np.float32], labels: NDArray[np.int64], reference: Answers
+) -> tuple[Outcome, Outcome]:
+    """What the reference does, and what the float network's own ``forward`` does."""
+    if reference.every_exit is None:
+        raise ValueError("the reference must hold the logits of every exit")
+    right = torch.from_numpy(labels)
+    logits = [torch.from_numpy(of_exit) for of_exit in reference.every_exit]
+    own = outcome(logits, deployment.exit_tests, right)
+    if not deployment.exact:
+        return own, own
+    by_float = logits_of(deployment.float_network, torch.from_numpy(images))
+    return own, outcome(by_float, deployment.rules, right)
+
+
+def _warnings(deployment: Deployment, by_float: Outcome, own: Outcome) -> tuple[str, ...]:
+    if not deployment.exact:
+        return unused_exits(own.exit_rates)
+    return fixed_point_warnings(by_float, own, deployment.network, formats_of(deployment.manifest))
 
 
 def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]:

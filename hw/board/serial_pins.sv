@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // An accelerator behind eleven pins, for a bitstream: every stream goes through a pin bit by bit.
 //
 // An accelerator is meant to sit beside other logic, and has more ports than boards have pins. Here each of its

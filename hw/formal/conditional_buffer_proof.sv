@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // conditional_buffer passes on exactly the samples that are to be kept, unchanged, with their IDs, in order.
 //
 // Two ideal queues stand for it: samples that wait for a verdict, and samples that wait to be read. Of every

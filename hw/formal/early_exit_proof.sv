@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Split, exit and conditional buffer cannot deadlock, not even with a buffer of one sample.
 //
 // The exit is any that gives the verdicts of its samples in turn: how its layers compute does not matter. Every

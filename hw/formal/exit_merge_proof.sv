@@ -1,5 +1,8 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // exit_merge passes on every beat of every exit once, unchanged, in its exit's order, sample by sample, and its
-// label is the first largest logit.
+// label is the first largest logit. Of the exits that offer a sample, the last goes first.
 //
 // One beat is inside at a time, so the ideal merge is a register: what entered last, and from where.
 //
@@ -97,6 +100,21 @@ module exit_merge_proof #(
     wire first_largest = out_label <= place
         && (other > place || another < best || (another == best && other >= out_label));
 
+    // Whose turn it is: of the exits that offer in the first cycle after a sample, or later where none does, the last.
+    logic picked;
+    logic [CHOICE-1:0] turn, last_offering;
+    always_comb begin
+        last_offering = 0;
+        for (e = 0; e < EXITS; e = e + 1) if (in_valid[e]) last_offering = e;
+    end
+    always_ff @(posedge clk)
+        if (!running) picked <= 0;
+        else if (picked) picked <= !(enters && entered == CLASSES - 1);
+        else begin
+            picked <= in_valid != 0;
+            turn <= last_offering;
+        end
+
     // What can move and does not: no exit is under way or it offers its next beat, and the output is free.
     wire waits = in_valid != 0 && (entered == 0 || in_valid[current]) && (!out_valid || out_ready) && !enters;
 
@@ -108,6 +126,7 @@ module exit_merge_proof #(
             data: assert (!held || (out_logit == held_logit && out_id == held_id && out_last == held_last
                 && out_exit == current));
             whole_samples: assert (!enters || entered == 0 || source == current);
+            last_first: assert (!enters || (picked && source == turn));
             label: assert (!held || first_largest);
             // Offered, a beat stays until it is taken.
             offer: assert (!$past(running && out_valid && !out_ready)
@@ -124,6 +143,7 @@ module exit_merge_proof #(
     always_ff @(posedge clk)
         if (running) begin
             invariant_position: assert (\dut.position == entered && entered < CLASSES);
+            invariant_turn: assert (\dut.chosen == picked && (!picked || \dut.choice == turn));
             invariant_choice: assert (\dut.choice < EXITS
                 && (entered == 0 || (\dut.chosen && \dut.choice == current)));
             invariant_offered: assert (!\dut.chosen || entered != 0 || in_valid[\dut.choice ]);

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // A conditional buffer as deep as verdicts take never holds up its stage while all samples leave early.
 //
 // Assumed    `last` is on the BEATS-th beat of every sample; every verdict is to drop, and offered at most

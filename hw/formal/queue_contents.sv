@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // What a stream_fifo holds, as a list: its output register first, then its memory from read_pointer on.
 //
 // Places of the list that are not in use are zero. `sound` tells whether the pointers belong together.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // stream_fifo is an ideal queue: what leaves is what entered, unchanged, in order, nothing lost, nothing twice.
 //
 // The ideal queue is a list that shifts. For the induction it is tied to the registers of the module, which

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // A conditional_buffer whose registers are seen: the slots in its queues, as lists, and its memory.
 //
 // The registers are reached by their names (hierconn). What always holds between the numbers of slots, whatever

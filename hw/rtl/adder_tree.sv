@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Sums COUNT signed words in a tree with a register behind every level.
 //
 // `move` lets all registers take their next value; without it the tree stands still.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Keeps samples until their verdicts are known, then passes them on or drops them.
 //
 // Every sample has a slot. A verdict takes one cycle: a sample that is dropped gives its slot back at once,

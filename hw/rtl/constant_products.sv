@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Words times weights that never change: no multiplier, a few shifted words are added instead.
 //
 // A weight is written with the digits -1, 0 and 1, no two beside each other without a 0 (canonical signed digits):

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // A folded convolution: windows, and a matrix-vector product for each of them.
 //
 // In fpgaConvNet's words LANES_IN is coarse_in, LANES_OUT coarse_out and BANK_ROWS * BANK_COLS fine.

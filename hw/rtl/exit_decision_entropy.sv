@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // The exit rule "entropy of the softmax below T", in integers: with d the distances of the logits from the
 // largest, leave iff the sum of weighted[d] is below bounds[(sum of exponentials[d] - 2^SCALE_BITS) >> SHIFT].
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // The exit rule "largest softmax probability above T", in integers: leave iff the sum over all logits of
 // exponentials[largest - logit] is below a bound.
 //

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Joins the results of all exits into one stream, whole samples at a time; the last exit goes first.
 //
 // Results leave in the order in which they are ready, not in that of the samples: the ID tells which is which.

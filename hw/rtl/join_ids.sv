@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Puts the ID back beside a stream: the opposite of sample_ids.
 //
 // Stream    in: beats of WIDTH; ids: one a sample, in the order of the samples; out: the beats with the ID of

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // A folded matrix-vector product with bias: BEATS beats in, FOLDS beats of sums out.
 //
 // Every input beat is held for FOLDS cycles, and in each of them its WORDS words meet the weights of the next

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // For every logit how far it is below the largest of its sample, as an index into a table.
 //
 // A sample's logits are kept while the largest is found; then they leave again, subtracted from it and limited

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // The largest word under a window, channel by channel. Padding never wins.
 //
 // Stream    in: LANES words of BITS a beat, GROUPS beats a position; out: the same for every output position

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Two products of one word, in one multiplication: (by_1 * 2^SHIFT + by_0) * x is both, side by side.
 //
 // A negative lower product borrows from the upper one. So half of the lower field is added, which keeps it from

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Words times weights that are read from a memory; two filters share a multiplier where that is exact.
 //
 // A word meets the weights of all LANES filters. Filters 2p and 2p + 1 are a pair where both of their products fit

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Rounds words half to even to a coarser grid, then limits them: ONNX QuantizeLinear, and with LOW = 0 the
 // ReLU behind it.
 //

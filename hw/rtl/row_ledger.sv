@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Which rows of a sliding window are held, and whether they are enough for the next row of windows.
 //
 // A row of windows needs the rows that it covers and all that it frees. Both depend on nothing but where it is,

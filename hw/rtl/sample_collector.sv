@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Joins the streams of COPIES writers into one, whole samples at a time; the opposite of sample_distributor.
 //
 // The turn goes round: past a writer that offers nothing in a cycle, and past one that offers a sample once all

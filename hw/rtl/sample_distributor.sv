@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Deals whole samples out to COPIES readers, in turn: sample n goes to reader n mod COPIES.
 //
 // While a reader does not take its sample, the others get none either: put a queue of a sample behind each.

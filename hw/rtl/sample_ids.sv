@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Takes the ID off a stream that carries it beside its beats: once a sample, with the first beat.
 //
 // Stream    in: beats of WIDTH with an ID that is the same for a whole sample; out: the beats; ids: the IDs

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // The windows of a convolution or a pooling, in raster order, from a stream of positions.
 //
 // Rows are kept in BANK_ROWS * BANK_COLS memories, row r and column c in bank (r mod BANK_ROWS,

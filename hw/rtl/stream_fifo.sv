@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // A queue of beats.
 //
 // Breaks every combinational path between its two sides: in_ready, out_valid and out_data are registers or

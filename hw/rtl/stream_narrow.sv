@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Cuts a wide beat into FACTOR narrow ones; the lowest bits leave first.
 //
 // Stream    in: beats of WIDTH * FACTOR bits; out: beats of WIDTH bits, `last` on the last narrow beat of a

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Breaks the path of `ready` against a stream: in_ready is a register, whatever many registers it moves.
 //
 // A beat that is not taken while the next one is already on its way is kept here. A pipeline in front of it needs

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Gives every beat to two readers, each at its own pace.
 //
 // A reader that is ready takes its copy at once; the beat leaves when both have theirs. So neither waits for

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Joins FACTOR narrow beats into a wide one; the first of them in the lowest bits.
 //
 // With stream_narrow behind it, it makes any width of any other.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Brings the taps that were read from the banks of a sliding window into their order, rows first, then columns,
 // and puts PAD_WORD in the place of taps outside of the input.
 //

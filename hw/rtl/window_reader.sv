@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the taps of window after window are in the banks of a sliding window.
 //
 // Windows go in raster order; in a window group by group, in a group tap by tap: by column, then by row. One read

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Where the beats of a stream of positions go in the banks of a sliding window.
 //
 // Position by position in raster order, group by group: row r and column c go to bank (r mod BANK_ROWS,

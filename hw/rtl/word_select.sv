@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Chooses one of COUNT words: a balanced tree of two-way choices, which fits LUTs better than a shifter.
 //
 // Combinational. `index` is below COUNT.

@@ -1,3 +1,6 @@
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
 // Feeds images to a simulated accelerator and writes down everything that comes out of it.
 //
 //   harness IMAGES COUNT REPORT STALL SEED CAPTURE...

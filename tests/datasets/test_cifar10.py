@@ -13,6 +13,7 @@ from cifar_files import array_opcodes, python2_pickle, random_pixels, write_bina
 from fpga_ee.datasets import cifar10
 from fpga_ee.datasets.cifar10 import load_cifar10
 from fpga_ee.datasets.cifar_files import read_python
+from fpga_ee.datasets.download import Published
 from fpga_ee.errors import FpgaEeError
 
 Write = Callable[[Path, np.ndarray, list[int]], Path]
@@ -67,8 +68,9 @@ def test_without_a_folder_the_archive_is_downloaded_once(
     write_cifar(files, files=5)
     with tarfile.open(server / cifar10.ARCHIVE, "w:gz") as archive:
         archive.add(files, arcname=cifar10.ARCHIVE_FOLDER)
-    published = hashlib.sha256((server / cifar10.ARCHIVE).read_bytes()).hexdigest()
-    monkeypatch.setattr(cifar10, "SHA256", published)
+    content = (server / cifar10.ARCHIVE).read_bytes()
+    published = Published(hashlib.sha256(content).hexdigest(), len(content))
+    monkeypatch.setattr(cifar10, "PUBLISHED_ARCHIVE", published)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     assert len(load_cifar10("train", mirrors=[f"{server.as_uri()}/"])) == 90
@@ -85,8 +87,9 @@ def test_an_archive_that_lacks_a_file_leaves_nothing(tmp_path: Path, monkeypatch
         member = tarfile.TarInfo(f"{cifar10.ARCHIVE_FOLDER}/data_batch_1.bin")
         member.size = 3073
         archive.addfile(member, io.BytesIO(bytes(3073)))
-    published = hashlib.sha256((server / cifar10.ARCHIVE).read_bytes()).hexdigest()
-    monkeypatch.setattr(cifar10, "SHA256", published)
+    content = (server / cifar10.ARCHIVE).read_bytes()
+    published = Published(hashlib.sha256(content).hexdigest(), len(content))
+    monkeypatch.setattr(cifar10, "PUBLISHED_ARCHIVE", published)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(FpgaEeError, match="not the archive that was published"):
         load_cifar10("train", mirrors=[f"{server.as_uri()}/"])

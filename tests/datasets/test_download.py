@@ -3,15 +3,18 @@
 import gzip
 import hashlib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from fpga_ee.datasets.download import cache_folder, fetch, published, published_unpacked
+from fpga_ee.datasets import cifar10, fashion_mnist, mnist, svhn
+from fpga_ee.datasets.download import Published, PublishedUnpacked, fetch
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.caching import cache_folder
 
 CONTENT = b"what was published"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-PROOF = published_unpacked("sha256", SHA256)
+PROOF = PublishedUnpacked(SHA256, len(CONTENT))
 
 
 @pytest.fixture
@@ -42,13 +45,28 @@ def test_the_content_counts_and_not_how_it_is_packed(tmp_path: Path, cache: Path
 
 
 def test_a_file_that_is_not_packed_is_proven_by_its_bytes(tmp_path: Path, cache: Path) -> None:
-    proof = published("md5", hashlib.md5(CONTENT, usedforsecurity=False).hexdigest())
+    proof = Published(SHA256, len(CONTENT))
     assert (
         fetch("file.gz", proof, folder=cache, mirrors=[mirror(tmp_path / "a", CONTENT)]).read_bytes()
         == CONTENT
     )
-    with pytest.raises(FpgaEeError, match="the content's md5 is"):
-        fetch("file.gz", proof, folder=tmp_path / "b", mirrors=[mirror(tmp_path / "c", CONTENT + b"!")])
+    with pytest.raises(FpgaEeError, match="the content's SHA-256 is"):
+        fetch("file.gz", proof, folder=tmp_path / "b", mirrors=[mirror(tmp_path / "c", CONTENT[::-1])])
+
+
+def test_no_more_is_downloaded_than_the_published_file_has(tmp_path: Path, cache: Path) -> None:
+    """A server that never ends takes no more memory than a right one."""
+    proof = Published(SHA256, len(CONTENT))
+    with pytest.raises(FpgaEeError, match="has more than 18 bytes, which the published file has at most"):
+        fetch("file.gz", proof, folder=cache, mirrors=[mirror(tmp_path / "a", CONTENT * 1000)])
+
+
+def test_what_unpacks_without_end_is_given_up(tmp_path: Path, cache: Path) -> None:
+    bomb = gzip.compress(bytes(1 << 20))
+    proof = PublishedUnpacked(SHA256, 1 << 10)
+    assert len(bomb) < proof.most
+    with pytest.raises(FpgaEeError, match="the file unpacks to more than 1,024 bytes"):
+        fetch("file.gz", proof, folder=cache, mirrors=[mirror(tmp_path / "a", bomb)])
 
 
 @pytest.mark.parametrize(
@@ -88,3 +106,8 @@ def test_the_cache_follows_the_desktop_convention(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache_folder("mnist") == tmp_path / ".cache" / "fpga_ee" / "mnist"
+
+
+@pytest.mark.parametrize("loader", [mnist, fashion_mnist, cifar10, svhn])
+def test_data_sets_come_over_https(loader: ModuleType) -> None:
+    assert all(mirror.startswith("https://") for mirror in loader.MIRRORS)

@@ -7,6 +7,7 @@ import pytest
 from idx_files import write_mnist
 
 from fpga_ee.datasets import fashion_mnist
+from fpga_ee.datasets.download import Published
 from fpga_ee.datasets.fashion_mnist import load_fashion_mnist
 from fpga_ee.errors import FpgaEeError
 
@@ -28,11 +29,12 @@ def test_without_a_folder_the_files_are_downloaded_once(
     server = tmp_path / "server"
     server.mkdir()
     write_mnist(server, train=1, test=5, suffix=".gz")
-    digests = {
-        path.stem: hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-        for path in server.iterdir()
+    contents = {path.stem: path.read_bytes() for path in server.iterdir()}
+    published = {
+        name: Published(hashlib.sha256(content).hexdigest(), len(content))
+        for name, content in contents.items()
     }
-    monkeypatch.setattr(fashion_mnist, "MD5", digests)
+    monkeypatch.setattr(fashion_mnist, "FILES", published)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert len(load_fashion_mnist("test", mirrors=[f"{server.as_uri()}/"])) == 5
     assert len(load_fashion_mnist("test", mirrors=[])) == 5
@@ -44,7 +46,7 @@ def test_another_content_is_never_kept(tmp_path: Path, monkeypatch: pytest.Monke
     write_mnist(server, train=1, test=5, suffix=".gz")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(
-        FpgaEeError, match=r"the content's md5 is .* instead of bef4ecab320f06d8554ea6380940ec79"
+        FpgaEeError, match=r"the content's SHA-256 is .* instead of 346e55b948d973a97e58d2351dde16a4"
     ):
         load_fashion_mnist("test", mirrors=[f"{server.as_uri()}/"])
     assert not (tmp_path / "cache").exists()

@@ -1,14 +1,17 @@
 """IDX files are read exactly, and every kind of damage is told by its name."""
 
+import gzip
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from idx_files import idx_bytes, write_idx
 
+from fpga_ee.datasets import idx
 from fpga_ee.datasets.idx import read_idx
 from fpga_ee.errors import FpgaEeError
 
@@ -17,7 +20,6 @@ IMAGES = np.arange(12, dtype=np.uint8).reshape(3, 2, 2)
 
 
 @given(array=any_array, suffix=st.sampled_from(["", ".gz"]))
-@settings(deadline=None)
 def test_what_was_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, array: np.ndarray, suffix: str
 ) -> None:
@@ -28,7 +30,6 @@ def test_what_was_written_is_read(
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_every_truncation_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     content = idx_bytes(IMAGES)
     path = tmp_path_factory.mktemp("idx") / "images"
@@ -38,7 +39,6 @@ def test_every_truncation_is_refused(tmp_path_factory: pytest.TempPathFactory, d
 
 
 @given(data=st.data())
-@settings(deadline=None)
 def test_every_truncation_of_a_gzip_file_is_refused(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
@@ -97,3 +97,19 @@ def test_a_flipped_bit_in_a_gzip_file_is_noticed(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FpgaEeError, match=r"cannot read .*nowhere: No such file"):
         read_idx(tmp_path / "nowhere", 3)
+
+
+def test_what_unpacks_to_more_than_any_data_set_has_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idx, "MOST_BYTES", 1 << 16)
+    path = tmp_path / "labels.gz"
+    path.write_bytes(gzip.compress(bytes(1 << 17)))
+    with pytest.raises(FpgaEeError, match=r"labels\.gz unpacks to more than 65,536 bytes"):
+        read_idx(path, rank=1)
+
+
+def test_a_pipe_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels")
+    with pytest.raises(FpgaEeError, match="labels: it is a pipe or a device, not a file"):
+        read_idx(tmp_path / "labels", rank=1)

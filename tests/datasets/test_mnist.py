@@ -9,6 +9,7 @@ import pytest
 from idx_files import write_idx, write_mnist
 
 from fpga_ee.datasets import mnist
+from fpga_ee.datasets.download import PublishedUnpacked
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import EMBEDDED_FOLDER, load_mnist
 from fpga_ee.errors import FpgaEeError
@@ -54,10 +55,12 @@ def test_without_a_folder_the_files_are_downloaded_once(
     server = tmp_path / "server"
     server.mkdir()
     write_mnist(server, train=1, test=5, suffix=".gz")
-    hashes = {
-        path.stem: hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest() for path in server.iterdir()
+    inside = {path.stem: gzip.decompress(path.read_bytes()) for path in server.iterdir()}
+    published = {
+        name: PublishedUnpacked(hashlib.sha256(content).hexdigest(), len(content))
+        for name, content in inside.items()
     }
-    monkeypatch.setattr(mnist, "SHA256", hashes)
+    monkeypatch.setattr(mnist, "FILES", published)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
     assert len(load_mnist("test", mirrors=[f"{server.as_uri()}/"])) == 5

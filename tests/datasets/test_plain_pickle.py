@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cifar_files import array_opcodes, python2_pickle
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -18,10 +19,10 @@ from fpga_ee.errors import FpgaEeError
 
 def read(folder: Path, content: bytes) -> Any:
     (folder / "file").write_bytes(content)
-    return read_plain_pickle(folder / "file")
+    return read_plain_pickle(folder / "file", 1 << 20)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=draws(50))
 @given(array=arrays(np.uint8, array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=5)))
 @pytest.mark.filterwarnings("ignore:numpy.core")
 def test_an_array_is_the_one_that_numpy_would_read(
@@ -50,7 +51,7 @@ plain = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=draws(100))
 @given(value=plain, protocol=st.sampled_from([3, 4, 5]))
 def test_plain_data_is_read_as_it_is(
     tmp_path_factory: pytest.TempPathFactory, value: Any, protocol: int
@@ -147,7 +148,7 @@ def test_a_part_of_an_array_is_no_value(tmp_path: Path, content: bytes, name: by
 WHOLE = python2_pickle(array_opcodes(np.zeros((1, 4), np.uint8)), [7])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=draws(200))
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_plain(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -165,4 +166,20 @@ def test_a_damaged_file_is_refused_or_plain(
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(FpgaEeError, match=r"cannot read .*nowhere: No such file"):
-        read_plain_pickle(tmp_path / "nowhere")
+        read_plain_pickle(tmp_path / "nowhere", 1 << 20)
+
+
+def test_a_file_that_names_a_list_twice_again_and_again_is_refused(tmp_path: Path) -> None:
+    """A few hundred bytes that hold more values than memory does."""
+    value: list[Any] = []
+    for _ in range(60):
+        value = [value, value]
+    content = pickle.dumps(value)
+    assert len(content) < 1000
+    with pytest.raises(FpgaEeError, match="more than 1,000,000 values"):
+        read(tmp_path, content)
+
+
+def test_a_file_that_is_larger_than_it_can_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FpgaEeError, match="more than 1,048,576 are not read here"):
+        read(tmp_path, bytes((1 << 20) + 1))

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
 from fpga_ee.datasets import svhn
+from fpga_ee.datasets.download import Published
 from fpga_ee.datasets.svhn import load_svhn
 from fpga_ee.errors import FpgaEeError
 
@@ -52,8 +54,9 @@ def test_without_a_folder_the_file_is_downloaded_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "test_32x32.mat"
-    digest = hashlib.md5((folder / name).read_bytes(), usedforsecurity=False).hexdigest()
-    monkeypatch.setattr(svhn, "MD5", {name: digest})
+    content = (folder / name).read_bytes()
+    published = Published(hashlib.sha256(content).hexdigest(), len(content))
+    monkeypatch.setattr(svhn, "FILES", {name: published})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert len(load_svhn("test", mirrors=[f"{folder.as_uri()}/"])) == 12
     assert len(load_svhn("test", mirrors=[])) == 12
@@ -95,7 +98,7 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
         load_svhn("test", tmp_path)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=draws(60))
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_still_images(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

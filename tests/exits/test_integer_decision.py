@@ -19,16 +19,16 @@ import math
 import numpy as np
 import pytest
 import torch
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.exit_tables import BOUND_ENTRIES, SCALE_BITS
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import (
-    BOUND_ENTRIES,
-    SCALE_BITS,
     EntropyDecision,
     Top1Decision,
     integer_decision,
@@ -73,7 +73,7 @@ def on_grid(logits: FixedPoint, integers: NDArray[np.float64]) -> torch.Tensor:
     return torch.from_numpy(integers).float() * logits.scale
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=draws(150))
 @given(on=formats, seed=seeds, threshold=probabilities)
 def test_top1_differs_from_the_float_rule_only_within_its_rounding(
     on: FixedPoint, seed: int, threshold: float
@@ -87,7 +87,7 @@ def test_top1_differs_from_the_float_rule_only_within_its_rounding(
     assert not (differs & ~near).any()
 
 
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=draws(150))
 @given(on=formats, seed=seeds, threshold=entropies)
 def test_entropy_differs_from_the_float_rule_only_within_its_rounding(
     on: FixedPoint, seed: int, threshold: float

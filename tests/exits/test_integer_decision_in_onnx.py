@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
@@ -49,7 +50,7 @@ def onnx_model(decision: IntegerDecision, classes: int) -> bytes:
 @pytest.mark.parametrize("level", Level)
 @pytest.mark.parametrize("criterion", Criterion)
 def test_every_decision_is_the_same(criterion: Criterion, level: Level) -> None:
-    @settings(max_examples=60, derandomize=True, deadline=None)
+    @settings(max_examples=draws(60))
     @given(
         logits=formats,
         threshold=thresholds[criterion],

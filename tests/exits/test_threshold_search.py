@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +45,7 @@ def test_what_is_found_is_the_best_there_is_without_any_mending(
 ) -> None:
     monkeypatch.setattr(ThresholdSearch, "_mended", lambda _, choice: choice)
 
-    @settings(max_examples=200, derandomize=True, deadline=None)
+    @settings(max_examples=draws(200))
     @given(seed=st.integers(0, 2**32), costs=st.sampled_from([(1, 2, 3), (4, 5, 9), (1, 8, 9), (0, 7, 8)]))
     def check(seed: int, costs: tuple[float, ...]) -> None:
         search = drawn(seed, early, costs)
@@ -56,7 +57,7 @@ def test_what_is_found_is_the_best_there_is_without_any_mending(
     check()
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=draws(100))
 @given(seed=st.integers(0, 2**32), early=st.integers(1, 4))
 def test_a_choice_is_ranked_sample_by_sample(seed: int, early: int) -> None:
     search = drawn(seed, early, (1, 3, 4, 6, 9))
@@ -64,7 +65,7 @@ def test_a_choice_is_ranked_sample_by_sample(seed: int, early: int) -> None:
     assert search.rank(choice) == rank(search, choice)
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=draws(100))
 @given(seed=st.integers(0, 2**32), early=st.integers(1, 4))
 def test_running_sums_rank_every_choice_on_the_way_as_its_samples_do(seed: int, early: int) -> None:
     search = drawn(seed, early, (1, 3, 4, 6, 9))

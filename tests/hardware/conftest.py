@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import settings
+from shared import shared
 
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.artifacts.manifest import Measurement
+from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export
@@ -22,24 +22,20 @@ from fpga_ee.quantization.quantize import quantize
 
 from .partition_files import design_a1
 
-# The time of one example says nothing on a machine that runs other tests beside it.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
-
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported() -> Path:
     """B_Lenet_se with random weights, as `fpga-ee export` writes it; a quarter of all samples is late."""
-    return export_b_lenet_se(tmp_path_factory.mktemp("build") / "B_Lenet_se", threshold=0.9)
+    return shared("B_Lenet_se", lambda folder: export_b_lenet_se(folder, threshold=0.9))
 
 
 @pytest.fixture(scope="session")
-def half_early(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def half_early() -> Path:
     """The same network with a threshold that about half of all digits leave early at."""
-    return export_b_lenet_se(tmp_path_factory.mktemp("half early") / "B_Lenet_se", threshold=0.1085)
+    return shared("half_early", lambda folder: export_b_lenet_se(folder, threshold=0.1085))
 
 
-def export_b_lenet_se(folder: Path, threshold: float) -> Path:
+def export_b_lenet_se(folder: Path, threshold: float) -> None:
     """Export B_Lenet_se with random weights: its exits are so unsure that few digits leave above 0.11."""
     network = make_network("B_Lenet_se").eval()
     images = torch.randint(0, 256, (32, 1, 28, 28), generator=torch.Generator().manual_seed(1)) / 256
@@ -55,7 +51,6 @@ def export_b_lenet_se(folder: Path, threshold: float) -> Path:
         source="B_Lenet_se",
         measured=Measurement("made up", 100, (0.75, 0.25), (0.5, 0.5), 0.5),
     )
-    return folder
 
 
 @pytest.fixture

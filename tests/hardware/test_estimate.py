@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -223,7 +224,7 @@ def test_an_assessment_measures_the_buffer_that_is_built() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=4).map(lambda rates: sorted(rates, reverse=True)))
-@settings(max_examples=20)
+@settings(max_examples=draws(20))
 def test_drawn_decisions_have_the_wanted_rates(rates: list[float]) -> None:
     exits = drawn(rates).exits
     for stage, rate in enumerate(rates):

@@ -3,6 +3,7 @@
 from itertools import product
 from math import prod
 
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +45,7 @@ def rank(design: Design) -> tuple[float, float]:
 
 
 @given(spaces(), st.integers(1, 5))
-@settings(max_examples=200)
+@settings(max_examples=draws(200))
 def test_the_cheapest_design_is_the_cheapest_of_all(root: Block, period: int) -> None:
     allowed = [design for design in every_design(root) if design.period <= period and fits(design)]
     found = cheapest(root, CAPACITY, period)
@@ -57,7 +58,7 @@ def test_the_cheapest_design_is_the_cheapest_of_all(root: Block, period: int) ->
 
 
 @given(spaces())
-@settings(max_examples=200)
+@settings(max_examples=draws(200))
 def test_the_fastest_design_is_the_fastest_that_fits(root: Block) -> None:
     allowed = [design for design in every_design(root) if fits(design)]
     found = fastest(root, CAPACITY)
@@ -70,7 +71,7 @@ def test_the_fastest_design_is_the_fastest_that_fits(root: Block) -> None:
 
 
 @given(spaces())
-@settings(max_examples=200)
+@settings(max_examples=draws(200))
 def test_the_front_is_the_front_of_all_designs(root: Block) -> None:
     allowed = {(d.period, d.resources.share(CAPACITY)) for d in every_design(root) if fits(d)}
     expected = sorted(

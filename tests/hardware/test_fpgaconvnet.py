@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from draws import draws
 from hypothesis import assume, given, settings
 
 from fpga_ee.errors import FpgaEeError
@@ -78,7 +79,7 @@ def test_the_feasible_foldings_are_those_of_fpgaconvnet(layer: Convolution | Lin
 
 
 @given(layers())
-@settings(max_examples=50)
+@settings(max_examples=draws(50))
 def test_without_padding_and_groups_the_two_agree(layer: Layer) -> None:
     window = getattr(layer, "window", None)
     assume(isinstance(layer, Convolution | Linear | Pooling))

@@ -87,6 +87,8 @@ def test_a_package_without_its_boards_says_where_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platform, "FOLDER", tmp_path / "none")
-    with pytest.raises(FpgaEeError, match="is in the project's repository but not in the installed package"):
+    with pytest.raises(
+        FpgaEeError, match="which holds the boards, is missing: the installation is incomplete"
+    ):
         load("zc706")
     assert load(written(tmp_path, GOOD)).name == "Mine"

@@ -13,12 +13,13 @@ from onnx import TensorProto, helper
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.manifest import Manifest, load_manifest, write_manifest
+from fpga_ee.artifacts.onnx_files import read_foreign
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.graph import FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional import read_conditional
 from fpga_ee.hardware.readers.export import late_rates, read_export
-from fpga_ee.hardware.readers.model import View, load_model
+from fpga_ee.hardware.readers.model import View
 
 from .networks import B_LENET_SE
 from .onnx_files import Builder, chain_model, conditional_model, image, saved
@@ -220,7 +221,7 @@ class TestClip:
         grid = builder.constant("scale", 0.25, np.float32), builder.constant("zero", 0, np.uint8)
         builder.node("QuantizeLinear", *grid, name="quantize")
         builder.node("DequantizeLinear", *grid, name="dequantize")
-        view = View(load_model(chain_model(path, builder)).graph)
+        view = View(read_foreign(chain_model(path, builder)).graph)
         entering = FeatureMap(1, 28, 28, self.FORMAT)
         return read_chain(view, list(view.graph.node), entering, lambda _: pytest.fail("no layer"))[0]
 

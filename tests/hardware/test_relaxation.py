@@ -1,6 +1,7 @@
 """What the bounds of the search promise, against trying every design."""
 
 import numpy as np
+from draws import draws
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ ROUNDING = 1e-9
 
 
 @given(spaces(), st.integers(1, 5), prices)
-@settings(max_examples=200)
+@settings(max_examples=draws(200))
 def test_the_least_largest_share_is_between_the_bounds(root: Block, period: int, start: Values) -> None:
     shares = [d.resources.share(CAPACITY) for d in every_design(root) if d.period <= period]
     known = bounds(relaxed(root, CAPACITY), period, start)
@@ -29,7 +30,7 @@ def test_the_least_largest_share_is_between_the_bounds(root: Block, period: int,
 
 
 @given(spaces(), st.integers(1, 5), prices)
-@settings(max_examples=100)
+@settings(max_examples=draws(100))
 def test_surroundings_are_the_cheapest_there_are(root: Block, period: int, some: Values) -> None:
     designs = [design for design in every_design(root) if design.period <= period]
     assume(designs)

@@ -156,7 +156,7 @@ def test_exits_that_give_one_image_several_rows_are_refused(module: WriteModule)
         "class Own(EarlyExitNetwork):\n"
         "    def __init__(self): super().__init__(**parts(exits=[Rows(), Rows()]))\n"
     )
-    with pytest.raises(FpgaEeError, match=r"\[1, classes\], but they give \[\[2, 2\], \[2, 2\]\]"):
+    with pytest.raises(FpgaEeError, match=r"exits\.0 gives \[2, 2\] of \[1, 4\]: the first dimension"):
         make_network(f"{name}:Own")
 
 
@@ -170,3 +170,81 @@ def test_trying_a_network_out_does_not_touch_its_running_statistics(module: Writ
     network = make_network(f"{name}:Own")
     assert network.training
     assert int(network.backbone[0][1].num_batches_tracked) == 0
+
+
+LAZY = (
+    "class Own(EarlyExitNetwork):\n"
+    "    def __init__(self):\n"
+    "        first = nn.Sequential(nn.LazyConv2d(3, 1), nn.LazyBatchNorm2d(), nn.Flatten())\n"
+    "        super().__init__(**parts(backbone=[first, nn.LazyLinear(4)],\n"
+    "                                 exits=[nn.LazyLinear(2), nn.LazyLinear(2)]))\n"
+)
+
+
+def test_lazy_layers_get_weights_that_the_seed_decides_and_that_can_be_trained(module: WriteModule) -> None:
+    name = f"{module(LAZY)}:Own"
+    first, again, other = make_network(name, 1), make_network(name, 1), make_network(name, 2)
+    assert type(first.backbone[0][0]) is torch.nn.Conv2d
+    assert type(first.exits[0]) is torch.nn.Linear
+    pairs = list(zip(first.parameters(), again.parameters(), other.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b, _ in pairs)
+    assert not all(torch.equal(a, c) for a, _, c in pairs)
+    torch.stack([logits.sum() for logits in first(torch.rand(4, 1, 2, 2))]).sum().backward()
+    assert all(parameter.grad is not None for parameter in first.parameters())
+
+
+def test_making_a_lazy_network_leaves_the_callers_random_numbers_alone(module: WriteModule) -> None:
+    name = f"{module(LAZY)}:Own"
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    make_network(name, 1)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_lazy_layer_that_no_image_reaches_is_refused(module: WriteModule) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self):\n"
+        "        super().__init__(**parts())\n"
+        "        self.spare = nn.LazyLinear(3)\n"
+    )
+    with pytest.raises(FpgaEeError, match=r"no image reaches the lazy layer of spare\.weight: leave it out"):
+        make_network(f"{name}:Own")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("(x, x)", "a tuple of 2"),
+        ("[x]", "a list of 1"),
+        ("{'x': x}", "a dict"),
+        ("None", r"nothing \(None\)"),
+    ],
+)
+@pytest.mark.parametrize("part", ["backbone", "exits"])
+def test_a_part_that_hands_on_anything_but_one_tensor_is_refused(
+    module: WriteModule, given: str, told: str, part: str
+) -> None:
+    name = module(
+        "class Odd(nn.Linear):\n"
+        "    def forward(self, x):\n"
+        "        x = super().forward(x)\n"
+        f"        return {given}\n"
+        "class Own(EarlyExitNetwork):\n"
+        "    def __init__(self):\n"
+        "        layers = dict(backbone=[nn.Flatten(), Odd(4, 4)], exits=[nn.Linear(4, 2), Odd(4, 2)])\n"
+        f"        super().__init__(**parts({part}=layers['{part}']))\n"
+    )
+    with pytest.raises(FpgaEeError, match=rf"{part}\.1 gives {told}, but a part hands on one tensor"):
+        make_network(f"{name}:Own")
+
+
+@pytest.mark.parametrize("shape", ["(1, 2)", "(1, 2, 0)", "(1, 2, 2.0)", "(1, -2, 2)", "4"])
+def test_an_input_shape_that_is_none_is_refused(module: WriteModule, shape: str) -> None:
+    name = module(
+        "class Own(EarlyExitNetwork):\n"
+        f"    def __init__(self): super().__init__(**parts(input_shape={shape}))\n"
+    )
+    with pytest.raises(FpgaEeError, match=r"input_shape is .*; give channels, rows and columns"):
+        make_network(f"{name}:Own")

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -49,7 +50,7 @@ networks = st.lists(st.integers(1, 6), min_size=1, max_size=4).map(counting_netw
 
 
 @given(network=networks, data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30))
 def test_inference_stops_at_the_first_exit_that_is_taken(
     network: EarlyExitNetwork, data: st.DataObject
 ) -> None:
@@ -66,7 +67,7 @@ def test_inference_stops_at_the_first_exit_that_is_taken(
 
 
 @given(network=networks, data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=draws(30))
 def test_the_exit_taken_gives_the_logits_that_it_gives_among_all_exits(
     network: EarlyExitNetwork, data: st.DataObject
 ) -> None:

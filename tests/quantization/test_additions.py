@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from deploying import deploy, verified
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def by_onnx_runtime(
     return values.ravel().astype(np.float64) / addition.output.scale
 
 
-@settings(max_examples=100, derandomize=True, deadline=None, database=None)
+@settings(max_examples=draws(100))
 @given(addition=additions().filter(is_certified))
 def test_all_sums_of_two_codes_are_exact(addition: AdditionFormats) -> None:
     first, second = all_pairs(addition)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ def certificate_of(
 sources = st.builds(FixedPoint, bits=st.integers(2, 8), signed=st.booleans(), frac=st.just(4))
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=draws(100))
 @given(source=sources, taps=st.integers(1, 4), channels=st.integers(1, 3), seed=st.integers(0, 2**32))
 def test_the_accumulator_is_the_largest_that_any_input_gives(
     source: FixedPoint, taps: int, channels: int, seed: int
@@ -64,7 +65,7 @@ def test_the_accumulator_is_the_largest_that_any_input_gives(
     )
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=draws(100))
 @given(source=sources, taps=st.integers(1, 6), channels=st.integers(1, 3), seed=st.integers(0, 2**32))
 def test_the_pair_is_the_largest_of_any_two_taps_of_a_channel(
     source: FixedPoint, taps: int, channels: int, seed: int

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from deploying import deploy, verified
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -35,7 +36,7 @@ def quantized(inputs: int, bits: int = 7) -> Quantized:
     return quantize(network(inputs), torch.rand(8, 1, 1, inputs) * 255 / 256, Widths(weight_bits=bits))
 
 
-@settings(max_examples=8, derandomize=True, deadline=None)
+@settings(max_examples=draws(8))
 @given(inputs=st.sampled_from([900, 1100, 2100, 4200]), bits=st.integers(5, 7))
 def test_every_sum_is_exact_and_no_more_bits_are_taken_than_that_needs(inputs: int, bits: int) -> None:
     result = quantized(inputs, bits)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ def loss(values: torch.Tensor, format_: FixedPoint) -> float:
     return float((integers * format_.scale - values.double()).square().sum())
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=draws(60))
 @given(bits=st.integers(2, 8), signed=st.booleans(), seed=st.integers(0, 2**32), size=st.integers(-6, 6))
 def test_no_other_fraction_loses_less(bits: int, signed: bool, seed: int, size: int) -> None:
     values = torch.from_numpy(np.random.default_rng(seed).normal(size=50).astype(np.float32)) * 2.0**size

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
@@ -19,7 +20,7 @@ from fpga_ee.training.settings import TrainingSettings
     count=st.integers(1, 9),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=draws(50))
 def test_the_loss_is_the_weighted_sum_of_the_exits_cross_entropies(
     weights: list[float], count: int, seed: int
 ) -> None:

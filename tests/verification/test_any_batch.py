@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from deploying import deploy
 from drawn_networks import Drawn, deployments
+from draws import draws
 from hypothesis import HealthCheck, Phase, given, settings
 from onnx_graphs import change_constant
 from test_any_network import rejected_where
@@ -28,14 +29,12 @@ LARGEST = np.iinfo(np.int32).max
 
 
 @pytest.mark.slow
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("exits", [1, 2, 3, 4])
 def test_every_batch_gives_the_same(exits: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     @given(drawn=deployments(exits=exits))
     @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        deadline=None,
-        database=None,
+        max_examples=draws(EXAMPLES),
         phases=[Phase.generate],  # as for any network
         suppress_health_check=list(HealthCheck),
     )

@@ -10,6 +10,7 @@ import pytest
 import torch
 from deploying import deployed, verified
 from drawn_networks import Drawn, deployments
+from draws import SEED, draws
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 
 from fpga_ee.errors import FpgaEeError
@@ -41,18 +42,17 @@ def test_there_are_at_least_200_networks() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.hypothesis
 @pytest.mark.parametrize(
     ("exits", "number"), [(exits, number) for exits, sets in SETS.items() for number in range(sets)]
 )
 def test_fixed_point_is_exact(exits: int, number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     proven = []
 
-    @seed(number)
+    @seed(int(SEED or 0) + number)
     @given(drawn=deployments(exits=exits))
     @settings(
-        max_examples=SET,
-        deadline=None,
-        database=None,
+        max_examples=draws(SET),
         phases=[Phase.generate],  # each example takes a second, so a failing one is not made smaller
         suppress_health_check=list(HealthCheck),
     )

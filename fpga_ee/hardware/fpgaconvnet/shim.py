@@ -19,10 +19,7 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 
 VERSION = "0.1.4.2"
-INSTALL = (
-    f"pip install --no-deps fpgaconvnet-model=={VERSION} && "
-    "pip install networkx scipy pyyaml pydot graphviz onnxoptimizer torch"
-)
+INSTALL = f"pip install --no-deps fpgaconvnet-model=={VERSION} && pip install 'fpga-ee[hardware]'"
 _PROTO = "fpgaconvnet.proto.fpgaconvnet_pb2"
 
 

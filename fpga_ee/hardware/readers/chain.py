@@ -13,6 +13,7 @@ import numpy as np
 import onnx
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.onnx_files import named
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.graph import (
     Convolution,
@@ -24,7 +25,7 @@ from fpga_ee.hardware.graph import (
     Requantise,
     Window,
 )
-from fpga_ee.hardware.readers.model import Array, View, attributes, label, plain_name
+from fpga_ee.hardware.readers.model import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
 """Formats around the layer of a name."""
@@ -80,7 +81,7 @@ def _check_passed(node: onnx.NodeProto, following: onnx.NodeProto | None) -> Non
             return
         case "Softmax" | "LogSoftmax" if following is None:
             return  # does not change which logit is largest; the exit rule has its own
-    raise FpgaEeError(f"{label(node)} is not supported here: the hardware has no such operator")
+    raise FpgaEeError(f"{named(node)} is not supported here: the hardware has no such operator")
 
 
 def _convolution(
@@ -93,7 +94,7 @@ def _convolution(
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1 or weight.shape[1] * groups != entering.channels:
         raise FpgaEeError(
-            f"{label(node)}: weights {list(weight.shape)} in {groups} groups do not fit an input of "
+            f"{named(node)}: weights {list(weight.shape)} in {groups} groups do not fit an input of "
             f"{entering.channels}x{entering.rows}x{entering.cols}"
         )
     formats = formats_of(name)
@@ -119,12 +120,12 @@ def _linear(
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
     if given.get("transA", 0) or given.get("alpha", 1.0) != 1.0 or given.get("beta", 1.0) != 1.0:
-        raise FpgaEeError(f"{label(node)}: transA, alpha and beta are not supported")
+        raise FpgaEeError(f"{named(node)}: transA, alpha and beta are not supported")
     if not given.get("transB", 0):
         weight = weight.T
     if weight.ndim != 2 or weight.shape[1] != entering.words:
         raise FpgaEeError(
-            f"{label(node)}: weights {list(weight.shape)} do not fit an input of {entering.words} words"
+            f"{named(node)}: weights {list(weight.shape)} do not fit an input of {entering.words} words"
         )
     formats = formats_of(name)
     bias = _parameter(view, node, 2)[1] if len(node.input) > 2 and node.input[2] else None
@@ -139,7 +140,7 @@ def _add_bias(view: View, node: onnx.NodeProto, layers: list[Layer]) -> None:
     layer = layers[-2] if layers and isinstance(layers[-1], Requantise) else None
     bias = next((found for name in node.input if (found := view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
-        raise FpgaEeError(f"{label(node)} is not the bias of a linear layer: additions are not supported")
+        raise FpgaEeError(f"{named(node)} is not the bias of a linear layer: additions are not supported")
     layers[-2] = replace(layer, bias=bias, bias_format=layer.output.format)
 
 
@@ -153,7 +154,7 @@ def _fold_normalisation(view: View, node: onnx.NodeProto, layers: list[Layer]) -
         or any(constant is None for constant in constants)
         or not np.issubdtype(layer.weight.dtype, np.floating)
     ):
-        raise FpgaEeError(f"{label(node)} can only be folded into a float layer before it: fold it at export")
+        raise FpgaEeError(f"{named(node)} can only be folded into a float layer before it: fold it at export")
     scale, shift, mean, variance = (np.asarray(constant) for constant in constants)
     factor = scale / np.sqrt(variance + attributes(node).get("epsilon", 1e-5))
     bias = np.zeros_like(mean) if layer.bias is None else layer.bias
@@ -169,26 +170,26 @@ def _pooling(node: onnx.NodeProto, entering: FeatureMap) -> Pooling:
     given = attributes(node)
     if given.get("ceil_mode", 0):
         raise FpgaEeError(
-            f"{label(node)}: ceil_mode is not supported; let the convolution before it pad, as B_Lenet_fcn "
+            f"{named(node)}: ceil_mode is not supported; let the convolution before it pad, as B_Lenet_fcn "
             "does where B_Lenet rounds up"
         )
     if given.get("storage_order", 0):
-        raise FpgaEeError(f"{label(node)}: storage_order is not supported; export without it")
+        raise FpgaEeError(f"{named(node)}: storage_order is not supported; export without it")
     window = _window(node, given, tuple(given["kernel_shape"]))
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1:
-        raise FpgaEeError(f"{label(node)}: its window is larger than its input")
+        raise FpgaEeError(f"{named(node)}: its window is larger than its input")
     leaving = replace(entering, rows=rows, cols=cols)
     return Pooling(plain_name(node), entering, leaving, window)
 
 
 def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple[int, ...]) -> Window:
     if len(kernel) != 2:
-        raise FpgaEeError(f"{label(node)} has {len(kernel)} spatial dimensions: only 2 are supported")
+        raise FpgaEeError(f"{named(node)} has {len(kernel)} spatial dimensions: only 2 are supported")
     if given.get("auto_pad", "NOTSET") != "NOTSET":
-        raise FpgaEeError(f"{label(node)}: auto_pad is not supported; give pads")
+        raise FpgaEeError(f"{named(node)}: auto_pad is not supported; give pads")
     if any(step != 1 for step in given.get("dilations", ())):
-        raise FpgaEeError(f"{label(node)}: dilations {list(given['dilations'])} are not supported")
+        raise FpgaEeError(f"{named(node)}: dilations {list(given['dilations'])} are not supported")
     top, left, bottom, right = given.get("pads", (0, 0, 0, 0))
     rows, cols = given.get("strides", (1, 1))
     return Window((kernel[0], kernel[1]), (rows, cols), (top, left, bottom, right))
@@ -211,7 +212,7 @@ def _check_flatten(view: View, node: onnx.NodeProto, entering: FeatureMap) -> No
     shape = view.shape(node.output[0])
     if shape is not None and len(shape) != 1 and prod(shape) != 0:
         raise FpgaEeError(
-            f"{label(node)} makes {list(shape)} of {entering.words} words: only flattening is supported"
+            f"{named(node)} makes {list(shape)} of {entering.words} words: only flattening is supported"
         )
 
 
@@ -226,7 +227,7 @@ def _parameter(view: View, node: onnx.NodeProto, index: int) -> tuple[str, Array
     while (value := view.constant(tensor)) is None:
         source = view.producer(tensor)
         if source is None or source.op_type not in ("DequantizeLinear", "Transpose", "Identity"):
-            raise FpgaEeError(f"{label(node)}: its input {node.input[index]} must be a constant")
+            raise FpgaEeError(f"{named(node)}: its input {node.input[index]} must be a constant")
         transposed ^= source.op_type == "Transpose"
         tensor = source.input[0]
     name = tensor.removesuffix(".weight") if tensor.endswith(".weight") else plain_name(node)

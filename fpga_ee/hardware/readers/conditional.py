@@ -12,10 +12,11 @@ from pathlib import Path
 import onnx
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.onnx_files import named, read_foreign
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.graph import Decision, FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
 from fpga_ee.hardware.readers.chain import FormatsOf, read_chain
-from fpga_ee.hardware.readers.model import View, attributes, chain, label, load_model
+from fpga_ee.hardware.readers.model import View, attributes, chain
 
 TABLE_BITS = 16
 """Fractional bits of the exit decision's table."""
@@ -48,7 +49,7 @@ def read_conditional(path: Path, width: int) -> HardwareGraph:
         FpgaEeError: The file is not valid, its ``If`` is not an exit as described above, or it holds what
             the hardware does not have.
     """
-    model = load_model(path)
+    model = read_foreign(path)
     weights = {initializer.name for initializer in model.graph.initializer}
     inputs = [entry for entry in model.graph.input if entry.name not in weights]
     view = View(model.graph)
@@ -84,7 +85,7 @@ def _stages(
     to_exit, to_rest = chain(view, start, _logits(view, switch)), chain(view, start, captured)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(to_exit, to_rest, strict=False)))
     if not shared:
-        raise FpgaEeError(f"{label(switch)}: the exit and the rest of the network share no layer")
+        raise FpgaEeError(f"{named(switch)}: the exit and the rest of the network share no layer")
     backbone, feature_map = read_chain(view, to_exit[:shared], entering, formats_of)
     exit_, leaving = read_chain(view, to_exit[shared:], feature_map, formats_of)
     ahead, reading = read_chain(view, to_rest[shared:], feature_map, formats_of)
@@ -120,7 +121,7 @@ def _logits(view: View, switch: onnx.NodeProto) -> str:
             if node is not None and node.op_type == "Softmax":
                 return str(node.input[0])
     raise FpgaEeError(
-        f"{label(switch)}: its condition is not Softmax -> ReduceMax -> Greater(threshold), the exit rule "
+        f"{named(switch)}: its condition is not Softmax -> ReduceMax -> Greater(threshold), the exit rule "
         "that can be read"
     )
 

@@ -9,11 +9,12 @@ import numpy as np
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.manifest import Manifest, StageRecord, TensorRecord, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
+from fpga_ee.artifacts.onnx_files import read_exported
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.graph import Decision, FeatureMap, HardwareGraph, Layer, Stage, Table
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional import float_formats, probability_table
-from fpga_ee.hardware.readers.model import View, chain, load_model
+from fpga_ee.hardware.readers.model import View, chain
 
 FLOAT_WIDTH = 16
 """Width of data and weights at which a float network is estimated: that of the published designs."""
@@ -35,7 +36,7 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     manifest = load_manifest(folder)
 
     def read(file: str, start: str, end: str, entering: FeatureMap) -> tuple[Layer, ...]:
-        view = View(load_model(folder / file).graph)
+        view = View(read_exported(folder, file).graph)
         try:
             return read_chain(view, chain(view, start, end), entering, partial(_formats, manifest))[0]
         except FpgaEeError as error:
@@ -62,7 +63,9 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
 def late_rates(manifest: Manifest) -> tuple[float, ...]:
     """Part of all samples that reaches the second and each later stage, from the measured exit rates."""
     left = np.cumsum(manifest.measured.exit_rates)[:-1]
-    return tuple(float(max(0.0, 1 - share)) for share in left)
+    # A sum of rounded shares may miss 1, and then a stage that nobody reaches would seem to be reached.
+    least = 0.5 / manifest.measured.images
+    return tuple(float(1 - share) if 1 - share > least else 0.0 for share in left)
 
 
 def _formats(manifest: Manifest, layer: str) -> LayerFormats:
@@ -82,7 +85,7 @@ def _feature_map(record: TensorRecord) -> FeatureMap:
 def _decision(folder: Path, index: int, record: StageRecord) -> Decision | None:
     if record.decision is None or record.rule is None:
         return None
-    view = View(load_model(folder / record.decision).graph)
+    view = View(read_exported(folder, record.decision).graph)
     lookups = [view.constant(node.input[0]) for node in view.graph.node if node.op_type == "Gather"]
     tables = tuple(
         Table(len(table), int(np.abs(table).max()).bit_length()) for table in lookups if table is not None

@@ -1,55 +1,22 @@
-"""Open an ONNX file safely, and look around in its graph."""
+"""Look around in an ONNX graph."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import onnx
-import onnx.checker
-import onnx.defs
 import onnx.helper
 import onnx.numpy_helper
-import onnx.shape_inference
-from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
+from fpga_ee.artifacts.onnx_files import named
 from fpga_ee.errors import FpgaEeError
 
 Array = NDArray[Any]
 
-
-def load_model(path: Path) -> onnx.ModelProto:
-    """Read a model and check it, with the shapes of all tensors inferred.
-
-    Raises:
-        FpgaEeError: The file is missing, truncated, not a valid model (cyclic, undefined tensors, ...), or
-            of an opset that the installed onnx does not know.
-    """
-    try:
-        model = onnx.load_model_from_string(path.read_bytes())
-    except OSError as error:
-        raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error
-    except DecodeError as error:
-        raise FpgaEeError(f"{path} is truncated or not an ONNX file: export it again") from error
-    if not model.graph.node:
-        raise FpgaEeError(f"{path} is truncated or not an ONNX file: it has no nodes")
-    _check_opsets(path, model)
-    try:
-        onnx.checker.check_model(model)
-        return onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
-        raise FpgaEeError(f"{path} is not a valid ONNX model: {reason}") from error
-
-
-def _check_opsets(path: Path, model: onnx.ModelProto) -> None:
-    newest = onnx.defs.onnx_opset_version()
-    for entry in model.opset_import:
-        if entry.domain not in ("", "ai.onnx"):
-            raise FpgaEeError(f"{path} uses operators of {entry.domain}: only standard ONNX can be read")
-        if not 1 <= entry.version <= newest:
-            raise FpgaEeError(f"{path} is of opset {entry.version}: the installed onnx knows 1 to {newest}")
+_PASSING_ON = ("DequantizeLinear", "Transpose", "Identity")
+"""Operators that make a constant of a constant."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +24,7 @@ class View:
     """A graph, seen from its tensors.
 
     Attributes:
-        graph: The graph.
+        graph: The graph; its nodes stand in the order in which they are computed, as ONNX wants them.
         outer: The graph around it, where it is a branch.
     """
 
@@ -66,24 +33,68 @@ class View:
 
     def producer(self, tensor: str) -> onnx.NodeProto | None:
         """The node that makes a tensor in this graph."""
-        return next((node for node in self.graph.node if tensor in node.output), None)
+        return self._producers.get(tensor)
 
     def constant(self, tensor: str) -> Array | None:
-        """The value of a tensor that is an initializer or a constant, here or outside; else None."""
-        for initializer in self.graph.initializer:
-            if initializer.name == tensor:
-                return onnx.numpy_helper.to_array(initializer)
+        """The value of a tensor that is an initializer or a constant, here or outside; else None.
+
+        Raises:
+            FpgaEeError: Its value cannot be read.
+        """
+        if tensor in self._initializers:
+            return _values(self._initializers[tensor])
         node = self.producer(tensor)
         if node is None:
             return self.outer.constant(tensor) if self.outer else None
-        return np.asarray(attributes(node)["value"]) if node.op_type == "Constant" else None
+        if node.op_type != "Constant":
+            return None
+        value = attributes(node).get("value")
+        return None if value is None else np.asarray(value)
+
+    def is_constant(self, tensor: str) -> bool:
+        """Whether a tensor depends on no input: a constant, or a dequantised or transposed one."""
+        return tensor in self._constants or (self.outer is not None and self.outer.is_constant(tensor))
 
     def shape(self, tensor: str) -> tuple[int, ...] | None:
         """Shape of a tensor of this graph or an outer one without its batch dimension, where known."""
-        for value in (*self.graph.input, *self.graph.value_info, *self.graph.output):
-            if value.name == tensor and value.type.tensor_type.shape.dim:
-                return tuple(dimension.dim_value for dimension in value.type.tensor_type.shape.dim[1:])
+        if tensor in self._shapes:
+            return self._shapes[tensor]
         return self.outer.shape(tensor) if self.outer else None
+
+    @cached_property
+    def _producers(self) -> dict[str, onnx.NodeProto]:
+        return {name: node for node in self.graph.node for name in node.output}
+
+    @cached_property
+    def _initializers(self) -> dict[str, onnx.TensorProto]:
+        return {tensor.name: tensor for tensor in self.graph.initializer}
+
+    @cached_property
+    def _constants(self) -> set[str]:
+        found = set(self._initializers)
+        for node in self.graph.node:
+            passes_on = node.op_type in _PASSING_ON and (
+                node.input[0] in found or (self.outer is not None and self.outer.is_constant(node.input[0]))
+            )
+            if node.op_type == "Constant" or passes_on:
+                found.update(node.output)
+        return found
+
+    @cached_property
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        values = (*self.graph.output, *self.graph.value_info, *self.graph.input)
+        return {
+            value.name: tuple(dimension.dim_value for dimension in value.type.tensor_type.shape.dim[1:])
+            for value in values
+            if value.type.tensor_type.shape.dim
+        }
+
+
+def _values(tensor: onnx.TensorProto) -> Array:
+    try:
+        return onnx.numpy_helper.to_array(tensor)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FpgaEeError(f"the values of the tensor {tensor.name!r:.60} cannot be read: {error}") from error
 
 
 def attributes(node: onnx.NodeProto) -> dict[str, Any]:
@@ -92,16 +103,11 @@ def attributes(node: onnx.NodeProto) -> dict[str, Any]:
     for attribute in node.attribute:
         value = onnx.helper.get_attribute_value(attribute)
         if isinstance(value, bytes):
-            value = value.decode()
+            value = value.decode(errors="replace")
         elif isinstance(value, onnx.TensorProto):
-            value = onnx.numpy_helper.to_array(value)
+            value = _values(value)
         found[attribute.name] = value
     return found
-
-
-def label(node: onnx.NodeProto) -> str:
-    """What a message calls a node."""
-    return f"{node.op_type} {node.name or node.output[0]}"
 
 
 def plain_name(node: onnx.NodeProto) -> str:
@@ -134,7 +140,7 @@ def data_input(view: View, node: onnx.NodeProto) -> str:
     """
     if node.op_type == "Reshape":
         return str(node.input[0])  # the shape may be computed; it is checked where it is read
-    data = [name for name in node.input if name and not is_constant(view, name)]
+    data = [name for name in node.input if name and not view.is_constant(name)]
     if len(data) == 2 and node.op_type == "Add":
         raise FpgaEeError(
             f"{plain_name(node)} adds two feature maps: the hardware flow has no addition yet, so take the "
@@ -142,18 +148,6 @@ def data_input(view: View, node: onnx.NodeProto) -> str:
         )
     if len(data) != 1:
         raise FpgaEeError(
-            f"{label(node)} joins {len(data)} tensors: only chains of layers can be put on hardware"
+            f"{named(node)} joins {len(data)} tensors: only chains of layers can be put on hardware"
         )
     return str(data[0])
-
-
-def is_constant(view: View, tensor: str) -> bool:
-    """Whether a tensor depends on no input: a constant, or a dequantised or transposed one."""
-    if view.constant(tensor) is not None:
-        return True
-    node = view.producer(tensor)
-    return (
-        node is not None
-        and node.op_type in ("DequantizeLinear", "Transpose", "Identity")
-        and is_constant(view, node.input[0])
-    )

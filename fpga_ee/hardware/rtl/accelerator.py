@@ -26,8 +26,9 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
         FpgaEeError: The library cannot build the network or the folding.
     """
     foldings.check(graph, plan)
+    names = graph.identifiers
     graph = as_built(graph)
-    drawing = Drawing(plan)
+    drawing = Drawing(plan, names)
     lanes, image = entry_lanes(graph, plan), graph.input
     beats = image.words // lanes
     entering = Stream("image", lanes, image.format.bits, image.format.signed, beats, 0, has_id=True)
@@ -35,7 +36,7 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
     results = []
     for index, stage in enumerate(graph.stages):
         copies = plan.copies_of(index)
-        part = Drawing(plan)
+        part = Drawing(plan, names)
         part.open(f"Stage {index}", BACKBONE)
         alone = ids_apart(part, current)
         words = chain(part, stage.backbone, alone if copies == 1 else waiting(part, alone))

@@ -2,11 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import MOST_TEXT, decoded, read_bytes, read_member
 from fpga_ee.files.writing import remove
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.verilog import TOP
@@ -19,7 +19,9 @@ FILE_LIST = "files.f"
 # Records first: work folders alone claim nothing.
 _RESULTS = ("simulation.json", "synthesis_*.json", "routed", "simulation", "waveform", "synthesis")
 
-_MEMORY = re.compile(r'"(\w[\w.]*\.hex)"')
+_SOURCE = re.compile(r"[A-Za-z]\w*\.sv", re.ASCII)
+
+_MEMORY = re.compile(r'"(\w[\w.]*\.hex)"', re.ASCII)
 
 _DESIGNED = re.compile(r'\s*\{\s*"schema": \d+,\s*"export": "')
 """How the design begins that hw-generate writes, and nobody else."""
@@ -29,25 +31,39 @@ def sources(folder: Path) -> list[str]:
     """Names of the files that the file list of an accelerator names.
 
     Raises:
-        FpgaEeError: The list or a file cannot be read as text, or a file is missing.
+        FpgaEeError: The list or a file cannot be read as text, names what is no SystemVerilog file, or a
+            file is missing.
     """
     path = folder / FILE_LIST
-    names = _text(path).split()
+    names = _text(folder, FILE_LIST).split()
+    # Tools are given them as words of their commands.
+    foreign = next((name for name in names if not _SOURCE.fullmatch(name)), None)
+    if foreign is not None:
+        raise FpgaEeError(
+            f"{path} names {foreign!r:.60}, which is no SystemVerilog file: generate the accelerator again"
+        )
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise FpgaEeError(
             f"{folder} holds no {missing[0]}, which {path} names: generate the accelerator again"
         )
     for name in names:
-        _text(folder / name)
+        _text(folder, name)
     return names
 
 
-def _text(path: Path) -> str:
+def memories(folder: Path, listed: Iterable[str]) -> list[str]:
+    """Names of the memories of a folder that sources name, in order."""
+    # The defaults of a module name memories that there are not.
+    named = {name for source in listed for name in _memories(folder / source)}
+    return sorted(name for name in named if (folder / name).is_file())
+
+
+def _text(folder: Path, name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FpgaEeError(f"cannot read {path}: {error}; generate the accelerator again") from error
+        return decoded(folder / name, read_member(folder, name, MOST_TEXT))
+    except FpgaEeError as error:
+        raise FpgaEeError(f"{error}; generate the accelerator again") from error
 
 
 def fingerprint(folder: Path) -> str:
@@ -59,12 +75,10 @@ def fingerprint(folder: Path) -> str:
         FpgaEeError: The file list cannot be read, or a file is missing.
     """
     listed = sources(folder)
-    named = {name for source in listed for name in _memories(folder / source)}
-    # The defaults of a module name memories that there are not.
-    beside = {name for name in (*named, DESIGN) if (folder / name).is_file()}
-    names = sorted({*listed, *beside})
+    design = [DESIGN] if (folder / DESIGN).is_file() else []
+    names = sorted({*listed, *memories(folder, listed), *design})
     # As sha256sum would list them: a name and a content cannot run into each other.
-    lines = "".join(f"{sha256(folder / name)}  {name}\n" for name in names)
+    lines = "".join(f"{hashlib.sha256(read_member(folder, name)).hexdigest()}  {name}\n" for name in names)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -108,4 +122,4 @@ def _memories(source: Path) -> set[str]:
 
 def _read(path: Path) -> str:
     """What a file says, whatever it is; nothing where there is none."""
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return read_bytes(path, MOST_TEXT).decode("utf-8", errors="replace") if path.is_file() else ""

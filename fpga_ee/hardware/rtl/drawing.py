@@ -1,5 +1,6 @@
 """A block diagram while it is drawn, and what joins streams between blocks: queues, converters, splits."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import lcm
 
@@ -13,12 +14,14 @@ class Drawing:
 
     Attributes:
         plan: How the network is folded.
+        identifiers: What layers are called in hardware, by their names.
         sections: The sections so far; blocks go to the last.
         memories: Lines of every memory image, by its file's name.
         constants: Constants of the top module, as Verilog, by their names.
     """
 
     plan: Plan
+    identifiers: Mapping[str, str]
     sections: list[Section] = field(default_factory=list)
     memories: dict[str, list[str]] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)

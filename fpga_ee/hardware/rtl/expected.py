@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, IMAGE, logits
+from fpga_ee.artifacts.sessions import session
 from fpga_ee.errors import FpgaEeError
 
 BATCH = 1000
@@ -47,15 +46,13 @@ def expected(build: Path, codes: NDArray[np.integer]) -> Expected:
     images = np.moveaxis(codes, -1, 1).astype(np.float32) * np.float32(manifest.input.format.scale)
     if images.shape[1:] != manifest.input.shape:
         raise FpgaEeError(f"{build} takes images of {manifest.input.shape}, not {images.shape[1:]}")
-    network = _session(build / ALL_EXITS_FILE)
-    decisions = [_session(build / stage.decision) for stage in manifest.stages if stage.decision]
+    network = session(build, ALL_EXITS_FILE)
+    decisions = [session(build, stage.decision) for stage in manifest.stages if stage.decision]
     exits, chosen = [], []
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
         outputs = network.run([logits(stage) for stage in range(len(formats))], {IMAGE: batch})
-        takes = [
-            session.run(None, {logits(stage): outputs[stage]})[0] for stage, session in enumerate(decisions)
-        ]
+        takes = [judge.run(None, {logits(stage): outputs[stage]})[0] for stage, judge in enumerate(decisions)]
         # The last exit takes whatever reaches it; argmax finds the first that takes.
         left = np.argmax([*takes, np.ones(len(batch), dtype=bool)], axis=0)
         integers = np.stack(
@@ -65,7 +62,3 @@ def expected(build: Path, codes: NDArray[np.integer]) -> Expected:
         chosen.append(integers[left, np.arange(len(batch))].astype(np.int64))
     answers = np.concatenate(chosen)
     return Expected(np.concatenate(exits), answers, answers.argmax(axis=1))
-
-
-def _session(path: Path) -> Any:
-    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

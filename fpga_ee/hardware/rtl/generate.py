@@ -1,14 +1,14 @@
 """Write an accelerator: its top module, its memory images and the library modules that it uses."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest, sha256
 from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_member
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
@@ -40,6 +40,8 @@ in which they are ready. Every stream is valid/ready; a beat that is offered sta
 | block | module | copies | cycles a sample |
 | --- | --- | --- | --- |
 {blocks}
+
+The sources are under the Apache License 2.0. SPDX-License-Identifier: Apache-2.0
 """
 
 
@@ -93,23 +95,52 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} is the library itself: choose another folder with --rtl")
     generated = describe(build, plan)
     diagram = generated.diagram
-    used = {path.name: path for path in needed(block.module for block in diagram.blocks)}
     with replacing_together(folder, last=DESIGN) as temporary:
-        (temporary / f"{TOP}.sv").write_text(top(diagram), encoding="utf-8")
-        for name, path in used.items():
-            (temporary / name).write_bytes(path.read_bytes())
-        for name, lines in diagram.memories.items():
-            (temporary / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        listed = [*sorted(used), f"{TOP}.sv"]
-        (temporary / FILE_LIST).write_text("\n".join(listed) + "\n", encoding="utf-8")
+        for name, content in made_of(diagram).items():
+            (temporary / name).write_bytes(content)
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
         write_json(temporary / DESIGN, {"schema": SCHEMA, "export": sha256(build / MANIFEST), **asdict(plan)})
         make_way(folder, [path.name for path in temporary.iterdir()])
     return generated
 
 
+def made_of(diagram: Diagram) -> dict[str, bytes]:
+    """The files that tools read of an accelerator, by their names: sources, file list and memories."""
+    files = {path.name: read_bytes(path) for path in needed(block.module for block in diagram.blocks)}
+    listed = [*sorted(files), f"{TOP}.sv"]
+    files[f"{TOP}.sv"] = top(diagram).encode()
+    files[FILE_LIST] = _text(listed)
+    return files | {name: _text(lines) for name, lines in diagram.memories.items()}
+
+
+def _text(lines: Sequence[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
+
+
+Reader = Callable[[Path, Path], Generated]
+"""Reads an accelerator, from the folder of its export and its own: ``load`` or ``load_trusting``."""
+
+
 def load(build: Path, folder: Path) -> Generated:
-    """Read an accelerator back that ``generate`` wrote.
+    """Read an accelerator back that ``generate`` wrote, and nobody changed.
+
+    Raises:
+        FpgaEeError: A file is not the one that its design gives, or as for :func:`load_trusting`.
+    """
+    generated = load_trusting(build, folder)
+    for name, content in made_of(generated.diagram).items():
+        if read_member(folder, name) != content:
+            raise FpgaEeError(
+                f"{folder / name} is not what hw-generate makes of the design: generate again, or take the "
+                "files as they are with --trust-sources"
+            )
+    return generated
+
+
+def load_trusting(build: Path, folder: Path) -> Generated:
+    """Read an accelerator whose sources and memories may be others than ``generate`` wrote.
+
+    A source can run programs on the machine that simulates it, as any program can.
 
     Raises:
         FpgaEeError: There is none, it was made from another export, or files of it are missing or no memory
@@ -127,7 +158,7 @@ def load(build: Path, folder: Path) -> Generated:
     generated = describe(build, design.plan)
     bits = {name: width for block in generated.diagram.blocks for name, width in _widths(block).items()}
     for name, lines in generated.diagram.memories.items():
-        _check_memory(folder / name, lines, bits[name])
+        _check_memory(folder, name, lines, bits[name])
     return generated
 
 
@@ -138,13 +169,19 @@ def _widths(block: Block) -> dict[str, int]:
     return {file: word_bits(name, numbers) for name, file in files.items()}
 
 
-def _check_memory(path: Path, expected: Sequence[str], bits: int) -> None:
+def _check_memory(folder: Path, name: str, expected: Sequence[str], bits: int) -> None:
     """Check that a memory image has the size that the design needs; what it holds may differ.
 
     Raises:
         FpgaEeError: It is missing, has other lines than it needs, or they are no numbers of so many bits.
     """
-    lines = read_member(path.parent, path.name).splitlines()
+    path = folder / name
+    # With a line more than it should have, and ends of two bytes.
+    most = sum(len(line) + 2 for line in expected) + MOST_TEXT
+    try:
+        lines = read_member(folder, name, most).splitlines()
+    except FpgaEeError as error:
+        raise FpgaEeError(f"{error}; generate again") from error
     if len(lines) != len(expected):
         raise FpgaEeError(f"{path} has {len(lines):,} lines, not {len(expected):,}: generate again")
     for number, (line, wanted) in enumerate(zip(lines, expected, strict=True), start=1):

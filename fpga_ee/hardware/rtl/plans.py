@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Interval
 from pydantic import Discriminator, Tag
 
-from fpga_ee.files.reading import MOST_TEXT, read_bytes
+from fpga_ee.files.reading import MOST_TEXT, read_member
 from fpga_ee.files.schemas import Sha256, excerpt, parse_versioned, read_record, record
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.foldings import MOST_COPIES, Plan
@@ -82,5 +82,5 @@ def read_built(path: Path) -> BuiltDesign:
     Raises:
         FpgaEeError: The file is something else.
     """
-    content = read_bytes(path, MOST_TEXT)
+    content = read_member(path.parent, path.name, MOST_TEXT)
     return parse_versioned(BuiltDesign, SCHEMA, content, path, "what hw-generate writes", "generate again")

@@ -17,8 +17,9 @@ from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram
 from fpga_ee.hardware.rtl.library import BOARD, instances, needed
 from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.synth import elaborated
-from fpga_ee.hardware.rtl.verilog import tdata_bits
+from fpga_ee.hardware.rtl.synth import WORK, elaborated
+from fpga_ee.hardware.rtl.verilog import TOP, tdata_bits
+from fpga_ee.hardware.rtl.workplace import workplace
 
 RECORD = "routing.json"
 """Written last, beside ``routed.config``, ``routed.bit`` and the tools' logs."""
@@ -102,10 +103,14 @@ class Routing:
 
 
 def behind_pins(diagram: Diagram) -> Top:
-    """An accelerator behind few pins, with the modules that ``hw/board/serial_pins.sv`` is made of."""
+    """An accelerator behind few pins, with the modules that ``hw/board/serial_pins.sv`` is made of.
+
+    Raises:
+        FpgaEeError: One of these is missing.
+    """
     pins = BOARD / "serial_pins.sv"
     widths = {"IN_BITS": tdata_bits(diagram.entering), "OUT_BITS": tdata_bits(diagram.leaving)}
-    return Top(pins.stem, widths, (pins, *needed(instances(pins))))
+    return Top(pins.stem, widths, (pins, *needed(instances(pins) - {pins.stem, TOP})))
 
 
 def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambda _: None) -> Routing:
@@ -124,26 +129,25 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     nextpnr.chip(goal.part)
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
-    work, routed = folder / "synthesis", folder / FOLDER
-    check_writable(work, *_RESULTS, _NETLIST, _REPORT, _LOG)
+    routed = folder / FOLDER
     # Made only once there is something to put into it, but told before the work when that cannot be.
     if routed.exists():
         check_writable(routed, *_RESULTS, RECORD)
-    say("synthesising")
-    commands = elaborated(folder, "ecp5", top.module, top.parameters, top.sources)
-    yosys.run([*commands, "synth_ecp5", f"write_json synthesis/{_NETLIST}"], folder, work / _LOG)
-    say("packing")
-    nextpnr.place_and_route(work, _NETLIST, goal, say)
-    say("writing the bitstream")
-    nextpnr.pack(work, "routed.config", "routed.bit")
-    routing = read_report(
-        read_record(Report, work / _REPORT, "a report of nextpnr's", "route again"), goal, tools
-    )
-    with replacing_together(routed, last=RECORD) as temporary:
-        for name in _RESULTS:
-            (temporary / name).write_bytes((work / name).read_bytes())
-        record = {"schema": 1, "accelerator": accelerator, **asdict(routing), "met": routing.met}
-        write_json(temporary / RECORD, record)
+    with workplace(folder, WORK) as work:
+        say("synthesising")
+        commands = elaborated(folder, work, "ecp5", top.module, top.parameters, top.sources)
+        yosys.run([*commands, "synth_ecp5", f"write_json {_NETLIST}"], work, work / _LOG)
+        say("packing")
+        nextpnr.place_and_route(work, _NETLIST, goal, say)
+        say("writing the bitstream")
+        nextpnr.pack(work, "routed.config", "routed.bit")
+        report = read_record(Report, work / _REPORT, "a report of nextpnr's", "route again")
+        routing = read_report(report, goal, tools)
+        with replacing_together(routed, last=RECORD) as temporary:
+            for name in _RESULTS:
+                (temporary / name).write_bytes((work / name).read_bytes())
+            record = {"schema": 1, "accelerator": accelerator, **asdict(routing), "met": routing.met}
+            write_json(temporary / RECORD, record)
     return routing
 
 

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.writing import alone
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.diagnosis import astray, deadlock, explain, first_wrong, ordinals
 from fpga_ee.hardware.rtl.diagram import Block
 from fpga_ee.hardware.rtl.expected import expected
-from fpga_ee.hardware.rtl.generate import Generated, load
+from fpga_ee.hardware.rtl.generate import Generated, Reader, load
 from fpga_ee.hardware.rtl.harness import Report
 from fpga_ee.hardware.rtl.throughput import mean_interval, pace, period
+from fpga_ee.hardware.rtl.workplace import workplace
 from fpga_ee.hardware.units import SAMPLE_ID_BITS
 
 MOST_IMAGES = 1 << SAMPLE_ID_BITS
@@ -96,12 +96,13 @@ class Simulation:
     fills: dict[str, int]
 
 
-def simulate(
+def simulate(  # noqa: PLR0913, PLR0917 - each is a separate fact about the run
     build: Path,
     folder: Path,
     codes: NDArray[np.integer],
     pauses: Pauses = NO_PAUSES,
     advance: Callable[[int], None] = lambda _: None,
+    read: Reader = load,
 ) -> Simulation:
     """Simulate a generated accelerator over images and compare all that it gives.
 
@@ -111,20 +112,20 @@ def simulate(
         codes: Images as integers, [N, rows, cols, channels].
         pauses: How often both ends pause.
         advance: Called with the number of results that came since the last call.
+        read: Reads the accelerator; ``load_trusting`` for one whose files are not those of its design.
 
     Raises:
-        FpgaEeError: Something is missing or cannot be compiled, or there are too many images.
+        FpgaEeError: Something is missing, differs or cannot be compiled, or there are too many images.
     """
     if not 1 <= len(codes) <= MOST_IMAGES:
         raise FpgaEeError(
             f"{len(codes):,} images cannot be told apart by their IDs: take 1 to {MOST_IMAGES:,}"
         )
-    generated = load(build, folder)
+    generated = read(build, folder)
     diagram = generated.diagram
-    work = folder / "simulation"
-    run = harness.Run(folder, diagram, pauses.percent, pauses.seed)
     problem = None
-    with alone(work):
+    with workplace(folder, "simulation") as work:
+        run = harness.Run(work, diagram, pauses.percent, pauses.seed)
         wanted = expected(build, codes)
         program = harness.build(diagram, folder, work)
         report = run(program, codes, advance=advance)
@@ -140,13 +141,14 @@ def simulate(
     return found if found.problem else replace(found, problem=overworked(found.activities))
 
 
-def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
+def wave(build: Path, folder: Path, code: NDArray[np.integer], read: Reader = load) -> Path:
     """Simulate one image with all signals written to a waveform.
 
     Args:
         build: ``build/<network>/``.
         folder: What ``hw-generate`` wrote.
         code: The image as integers, [rows, cols, channels].
+        read: As for :func:`simulate`.
 
     Returns:
         The waveform, a VCD file.
@@ -154,15 +156,12 @@ def wave(build: Path, folder: Path, code: NDArray[np.integer]) -> Path:
     Raises:
         FpgaEeError: As :func:`simulate`.
     """
-    diagram = load(build, folder).diagram
-    work = folder / "waveform"
-    path = (work / harness.WAVE).resolve()
-    # The program runs in the accelerator's folder.
-    options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{work.name}/{path.name}\\"']
-    with alone(work):
+    diagram = read(build, folder).diagram
+    options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{harness.WAVE}\\"']
+    with workplace(folder, "waveform") as work:
         program = harness.build(diagram, folder, work, options)
-        harness.Run(folder, diagram)(program, code[None])
-    return path
+        harness.Run(work, diagram)(program, code[None])
+        return (work / harness.WAVE).resolve()
 
 
 def measure(

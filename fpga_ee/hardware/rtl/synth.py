@@ -10,14 +10,17 @@ from typing import Annotated
 from annotated_types import Interval
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_text
 from fpga_ee.files.schemas import excerpt, read_record
-from fpga_ee.files.writing import check_writable
 from fpga_ee.hardware.platform import Platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import yosys
-from fpga_ee.hardware.rtl.contents import sources as listed_sources
 from fpga_ee.hardware.rtl.diagram import MULTIPLIER_BITS
 from fpga_ee.hardware.rtl.verilog import TOP
+from fpga_ee.hardware.rtl.workplace import gather, workplace
+
+WORK = "synthesis"
+"""Folder in an accelerator's that Yosys works in, and behind it place and route."""
 
 # What a primitive takes. Distributed memories and shift registers are made of LUTs; BRAM is counted in units
 # of 18 Kb. An inverter is counted as a LUT, although place and route mostly finds room for it in another one.
@@ -143,59 +146,55 @@ def synthesise(folder: Path, target: str, top: str = TOP) -> Synthesis:
         FpgaEeError: The target is unknown, Yosys is missing or fails, or it uses a primitive whose cost is
             not known.
     """
-    work = folder / "synthesis"
     statistics = f"{target}.json"
-    log = work / f"{target}.log"
-    check_writable(work, statistics, log.name)
-    commands = [
-        *elaborated(folder, target, top),
-        TARGETS[target].command,
-        f"tee -q -o synthesis/{statistics} stat -json",
-    ]
-    yosys.run(commands, folder, log)
-    return Synthesis(target, yosys.version(), counted(read_statistics(work / statistics), target, top))
+    with workplace(folder, WORK) as work:
+        commands = [
+            *elaborated(folder, work, target, top),
+            TARGETS[target].command,
+            f"tee -q -o {statistics} stat -json",
+        ]
+        yosys.run(commands, work, work / f"{target}.log")
+        return Synthesis(target, yosys.version(), counted(read_statistics(work / statistics), target, top))
 
 
-def elaborated(
+def elaborated(  # noqa: PLR0913, PLR0917 - each is a separate fact about the design
     folder: Path,
+    work: Path,
     target: str,
     top: str,
     parameters: Mapping[str, int] = MappingProxyType({}),
     sources: Sequence[Path] = (),
 ) -> list[str]:
-    """Yosys's commands that read a design, to be run in ``folder`` in front of those that synthesise it.
+    """Yosys's commands that read a design, to be run where it works in front of those that synthesise it.
 
     Args:
-        folder: What ``hw-generate`` wrote; gets a folder ``synthesis`` for what synthesis needs and makes.
+        folder: What ``hw-generate`` wrote.
+        work: Where Yosys works; gets all files of the design.
         target: A name of ``TARGETS``.
         top: The top module.
         parameters: Its parameters.
         sources: Files to be read beside those of the folder; one that the folder has too is not read again.
 
     Raises:
-        FpgaEeError: The target is unknown, or the folder holds no accelerator or cannot be written.
+        FpgaEeError: The target is unknown, or the folder holds no accelerator.
     """
     if target not in TARGETS:
         raise FpgaEeError(f"no target {target}: choose one of {', '.join(TARGETS)}")
-    listed = listed_sources(folder)
-    work = folder / "synthesis"
-    check_writable(work, *(path.name for path in sources))
+    listed = gather(folder, work)
     beside = [path for path in sources if path.name not in listed]
     for path in beside:
         (work / path.name).write_bytes(path.read_bytes())
-    declared = next((path for path in beside if path.stem == top), folder / f"{top}.sv")
     chosen = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
     return [
         # Deferred, because a module's defaults name memories that there are not.
-        *(f"read_verilog -sv -defer {source}" for source in listed),
-        *(f"read_verilog -sv -defer synthesis/{source.name}" for source in beside),
-        f"hierarchy -top {top}{chosen}{_multipliers(declared, target)}",
+        *(f"read_verilog -sv -defer {source}" for source in (*listed, *(path.name for path in beside))),
+        f"hierarchy -top {top}{chosen}{_multipliers(work / f'{top}.sv', target)}",
     ]
 
 
 def _multipliers(top: Path, target: str) -> str:
     """The family's multipliers, told to a top module that wants to know."""
-    told = f"parameter integer {MULTIPLIER_BITS}" in top.read_text(encoding="utf-8")
+    told = f"parameter integer {MULTIPLIER_BITS}" in read_text(top)
     return f" -chparam {MULTIPLIER_BITS} {TARGETS[target].multiplier_bits}" if told else ""
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.manifest import Manifest
+from fpga_ee.artifacts.onnx_files import read_exported
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.readers.model import View, load_model
+from fpga_ee.hardware.readers.model import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +41,14 @@ def read_tables(folder: Path, manifest: Manifest) -> list[DecisionTables]:
         FpgaEeError: A file cannot be read, or decides in float.
     """
     return [
-        _tables(folder / record.decision, f"decision_{index}")
+        _tables(folder, record.decision, f"decision_{index}")
         for index, record in enumerate(manifest.stages)
         if record.decision is not None
     ]
 
 
-def _tables(path: Path, prefix: str) -> DecisionTables:
-    view = View(load_model(path).graph)
+def _tables(folder: Path, name: str, prefix: str) -> DecisionTables:
+    view = View(read_exported(folder, name).graph)
 
     def constant(name: str) -> Any:
         value = view.constant(f"{prefix}.{name}")
@@ -55,7 +56,7 @@ def _tables(path: Path, prefix: str) -> DecisionTables:
 
     exponentials, weighted = constant("exponentials"), constant("weighted")
     if exponentials is None:
-        raise FpgaEeError(f"{path} decides in float: hardware needs a fixed-point export")
+        raise FpgaEeError(f"{folder / name} decides in float: hardware needs a fixed-point export")
     if weighted is None:
         return DecisionTables(exponentials, None, constant("bound").reshape(1), 0)
     return DecisionTables(exponentials, weighted, constant("bounds"), int(constant("step")).bit_length() - 1)

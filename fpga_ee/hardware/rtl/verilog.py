@@ -8,6 +8,13 @@ from fpga_ee.hardware.units import SAMPLE_ID_BITS
 TOP = "accelerator"
 """Name of the top module."""
 
+LICENCE = """\
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
+"""
+"""How sources begin that are written for a user, in SystemVerilog and C++; those of the library do too."""
+
 _PARAMETERS = f"""\
     // Bits of the wider operand of the FPGA's multipliers: 25 in a DSP48E1 (7-series), 27 in a DSP48E2
     // (UltraScale+), 18 in a MULT18X18D (ECP5). Where two products fit, one multiplier makes both; 0 keeps
@@ -52,7 +59,7 @@ def top(diagram: Diagram) -> str:
         out_high=tdata_bits(leaving) - 1,
     )
     parts = [
-        f"// {diagram.network}: an accelerator of library modules, made by `fpga-ee hw-generate`.",
+        f"{LICENCE}// {diagram.network}: an accelerator of library modules, made by `fpga-ee hw-generate`.",
         f"module {TOP} #(\n{_PARAMETERS}\n) (\n{ports}\n);",
         *_constants(diagram.constants),
         *_input(entering),

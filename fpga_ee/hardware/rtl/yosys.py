@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import importlib.util
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,14 +33,14 @@ def run(commands: Sequence[str], folder: Path, log: Path) -> None:
 
     Args:
         commands: The commands.
-        folder: Where they run, so that memories are found.
+        folder: Where they run: sources and memories are there, and nothing else.
         log: Takes everything that Yosys says.
 
     Raises:
         FpgaEeError: Yosys is missing or a command fails.
     """
     version()
-    code = programs.run([sys.executable, "-c", _PROGRAM, *commands], folder, log)
+    code = programs.run(programs.python("pyosys", _PROGRAM, *commands), folder, log)
     if code:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         error = next((line for line in reversed(lines) if "ERROR" in line), f"code {code}")

@@ -1,21 +1,32 @@
 """One bench for the cases of all modules: compiling costs more than simulating."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import pytest
+from shared import shared
 
-from . import test_decisions, test_layers, test_streams
-from .testbench import Outcome, simulate
+from fpga_ee.hardware.rtl import harness
+
+from . import compiled, test_decisions, test_layers, test_streams, testbench
+from .testbench import Outcome
 
 Outcomes = Callable[[str], list[Outcome]]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    with patch.object(harness, "verilator", compiled):
+        yield
+
+
 @pytest.fixture(scope="session")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+def outcomes() -> Outcomes:
     """Give the outcomes of a group of cases, after checking that they are as they must be."""
     groups = test_streams.cases() | test_layers.cases() | test_decisions.cases()
     flat = [(name, case) for name, cases in groups.items() for case in cases]
-    simulated = simulate([case for _, case in flat], tmp_path_factory.mktemp("bench"))
+    cases = [case for _, case in flat]
+    simulated = testbench.outcomes(cases, shared("bench", lambda folder: testbench.run(cases, folder)))
 
     def checked(group: str) -> list[Outcome]:
         chosen = [outcome for (name, _), outcome in zip(flat, simulated, strict=True) if name == group]

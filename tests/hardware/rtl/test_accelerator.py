@@ -1,8 +1,8 @@
 """Whole accelerators of random networks, held against ONNX Runtime; and broken ones, which must be caught."""
 
 import json
-import os
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,30 +10,30 @@ import pytest
 import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from draws import draws
 from exported import RULES
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from shared import shared
 from small_networks import stripes
 from torch import nn
 
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding, feasible
 from fpga_ee.hardware.graph import HardwareGraph
 from fpga_ee.hardware.readers.export import read_export
 from fpga_ee.hardware.rtl import harness
 from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import describe, generate
+from fpga_ee.hardware.rtl.generate import describe, generate, load_trusting
 from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.simulate import Pauses, simulate, wave
 from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import quantize
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
-"""Networks for every number of exits, always the same ones; `make hw-full` draws more of them than CI."""
+EXAMPLES = 2
+"""Networks for every number of exits; `make hw-random` draws more of them than CI."""
 
 
 @st.composite
@@ -53,10 +53,7 @@ def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
 
 @pytest.mark.slow
 @settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
+    max_examples=draws(EXAMPLES),
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
@@ -87,21 +84,44 @@ def test_any_network_at_any_folding(
         assert found.model_interval == pytest.approx(found.interval, rel=0.1, abs=2)
 
 
+STRIPES = stripes("stripes", 60, 1)
+
+
+def export_small(second: nn.Module, folder: Path) -> None:
+    """Export two stages for images of 8 x 8 with random weights, the second as given."""
+    torch.manual_seed(0)
+    network = EarlyExitNetwork(
+        backbone=[ConvPoolAc(1, 4, kernel=3, padding=1), nn.Sequential(second)],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(64, 3)) for _ in range(2)],
+        exit_loss_weights=(1.0, 1.0),
+        input_shape=(1, 8, 8),
+    ).eval()
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.mul_(3)
+    quantized = quantize(network, torch.from_numpy(STRIPES.inputs()), Widths())
+    export_quantized(network, quantized, RULES[:1], folder)
+
+
 def codes_of(count: int) -> np.ndarray:
-    return np.moveaxis(load_mnist("validation").head(count).images, 1, -1)
+    """Striped images of which some leave early and some go on."""
+    return np.moveaxis(STRIPES.images[:count], 1, -1)
+
+
+SMALL = {"backbone.0.layer.0": Folding(1, 4, 1, 9)}
+"""The first convolution has all its weights at hand."""
 
 
 @pytest.fixture(scope="module")
-def exported(half_early: Path) -> Path:
-    """Samples that leave early and samples that go on."""
-    return half_early
+def small() -> Path:
+    """An export of two convolutions."""
+    return shared("small", lambda folder: export_small(nn.Conv2d(4, 4, 3, padding=1), folder))
 
 
 @pytest.fixture(scope="module")
-def accelerator(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """B_Lenet_se with random weights, folded little."""
+def accelerator(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rtl")
-    generate(exported, Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2), folder)
+    generate(small, Plan(SMALL, 2), folder)
     return folder
 
 
@@ -109,8 +129,8 @@ def accelerator(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 class TestBroken:
     """A design that is broken on purpose is caught, and the report says where."""
 
-    def test_right_before_it_is_broken(self, exported: Path, accelerator: Path) -> None:
-        simulation = simulate(exported, accelerator, codes_of(6))
+    def test_right_before_it_is_broken(self, small: Path, accelerator: Path) -> None:
+        simulation = simulate(small, accelerator, codes_of(6))
         assert simulation.problem is None
         assert sum(simulation.exits) == 6
         assert min(simulation.exits) > 0, "some leave early, some do not"
@@ -120,15 +140,15 @@ class TestBroken:
             assert simulation.model_period >= activity.interval * activity.samples / 6, stage
 
     def test_a_flipped_bit_of_a_memory_is_found_in_its_layer(
-        self, exported: Path, accelerator: Path, request: pytest.FixtureRequest
+        self, small: Path, accelerator: Path, request: pytest.FixtureRequest
     ) -> None:
         # In place: only the memory changes, so nothing is compiled again.
         memory = accelerator / "backbone_0_layer_0.bias.hex"
         text = memory.read_text()
         request.addfinalizer(lambda: memory.write_text(text))
-        # A quarter, on the first filter of five.
+        # On the first filter of four.
         memory.write_text(f"{int(text, 16) ^ 1 << 14:0{len(text) - 1}x}\n")
-        problem = simulate(exported, accelerator, codes_of(3)).problem
+        problem = simulate_broken(small, accelerator, codes_of(3)).problem
         assert problem is not None
         assert re.fullmatch(
             r"sample \d, stage 0, backbone\.0\.layer\.0, channel 0, row 0, column 0: "
@@ -136,37 +156,37 @@ class TestBroken:
             problem,
         )
 
-    def test_swapped_ids_are_found(self, exported: Path, accelerator: Path, tmp_path: Path) -> None:
+    def test_swapped_ids_are_found(self, small: Path, accelerator: Path, tmp_path: Path) -> None:
         broken = broken_copy(accelerator, tmp_path)
         replace_in(
             broken / "accelerator.sv", "assign image_id = s_axis_tid;", "assign image_id = s_axis_tid ^ 1;"
         )
-        problem = simulate(exported, broken, codes_of(4)).problem
+        problem = simulate_broken(small, broken, codes_of(4)).problem
         assert problem is not None
         assert problem.startswith("sample 0, stage ")
 
-    def test_ids_that_nobody_gave_are_found(self, exported: Path, accelerator: Path, tmp_path: Path) -> None:
+    def test_ids_that_nobody_gave_are_found(self, small: Path, accelerator: Path, tmp_path: Path) -> None:
         broken = broken_copy(accelerator, tmp_path)
         replace_in(
             broken / "accelerator.sv", "assign image_id = s_axis_tid;", "assign image_id = s_axis_tid ^ 64;"
         )
-        assert simulate(exported, broken, codes_of(1)).problem == (
+        assert simulate_broken(small, broken, codes_of(1)).problem == (
             "sample 64, stage 0, results: the hardware gives a result of this ID, ONNX Runtime no such sample"
         )
 
     def test_a_buffer_without_room_for_a_sample_deadlocks_and_tells_who_waits(
-        self, exported: Path, accelerator: Path, tmp_path: Path
+        self, small: Path, accelerator: Path, tmp_path: Path
     ) -> None:
         """Without a slot for the sample that is judged, the split cannot give it to the exit."""
         broken = broken_copy(accelerator, tmp_path)
         replace_in(broken / "conditional_buffer.sv", "unused <= SAMPLES;", "unused <= 0;")
-        problem = simulate(exported, broken, codes_of(3)).problem
+        problem = simulate_broken(small, broken, codes_of(3)).problem
         assert problem is not None
         assert problem.startswith("deadlock since cycle ")
         assert "waits for buffer_0 to take keep_0" in problem
 
     def test_samples_that_go_on_though_they_have_left_are_found(
-        self, exported: Path, accelerator: Path, tmp_path: Path
+        self, small: Path, accelerator: Path, tmp_path: Path
     ) -> None:
         """All their results would be right, and an early sample would save nothing."""
         broken = broken_copy(accelerator, tmp_path)
@@ -176,16 +196,20 @@ class TestBroken:
             "wire keep = verdict_data[ID_BITS] == (KEEP != 0) || KEEP == 0;",
         )
         for digits in (2, 6):
-            assert simulate(exported, broken, codes_of(digits)).problem is not None
+            assert simulate_broken(small, broken, codes_of(digits)).problem is not None
 
     def test_a_buffer_with_less_memory_than_slots_is_found(
-        self, exported: Path, accelerator: Path, tmp_path: Path
+        self, small: Path, accelerator: Path, tmp_path: Path
     ) -> None:
         broken = broken_copy(accelerator, tmp_path)
         replace_in(broken / "conditional_buffer.sv", "ROOM = BEATS * SAMPLES;", "ROOM = BEATS * SAMPLES / 2;")
-        problem = simulate(exported, broken, codes_of(12)).problem
+        problem = simulate_broken(small, broken, codes_of(12)).problem
         assert problem is not None
         assert re.match(r"sample \d, stage \d, ", problem)
+
+
+simulate_broken = partial(simulate, read=load_trusting)
+"""Of folders whose files are not those of their design."""
 
 
 def broken_copy(accelerator: Path, folder: Path) -> Path:
@@ -201,29 +225,10 @@ def replace_in(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def export_small(second: nn.Module, folder: Path) -> LabelledImages:
-    """Export two stages with random weights, the second as given, and give their images of 8 x 8."""
-    torch.manual_seed(0)
-    network = EarlyExitNetwork(
-        backbone=[ConvPoolAc(1, 4, kernel=3, padding=1), nn.Sequential(second)],
-        exits=[nn.Sequential(nn.Flatten(), nn.Linear(64, 3)) for _ in range(2)],
-        exit_loss_weights=(1.0, 1.0),
-        input_shape=(1, 8, 8),
-    ).eval()
-    with torch.no_grad():
-        for weights in network.parameters():
-            weights.mul_(3)
-    images = stripes("stripes", 60, 1)
-    quantized = quantize(network, torch.from_numpy(images.inputs()), Widths())
-    export_quantized(network, quantized, RULES[:1], folder)
-    return images
-
-
 @pytest.mark.slow
-def test_the_waveform_of_one_image(tmp_path: Path) -> None:
-    images = export_small(nn.Conv2d(4, 4, 3, padding=1), tmp_path / "build")
-    generated = generate(tmp_path / "build", Plan({}), tmp_path / "rtl")
-    path = wave(tmp_path / "build", tmp_path / "rtl", np.moveaxis(images.images, 1, -1)[0])
+def test_the_waveform_of_one_image(small: Path, tmp_path: Path) -> None:
+    generated = generate(small, Plan({}), tmp_path)
+    path = wave(small, tmp_path, codes_of(1)[0])
     text = path.read_text()
     assert text.startswith("$version Generated by VerilatedVcd")
     # Of the standstill at the end, as long as the slowest layer takes, only the beginning is shown.
@@ -233,8 +238,8 @@ def test_the_waveform_of_one_image(tmp_path: Path) -> None:
     assert max(result.cycle for result in report.results) < shown < report.cycles - slowest // 2
 
 
-def test_the_same_design_gives_the_same_bytes(exported: Path, accelerator: Path, tmp_path: Path) -> None:
-    generate(exported, Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2), tmp_path)
+def test_the_same_design_gives_the_same_bytes(small: Path, accelerator: Path, tmp_path: Path) -> None:
+    generate(small, Plan(SMALL, 2), tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (accelerator / path.name).read_bytes()
 
@@ -242,18 +247,18 @@ def test_the_same_design_gives_the_same_bytes(exported: Path, accelerator: Path,
 @pytest.mark.slow
 def test_a_stage_that_is_only_a_relu_of_unsigned_words_changes_none(tmp_path: Path) -> None:
     """Its words use the highest bit too."""
-    images = export_small(nn.ReLU(), tmp_path / "build")
+    export_small(nn.ReLU(), tmp_path / "build")
     generate(tmp_path / "build", Plan({}), tmp_path / "rtl")
-    simulation = simulate(tmp_path / "build", tmp_path / "rtl", np.moveaxis(images.images, 1, -1))
+    simulation = simulate(tmp_path / "build", tmp_path / "rtl", codes_of(60))
     assert simulation.problem is None
     assert min(simulation.exits) > 0
 
 
 @pytest.fixture(scope="module")
-def copied(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copied(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copied")
-    plan = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2, {"stage.0": 3, "stage.1": 2})
-    generate(exported, plan, folder)
+    plan = Plan(SMALL, 2, {"stage.0": 3, "stage.1": 2})
+    generate(small, plan, folder)
     return folder
 
 
@@ -263,9 +268,9 @@ class TestCopies:
 
     @pytest.mark.parametrize("percent", [0, 30])
     def test_samples_are_shared_evenly_and_every_bit_is_right(
-        self, exported: Path, copied: Path, percent: int
+        self, small: Path, copied: Path, percent: int
     ) -> None:
-        simulation = simulate(exported, copied, codes_of(13), Pauses(percent, seed=2))
+        simulation = simulate(small, copied, codes_of(13), Pauses(percent, seed=2))
         assert simulation.problem is None
         assert sum(simulation.exits) == 13
         for stage, copies, reaching in ((0, 3, 13), (1, 2, simulation.exits[1])):
@@ -281,7 +286,7 @@ class TestCopies:
                     assert activity.samples == share
                     assert activity.busy == share * activity.interval
 
-    def test_a_mistake_in_one_copy_is_found_there(self, exported: Path, copied: Path, tmp_path: Path) -> None:
+    def test_a_mistake_in_one_copy_is_found_there(self, small: Path, copied: Path, tmp_path: Path) -> None:
         broken = broken_copy(copied, tmp_path)
         bias = (copied / "backbone_0_layer_0.bias.hex").read_text()
         (broken / "wrong.hex").write_text(f"{int(bias, 16) ^ 1 << 14:0{len(bias) - 1}x}\n")
@@ -289,7 +294,7 @@ class TestCopies:
         before, after = top.read_text().split(") backbone_0_layer_0_copy_1 (")
         head, tail = before.rsplit("backbone_0_layer_0.bias.hex", 1)
         top.write_text(f"{head}wrong.hex{tail}) backbone_0_layer_0_copy_1 ({after}")
-        problem = simulate(exported, broken, codes_of(3)).problem
+        problem = simulate_broken(small, broken, codes_of(3)).problem
         assert problem is not None
         assert re.match(r"sample 1, stage 0, copy 1, backbone\.0\.layer\.0, channel 0, row 0, ", problem)
 
@@ -304,9 +309,9 @@ class TestCopies:
         assert lanes == [1, 2, 2, 4, 14]
 
 
-def test_one_copy_is_as_before(exported: Path, accelerator: Path, tmp_path: Path) -> None:
-    plan = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2, {"stage.0": 1, "stage.1": 1})
-    generate(exported, plan, tmp_path)
+def test_one_copy_is_as_before(small: Path, accelerator: Path, tmp_path: Path) -> None:
+    plan = Plan(SMALL, 2, {"stage.0": 1, "stage.1": 1})
+    generate(small, plan, tmp_path)
     text = (tmp_path / "accelerator.sv").read_text()
     assert text == (accelerator / "accelerator.sv").read_text()
     assert "copy" not in text
@@ -373,10 +378,8 @@ def test_a_buffer_for_as_many_samples_as_there_are_ids(exported: Path) -> None:
     assert blocks["buffer_0"].parameters["SAMPLES"] == 65_536
 
 
-def test_an_accelerator_of_another_export_is_refused(
-    exported: Path, accelerator: Path, tmp_path: Path
-) -> None:
+def test_an_accelerator_of_another_export_is_refused(small: Path, accelerator: Path, tmp_path: Path) -> None:
     broken = broken_copy(accelerator, tmp_path)
     replace_in(broken / "design.json", '"export": "', '"export": "0')
     with pytest.raises(FpgaEeError, match="was made from another export"):
-        simulate(exported, broken, codes_of(1))
+        simulate(small, broken, codes_of(1))

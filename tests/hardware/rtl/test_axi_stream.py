@@ -12,7 +12,7 @@ import pytest
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 from deploying import export_quantized
-from exported import export_three_exits
+from exported import Exported
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.criterion import Criterion
@@ -46,16 +46,15 @@ PAUSES = ({"source": 0, "sink": 0}, {"source": 30, "sink": 60}, {"source": 70, "
 
 @pytest.mark.slow
 def test_results_and_their_ids_are_right_under_pauses_and_thresholds_can_be_written(
-    validation_images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    three_exits: Exported, validation_images: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The simulator finds cocotb's tests where this process finds modules.
     monkeypatch.syspath_prepend(BENCH)
-    first = export_three_exits(validation_images, tmp_path / "first")
-    export_quantized(first.network, first.quantized, OTHER_RULES, tmp_path / "second")
-    generate(first.folder, Plan(FOLDING, 2), tmp_path / "rtl")
+    export_quantized(three_exits.network, three_exits.quantized, OTHER_RULES, tmp_path / "second")
+    generate(three_exits.folder, Plan(FOLDING, 2), tmp_path / "rtl")
     codes = np.moveaxis(validation_images.images, 1, -1)
     traffic = [
-        {"pauses": pauses, "batches": batches([tmp_path / "first", tmp_path / "second"], codes, seed)}
+        {"pauses": pauses, "batches": batches([three_exits.folder, tmp_path / "second"], codes, seed)}
         for seed, pauses in enumerate(PAUSES)
     ]
     exits = [[sample["result"]["exit"] for sample in batch["samples"]] for batch in traffic[0]["batches"]]

@@ -1,17 +1,22 @@
-"""An accelerator comes with the modules of the library that it can use, and no others."""
+"""An accelerator comes with the modules of the library that it can use, no others, each with its licence."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.rtl import yosys
+from fpga_ee.hardware.rtl import library, route, yosys
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate
-from fpga_ee.hardware.rtl.library import BOARD, instances, modules, needed
+from fpga_ee.hardware.rtl.harness import _probes
+from fpga_ee.hardware.rtl.library import BOARD, LIBRARY, instances, modules, needed
 from fpga_ee.hardware.rtl.route import behind_pins
 from fpga_ee.hardware.rtl.synth import elaborated
+from fpga_ee.hardware.rtl.verilog import LICENCE
+from fpga_ee.shipped import HARDWARE
 
 ADDITIONS = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
 COPIES = Plan({}, 2, {"stage.0": 3})
@@ -30,7 +35,8 @@ def test_modules_inside_of_modules_are_found(tmp_path: Path) -> None:
     assert [path.stem for path in needed(["exit_merge"])] == ["exit_merge", "word_select"]
     deep = {path.stem for path in needed(["convolution"])}
     assert deep >= {"convolution", "sliding_window", "linear", "products", "product_pair", "adder_tree"}
-    assert needed(["accelerator"]) == []
+    with pytest.raises(FpgaEeError, match="has no module accelerator: the installation is incomplete"):
+        needed(["accelerator"])
     commented = tmp_path / "commented.sv"
     commented.write_text(
         "/* linear #(\n */ module commented; // products #(\n  stream_fifo\n  #(.WIDTH(1)) queue ();"
@@ -53,6 +59,46 @@ def test_only_those_that_a_design_can_use_are_copied(exported: Path, tmp_path: P
 def test_those_of_the_previous_design_are_removed(exported: Path, tmp_path: Path) -> None:
     assert "sample_distributor" in listed(exported, COPIES, tmp_path)
     assert "sample_distributor" not in listed(exported, ADDITIONS, tmp_path)
+
+
+@pytest.mark.parametrize("missing", ["*.sv", "conditional_buffer.sv", "product_pair.sv"])
+def test_where_a_module_is_missing_nothing_is_written(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """Of an incomplete installation; one that a design has itself, or that stands inside of another."""
+    incomplete = Path(shutil.copytree(LIBRARY, tmp_path / "library"))
+    for path in incomplete.glob(missing):
+        path.unlink()
+    monkeypatch.setattr(library, "LIBRARY", incomplete)
+    with pytest.raises(FpgaEeError, match=r"has no module .*: the installation is incomplete"):
+        generate(exported, ADDITIONS, tmp_path / "rtl")
+    assert not (tmp_path / "rtl").exists()
+
+
+def test_where_the_pins_are_missing_it_is_told(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diagram = generate(exported, ADDITIONS, tmp_path).diagram
+    monkeypatch.setattr(route, "BOARD", tmp_path / "none")
+    with pytest.raises(FpgaEeError, match=r"cannot read .*serial_pins\.sv: No such file"):
+        behind_pins(diagram)
+
+
+def test_every_file_of_the_hardware_names_its_licence() -> None:
+    comments = {".sv": "// ", ".cpp": "// ", ".toml": "# "}
+    files = [path for path in HARDWARE.rglob("*") if path.suffix in comments]
+    assert len(files) > 40
+    for path in files:
+        licence = LICENCE.strip().replace("// ", comments[path.suffix])
+        assert path.read_text().startswith(licence + "\n"), path
+
+
+def test_every_source_that_is_generated_names_its_licence(exported: Path, tmp_path: Path) -> None:
+    diagram = generate(exported, ADDITIONS, tmp_path).diagram
+    for path in tmp_path.glob("*.sv"):
+        assert path.read_text().startswith(LICENCE), path.name
+    assert "SPDX-License-Identifier: Apache-2.0" in (tmp_path / "README.md").read_text()
+    assert _probes(diagram).startswith(LICENCE)
 
 
 @pytest.mark.parametrize("plan", [ADDITIONS, COPIES, Plan({}, 2)])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 from hypothesis import given
@@ -132,12 +133,40 @@ def test_a_pooling_reads_on_while_its_results_wait() -> None:
     assert interval(pooling) == 80
 
 
+def most_within(line: Sequence[Machine]) -> int:
+    """Samples that a line holds at most: those in its rows, and one that each machine works on."""
+    return sum(ceil(machine.held / machine.rows) + 1 for machine in line)
+
+
+def until_full(line: Sequence[Machine]) -> int:
+    """Samples that pass until nothing more fits in front of the slowest machine.
+
+    It takes the less, the nearer the next slower machine before it comes to its pace.
+    """
+    cycles = [machine.cycles for machine in line]
+    slowest = max(cycles)
+    before = cycles[: cycles.index(slowest)]
+    return ceil(most_within(line) * slowest / (slowest - max(before))) if before else 0
+
+
 @given(lines())
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
+    """Exactly so once the line is full; until then it is ahead by what fits in."""
     slowest = max(machine.cycles for machine in line)
     playing = Line(line)
-    read = [playing.read(0) for _ in range(40)]
-    assert (read[-1] - read[-21]) == 20 * slowest
+    read = [playing.read(0) for _ in range(until_full(line) + 40)]
+    assert read[-1] - read[-21] == 20 * slowest
+    ahead = most_within(line) * slowest
+    assert all(abs(time - number * slowest) <= ahead for number, time in enumerate(read))
+
+
+def test_a_line_of_two_layers_nearly_as_slow_takes_long_to_fill() -> None:
+    """The first gains a cycle a sample, and between them is room for two."""
+    rows = range(1, 7)
+    window = Machine(49, 12, [3, 4, 5, 6, 6, 6, 6], [0, 0, 0, 1, 2, 3, 6])
+    playing = Line([Machine(6, 0, rows, rows), Machine(48, 2, rows, rows), window])
+    read = [playing.read(0) for _ in range(101)]
+    assert (read[40] - read[20], read[100] - read[80]) == (20 * 48, 20 * 49)
 
 
 @given(lines(), readies)

@@ -12,7 +12,8 @@ import pytest
 import torch
 from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
-from exported import export_three_exits
+from draws import draws
+from exported import Exported
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -86,7 +87,7 @@ class TestExactly:
         plan = Plan(chosen.foldings, settled_space.buffered)
         assert chosen.resources == whole(describe(exported, plan).diagram)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=draws(25), suppress_health_check=list(HealthCheck))
     @given(data=st.data())
     def test_any_folding(self, exported: Path, space: Space, data: st.DataObject) -> None:
         samples = data.draw(st.integers(1, 40))
@@ -98,8 +99,8 @@ class TestExactly:
         design = plain.cheapest(5_000)
         assert design.resources == whole(accelerator(plain.graph, Plan(design.foldings), []))
 
-    def test_both_criteria_and_three_exits(self, validation_images: LabelledImages, tmp_path: Path) -> None:
-        build = export_three_exits(validation_images, tmp_path / "three").folder
+    def test_both_criteria_and_three_exits(self, three_exits: Exported) -> None:
+        build = three_exits.folder
         network = read(build)
         depths = (4, 2)
         space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, depths)
@@ -115,10 +116,7 @@ class TestExactly:
 
     @pytest.mark.slow
     @settings(
-        max_examples=3,
-        derandomize=True,
-        database=None,
-        deadline=None,
+        max_examples=draws(3),
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
@@ -140,7 +138,7 @@ class TestExactly:
         assert design.resources == whole(describe(build, Plan(design.foldings, depths)).diagram)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=draws(200), suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_design_is_slower_than_its_slowest_part(exported: Path, space: Space, data: st.DataObject) -> None:
     """By the two models, a part alone and a run played row by row; all samples are late."""
@@ -239,9 +237,9 @@ class TestLatency:
         check_latencies(network.graph, chosen.latencies(), taken)
 
     def test_of_both_criteria_and_three_exits(
-        self, validation_images: LabelledImages, tmp_path: Path
+        self, three_exits: Exported, validation_images: LabelledImages, tmp_path: Path
     ) -> None:
-        build = export_three_exits(validation_images, tmp_path / "three").folder
+        build = three_exits.folder
         network = read(build)
         space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, (4, 2))
         design = space.fastest()

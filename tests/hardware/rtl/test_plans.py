@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from commands import fpga_ee
-from exported import export_three_exits
+from exported import Exported
 
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware.folding import Folding
@@ -136,10 +135,8 @@ class TestDepths:
         plan = read_plan(written(tmp_path, own({}, buffered=depths)))
         assert [plan.buffered_of(stage) for stage in range(2)] == ([8, 8] if depths == 8 else depths)
 
-    def test_those_of_an_estimate_are_drawn_and_kept(
-        self, validation_images: LabelledImages, tmp_path: Path
-    ) -> None:
-        build, rtl = export_three_exits(validation_images, tmp_path / "three").folder, tmp_path / "rtl"
+    def test_those_of_an_estimate_are_drawn_and_kept(self, three_exits: Exported, tmp_path: Path) -> None:
+        build, rtl = three_exits.folder, tmp_path / "rtl"
         record = estimate(network=load_manifest(build).network, parts=[], asked={"buffered": [4, 2]})
         path = written(tmp_path, record)
         assert slots(generate_step(build, path, None, rtl)) == slots(load(build, rtl)) == (4, 2)

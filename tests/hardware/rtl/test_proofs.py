@@ -85,6 +85,9 @@ def of_depth(depth: int, interval: int, latency: int) -> Proof:
     return Proof("least_depth_proof", latency + 4, parameters)
 
 
+FIRST_EXIT_FIRST = "if (in_valid[EXITS - 1 - e]) foremost = EXITS - 1 - e;"
+
+
 def changes() -> list[tuple[Proof, Change, str]]:
     """Broken modules: what proves them right, what is changed, and the property that fails."""
     queue, buffer, merge, loop = QUEUES[1], BUFFERS[4], MERGES[2], no_deadlock(9)
@@ -111,6 +114,7 @@ def changes() -> list[tuple[Proof, Change, str]]:
             Change("exit_merge", "else if (take && last) chosen", "else if (take) chosen"),
             "whole_samples",
         ),
+        (merge, Change("exit_merge", "if (in_valid[e]) foremost = e;", FIRST_EXIT_FIRST), "last_first"),
         (merge, Change("exit_merge", "!out_valid || out_ready;", "1;"), "no_loss"),
         (merge, Change("exit_merge", "logit > largest;", "logit >= largest;"), "label"),
         (merge, Change("exit_merge", "position == 0 || logit", "logit"), "label"),

@@ -143,7 +143,7 @@ def test_nothing_that_fits_is_said(exported: Path, tmp_path: Path) -> None:
 
 def test_a_family_without_a_resource_model_is_refused(exported: Path, tmp_path: Path) -> None:
     board = platform.load("ecp5-85f")
-    with pytest.raises(FpgaEeError, match="which the resource model of hw/rtl does not know"):
+    with pytest.raises(FpgaEeError, match="which our resource model does not know"):
         search(exported, Budget(board, (1.0, 1.0, 1.0, 1.0), 80), tmp_path)
 
 

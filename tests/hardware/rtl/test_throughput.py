@@ -7,12 +7,11 @@ import numpy as np
 import pytest
 import torch
 from deploying import export_quantized
-from exported import RULES, export_three_exits
+from exported import RULES, Exported
 from small_networks import stripes
 from torch import nn
 
 from fpga_ee.artifacts.formats import Widths
-from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.diagram import Diagram
@@ -90,10 +89,10 @@ def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(
 
 
 def test_the_buffer_that_a_burst_enters_is_the_one_that_must_hold_it(
-    validation_images: LabelledImages, tmp_path: Path
+    three_exits: Exported,
 ) -> None:
     """Three exits, whose first stage is the slowest: nothing waits long behind the second."""
-    build = export_three_exits(validation_images, tmp_path / "three").folder
+    build = three_exits.folder
     foldings = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
     diagram = describe(build, Plan(foldings)).diagram
     bursts = ([0] * 17 + [1] * 3) * 20

@@ -111,6 +111,12 @@ def simulate(
     cases: Sequence[Case], folder: Path, seed: int = 1, further: Sequence[Path] = ()
 ) -> list[Outcome]:
     """Simulate all cases in one bench, of modules of the library and of further files."""
+    run(cases, folder, seed, further)
+    return outcomes(cases, folder)
+
+
+def run(cases: Sequence[Case], folder: Path, seed: int = 1, further: Sequence[Path] = ()) -> None:
+    """Simulate all cases in one bench, and leave what left them in a folder."""
     (folder / "bench.sv").write_text(_bench(cases, folder))
     sources = [*library.modules(), *further, *sorted(BENCH.glob("*.sv"))]
     program = verilator.build(
@@ -119,7 +125,11 @@ def simulate(
     done = subprocess.run([program, f"+verilator+seed+{seed}"], cwd=folder, check=False)
     # A module that gives too little runs into the limit; its own check tells more.
     assert done.returncode in (0, 1)
-    outcomes = []
+
+
+def outcomes(cases: Sequence[Case], folder: Path) -> list[Outcome]:
+    """Read what left all cases of a bench."""
+    found = []
     for index, case in enumerate(cases):
         taken: dict[str, list[tuple[int, int, bool]]] = {}
         withdrawn = []
@@ -128,8 +138,8 @@ def simulate(
             withdrawn += [prefix] * (["withdrawn"] in lines)
             beats = [words for words in lines if len(words) == 3]
             taken[prefix] = [(int(cycle), int(data, 16), last == "1") for cycle, last, data in beats]
-        outcomes.append(Outcome(case, taken, withdrawn))
-    return outcomes
+        found.append(Outcome(case, taken, withdrawn))
+    return found
 
 
 def _bench(cases: Sequence[Case], folder: Path) -> str:

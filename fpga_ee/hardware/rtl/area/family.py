@@ -57,7 +57,7 @@ def family_of(board: Platform) -> Family:
     name = target_of(board)
     if name not in FAMILIES:
         raise FpgaEeError(
-            f"{board.name} has a {board.part}, which the resource model of hw/rtl does not know: choose a "
+            f"{board.name} has a {board.part}, which our resource model does not know: choose a "
             "board with a 7-series or UltraScale+; `fpga-ee hw-estimate` without --target takes any"
         )
     return FAMILIES[name]

@@ -10,7 +10,8 @@ from fpga_ee.hardware.rtl.area.instances import Instance, Memory
 from fpga_ee.hardware.rtl.area.sweep import Case, alone
 from fpga_ee.hardware.rtl.contents import FILE_LIST
 from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.synth import TARGETS, ModuleCount, counted, elaborated, read_statistics
+from fpga_ee.hardware.rtl.synth import TARGETS, WORK, ModuleCount, counted, elaborated, read_statistics
+from fpga_ee.hardware.rtl.workplace import workplace
 
 _TOP = "cases"
 _STATISTICS = "counts.json"
@@ -37,10 +38,11 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
     (folder / FILE_LIST).write_text("\n".join([*sources, f"{_TOP}.sv"]), encoding="utf-8")
     text = _cases([case.instance() for case in cases], folder)
     (folder / f"{_TOP}.sv").write_text(text, encoding="utf-8")
-    statistics = f"tee -q -o synthesis/{_STATISTICS} stat -json"
-    commands = [*elaborated(folder, family, _TOP), TARGETS[family].command, statistics]
-    yosys.run(commands, folder, folder / "synthesis" / "yosys.log")
-    counts = read_statistics(folder / "synthesis" / _STATISTICS)
+    statistics = f"tee -q -o {_STATISTICS} stat -json"
+    with workplace(folder, WORK) as work:
+        commands = [*elaborated(folder, work, family, _TOP), TARGETS[family].command, statistics]
+        yosys.run(commands, work, work / "yosys.log")
+        counts = read_statistics(work / _STATISTICS)
     return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
 
 

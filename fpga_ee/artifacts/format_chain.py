@@ -1,0 +1,76 @@
+"""Whether the formats of a network follow from one another: every tensor has that of what gives it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from fpga_ee.artifacts.formats import IMAGE, AdditionFormats, FixedPoint, LayerFormats
+
+Formats = TypeVar("Formats", LayerFormats, AdditionFormats)
+
+
+def check_formats(
+    image: FixedPoint | None,
+    stages: Sequence[tuple[FixedPoint | None, FixedPoint | None]],
+    layers: Mapping[str, LayerFormats],
+    additions: Mapping[str, AdditionFormats],
+) -> None:
+    """Follow the formats from each part of a network to the next.
+
+    Args:
+        image: Format of the input.
+        stages: Formats of every stage's feature map and logits.
+        layers: Of the layers that multiply, by name.
+        additions: Of the sums of two feature maps, by name.
+
+    Raises:
+        ValueError: One does not follow from those before it.
+    """
+    if image != IMAGE:
+        raise ValueError(f"its input has the format {image}, not that of images, {IMAGE}")
+    entering: FixedPoint | None = image
+    parts = set()
+    for index, (feature_map, logits) in enumerate(stages):
+        for part, before, after in (
+            (f"backbone.{index}", entering, feature_map),
+            (f"exits.{index}", feature_map, logits),
+        ):
+            parts.add(part)
+            _check_part(part, (before, after), _of(part, layers), _of(part, additions))
+        entering = feature_map
+    for name in (*layers, *additions):
+        if _part(name) not in parts:
+            raise ValueError(f"{name:.60} is of no stage")
+
+
+def _check_part(
+    part: str,
+    ends: tuple[FixedPoint | None, FixedPoint | None],
+    layers: Mapping[str, LayerFormats],
+    additions: Mapping[str, AdditionFormats],
+) -> None:
+    """Check that every format is that of something in the part, or of what enters it."""
+    before, after = ends
+    known = {
+        before,
+        *(layer.output for layer in layers.values()),
+        *(each.output for each in additions.values()),
+    }
+    if None in ends or after not in known:
+        raise ValueError(f"nothing in {part} gives the format {after} of what it hands on")
+    for name, layer in layers.items():
+        if layer.input not in known:
+            raise ValueError(f"{name:.60} reads the format {layer.input}, which nothing in {part} gives")
+        if layer.bias.frac != layer.input.frac + layer.weight.frac:
+            raise ValueError(f"{name:.60} has a bias {layer.bias} that is not on the grid of its products")
+    for name, addition in additions.items():
+        if not known.issuperset(addition.inputs):
+            raise ValueError(f"{name:.60} adds formats that nothing in {part} gives")
+
+
+def _of(part: str, formats: Mapping[str, Formats]) -> dict[str, Formats]:
+    return {name: each for name, each in formats.items() if _part(name) == part}
+
+
+def _part(name: str) -> str:
+    """The part that a layer is in, by its name."""
+    return ".".join(name.split(".")[:2])

@@ -1,0 +1,207 @@
+"""Reading ONNX files that others may have made: all of the product reads them here.
+
+A file of a few bytes can announce tensors larger than memory, hold nodes that repeat without end, or name
+other files that its weights are to be read from. A model is read whole, its size and its shapes are bounded,
+and weights outside of it are looked for in its own folder and nowhere else. Nothing is run here.
+"""
+
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+
+import onnx
+import onnx.checker
+import onnx.defs
+import onnx.shape_inference
+from google.protobuf.message import DecodeError
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes, read_member
+
+MOST_NODES = 20_000
+"""Nodes, and constants, of a model with all its branches; one of a hundred layers has 2,000."""
+
+MOST_WORDS = 1 << 28
+"""Words of a tensor, as far as its shape is known before it is run: 1 GiB in float32."""
+
+MOST_EXTERNAL = 1 << 30
+"""Bytes of weights outside of a model; protobuf holds no message of twice that, and one is made of them."""
+
+_REPEATING = ("Loop", "Scan", "SequenceMap")
+"""Operators that repeat as often as a number in the file says."""
+
+
+def read_exported(folder: Path, name: str) -> ModelProto:
+    """Read a model of an export, with the shapes of all tensors inferred.
+
+    Args:
+        folder: ``build/<network>/``.
+        name: The file in it; no link.
+
+    Raises:
+        FpgaEeError: The file cannot be read, is no valid model, is larger than models are, repeats itself, or
+            has weights in another file, which the manifest would not vouch for.
+    """
+    return _checked(folder / name, _parsed_export(folder / name, read_member(folder, name)))
+
+
+def exported_bytes(folder: Path, name: str) -> bytes:
+    """The bytes of a model of an export, for a runtime: checked as :func:`read_exported` does.
+
+    A runtime that were given the path would look for weights in the folder that the command is called in.
+    """
+    content = read_member(folder, name)
+    _checked(folder / name, _parsed_export(folder / name, content))
+    return content
+
+
+def read_foreign(path: Path) -> ModelProto:
+    """Read a model that a person names, with weights that stand in files beside it.
+
+    Args:
+        path: The model.
+
+    Raises:
+        FpgaEeError: As for :func:`read_exported`, or a file of weights is missing, a link, outside of the
+            model's folder or too large.
+    """
+    model = _parsed(path, read_bytes(path))
+    _fetch_external(path, model)
+    return _checked(path, model)
+
+
+def graphs(graph: GraphProto) -> Iterator[GraphProto]:
+    """A graph and all branches in it."""
+    waiting = [graph]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        for node in current.node:
+            for attribute in node.attribute:
+                waiting += [attribute.g] if attribute.type == AttributeProto.GRAPH else attribute.graphs
+
+
+def _parsed(path: Path, content: bytes) -> ModelProto:
+    try:
+        model = onnx.load_model_from_string(content)
+    except DecodeError as error:
+        raise FpgaEeError(f"{path} is truncated or not an ONNX file: export it again") from error
+    if not model.graph.node:
+        raise FpgaEeError(f"{path} is truncated or not an ONNX file: it has no nodes")
+    return model
+
+
+def _parsed_export(path: Path, content: bytes) -> ModelProto:
+    model = _parsed(path, content)
+    outside = next((tensor for tensor in _tensors(model.graph) if _is_outside(tensor)), None)
+    if outside is not None:
+        raise FpgaEeError(
+            f"{path} has the weights {outside.name!r:.60} in another file, which no export has; export again"
+        )
+    return model
+
+
+def _checked(path: Path, model: ModelProto) -> ModelProto:
+    _check_opsets(path, model)
+    _check_size(path, model)
+    try:
+        onnx.checker.check_model(model)
+        inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
+        raise FpgaEeError(f"{path} is not a valid ONNX model: {reason:.200}") from error
+    _check_shapes(path, inferred)
+    return inferred
+
+
+def _check_opsets(path: Path, model: ModelProto) -> None:
+    newest = onnx.defs.onnx_opset_version()
+    for entry in model.opset_import:
+        if entry.domain not in ("", "ai.onnx"):
+            raise FpgaEeError(
+                f"{path} uses operators of {entry.domain!r:.60}: only standard ONNX can be read"
+            )
+        if not 1 <= entry.version <= newest:
+            raise FpgaEeError(f"{path} is of opset {entry.version}: the installed onnx knows 1 to {newest}")
+
+
+def _check_size(path: Path, model: ModelProto) -> None:
+    if model.functions:
+        raise FpgaEeError(f"{path} defines operators of its own, such as {model.functions[0].name!r:.60}")
+    count = 0
+    for graph in graphs(model.graph):
+        count += len(graph.node) + len(graph.initializer)
+        if count > MOST_NODES:
+            raise FpgaEeError(f"{path} has more than {MOST_NODES:,} nodes and constants: it is not read")
+        if graph.sparse_initializer:
+            raise FpgaEeError(f"{path} has sparse weights, which cannot be read: export dense ones")
+        repeating = next((node for node in graph.node if node.op_type in _REPEATING), None)
+        if repeating is not None:
+            raise FpgaEeError(f"{path}: {named(repeating)} repeats: a network has none of its kind")
+
+
+def _check_shapes(path: Path, model: ModelProto) -> None:
+    for graph in graphs(model.graph):
+        shapes = [(tensor.name, list(tensor.dims)) for tensor in graph.initializer]
+        for value in (*graph.input, *graph.value_info, *graph.output):
+            # What is not known is at least one.
+            sizes = [dimension.dim_value or 1 for dimension in value.type.tensor_type.shape.dim]
+            shapes.append((value.name, sizes))
+        for name, shape in shapes:
+            if prod(shape) > MOST_WORDS:
+                raise FpgaEeError(
+                    f"{path}: the tensor {name!r:.60} has {prod(shape):,} words; {MOST_WORDS:,} are the most"
+                )
+
+
+def named(node: NodeProto) -> str:
+    """What a message calls a node."""
+    return f"{node.op_type} {node.name or node.output[0]}"
+
+
+def _tensors(graph: GraphProto) -> Iterator[TensorProto]:
+    for each in graphs(graph):
+        yield from each.initializer
+        for node in each.node:
+            for attribute in node.attribute:
+                yield from [attribute.t] if attribute.type == AttributeProto.TENSOR else attribute.tensors
+
+
+def _is_outside(tensor: TensorProto) -> bool:
+    return bool(tensor.data_location == TensorProto.EXTERNAL)
+
+
+def _fetch_external(path: Path, model: ModelProto) -> None:
+    """Put the weights that stand in files beside a model into it."""
+    files: dict[str, bytes] = {}
+    fetched = 0
+    for tensor in _tensors(model.graph):
+        if not _is_outside(tensor):
+            continue
+        entries = {entry.key: entry.value for entry in tensor.external_data}
+        name = entries.get("location", "")
+        if name not in files:
+            files[name] = read_member(path.parent, name, MOST_EXTERNAL)
+        content = _part(path, tensor.name, files[name], entries)
+        fetched += len(content)
+        if fetched > MOST_EXTERNAL:
+            raise FpgaEeError(f"{path} has more than {MOST_EXTERNAL:,} bytes of weights: it is not read")
+        tensor.raw_data = content
+        tensor.data_location = TensorProto.DEFAULT
+        del tensor.external_data[:]
+
+
+def _part(path: Path, tensor: str, content: bytes, entries: dict[str, str]) -> bytes:
+    """The part of a file of weights that a tensor names."""
+    try:
+        offset = int(entries.get("offset", "0"))
+        length = int(entries.get("length", str(len(content) - offset)))
+    except ValueError as error:
+        raise FpgaEeError(f"{path}: where the weights {tensor!r:.60} stand is no number: {error}") from error
+    if not 0 <= offset <= offset + length <= len(content):
+        raise FpgaEeError(
+            f"{path}: the weights {tensor!r:.60} should be {length:,} bytes from {offset:,} on, and "
+            f"their file has {len(content):,}"
+        )
+    return content[offset : offset + length]

@@ -1,0 +1,40 @@
+"""Whose results a folder holds: two classes of one name in two modules would share ``build/<name>/``."""
+
+from pathlib import Path
+
+from fpga_ee.artifacts.names import CALIBRATION_FILE, MANIFEST, QUANTIZATION_FILE
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_json
+
+
+def check_source(folder: Path, source: str) -> None:
+    """Check that a folder of results holds none of another network.
+
+    Files that cannot be read say nothing here; the step that needs one refuses it.
+
+    Args:
+        folder: The folder; it may not be there.
+        source: The network: a name of this package, or ``package.module:Class``.
+
+    Raises:
+        FpgaEeError: A file in it names another source.
+    """
+    for name in (CALIBRATION_FILE, QUANTIZATION_FILE, MANIFEST):
+        recorded = recorded_source(folder / name)
+        if recorded is not None and recorded != source:
+            raise FpgaEeError(
+                f"{folder / name} is of the network {recorded!r:.80}, not of {source}: name another folder "
+                f"with --build, or remove {folder}"
+            )
+
+
+def recorded_source(path: Path) -> str | None:
+    """The source that a JSON file names; None where there is no such file, or it names none."""
+    if not path.exists():
+        return None
+    try:
+        content = read_json(path)
+    except FpgaEeError:
+        return None
+    source = content.get("source") if isinstance(content, dict) else None
+    return source if isinstance(source, str) else None

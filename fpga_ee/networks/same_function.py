@@ -1,0 +1,215 @@
+"""Whether all ways to run a network are one function.
+
+A network is trained and calibrated by its ``forward``, quantized and exported by its parts, and proven
+against its ``infer``. Nothing forces a class of a user's own to do the same in all three. So they are
+compared on a copy in evaluation mode and in float64: there the order of additions moves a logit by some
+1e-15 of it, and a difference of 1e-9 is another function.
+"""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import torch
+from torch import Tensor
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
+
+TOLERANCE = 1e-9
+"""Difference of two logits, as a part of the largest one, from which two functions are not the same."""
+
+FLOAT32 = 1e-5
+"""Such a difference below which rounding to float32, not another function, may be the cause."""
+
+
+def check_same_function(network: EarlyExitNetwork, name: str) -> None:
+    """Check that ``forward``, the stages and ``infer`` give the same logits, and the same ones every time.
+
+    The network itself is not run, and the caller's random numbers are left alone.
+
+    Args:
+        network: Float network; in training or evaluation mode.
+        name: The network's name, for messages.
+
+    Raises:
+        FpgaEeError: They do not, or the network cannot be run in float64 to tell.
+    """
+    images = probe_images(network.input_shape)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        copy = double_copy(network, name)
+        before = {key: tensor.clone() for key, tensor in copy.state_dict().items()}
+        try:
+            # The parts first: they can name the one that does not run in float64.
+            of_stages = run_parts(copy, images, name)
+            logits = _forward(copy, images, name)
+            _forward(copy, images[:2], name)  # for a network that remembers its last images
+            _compare_calls(name, _forward(copy, images, name), logits)
+            _compare_stages(name, of_stages, logits)
+            _compare_batches(name, copy, images, logits)
+            _compare_inference(name, copy, images, logits)
+            _compare_calls(name, _forward(copy, images, name), logits)
+        except FpgaEeError:
+            raise
+        except Exception as error:  # the user's code can raise anything
+            raise FpgaEeError(
+                f"{name} runs in float32, but not in float64, where its ways to run are compared: "
+                f"{error if isinstance(error, PartFails) else in_words(error)}; make tensors with "
+                "dtype=x.dtype, and keep those of the network in parameters or buffers"
+            ) from error
+        for key, tensor in copy.state_dict().items():
+            if not torch.equal(tensor, before[key]):
+                raise FpgaEeError(
+                    f"{name} changes its buffer {key} when it runs in evaluation mode: change it in training "
+                    "mode only"
+                )
+        _check_training(name, copy.train(), images, logits)
+
+
+def probe_images(shape: tuple[int, ...]) -> Tensor:
+    """Images of every brightness and contrast, the same every time: float64 [6, *shape], pixel / 256."""
+    noise = torch.rand(4, *shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    dark, bright = noise[1] / 8, 1 - noise[2] / 8
+    blank = torch.zeros_like(dark)
+    images = torch.stack([noise[0], dark, bright, noise[3] / 2, blank, torch.ones_like(dark)])
+    return (images * 255).round() / 256
+
+
+def double_copy(network: EarlyExitNetwork, name: str) -> EarlyExitNetwork:
+    """A copy in evaluation mode and float64.
+
+    Raises:
+        FpgaEeError: The network cannot be copied, or its copy stays in training mode.
+    """
+    try:
+        copy = deepcopy(network).double().eval()
+    except Exception as error:  # the user's code can raise anything
+        raise FpgaEeError(
+            f"{name} cannot be copied: {in_words(error)}; keep its tensors in parameters or buffers"
+        ) from error
+    training = [place for place, module in copy.named_modules() if module.training]
+    if training:
+        raise FpgaEeError(
+            f"{name}: {training[0] or 'the network'} stays in training mode after eval(): its train() must "
+            "set the mode that it is given"
+        )
+    return copy
+
+
+def far_apart(found: Tensor, expected: Tensor) -> float | None:
+    """Largest difference of two tensors as a part of the largest value; None where it does not count."""
+    largest = float(torch.maximum(found.abs().amax(), expected.abs().amax()))
+    difference = float((found - expected).abs().amax())
+    return None if difference <= TOLERANCE * largest else difference / max(largest, 1e-300)
+
+
+def _forward(network: EarlyExitNetwork, images: Tensor, name: str) -> list[Tensor]:
+    given = network(images)
+    exits = len(network.exits)
+    if not (isinstance(given, (list, tuple)) and all(isinstance(logits, Tensor) for logits in given)):
+        raise FpgaEeError(f"{name}: forward must give a list of the logits of every exit, one tensor each")
+    if len(given) != exits:
+        raise FpgaEeError(f"{name}: forward gives the logits of {len(given)} exits, but there are {exits}")
+    for index, logits in enumerate(given):
+        if not bool(torch.isfinite(logits).all()):
+            raise FpgaEeError(f"{name}: exit {index} gives logits that are no finite numbers")
+    return list(given)
+
+
+def _first_apart(found: Sequence[Tensor], expected: Sequence[Tensor]) -> tuple[int, float] | None:
+    """The first exit with other logits, and how far they are apart as a part of the largest."""
+    for index, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
+        if ours.shape != theirs.shape:
+            return index, float("inf")
+        if (apart := far_apart(ours, theirs)) is not None:
+            return index, apart
+    return None
+
+
+def _compare_calls(name: str, found: Sequence[Tensor], expected: Sequence[Tensor]) -> None:
+    if apart := _first_apart(found, expected):
+        raise FpgaEeError(
+            f"{name}: forward gives other logits of the same images when it is called again, at exit "
+            f"{apart[0]} by {apart[1]:.2g} of the largest: in evaluation mode a network must draw nothing at "
+            "random and remember nothing"
+        )
+
+
+def _compare_stages(name: str, found: Sequence[Tensor], expected: Sequence[Tensor]) -> None:
+    if apart := _first_apart(found, expected):
+        raise FpgaEeError(
+            f"{name}: forward, which is trained, and the stages, which are deployed, are not the same "
+            f"function: the logits of exit {apart[0]} differ by {apart[1]:.2g} of the largest; {WAYS_OUT}"
+        )
+
+
+def _compare_batches(
+    name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]
+) -> None:
+    singles = [_forward(network, image, name) for image in torch.split(images, 1)]
+    apart = _first_apart([torch.cat(of_exit) for of_exit in zip(*singles, strict=True)], expected)
+    if apart is None:
+        return
+    if apart[1] < FLOAT32:
+        raise FpgaEeError(
+            f"{name} computes in float32 even where its input is float64: exit {apart[0]} rounds otherwise "
+            "for one image than for several; cast nothing, and make tensors with dtype=x.dtype"
+        )
+    raise FpgaEeError(
+        f"{name}: forward gives an image other logits alone than among others, at exit {apart[0]} by "
+        f"{apart[1]:.2g} of the largest: in evaluation mode no layer may look at the other images "
+        "(let normalisations track running statistics)"
+    )
+
+
+def _check_training(name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]) -> None:
+    """In training mode values may be others, but not the number of exits and their classes."""
+    try:
+        given = _forward(network, images, name)
+    except FpgaEeError:
+        raise
+    except Exception as error:  # the user's code can raise anything
+        raise FpgaEeError(
+            f"{name} runs in evaluation mode, but not in training: {in_words(error)}"
+        ) from error
+    shapes = [list(logits.shape) for logits in given]
+    if shapes != [list(logits.shape) for logits in expected]:
+        raise FpgaEeError(f"{name}: forward gives logits of other shapes in training mode: {shapes}")
+
+
+def _compare_inference(
+    name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]
+) -> None:
+    last = len(expected) - 1
+    for taken in range(len(expected)):
+        for image, *logits in zip(
+            torch.split(images, 1), *(torch.split(each, 1) for each in expected), strict=True
+        ):
+            seen: list[Tensor] = []
+            tests = [_Answering(answer=index >= taken, seen=seen) for index in range(last)]
+            inference = network.infer(image, tests)
+            judged = range(min(taken + 1, last))
+            wrong = (
+                inference.exit_index != taken
+                or inference.label != int(logits[taken].argmax())
+                or len(seen) != len(judged)
+                or _first_apart([inference.logits, *seen], [logits[taken], *(logits[i] for i in judged)])
+            )
+            if wrong:
+                raise FpgaEeError(
+                    f"{name}: infer and forward are not the same function: an image that leaves at exit "
+                    f"{taken} gets exit {inference.exit_index} and other logits or another label, or its "
+                    "tests see other logits; leave infer as EarlyExitNetwork has it"
+                )
+
+
+class _Answering:
+    """An exit test that answers the same every time, and keeps the logits that it saw."""
+
+    def __init__(self, *, answer: bool, seen: list[Tensor]) -> None:
+        self.answer = answer
+        self.seen = seen
+
+    def __call__(self, logits: Tensor) -> Tensor:
+        self.seen.append(logits)
+        return torch.full((len(logits),), self.answer)

@@ -1,0 +1,91 @@
+"""One part of a network as a graph of operators, and the proof that the graph is the part.
+
+Tracing runs a part once, on an example, and writes down which operators run. A part whose Python looks at
+values, counts its calls or is changed by hooks may do something else the next time. So each graph is compared
+with its part in float64, before anything is made of it.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.fx import GraphModule
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.networks.parts import in_words
+from fpga_ee.networks.same_function import far_apart, probe_images
+
+
+def check_traceable(network: EarlyExitNetwork) -> None:
+    """Check that every part of a network in evaluation mode becomes a graph that computes the same.
+
+    Raises:
+        FpgaEeError: A part cannot be traced, or its graph computes something else.
+    """
+    images = probe_images(network.input_shape)
+    entering = torch.zeros(2, *network.input_shape), images
+    for index, (backbone, exit_) in enumerate(network.stages()):
+        _, entering = graph_of(f"backbone.{index}", backbone, entering)
+        graph_of(f"exits.{index}", exit_, entering)
+
+
+def graph_of(
+    name: str, module: nn.Module, entering: tuple[Tensor, Tensor]
+) -> tuple[GraphModule, tuple[Tensor, Tensor]]:
+    """Trace a part, and compare the graph with it.
+
+    Args:
+        name: ``backbone.0``, ``exits.1``, ...
+        module: The part, in evaluation mode.
+        entering: What it is traced with, float32 [2, ...], and compared on, float64 [N, ...].
+
+    Returns:
+        Its graph, for any batch size, and what the part makes of both.
+
+    Raises:
+        FpgaEeError: It cannot be traced, or the graph computes something else.
+    """
+    example, exact = entering
+    graph = _traced(name, module, example)
+    with torch.no_grad():
+        given = module(example)
+        try:
+            expected = _in_float64(module, exact)
+            apart = far_apart(_in_float64(graph, exact), expected)
+        except Exception as error:  # the part is the user's code, and can raise anything
+            raise FpgaEeError(
+                f"{name} cannot be run in float64, where it is compared with its graph: {in_words(error)}; "
+                "make tensors with dtype=x.dtype, and keep those of the network in parameters or buffers"
+            ) from error
+    if apart is not None:
+        raise FpgaEeError(
+            f"{name} is not what its graph of operators computes: values differ by {apart:.2g} of the "
+            "largest; a part must be a fixed sequence of tensor operators, without hooks, and without Python "
+            "that looks at values or remembers"
+        )
+    return graph, (given, expected)
+
+
+def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
+    """Run a module with float64 values in place of its parameters and buffers, which stay as they are."""
+    own = (*module.named_parameters(), *module.named_buffers())
+    values = {name: value.double() if value.is_floating_point() else value.clone() for name, value in own}
+    given: Tensor = functional_call(module, values, (entering,))
+    return given
+
+
+def _traced(name: str, module: nn.Module, example: Tensor) -> GraphModule:
+    try:
+        program = torch.export.export(
+            module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
+        )
+    except Exception as error:  # the exporter raises dozens of types
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise FpgaEeError(
+            f"{name} cannot be traced: {reason}; a part must be a fixed sequence of tensor operators "
+            "that takes any batch size"
+        ) from error
+    graph = program.module(check_guards=False)
+    if not isinstance(graph, GraphModule):  # pragma: no cover - a torch that traces to something else
+        raise TypeError(type(graph))
+    return graph

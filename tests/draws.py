@@ -1,0 +1,62 @@
+"""How the property tests draw: the same cases on every machine, or fresh ones and many more of them.
+
+``SEED`` and ``TIMES`` are set by ``make test-random``; without a seed, every run draws the same cases.
+"""
+
+import os
+from importlib import import_module
+
+import torch
+from hypothesis import HealthCheck, register_random, settings
+
+SEED = os.environ.get("SEED")
+"""What fresh cases are drawn from; None for the cases that are always the same."""
+
+TIMES = int(os.environ.get("TIMES", "1"))
+"""How many times as many cases as usual."""
+
+
+def draws(usual: int) -> int:
+    """How many cases a property is tried on, where it is usually tried on so many."""
+    return usual * TIMES
+
+
+class TorchRandom:
+    """Random numbers of torch, as hypothesis wants them, so that it can seed them before every case."""
+
+    seed = staticmethod(torch.manual_seed)
+    getstate = staticmethod(torch.get_rng_state)
+    setstate = staticmethod(torch.set_rng_state)
+
+
+_TORCH_RANDOM = TorchRandom()
+
+
+def set_up() -> None:
+    """Make hypothesis draw by ``SEED`` and ``TIMES``, and by nothing else."""
+    register_random(_TORCH_RANDOM)
+    common = settings(
+        max_examples=draws(100),
+        # A failure is repeated by its seed or its blob, not by files that were left here.
+        database=None,
+        # Time says nothing on a machine that runs other tests beside this one.
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        print_blob=True,
+    )
+    settings.register_profile("same", common, derandomize=True)
+    settings.register_profile("fresh", common, derandomize=False)
+    settings.load_profile("same" if SEED is None else "fresh")
+    _ignore_loaded_modules()
+    if SEED is not None:
+        import_module("hypothesis.core").global_force_seed = int(SEED)
+
+
+def _ignore_loaded_modules() -> None:
+    """Hypothesis also draws the numbers and texts that stand in modules of ours that happen to be loaded.
+
+    Which are loaded depends on the tests that ran before in the same process.
+    """
+    providers = import_module("hypothesis.internal.conjecture.providers")
+    assert callable(providers._get_local_constants)
+    providers._get_local_constants = lambda: providers._local_constants

@@ -1,0 +1,172 @@
+"""What the flow makes of every network of the golden record, as digests.
+
+``make golden-record`` writes the record again; a change of it is a change of generated output.
+``python -m golden.record integers`` in ``tests`` chooses formats, rules and foldings; it was run once.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import torch
+from golden.digests import of_bytes, of_numbers, of_onnx, of_verilog
+from golden.networks import DRAWN, INTEGERS, NAMED, export_network, float_network, integers
+
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.flow.hardware import estimate_step
+from fpga_ee.flow.hardware_request import Constraints
+from fpga_ee.hardware.readers.export import read_export
+from fpga_ee.hardware.rtl.area.family import FAMILIES
+from fpga_ee.hardware.rtl.area.model import diagram_area
+from fpga_ee.hardware.rtl.foldings import feasible
+from fpga_ee.hardware.rtl.generate import generate
+from fpga_ee.hardware.rtl.library import LIBRARY
+from fpga_ee.hardware.rtl.plans import parse_plan, read_plan
+from fpga_ee.hardware.rtl.throughput import pace, period
+from fpga_ee.quantization.quantize import quantize
+
+RECORD = Path(__file__).parent / "record.json"
+DESIGNS = Path(__file__).parents[2] / "hw" / "designs"
+
+OF_NETWORK = {
+    "B_Lenet_fcn": ("smallest", "small", "medium", "fast", "wide", "ecp5", "fastest_fcn"),
+    "B_Lenet_se": ("smallest", "small", "medium", "fast", "wide", "ecp5", "ecp5_fastest", "fastest"),
+}
+"""Which of the shipped designs are of which network."""
+
+Record = dict[str, Any]
+
+REFUSED = "refused"
+
+
+def record(name: str, folder: Path) -> Record:
+    """Everything that the flow makes of a network."""
+    export_network(name, folder)
+    return {
+        "onnx": {path.name: of_onnx(path) for path in sorted(folder.glob("*.onnx"))},
+        "estimate": estimate(folder, None),
+        "estimate of hw/rtl": estimate(folder, "rtl") if name not in LARGE else "not searched",
+        "designs": {title: design(folder, plan, folder / title) for title, plan in plans(name)},
+    }
+
+
+LARGE = ("B_Alexnet_cifar", "B_Lenet_cifar", "TW_SmallCNN", "C_Alexnet_SVHN")
+"""The search over what the library builds takes minutes for these."""
+
+
+def library() -> Record:
+    """The modules of ``hw/rtl``."""
+    return {path.name: of_verilog(path) for path in sorted(LIBRARY.glob("*.sv"))}
+
+
+def estimate(folder: Path, target: str | None) -> str:
+    """The numbers of ``estimate.json``."""
+    board = "alveo-u250" if "Alexnet_SVHN" in folder.name else "zc706"
+    written = folder / f"hardware_{target}"
+    try:
+        with patch.multiple("fpga_ee.flow.hardware", **dict.fromkeys(PICTURES, _draw_nothing)):
+            estimate_step(folder, Constraints(board=board, target=target), None, written)
+    except FpgaEeError:
+        return REFUSED
+    return of_numbers(json.loads((written / "estimate.json").read_text(encoding="utf-8")))
+
+
+PICTURES = ("write_front_png", "write_interval_png", "write_buffer_png")
+
+
+def _draw_nothing(*_: object) -> None:
+    """Pictures take longer than estimates."""
+
+
+def plans(name: str) -> Iterable[tuple[str, Any]]:
+    """The designs of a network, by their titles."""
+    yield from ((design, read_plan(DESIGNS / f"{design}.json")) for design in OF_NETWORK.get(name, ()))
+    own = integers(name).plan
+    if own is not None:
+        yield "own", parse_plan(own)
+
+
+def design(build: Path, plan: Any, folder: Path) -> Record | str:
+    """The accelerator of a network: its sources, memories and figures."""
+    try:
+        generated = generate(build, plan, folder)
+    except FpgaEeError:
+        return REFUSED
+    stages = len(generated.graph.stages)
+    exits = np.random.default_rng(0).integers(0, stages, 60).tolist()
+    buffered = [plan.buffered_of(stage) for stage in range(stages - 1)]
+    diagram = generated.diagram
+    return {
+        "accelerator.sv": of_verilog(folder / "accelerator.sv"),
+        "memories": {path.name: of_bytes(path) for path in sorted(folder.glob("*.hex"))},
+        "cycles": of_numbers([pace(diagram, exits, buffered), period(diagram, exits, buffered)]),
+        "area": {
+            family: of_numbers({module: asdict(takes) for module, takes in diagram_area(diagram, of).items()})
+            for family, of in FAMILIES.items()
+        },
+    }
+
+
+def choose_integers(name: str) -> None:
+    """Choose formats, rules and a folding of a network once and for all."""
+    network, seed = float_network(name), NAMED.index(name) if name in NAMED else int(name.split("_")[1])
+    rng = np.random.default_rng(1000 + seed)
+    pixels = rng.integers(0, 256, (64, *network.input_shape), dtype=np.uint8)
+    images = torch.from_numpy(pixels.astype(np.float32) / np.float32(256))
+    widths = Widths() if name in NAMED else Widths(int(rng.integers(4, 8)), int(rng.integers(3, 9)))
+    formats = quantize(network, images, widths).formats
+    criterion = "entropy" if seed % 3 == 2 else "top1"
+    thresholds = [round(float(rng.uniform(0.3, 0.95)), 3) for _ in range(len(network.exits) - 1)]
+    rules = [{"criterion": criterion, "threshold": threshold} for threshold in thresholds]
+    content = {"formats": asdict(formats), "rules": rules, "plan": None}
+    path = INTEGERS / f"{name}.json"
+    path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        export_network(name, Path(folder))
+        try:
+            content["plan"] = _folding(Path(folder), rng, whole=name not in NAMED)
+        except FpgaEeError as error:
+            sys.stderr.write(f"{name} has no accelerator: {error}\n")
+    path.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def _folding(build: Path, rng: np.random.Generator, *, whole: bool) -> Record:
+    """A folding of every layer; of large networks, of the fewest words that keep their memories small."""
+    graph, _ = read_export(build)
+    foldings = {}
+    for layer in (layer for stage in graph.stages for layer in stage.backbone + stage.exit):
+        ways = feasible(layer)
+        chosen = ways[int(rng.integers(len(ways)))] if whole else ways[len(ways) // 3]
+        foldings[layer.name] = asdict(chosen)
+    early = range(len(graph.stages) - 1)
+    copies = {f"stage.{stage}": int(rng.integers(1, 4)) for stage in range(len(graph.stages))}
+    return {
+        "foldings": foldings,
+        "buffered": [int(rng.integers(1, 5)) for _ in early],
+        "copies": copies if whole else {},
+    }
+
+
+def main() -> None:
+    """Write the record, or the integers."""
+    if sys.argv[1:] == ["integers"]:
+        for name in (*NAMED, *DRAWN):
+            choose_integers(name)
+        return
+    content = {"library": library()}
+    for name in (*NAMED, *DRAWN):
+        with tempfile.TemporaryDirectory() as folder:
+            content[name] = record(name, Path(folder) / name)
+        sys.stderr.write(f"{name}\n")
+    RECORD.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
