@@ -9,14 +9,14 @@ from annotated_types import Interval
 
 from fpga_ee.artifacts.criterion import Criterion, check_threshold
 from fpga_ee.artifacts.exit_use import unused_exits
-from fpga_ee.artifacts.measurement import Images, Share, check_shares
+from fpga_ee.artifacts.measurement import Images, check_shares
 from fpga_ee.artifacts.names import CALIBRATION_FILE
 from fpga_ee.artifacts.source import check_source
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, SweepPoint, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files.schemas import Name, Sha256, read_record, record
+from fpga_ee.files.schemas import Name, Sha256, Share, read_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications

@@ -199,11 +199,11 @@ def stubbed() -> Iterator[None]:
     """Leave out what takes long and reads no file of ours: tools, searches of minutes, thousands of images."""
     digits = load_mnist("validation").head(200)
 
-    def simulate(_build: Path, _folder: Path, codes: Any, pauses: Pauses, _advance: Any) -> Simulation:
+    def simulate(_build: Path, _folder: Path, codes: Any, pauses: Pauses, *_: Any) -> Simulation:
         return Simulation(len(codes), pauses, None, (1, 1), 10, None, None, 1.0, (None, None), (), {})
 
     def yosys(_commands: Any, folder: Path, _log: Path) -> None:
-        shutil.copyfile("reports/xc7.json", folder / "synthesis" / "xc7.json")
+        shutil.copyfile("reports/xc7.json", folder / "xc7.json")
 
     def place(work: Path, *_: Any) -> None:
         shutil.copyfile("reports/report.json", work / "report.json")
@@ -219,7 +219,7 @@ def stubbed() -> Iterator[None]:
     with ExitStack() as stack:
         for name, stub in (
             ("fpga_ee.flow.rtl.simulate", simulate),
-            ("fpga_ee.flow.rtl.wave", lambda _build, folder, _code: folder / "wave.fst"),
+            ("fpga_ee.flow.rtl.wave", lambda _build, folder, *_: folder / "wave.fst"),
             ("fpga_ee.hardware.rtl.yosys.run", yosys),
             ("fpga_ee.hardware.rtl.nextpnr.place_and_route", place),
             ("fpga_ee.hardware.rtl.nextpnr.pack", lambda *_: None),
