@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,15 +24,13 @@ from hostile.options import (
 )
 from hostile.workplace import COMMANDS, FILES, File
 
-CLASSES = ("option", "path", "document", "bytes", "place", "model", "model without its hash")
-
 
 @dataclass(frozen=True)
 class Case:
     """A bad input.
 
     Attributes:
-        kind: One of ``CLASSES``.
+        kind: The class of bad inputs that it is of.
         arguments: Of the command.
         done: What was done, in words.
         invalid: Whether it is invalid by construction, so that no command may take it.
@@ -46,60 +45,34 @@ class Case:
 def draw(seed: str, number: int, home: Path) -> Case:
     """Draw a bad input, and break the files of a good folder for it."""
     random = Random(f"{seed}/{number}")
-    match kind := random.choice(CLASSES):
-        case "option":
-            return _option(random)
-        case "path":
-            return _path(random, home)
-        case "document":
-            return _document(random, home)
-        case "bytes":
-            return _bytes(random, home)
-        case "place":
-            file = random.choice(FILES)
-            what = random.choice(contents.SOMETHING_ELSE)
-            contents.replace(home / file.path, what, random)
-            # A training without a checkpoint begins anew.
-            optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing"}
-            return Case(kind, COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
-        case "model":
-            return _model(random, home)
-    file = random.choice([file for file in FILES if file.in_export])
-    path = home / file.path
-    path.write_bytes(contents.flipped(path.read_bytes(), random))
-    return Case(kind, COMMANDS[file.command], f"{file.path} is not what the manifest says", invalid=True)
+    return CLASSES[random.choice(list(CLASSES))](random, home)
 
 
-def _option(random: Random) -> Case:
+def _option(random: Random, _home: Path) -> Case:
+    invalid = random.random() < 0.6
     if random.random() < 0.2:
         verb, flag = random.choice(VERBS_WITH_BUDGET), "--budget"
-        invalid = random.random() < 0.6
         value = random.choice(BUDGETS_INVALID if invalid else BUDGETS_ODD)
     else:
         option = random.choice(list(numeric_options()))
         verb, flag = option.verb, option.flag
-        invalid = random.random() < 0.6
         value = random.choice(INVALID if invalid else ODD)
-    arguments = tuple(one for one in COMMANDS[verb] if not one.startswith("--images"))
-    if "--images" in COMMANDS[verb] and flag == "--images":
-        arguments = COMMANDS[verb][: COMMANDS[verb].index("--images")]
-    else:
-        arguments = COMMANDS[verb]
-    return Case("option", (*arguments, f"{flag}={value}"), f"{verb} {flag}={value:.40}", invalid)
+    return Case("option", (*COMMANDS[verb], f"{flag}={value}"), f"{verb} {flag}={value:.40}", invalid)
 
 
 def _path(random: Random, home: Path) -> Case:
     """A name that harms, of a file that is there or of one that is not."""
-    name = random.choice(HOSTILE_NAMES)
-    verb = random.choice(list(COMMANDS))
+    name, verb = random.choice(HOSTILE_NAMES), random.choice(list(COMMANDS))
     arguments = list(COMMANDS[verb])
-    places = [index for index, one in enumerate(arguments) if index and not one.startswith(("--", "{", "0", "1"))]
-    place = random.choice(places)
-    before = home / arguments[place]
-    if before.exists() and random.random() < 0.5 and len(name) < 200 and "/" not in name and name not in {".", ".."}:
-        before.rename(home / name)
+    place = random.choice([
+        index for index, one in enumerate(arguments) if index and not one.startswith(("--", "{", "0", "1"))
+    ])  # fmt: skip
+    before = arguments[place]
+    possible = len(name) < 200 and "/" not in name and name not in {".", ".."}
+    if (home / before).exists() and possible and random.random() < 0.5:
+        (home / before).rename(home / name)
     arguments[place] = name
-    return Case("path", tuple(arguments), f"{verb} with {name!r:.40} for {COMMANDS[verb][place]}", invalid=False)
+    return Case("path", tuple(arguments), f"{verb} with {name!r:.40} for {before}", invalid=False)
 
 
 def _document(random: Random, home: Path) -> Case:
@@ -117,10 +90,11 @@ def _toml(content: Any) -> str:
 
     def value(entry: Any) -> str:
         if isinstance(entry, dict):
-            return "{" + ", ".join(f"{json.dumps(key)} = {value(each)}" for key, each in entry.items()) + "}"
+            return f"{{{', '.join(f'{json.dumps(key)} = {value(each)}' for key, each in entry.items())}}}"
         if isinstance(entry, list):
             return f"[{', '.join(map(value, entry))}]"
-        return "nothing" if entry is None else json.dumps(entry).replace("NaN", "nan").replace("Infinity", "inf")
+        text = "nothing" if entry is None else json.dumps(entry)
+        return text.replace("NaN", "nan").replace("Infinity", "inf")
 
     return "\n".join(f"{json.dumps(key)} = {value(entry)}" for key, entry in content.items())
 
@@ -136,6 +110,25 @@ def _bytes(random: Random, home: Path) -> Case:
     return Case("bytes", COMMANDS[file.command], f"{file.path} {how.__name__}", shorter or changed)
 
 
+def _place(random: Random, home: Path) -> Case:
+    """Something else in the place of a file."""
+    file = random.choice(FILES)
+    what = random.choice(contents.SOMETHING_ELSE)
+    contents.replace(home / file.path, what, random)
+    # A training without a checkpoint begins anew.
+    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing"}
+    return Case("place", COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
+
+
+def _without_hash(random: Random, home: Path) -> Case:
+    """A changed file, which the manifest does not vouch for."""
+    file = random.choice([file for file in FILES if file.in_export])
+    path = home / file.path
+    path.write_bytes(contents.flipped(path.read_bytes(), random))
+    done = f"{file.path} is not the file that the manifest tells"
+    return Case("file without its hash", COMMANDS[file.command], done, invalid=True)
+
+
 def _model(random: Random, home: Path) -> Case:
     """A changed model, which the manifest vouches for."""
     file: File = random.choice([file for file in FILES if file.kind == "onnx"])
@@ -148,3 +141,15 @@ def _model(random: Random, home: Path) -> Case:
     if file.in_export:
         vouch_for(home / "build")
     return Case("model", COMMANDS[file.command], f"{file.path}: {done}", invalid)
+
+
+CLASSES: dict[str, Callable[[Random, Path], Case]] = {
+    "option": _option,
+    "path": _path,
+    "document": _document,
+    "bytes": _bytes,
+    "place": _place,
+    "model": _model,
+    "file without its hash": _without_hash,
+}
+"""Classes of bad inputs, each as likely as the others."""

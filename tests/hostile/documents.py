@@ -9,7 +9,7 @@ from typing import Any
 from hostile.names import HOSTILE_NAMES
 
 OPTIONAL = {
-    "symmetric", "coarse_in", "coarse_out", "coarse_group", "fine", "copies", "asked", "streams_in", "input_node",
+    "symmetric", "coarse_in", "coarse_out", "coarse_group", "fine", "copies", "asked", "input_node",
 }  # fmt: skip
 """Entries that may be missing."""
 
@@ -87,4 +87,6 @@ def broken(content: Any, random: Random, *, strict: bool) -> tuple[Any, bool, st
 
 def _is_by_name(table: Any) -> bool:
     """Whether a table goes by names of layers, files or packages, any of which may be missing."""
-    return not isinstance(table, dict) or any("." in name for name in table) or set(table) <= {"numpy", "torch"}
+    return (
+        not isinstance(table, dict) or any("." in name for name in table) or set(table) <= {"numpy", "torch"}
+    )

@@ -29,7 +29,9 @@ def _tensor(model: onnx.ModelProto, random: Random) -> Any:
 
 
 def _node(model: onnx.ModelProto, random: Random) -> Any:
-    return random.choice([node for graph in _graphs(model.graph) for node in graph.node] or [onnx.NodeProto()])
+    return random.choice(
+        [node for graph in _graphs(model.graph) for node in graph.node] or [onnx.NodeProto()]
+    )
 
 
 def unknown_type(model: onnx.ModelProto, random: Random) -> str:
@@ -53,8 +55,8 @@ def external(model: onnx.ModelProto, random: Random) -> str:
 
 def another_type(model: onnx.ModelProto, random: Random) -> str:
     tensor = _tensor(model, random)
-    tensor.data_type = random.choice([TensorProto.FLOAT, TensorProto.INT8, TensorProto.STRING, TensorProto.BOOL,
-                                      TensorProto.INT64, TensorProto.DOUBLE, TensorProto.INT4])  # fmt: skip
+    names = ("FLOAT", "INT8", "STRING", "BOOL", "INT64", "DOUBLE", "INT4")
+    tensor.data_type = TensorProto.DataType.Value(random.choice(names))
     return f"{tensor.name} of type {tensor.data_type}"
 
 
@@ -218,6 +220,7 @@ INVALID: tuple[Change, ...] = (unknown_type, without_nodes, external)
 """Of these no model can be used."""
 
 ODD: tuple[Change, ...] = (
-    another_type, another_size, cut, noise, another_operator, another_attribute, grouped, renamed, renamed_weight,
-    renamed_node, miswired, repeated, missing, long, deep, another_version, without_ends, another_shape,
+    another_type, another_size, cut, noise, another_operator, another_attribute, grouped, renamed,
+    renamed_weight, renamed_node, miswired, repeated, missing, long, deep, another_version,
+    without_ends, another_shape,
 )  # fmt: skip

@@ -14,9 +14,25 @@ from fpga_ee.cli import app
 INVALID = ("nan", "inf", "-inf", "abc", "", "1e308", "-1", "-1e308", "9" * 5000, "0x10", "--", "None")
 """What no option takes."""
 
-ODD = ("0", "1", "1e-320", "0.5", "2", "1" + "0" * 30, "2147483648", "1000000", "-0.0", "1e3", " 1 ", "0.0001", "\u0661", "1_0")
+ODD = (
+    "0", "1", "1e-320", "0.5", "2", "1" + "0" * 30, "2147483648", "1000000", "-0.0", "1e3", " 1 ", "0.0001",
+    "\u0661", "1_0",
+)  # fmt: skip
 
-BUDGETS_INVALID = ("nan", "inf", "-1", "2", "lut=nan", "lut=", "=0.5", "colour=1", "0.5=lut", ",", "1e308", "0")
+BUDGETS_INVALID = (
+    "nan",
+    "inf",
+    "-1",
+    "2",
+    "lut=nan",
+    "lut=",
+    "=0.5",
+    "colour=1",
+    "0.5=lut",
+    ",",
+    "1e308",
+    "0",
+)
 BUDGETS_ODD = ("0.5", "lut=0.5,lut=0.6", "1e-9", "dsp=1e-300", " lut = 0.5 ")
 
 
@@ -37,7 +53,11 @@ def numeric_options() -> Iterator[NumericOption]:
         for name, parameter in inspect.signature(callback).parameters.items():
             kind, *notes = typing.get_args(hints[name]) if _is_annotated(hints[name]) else (hints[name],)
             option = next((note for note in notes if isinstance(note, OptionInfo)), None)
-            if option is not None and _holds_a_number(kind) and parameter.default is not inspect.Parameter.empty:
+            if (
+                option is not None
+                and _holds_a_number(kind)
+                and parameter.default is not inspect.Parameter.empty
+            ):
                 flags = [flag for flag in option.param_decls or () if flag.startswith("--")]
                 verb = command.name or callback.__name__
                 yield NumericOption(verb, flags[0] if flags else f"--{name.replace('_', '-')}")

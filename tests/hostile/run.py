@@ -1,7 +1,7 @@
 """Running bad inputs: each in a process of its own, forked from one that has loaded everything.
 
-``python -m hostile.run --inputs 2000 --seed abc`` (with ``tests`` on Python's path) runs them by hand, ``--only 17``
-a single one of them, whose output is shown.
+``python -m hostile.run --inputs 2000 --seed abc`` (with ``tests`` on Python's path) runs them by hand,
+``--only 17`` a single one of them, which is told whatever becomes of it.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,6 +34,9 @@ MEGABYTES = 2048
 
 MOST_WAIT = 60
 """Seconds on the clock."""
+
+_WORK = (".of-fpga-ee", "/synthesis/", "trained/interrupted.ckpt")
+"""What may be another after a run that fails."""
 
 _CODES = {0, 1, 2}
 
@@ -96,14 +101,14 @@ def _child(case: Case, around: Path, shared: Path) -> None:
         for number, name in ((1, "out"), (2, "err")):
             handle = os.open(around / name, os.O_WRONLY | os.O_CREAT)
             os.dup2(handle, number)
-        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: PTH123, SIM115
+        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
         os.chdir(around / "home")
         os.environ["TMPDIR"] = tempfile.tempdir = str(around / "tmp")
         sys.argv = ["fpga-ee", *(one.replace("{shared}", str(shared)) for one in case.arguments)]
         cli.main()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 98
-    except BaseException:  # noqa: BLE001 - this is what must never be seen
+    except BaseException:
         traceback.print_exc()
     finally:
         sys.stdout.flush()
@@ -149,7 +154,7 @@ def _left(around: Path, home: Path, before: dict[str, tuple[int, int]], code: in
     changed = [
         name
         for name in {*before, *after}
-        if before.get(name) != after.get(name) and "/.of-fpga-ee" not in name and "/synthesis/" not in name and name != "trained/interrupted.ckpt"
+        if before.get(name) != after.get(name) and not any(part in name for part in _WORK)
     ]
     if code not in {0, 1} and changed:
         left.append(f"{min(changed)} is another or new")
@@ -161,15 +166,17 @@ def _left(around: Path, home: Path, before: dict[str, tuple[int, int]], code: in
     return left
 
 
-def run_all(inputs: int, seed: str) -> list[Outcome]:
-    """Run many bad inputs, each forked from this process."""
+def run_all(numbers: Iterable[int], seed: str) -> Iterator[Outcome]:
+    """Run bad inputs, each forked from this process."""
+    # Threads do not survive a fork.
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory(prefix="hostile-good-") as place:
         folder = Path(place)
         (folder / "home").mkdir()
         make(folder)
         with stubbed():
-            return [run(seed, number, folder / "home", folder / "shared") for number in range(inputs)]
+            for number in numbers:
+                yield run(seed, number, folder / "home", folder / "shared")
 
 
 def summary(outcomes: list[Outcome]) -> str:
@@ -182,11 +189,12 @@ def summary(outcomes: list[Outcome]) -> str:
     seconds = sum(one.seconds for one in outcomes)
     slowest = max(outcomes, key=lambda one: one.seconds)
     largest = max(outcomes, key=lambda one: one.megabytes)
-    return "\n".join([
-        *rows,
-        f"{len(outcomes)} inputs in {seconds:.0f} s; the slowest {slowest.number} in {slowest.seconds:.1f} s, "
-        f"the largest {largest.number} with {largest.megabytes:.0f} MB",
-    ])  # fmt: skip
+    rows += [
+        f"{len(outcomes)} inputs in {seconds:.0f} s of processor time",
+        f"the slowest: {slowest.number} in {slowest.seconds:.1f} s",
+        f"the largest: {largest.number} with {largest.megabytes:.0f} MB",
+    ]
+    return "\n".join(rows)
 
 
 def main() -> None:
@@ -197,18 +205,13 @@ def main() -> None:
     parser.add_argument("--only", type=int, nargs="*")
     parser.add_argument("--record", type=Path)
     asked = parser.parse_args()
-    torch.set_num_threads(1)
-    with tempfile.TemporaryDirectory(prefix="hostile-good-") as place:
-        folder = Path(place)
-        (folder / "home").mkdir()
-        make(folder)
-        outcomes = []
-        with stubbed():
-            for number in asked.only or range(asked.inputs):
-                one = run(asked.seed, number, folder / "home", folder / "shared")
-                outcomes.append(one)
-                if one.faults or asked.only:
-                    print(number, one.case, one.code, one.faults, one.message, flush=True)  # noqa: T201
+    outcomes = []
+    # Ctrl-C ends with the counts so far.
+    with suppress(KeyboardInterrupt):
+        for one in run_all(asked.only or range(asked.inputs), asked.seed):
+            outcomes.append(one)
+            if one.faults or asked.only:
+                print(one, flush=True)  # noqa: T201
     print(summary(outcomes), f"seed {asked.seed}", sep="\n")  # noqa: T201
     if asked.record:
         asked.record.write_text(json.dumps([asdict(one) for one in outcomes]))

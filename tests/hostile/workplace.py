@@ -60,7 +60,11 @@ REPORT = {
 COUNTS = {"modules": {"\\accelerator": {"num_cells_by_type": {"LUT6": 10, "FDRE": 3, "$scopeinfo": 1}}}}
 """As Yosys writes them."""
 
-OWN_DESIGN = {"foldings": {"backbone.0.0": {"coarse_out": 2, "fine": 5}}, "buffered": 3, "copies": {"stage.0": 1}}
+OWN_DESIGN = {
+    "foldings": {"backbone.0.0": {"coarse_out": 2, "fine": 5}},
+    "buffered": 3,
+    "copies": {"stage.0": 1},
+}
 
 TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output", "trained")
 
@@ -196,7 +200,7 @@ def _succeed(*arguments: object) -> None:
 
 @contextmanager
 def stubbed() -> Iterator[None]:
-    """Leave out what takes long and reads no file of ours: tools, searches of minutes, thousands of images."""
+    """Leave out what takes long and reads no file: tools, searches of minutes, thousands of images."""
     digits = load_mnist("validation").head(200)
 
     def simulate(_build: Path, _folder: Path, codes: Any, pauses: Pauses, *_: Any) -> Simulation:
