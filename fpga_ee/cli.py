@@ -15,6 +15,7 @@ from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.guard import guarded
+from fpga_ee.hardware.platform import DEFAULT_BOARD
 from fpga_ee.reporting.console import console, print_warnings
 from fpga_ee.training.settings import TrainingSettings
 
@@ -76,6 +77,41 @@ def networks() -> None:
     console.print(network_table(trained_weights))
 
 
+BoardOption = Annotated[
+    str,
+    typer.Option(
+        "--board", help="A board in hw/platforms, or a .toml file of your own.", show_default="zc706"
+    ),
+]
+OnlyFloatOption = Annotated[
+    bool,
+    typer.Option(
+        "--float",
+        help="It is only for `fpga-ee export --float`: do not check it for fixed point and hardware.",
+    ),
+]
+
+
+@app.command()
+def check(network: NetworkArgument, board: BoardOption = DEFAULT_BOARD) -> None:
+    """Say in seconds, untrained, which layers fixed point and hardware take, and whether a board has room.
+
+    Asks fixed point (`quantize` and `export`), fpgaConvNet's model (`hw-estimate`) and our hardware library
+    (`hw-generate`) about every layer. Neither weights nor images are needed: both are random. Ends with 0
+    where all three take every layer and the smallest designs fit the board, with 1 where a layer is refused
+    or the board has no room, and with 2 for bad input. What nobody can know, such as the room on a board
+    without a resource model, does not count.
+    """
+    from fpga_ee.flow.check import check_step
+    from fpga_ee.flow.subject import Subject
+    from fpga_ee.reporting.check_table import check_tables
+
+    found = check_step(Subject(network), board)
+    console.print(check_tables(found))
+    if not found.passed:
+        raise typer.Exit(1)
+
+
 @app.command()
 def train(
     network: NetworkArgument,
@@ -106,14 +142,21 @@ def train(
     go_on: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted training where there is one.")
     ] = False,
+    float_: OnlyFloatOption = False,
 ) -> None:
-    """Train a network on its data set and write its weights, learning curve and accuracies."""
+    """Train a network on its data set and write its weights, learning curve and accuracies.
+
+    First it is checked, as by `fpga-ee check`: what fixed point refuses is not trained.
+    """
+    from fpga_ee.flow.check import refuse_early
     from fpga_ee.flow.subject import Subject
     from fpga_ee.flow.train import resume_training_step, train_step
     from fpga_ee.reporting.training_report import training_table
 
     subject = Subject(network, start, output, data, dataset)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
+    if not float_:
+        refuse_early(subject, DEFAULT_BOARD, console.say)
     step = resume_training_step if go_on else train_step
     trained = step(subject, settings, console.say)
     if trained is not None:
@@ -151,14 +194,22 @@ def calibrate(
     dataset: DataSetOption = None,
     criterion: CriterionOption = Criterion.TOP1,
     max_drop: DropOption = 0.1,
+    float_: OnlyFloatOption = False,
 ) -> None:
-    """Choose the threshold of every exit on the validation split."""
+    """Choose the threshold of every exit on the validation split.
+
+    First the network is checked, as by `fpga-ee check`: what fixed point refuses is not calibrated.
+    """
     from fpga_ee.artifacts.exit_use import unused_exits
     from fpga_ee.flow.calibrate import calibrate_step
+    from fpga_ee.flow.check import refuse_early
     from fpga_ee.flow.subject import Subject
     from fpga_ee.reporting.calibration_report import calibration_table
 
-    result = calibrate_step(Subject(network, weights, build, data, dataset), criterion, max_drop)
+    subject = Subject(network, weights, build, data, dataset)
+    if not float_:
+        refuse_early(subject, DEFAULT_BOARD, console.say)
+    result = calibrate_step(subject, criterion, max_drop)
     console.print(calibration_table(network, result))
     print_warnings(unused_exits(result.outcome.exit_rates))
 

@@ -1,5 +1,6 @@
 """The wheel, installed where there is no repository: it holds what every verb needs, and every verb works."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -78,7 +79,8 @@ class Installed:
         return subprocess.run(command, cwd=self.here, capture_output=True, text=True, check=False)
 
     def _succeeds(self, *command: str) -> str:
-        ran = subprocess.run(command, cwd=self.here, capture_output=True, text=True, check=False)
+        wide = os.environ | {"COLUMNS": "200"}
+        ran = subprocess.run(command, cwd=self.here, env=wide, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, (command, ran.stdout, ran.stderr)
         return ran.stdout
 
@@ -157,10 +159,11 @@ def test_every_verb_works_outside_of_the_repository(installed: Installed, mnist:
         return installed.fpga_ee(verb, *arguments)
 
     assert installed.fpga_ee("--version") == f"fpga-ee {__version__}\n"
-    trained = set(re.findall(r"^│ (\w+) .* yes │$", runs("networks"), flags=re.MULTILINE))
+    trained = set(re.findall(r"^│ (\w+) .* yes +│$", runs("networks"), flags=re.MULTILINE))
     assert trained == SHIPPED_NETWORKS
     assert "All exits together" in runs("calibrate", "B_Lenet_se")
 
+    runs("check", "tiny:Tiny")
     runs("train", "tiny:Tiny", "--data", mnist, "--epochs", 1)
     assert (installed.here / "models/Tiny/weights.safetensors").is_file()
     assert "PROVEN: on 10,000 of 10,000 images" in runs("deploy", "tiny:Tiny")

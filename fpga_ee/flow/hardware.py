@@ -28,9 +28,6 @@ from fpga_ee.reporting.hardware_record import hardware_record
 ESTIMATE_FILE = "estimate.json"
 
 
-DEFAULT_BOARD = "zc706"
-
-
 def estimate_step(
     target: Path, constraints: Constraints, throughput: float | None, folder: Path
 ) -> Assessment:
@@ -114,7 +111,7 @@ def _late_rates(network: Network, constraints: Constraints) -> tuple[float, ...]
 
 
 def _board(constraints: Constraints) -> Platform:
-    return platform.load(constraints.board or DEFAULT_BOARD)
+    return platform.load(constraints.board or platform.DEFAULT_BOARD)
 
 
 def _space(network: Network, constraints: Constraints, board: Platform) -> Space:

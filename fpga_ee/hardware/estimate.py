@@ -119,6 +119,12 @@ class Space:
         """
         return self._implemented(fastest(self.root, self.budget.capacity))
 
+    def smallest(self) -> Implementation:
+        """The design whose largest share of the budget is smallest, however slow; it need not fit."""
+        found = cheapest(self.root, self.budget.capacity, float("inf"), share=1e9)
+        assert found is not None  # noqa: S101 - without limits something always fits
+        return implement(self.graph, self.library, self.root, found)
+
     def cheapest(self, throughput: float) -> Implementation:
         """The design of a wanted throughput whose largest share of the budget is smallest.
 
@@ -155,8 +161,7 @@ class Space:
 
     def _shortage(self) -> str:
         capacity = self.budget.capacity
-        smallest = cheapest(self.root, capacity, float("inf"), share=1e9)
-        assert smallest is not None  # noqa: S101 - without limits something always fits
+        smallest = self.smallest()
         short = [
             f"{getattr(smallest.resources, name):,} {name.upper()} of {getattr(capacity, name):,} "
             f"({missing:,} too many)"

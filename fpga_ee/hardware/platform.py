@@ -15,6 +15,9 @@ from fpga_ee.shipped import HARDWARE, MISSING
 FOLDER = HARDWARE / "platforms"
 """The boards that come with the project; a file more is a board more."""
 
+DEFAULT_BOARD = "zc706"
+"""The board that is meant where none is named: that of the published designs."""
+
 
 MOST_MHZ = 10_000
 """Ten times what the fastest FPGAs are clocked with."""

@@ -9,8 +9,7 @@ they do not.)
 from collections.abc import Mapping
 
 from fpga_ee.artifacts.formats import AdditionFormats
-from fpga_ee.errors import FpgaEeError
-from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT, LayerCertificate
+from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT, LayerCertificate, NotExactError
 
 _SHIFT = 128
 
@@ -19,19 +18,26 @@ def certify_additions(additions: Mapping[str, AdditionFormats]) -> tuple[LayerCe
     """Certify every addition.
 
     Raises:
-        FpgaEeError: One breaks the bound.
+        NotExactError: Additions break the bound.
     """
-    return tuple(_certify(name, formats) for name, formats in additions.items())
+    largest = {name: _largest(formats) for name, formats in additions.items()}
+    reasons = {
+        name: _broken(additions[name], sums) for name, sums in largest.items() if sums >= ACCUMULATOR_LIMIT
+    }
+    if reasons:
+        raise NotExactError(reasons)
+    return tuple(LayerCertificate(name, sums, largest_pair=0) for name, sums in largest.items())
 
 
-def _certify(name: str, formats: AdditionFormats) -> LayerCertificate:
+def _largest(formats: AdditionFormats) -> int:
     finest = formats.finest_frac
-    largest = sum(source.magnitude << (finest - source.frac) for source in formats.inputs)
-    largest += _SHIFT << max(finest - formats.output.frac, 0)
-    if largest >= ACCUMULATOR_LIMIT:
-        grids = " and ".join(f"2^{-source.frac}" for source in formats.inputs)
-        raise FpgaEeError(
-            f"{name}: a sum could reach {largest:,} steps, and float32 is exact only below "
-            f"{ACCUMULATOR_LIMIT:,}; its inputs have steps of {grids}: bring them nearer to each other"
-        )
-    return LayerCertificate(name, largest, largest_pair=0)
+    sums = sum(source.magnitude << (finest - source.frac) for source in formats.inputs)
+    return sums + (_SHIFT << max(finest - formats.output.frac, 0))
+
+
+def _broken(formats: AdditionFormats, sums: int) -> str:
+    grids = " and ".join(f"2^{-source.frac}" for source in formats.inputs)
+    return (
+        f"a sum could reach {sums:,} steps, and float32 is exact only below {ACCUMULATOR_LIMIT:,}; its "
+        f"inputs have steps of {grids}: bring them nearer to each other"
+    )

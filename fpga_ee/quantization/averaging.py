@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from fpga_ee.errors import FpgaEeError
-from fpga_ee.quantization.graph_editing import insert, module_of, place, store
+from fpga_ee.quantization.authored import LayerRefusedError, authored
+from fpga_ee.quantization.graph_editing import insert, module_of, store
 
 _ATEN = torch.ops.aten
 _AVERAGING = frozenset({
@@ -32,17 +32,17 @@ class _Windows:
     divisor: int
 
 
-def lower_averages(part: str, graph: GraphModule) -> None:
+def lower_averages(graph: GraphModule) -> None:
     """Replace all averages in ``graph`` that have this form.
 
     Raises:
-        FpgaEeError: The values of an average are not all windows of one size.
+        LayerRefusedError: The values of an average are not all windows of one size.
     """
     taken = {name.rpartition(".")[0] for name in graph.state_dict()}
     for node in list(graph.graph.nodes):
         if node.target not in _AVERAGING or node.args[0].meta["val"].ndim != 4:
             continue
-        windows = _windows(part, node)
+        windows = _windows(node)
         source = node.args[0]
         channels = int(source.meta["val"].shape[1])
         # A pooling has a module of its own, unless it is used again.
@@ -63,30 +63,32 @@ def lower_averages(part: str, graph: GraphModule) -> None:
         graph.graph.erase_node(node)
 
 
-def _windows(part: str, node: Node) -> _Windows:
+def _windows(node: Node) -> _Windows:
     rows, cols = (int(size) for size in node.args[0].meta["val"].shape[2:])  # type: ignore[union-attr]
     arguments: tuple[Any, ...] = node.args[1:]
     match node.target:
         case _ATEN.mean.dim:
             if sorted(axis % 4 for axis in arguments[0] or range(4)) != [2, 3]:
-                raise FpgaEeError(
-                    f"{place(part, node)}: fixed point knows the mean over rows and columns together, not "
-                    f"over the dimensions {arguments[0]}"
+                raise LayerRefusedError(
+                    authored(node),
+                    "fixed point knows the mean over rows and columns together, not over the dimensions "
+                    f"{arguments[0]}",
                 )
             return _Windows((rows, cols), (1, 1), (0, 0), rows * cols)
         case _ATEN.adaptive_avg_pool2d.default:
             wanted = _pair(arguments[0])
             kernel = rows // wanted[0], cols // wanted[1]
             if rows % wanted[0] or cols % wanted[1]:
-                raise FpgaEeError(
-                    f"{place(part, node)} makes {wanted[0]}x{wanted[1]} of {rows}x{cols} by windows of "
-                    "different sizes; fixed point knows sizes that divide those of the input"
+                raise LayerRefusedError(
+                    authored(node),
+                    f"it makes {wanted[0]}x{wanted[1]} of {rows}x{cols} by windows of different sizes; fixed "
+                    "point knows sizes that divide those of the input",
                 )
             return _Windows(kernel, kernel, (0, 0), kernel[0] * kernel[1])
-    return _pooling(part, node, (rows, cols), arguments)
+    return _pooling(node, (rows, cols), arguments)
 
 
-def _pooling(part: str, node: Node, sizes: tuple[int, int], arguments: tuple[Any, ...]) -> _Windows:
+def _pooling(node: Node, sizes: tuple[int, int], arguments: tuple[Any, ...]) -> _Windows:
     given = dict(enumerate(arguments))
     kernel = _pair(given[0])
     stride = _pair(given.get(1) or kernel)
@@ -97,9 +99,10 @@ def _pooling(part: str, node: Node, sizes: tuple[int, int], arguments: tuple[Any
         for size, pad, reach, step in zip(sizes, padding, kernel, stride, strict=True)
     )
     if (ceil_mode and late) or (any(padding) and not with_padding and divisor is None):
-        raise FpgaEeError(
-            f"{place(part, node)} divides the sums at the border by less than {kernel[0]}x{kernel[1]}; fixed "
-            "point averages windows of one size: no ceil_mode, and count_include_pad where there is padding"
+        raise LayerRefusedError(
+            authored(node),
+            f"it divides the sums at the border by less than {kernel[0]}x{kernel[1]}; fixed point averages "
+            "windows of one size: no ceil_mode, and count_include_pad where there is padding",
         )
     return _Windows(kernel, stride, padding, divisor or kernel[0] * kernel[1])
 

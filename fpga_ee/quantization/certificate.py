@@ -20,6 +20,20 @@ ACCUMULATOR_LIMIT = 2**24
 PAIR_LIMIT = 2**15 - 1
 
 
+class NotExactError(FpgaEeError):
+    """Layers whose sums are not the same in every runtime.
+
+    Attributes:
+        reasons: Why, and the way out, by the layer's name.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        """Tell the first of them."""
+        name, reason = next(iter(reasons.items()))
+        super().__init__(f"{name}: {reason}")
+        self.reasons = reasons
+
+
 @record
 class LayerCertificate:
     """The figures of one layer.
@@ -60,11 +74,12 @@ def certify(
         integers: Integer weights and biases, by parameter name: the state of a fixed-point network.
 
     Raises:
-        FpgaEeError: A layer breaks a bound.
+        NotExactError: Layers break a bound.
     """
     certificates = measure(layers, integers)
-    for certificate in certificates:
-        _check(certificate)
+    reasons = {each.layer: broken for each in certificates if (broken := _broken(each)) is not None}
+    if reasons:
+        raise NotExactError(reasons)
     return certificates
 
 
@@ -82,18 +97,19 @@ def _measure_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tenso
     )
 
 
-def _check(certificate: LayerCertificate) -> None:
-    name, accumulator, pair = certificate.layer, certificate.largest_accumulator, certificate.largest_pair
+def _broken(certificate: LayerCertificate) -> str | None:
+    """Which bound a layer breaks, and the way out."""
     if not certificate.sums_exactly:
-        raise FpgaEeError(
-            f"{name}: an accumulator could reach {accumulator:,} steps, and float32 is exact only below "
-            f"{ACCUMULATOR_LIMIT:,}; use fewer weight or activation bits, or a smaller layer"
+        return (
+            f"an accumulator could reach {certificate.largest_accumulator:,} steps, and float32 is exact "
+            f"only below {ACCUMULATOR_LIMIT:,}; use fewer weight or activation bits, or a smaller layer"
         )
-    if pair > PAIR_LIMIT:
-        raise FpgaEeError(
-            f"{name}: two products could add up to {pair:,}, and processors without VNNI saturate"
-            f" above {PAIR_LIMIT:,}; use at most 7 weight bits"
+    if certificate.largest_pair > PAIR_LIMIT:
+        return (
+            f"two products could add up to {certificate.largest_pair:,}, and processors without VNNI "
+            f"saturate above {PAIR_LIMIT:,}; use at most 7 weight bits"
         )
+    return None
 
 
 def _largest_unsigned(format_: FixedPoint) -> int:

@@ -10,17 +10,17 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.fx import GraphModule
 
-from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.parts import in_words
 from fpga_ee.networks.same_function import far_apart, probe_images
+from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError
 
 
 def check_traceable(network: EarlyExitNetwork) -> None:
     """Check that every part of a network in evaluation mode becomes a graph that computes the same.
 
     Raises:
-        FpgaEeError: A part cannot be traced, or its graph computes something else.
+        LayerRefusedError: A part cannot be traced, or its graph computes something else.
     """
     images = probe_images(network.input_shape)
     entering = torch.zeros(2, *network.input_shape), images
@@ -43,25 +43,27 @@ def graph_of(
         Its graph, for any batch size, and what the part makes of both.
 
     Raises:
-        FpgaEeError: It cannot be traced, or the graph computes something else.
+        LayerRefusedError: It cannot be traced, or the graph computes something else.
     """
     example, exact = entering
-    graph = _traced(name, module, example)
+    graph = operators_of(name, module, example)
     with torch.no_grad():
         given = module(example)
         try:
             expected = _in_float64(module, exact)
             apart = far_apart(_in_float64(graph, exact), expected)
         except Exception as error:  # the part is the user's code, and can raise anything
-            raise FpgaEeError(
-                f"{name} cannot be run in float64, where it is compared with its graph: {in_words(error)}; "
-                "make tensors with dtype=x.dtype, and keep those of the network in parameters or buffers"
+            raise LayerRefusedError(
+                AuthoredLayer(name, type(module).__name__),
+                f"it cannot be run in float64, where it is compared with its graph: {in_words(error)}; make "
+                "tensors with dtype=x.dtype, and keep those of the network in parameters or buffers",
             ) from error
     if apart is not None:
-        raise FpgaEeError(
-            f"{name} is not what its graph of operators computes: values differ by {apart:.2g} of the "
-            "largest; a part must be a fixed sequence of tensor operators, without hooks, and without Python "
-            "that looks at values or remembers"
+        raise LayerRefusedError(
+            AuthoredLayer(name, type(module).__name__),
+            f"it is not what its graph of operators computes: values differ by {apart:.2g} of the largest; a "
+            "part must be a fixed sequence of tensor operators, without hooks, and without Python that looks "
+            "at values or remembers",
         )
     return graph, (given, expected)
 
@@ -74,16 +76,22 @@ def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
     return given
 
 
-def _traced(name: str, module: nn.Module, example: Tensor) -> GraphModule:
+def operators_of(name: str, module: nn.Module, example: Tensor) -> GraphModule:
+    """The operators of a module, for any batch size.
+
+    Raises:
+        LayerRefusedError: It cannot be traced.
+    """
     try:
         program = torch.export.export(
             module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)
         )
     except Exception as error:  # the exporter raises dozens of types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise FpgaEeError(
-            f"{name} cannot be traced: {reason}; a part must be a fixed sequence of tensor operators "
-            "that takes any batch size"
+        raise LayerRefusedError(
+            AuthoredLayer(name, type(module).__name__),
+            f"it cannot be traced: {reason}; a part must be a fixed sequence of tensor operators that takes "
+            "any batch size",
         ) from error
     graph = program.module(check_guards=False)
     if not isinstance(graph, GraphModule):  # pragma: no cover - a torch that traces to something else

@@ -7,8 +7,7 @@ are replaced. Where something else does read it, the result would depend on who 
 import torch
 from torch.fx import GraphModule
 
-from fpga_ee.errors import FpgaEeError
-from fpga_ee.quantization.graph_editing import place
+from fpga_ee.quantization.authored import LayerRefusedError, authored
 from fpga_ee.quantization.operators import RESHAPING
 
 _ATEN = torch.ops.aten
@@ -22,11 +21,11 @@ _WITHOUT = {
 }
 
 
-def replace_in_place(part: str, graph: GraphModule) -> None:
+def replace_in_place(graph: GraphModule) -> None:
     """Replace them in ``graph``.
 
     Raises:
-        FpgaEeError: Something else reads what such an operator overwrites.
+        LayerRefusedError: Something else reads what such an operator overwrites.
     """
     for node in graph.graph.nodes:
         if node.target in _WITHOUT:
@@ -34,9 +33,10 @@ def replace_in_place(part: str, graph: GraphModule) -> None:
             while len(overwritten.users) == 1 and overwritten.target in RESHAPING:
                 overwritten = overwritten.args[0]
             if len(overwritten.users) > 1 or overwritten.op == "placeholder":
-                raise FpgaEeError(
-                    f"{place(part, node)}: {node.target} overwrites a feature map that something else reads "
-                    "as well; let it work out of place (inplace=False, or x = x + y)"
+                raise LayerRefusedError(
+                    authored(node),
+                    "it overwrites a feature map that something else reads as well; let it work out of place "
+                    "(inplace=False, or x = x + y)",
                 )
             node.target = _WITHOUT[node.target]
     graph.recompile()

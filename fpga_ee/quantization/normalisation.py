@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.fx import GraphModule, Node
 
-from fpga_ee.errors import FpgaEeError
-from fpga_ee.quantization.graph_editing import insert, place, store, tensor_of
+from fpga_ee.quantization.authored import LayerRefusedError, authored
+from fpga_ee.quantization.graph_editing import insert, store, tensor_of
 from fpga_ee.quantization.operators import MULTIPLYING
 
 _ATEN = torch.ops.aten
@@ -42,7 +42,7 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
     """Fold or replace all of them in ``graph``.
 
     Raises:
-        FpgaEeError: One takes the statistics of its batch, is used twice, or has no form here.
+        LayerRefusedError: One takes the statistics of its batch, is used twice, or has no form here.
     """
     folded: dict[Node, Folded] = {}
     seen: set[str] = set()
@@ -50,14 +50,16 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
         if node.target is not _ATEN.batch_norm.default:
             continue
         statistics, source = node.args[3], node.args[0]
-        name = place(part, node)
         if statistics is None or node.args[5]:
-            raise FpgaEeError(
-                f"{name} normalises by the statistics of its batch, which deployment has none of; "
-                "let it track running ones"
+            raise LayerRefusedError(
+                authored(node),
+                "it normalises by the statistics of its batch, which deployment has none of; let it track "
+                "running ones",
             )
         if str(statistics.target) in seen:
-            raise FpgaEeError(f"{name} is used more than once; give each use a normalisation of its own")
+            raise LayerRefusedError(
+                authored(node), "it is used more than once; give each use a normalisation of its own"
+            )
         seen.add(str(statistics.target))
         name = ".".join([part, *str(statistics.target).split(".")[:-1]])
         factor, shift = _factor_and_shift(graph, node)
@@ -66,7 +68,7 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
             folded[source] = Folded(f"{part}.{layer}".removesuffix("."), name, node.args[7])
             replacement = source
         else:
-            replacement = _own_layer(name, graph, node, factor, shift)
+            replacement = _own_layer(graph, node, factor, shift)
         node.replace_all_uses_with(replacement)
         graph.graph.erase_node(node)
     return tuple(folded.values())
@@ -123,12 +125,14 @@ def _fold(graph: GraphModule, layer: Node, factor: Tensor, shift: Tensor) -> str
     return owner
 
 
-def _own_layer(name: str, graph: GraphModule, node: Node, factor: Tensor, shift: Tensor) -> Node:
+def _own_layer(graph: GraphModule, node: Node, factor: Tensor, shift: Tensor) -> Node:
     source: Any = node.args[0]
     channels = len(factor)
     rank = source.meta["val"].ndim
     if rank not in (2, 4):
-        raise FpgaEeError(f"{name} normalises a tensor of {rank} dimensions; fixed point knows 2 and 4")
+        raise LayerRefusedError(
+            authored(node), f"it normalises a tensor of {rank} dimensions; fixed point knows 2 and 4"
+        )
     if rank == 2:
         source = insert(graph, node, _ATEN.reshape.default, (source, [-1, channels, 1, 1]))
     owner = str(node.args[3].target).rpartition(".")[0]  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from torch import Tensor
 from fpga_ee.artifacts.formats import LayerFormats, NetworkFormats, Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.additions import certify_additions
-from fpga_ee.quantization.certificate import LayerCertificate, certify, measure
+from fpga_ee.quantization.certificate import LayerCertificate, NotExactError, certify, measure
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
 
 
@@ -85,5 +85,17 @@ def apply_formats(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantiz
 
 
 def _certified(fixed_point: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:
-    layers = certify(formats.layers, fixed_point.state_dict())
-    return Quantized(fixed_point, formats, layers + certify_additions(formats.additions))
+    layers: tuple[LayerCertificate, ...] = ()
+    additions: tuple[LayerCertificate, ...] = ()
+    reasons: dict[str, str] = {}
+    try:
+        layers = certify(formats.layers, fixed_point.state_dict())
+    except NotExactError as error:
+        reasons |= error.reasons
+    try:
+        additions = certify_additions(formats.additions)
+    except NotExactError as error:
+        reasons |= error.reasons
+    if reasons:
+        raise NotExactError(reasons)
+    return Quantized(fixed_point, formats, layers + additions)

@@ -18,9 +18,9 @@ from torch import nn
 from torch.fx import GraphModule, Node
 from torchao.quantization.pt2e import allow_exported_model_train_eval
 
-from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.same_function import probe_images
+from fpga_ee.quantization.authored import LayerRefusedError, authored, mark
 from fpga_ee.quantization.averaging import lower_averages
 from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
@@ -117,23 +117,58 @@ class Part:
         return tuple(operation for operation in self.operations if isinstance(operation, Layer))
 
 
+@dataclass(frozen=True)
+class Written:
+    """A backbone part or exit as its author wrote it.
+
+    Attributes:
+        name: ``backbone.0``, ``exits.1``.
+        graph: PyTorch's operators, none of them lowered, each marked with its author's layer.
+    """
+
+    name: str
+    graph: GraphModule
+
+
 def trace(network: EarlyExitNetwork) -> list[Part]:
     """Trace all parts in evaluation mode: backbone 0, exit 0, backbone 1, ...
 
     Raises:
-        FpgaEeError: A part cannot be traced, or holds an operator that fixed point does not know.
+        LayerRefusedError: A part cannot be traced, or holds an operator that fixed point does not know.
     """
-    parts: list[Part] = []
-    images = probe_images(network.input_shape)
-    entering, unsigned = (torch.zeros(2, *network.input_shape), images), True
+    return lowered(written(network))
+
+
+def written(network: EarlyExitNetwork) -> list[Written]:
+    """The graphs of all parts in evaluation mode, in the order of :func:`trace`.
+
+    Raises:
+        LayerRefusedError: A part cannot be traced, or its graph computes something else.
+    """
+    parts: list[Written] = []
+    entering = torch.zeros(2, *network.input_shape), probe_images(network.input_shape)
     for index, (backbone, exit_) in enumerate(network.eval().stages()):
         name = f"backbone.{index}"
         graph, entering = graph_of(name, backbone, entering)
-        part = _part(name, graph, unsigned=unsigned)
-        unsigned = part.unsigned
+        parts.append(_marked(name, graph))
         name = f"exits.{index}"
-        parts += [part, _part(name, graph_of(name, exit_, entering)[0], unsigned=unsigned)]
+        parts.append(_marked(name, graph_of(name, exit_, entering)[0]))
     return parts
+
+
+def lowered(parts: Sequence[Written]) -> list[Part]:
+    """Bring all parts down to the operators that fixed point has; their graphs are changed.
+
+    Raises:
+        LayerRefusedError: A part holds an operator that fixed point does not know.
+    """
+    found: list[Part] = []
+    unsigned = True
+    for backbone, exit_ in zip(parts[0::2], parts[1::2], strict=True):
+        found.append(_lower(backbone.name, backbone.graph, unsigned=unsigned))
+        unsigned = found[-1].unsigned
+        found.append(_lower(exit_.name, exit_.graph, unsigned=unsigned))
+    return found
 
 
 def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyExitNetwork:
@@ -147,11 +182,15 @@ def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyE
     )
 
 
-def _part(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
-    """Lower the graph of a part, and find its operations; ``unsigned`` tells of what enters it."""
-    replace_in_place(name, graph)
+def _marked(name: str, graph: GraphModule) -> Written:
+    mark(name, graph)
+    return Written(name, graph)
+
+
+def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
+    replace_in_place(graph)
     folded = lower_normalisations(name, graph)
-    lower_averages(name, graph)
+    lower_averages(graph)
     remove_unread(graph)
     source = next(node for node in graph.graph.nodes if node.op == "placeholder")
     signs = {source: unsigned}
@@ -160,11 +199,11 @@ def _part(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
     results = {operation.result for operation in operations}
     inside = {step for operation in operations for step in _between(operation.node, operation.result)}
     passes = tuple(
-        (node, _requantised_at(name, node, results))
+        (node, _requantised_at(node, node, results))
         for node in graph.graph.nodes
         if node.target in TRANSPARENT and node not in inside
     )
-    result = _requantised_at(name, output, results)
+    result = _requantised_at(output, output, results)
     return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
 
 
@@ -180,18 +219,20 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
         elif node.target in ADDING:
             operation = _addition(part, node, signs, names)
         elif node.target in CLIPPING:
-            raise FpgaEeError(
-                f"{place(part, node)}: {node.target} must stand behind a convolution, linear layer, average "
-                "or addition of its own part whose result nothing else reads: its bounds need not be numbers "
-                "of the format that comes in"
+            raise LayerRefusedError(
+                authored(node),
+                "it must stand behind a convolution, linear layer, average or addition of its own part whose "
+                "result nothing else reads: its bounds need not be numbers of the format that comes in",
             )
         else:
-            raise FpgaEeError(
-                f"{place(part, node)}: fixed point does not know the operator {node.target}; it knows {KNOWN}"
+            raise LayerRefusedError(
+                authored(node), f"fixed point does not know {node.target}; it knows {KNOWN}"
             )
         if operation.name in names:
-            raise FpgaEeError(
-                f"{operation.name} is used more than once, so its results would share one format"
+            raise LayerRefusedError(
+                authored(node),
+                "it is used more than once, so its results would share one format; give each use a layer of "
+                "its own",
             )
         names.add(operation.name)
         signs[operation.result] = operation.unsigned
@@ -202,10 +243,8 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
 def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> Layer:
     entering, weight, bias = (*node.args[:3], None)[:3]
     if not isinstance(weight, Node) or weight.op != "get_attr":
-        raise FpgaEeError(
-            f"{place(part, node)}: {node.target} has computed weights; keep them in a parameter"
-        )
-    source = _requantised_at(part, entering, signs)
+        raise LayerRefusedError(authored(node), "it has computed weights; keep them in a parameter")
+    source = _requantised_at(entering, node, signs)
     result = _result(node)
     constant = tensor_of(graph, weight)
     learned = isinstance(constant, nn.Parameter)
@@ -225,16 +264,16 @@ def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]
 def _addition(part: str, node: Node, signs: Mapping[Node, bool], taken: Container[str]) -> Addition:
     first, second = node.args
     if not (_is_feature_map(first) and _is_feature_map(second)) or node.kwargs.get("alpha", 1) != 1:
-        raise FpgaEeError(
-            f"{place(part, node)}: fixed point knows the sum of two feature maps of one shape, and not "
-            f"{node.target} of {first} and {second}"
+        raise LayerRefusedError(
+            authored(node),
+            "fixed point knows the sum of two feature maps of one shape as they are, and no other addition",
         )
     shapes = [list(operand.meta["val"].shape[1:]) for operand in (first, second)]
     if shapes[0] != shapes[1]:
-        raise FpgaEeError(
-            f"{place(part, node)} adds feature maps of different shapes, {shapes[0]} and {shapes[1]}"
+        raise LayerRefusedError(
+            authored(node), f"it adds feature maps of different shapes, {shapes[0]} and {shapes[1]}"
         )
-    sources = _requantised_at(part, first, signs), _requantised_at(part, second, signs)
+    sources = _requantised_at(first, node, signs), _requantised_at(second, node, signs)
     result = _result(node)
     positive = all(signs[source] for source in sources)
     return Addition(
@@ -275,12 +314,13 @@ def _between(first: Node, last: Node) -> Iterator[Node]:
         yield first
 
 
-def _requantised_at(part: str, node: Any, results: Container[Node]) -> Node:
-    """Go back through transparent operators to where the values got their format."""
+def _requantised_at(node: Any, reader: Node, results: Container[Node]) -> Node:
+    """Go back through transparent operators to where the values that ``reader`` reads got their format."""
     while node not in results and node.op != "placeholder":
         if node.op == "get_attr":
-            raise FpgaEeError(
-                f"{part} computes with {node.target}, which is neither a weight nor a feature map"
+            raise LayerRefusedError(
+                authored(reader),
+                f"it computes with {node.target}, which is neither a weight nor a feature map",
             )
         node = node.args[0]
     return node  # type: ignore[no-any-return]

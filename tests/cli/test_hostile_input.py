@@ -151,8 +151,10 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
 def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
     save_weights(make_network("small_networks:Curved"), mine.weights)
     arguments = ("small_networks:Curved", *mine.arguments[1:])
-    assert fpga_ee("calibrate", *arguments).code == 0
-    assert_refused("error: backbone.0.3: fixed point does not know", mine.folder, "quantize", *arguments)
+    says = "error: backbone.0.3 (GELU): fixed point does not know"
+    assert_refused(says, mine.folder, "calibrate", *arguments)
+    assert fpga_ee("calibrate", *arguments, "--float").code == 0
+    assert_refused(says, mine.folder, "quantize", *arguments)
 
 
 @pytest.mark.parametrize("arguments", [("calibrate",), ("quantize",), ("export", "--float")])

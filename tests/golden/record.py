@@ -7,7 +7,6 @@
 import json
 import sys
 import tempfile
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from fpga_ee.hardware.rtl.area.model import diagram_area
 from fpga_ee.hardware.rtl.foldings import feasible
 from fpga_ee.hardware.rtl.generate import generate
 from fpga_ee.hardware.rtl.library import LIBRARY
-from fpga_ee.hardware.rtl.plans import parse_plan, read_plan
+from fpga_ee.hardware.rtl.plans import read_plan
 from fpga_ee.hardware.rtl.throughput import pace, period
 from fpga_ee.quantization.quantize import quantize
 
@@ -53,7 +52,7 @@ def record(name: str, folder: Path) -> Record:
         "onnx": {path.name: of_onnx(path) for path in sorted(folder.glob("*.onnx"))},
         "estimate": estimate(folder, None),
         "estimate of hw/rtl": estimate(folder, "rtl") if name not in LARGE else "not searched",
-        "designs": {title: design(folder, plan, folder / title) for title, plan in plans(name)},
+        "designs": {path.stem: design(folder, path, folder / path.stem) for path in designs(name, folder)},
     }
 
 
@@ -85,16 +84,20 @@ def _draw_nothing(*_: object) -> None:
     """Pictures take longer than estimates."""
 
 
-def plans(name: str) -> Iterable[tuple[str, Any]]:
-    """The designs of a network, by their titles."""
-    yield from ((design, read_plan(DESIGNS / f"{design}.json")) for design in OF_NETWORK.get(name, ()))
-    own = integers(name).plan
-    if own is not None:
-        yield "own", parse_plan(own)
+def designs(name: str, folder: Path) -> list[Path]:
+    """Files of the designs of a network; its own is written to a folder."""
+    shipped = [DESIGNS / f"{design}.json" for design in OF_NETWORK.get(name, ())]
+    plan = integers(name).plan
+    if plan is None:
+        return shipped
+    own = folder / "own.json"
+    own.write_text(json.dumps(plan), encoding="utf-8")
+    return [*shipped, own]
 
 
-def design(build: Path, plan: Any, folder: Path) -> Record | str:
+def design(build: Path, path: Path, folder: Path) -> Record | str:
     """The accelerator of a network: its sources, memories and figures."""
+    plan = read_plan(path)
     try:
         generated = generate(build, plan, folder)
     except FpgaEeError:

@@ -79,7 +79,9 @@ def test_the_library_refuses_what_the_estimate_takes(layer: nn.Module, tmp_path:
     assert estimated.code == 0, estimated.err
     result = fpga_ee("hw-generate", tmp_path)
     assert result.code == 2
-    assert_says(result.err, r"backbone\.0\.2 is a convolution in groups, .*the hardware library has none yet")
+    assert_says(
+        result.err, r"backbone\.0\.2 keeps channels apart, .*the hardware library has no such layer yet"
+    )
     assert not list(tmp_path.rglob("*.sv"))
 
 

@@ -54,24 +54,26 @@ class Own(nn.Module):
     ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else None,
 )
 def test_an_unknown_operator_is_refused_by_layer_name(layer: nn.Module, operator: str) -> None:
-    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1: fixed point does not know .*({operator})"):
+    with pytest.raises(
+        FpgaEeError, match=rf"^backbone\.0\.1 \(\S+( \S+)?\): fixed point does not know .*({operator})"
+    ):
         trace(made(network([layer])))
 
 
 def test_a_softmax_at_an_exit_is_refused_by_layer_name() -> None:
-    with pytest.raises(FpgaEeError, match=r"^exits\.0\.2: fixed point does not know .*softmax"):
+    with pytest.raises(FpgaEeError, match=r"^exits\.0\.2 \(Softmax\): fixed point does not know .*softmax"):
         trace(made(network([], [nn.Softmax(dim=1)])))
 
 
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
-        (lambda x: x + 1, r"the sum of two feature maps of one shape, and not aten\.add"),
+        (lambda x: x + 1, "knows the sum of two feature maps of one shape"),
         (lambda x: torch.add(x, x.relu(), alpha=2), "the sum of two feature maps of one shape"),
         (lambda x: x + x.mean((2, 3), keepdim=True), r"shapes, \[2, 4, 4\] and \[2, 1, 1\]"),
-        (lambda x: x - x.relu(), r"does not know the operator aten\.sub"),
-        (lambda x: x * x, r"does not know the operator aten\.mul"),
-        (lambda x: torch.cat([x, x], dim=1), r"does not know the operator aten\.cat"),
+        (lambda x: x - x.relu(), r"does not know aten\.sub"),
+        (lambda x: x * x, r"does not know aten\.mul"),
+        (lambda x: torch.cat([x, x], dim=1), r"does not know aten\.cat"),
     ],
 )
 def test_other_ways_to_join_values_are_refused(operation: Callable[[Tensor], Tensor], message: str) -> None:
@@ -105,11 +107,11 @@ class ScaledConvolution(nn.Module):
     ("layer", "message"),
     [
         (AddsParameter(), "the sum of two feature maps"),
-        (ScaledConvolution(), "(computed weights|does not know the operator aten.mul)"),
+        (ScaledConvolution(), "(computed weights|does not know aten.mul)"),
     ],
 )
 def test_parameters_in_other_places_are_refused_by_layer_name(layer: nn.Module, message: str) -> None:
-    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1: .*{message}"):
+    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1\S* \(.*\): .*{message}"):
         trace(made(network([layer])))
 
 
@@ -130,55 +132,64 @@ def test_parameters_in_other_places_are_refused_by_layer_name(layer: nn.Module, 
 def test_an_average_of_windows_of_different_sizes_is_refused_by_layer_name(
     pooling: nn.Module, message: str
 ) -> None:
-    with pytest.raises(
-        FpgaEeError, match=rf"^backbone\.0\.1:? {'' if 'makes' in message else '.*'}{message}"
-    ):
+    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1(\.mean)? \([\w ]+\): .*{message}"):
         trace(made(network([pooling])))
 
 
 def test_a_normalisation_by_the_statistics_of_the_batch_is_refused_by_name() -> None:
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1 normalises by the statistics of its batch"):
+    with pytest.raises(
+        FpgaEeError,
+        match=r"^backbone\.0\.1 \(batch normalisation\): it normalises by the statistics of its batch",
+    ):
         trace(made(network([nn.BatchNorm2d(2, track_running_stats=False)])))
 
 
 def test_a_normalisation_that_is_used_twice_is_refused_by_name() -> None:
     twice = nn.BatchNorm2d(2)
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.\w+ is used more than once; give each use"):
+    with pytest.raises(
+        FpgaEeError, match=r"^backbone\.0\.[13] \(batch normalisation\): it is used more than once"
+    ):
         trace(made(network([twice, nn.ReLU(), twice])))
 
 
 def test_a_clip_of_a_feature_map_that_something_else_reads_is_refused_by_name() -> None:
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: aten\.relu6.* must stand behind a convolution"):
+    with pytest.raises(
+        FpgaEeError, match=r"^backbone\.0\.1\.relu6 \(ReLU6\): it must stand behind a convolution"
+    ):
         trace(made(network([Own(lambda x: x + nn.functional.relu6(x))])))
 
 
 def test_an_operator_in_place_on_what_something_else_reads_is_refused_by_name() -> None:
     """The result would depend on who reads first: here the sum is of what was overwritten, twice."""
     overwriting = Own(lambda x: x + x.view(-1, 2, 16).relu_().view(-1, 2, 4, 4))
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: aten\.relu_.* overwrites a feature map"):
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1\.relu \(ReLU\): it overwrites a feature map"):
         trace(made(network([overwriting])))
 
 
 def test_an_operator_on_the_batch_size_is_refused_by_layer_name() -> None:
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1: fixed point does not know .*zeros"):
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1\.zeros \(zeros\): fixed point does not know"):
         trace(made(network([Own(lambda x: torch.zeros(x.shape[0], 2, 4, 4))])))
 
 
 def test_a_layer_that_is_used_twice_is_refused_by_name() -> None:
     twice = nn.Conv2d(2, 2, kernel_size=1)
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.[13] is used more than once"):
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.[13] \(convolution\): it is used more than once"):
         trace(made(network([twice, nn.ReLU(), twice])))
 
 
 def test_control_flow_on_data_is_refused_by_part() -> None:
     branching = Own(lambda x: x if bool(x.sum() > 0) else -x)
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0 cannot be traced: .*fixed sequence") as refused:
+    with pytest.raises(
+        FpgaEeError, match=r"^backbone\.0 \(Sequential\): it cannot be traced: .*fixed sequence"
+    ) as refused:
         trace(made(network([branching])))
     assert "\n" not in str(refused.value)
 
 
 def test_a_fixed_batch_size_is_refused() -> None:
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0 cannot be traced: .*any batch size"):
+    with pytest.raises(
+        FpgaEeError, match=r"^backbone\.0 \(Sequential\): it cannot be traced: .*any batch size"
+    ):
         trace(made(network([Own(lambda x: x.reshape(2, 2, 4, 4))])))
 
 

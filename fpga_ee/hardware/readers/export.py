@@ -38,11 +38,11 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     def read(file: str, start: str, end: str, entering: FeatureMap) -> tuple[Layer, ...]:
         view = View(read_exported(folder, file).graph)
         try:
-            return read_chain(view, chain(view, start, end), entering, partial(_formats, manifest))[0]
+            return read_chain(view, chain(view, start, end), entering, partial(formats_of, manifest))[0]
         except FpgaEeError as error:
             raise FpgaEeError(f"{folder / file}: {error}") from error
 
-    entering = _feature_map(manifest.input)
+    entering = image_of(manifest)
     stages = []
     for index, record in enumerate(manifest.stages):
         backbone = read(record.backbone, stage_input(index), feature_map(index), entering)
@@ -68,7 +68,17 @@ def late_rates(manifest: Manifest) -> tuple[float, ...]:
     return tuple(float(1 - share) if 1 - share > least else 0.0 for share in left)
 
 
-def _formats(manifest: Manifest, layer: str) -> LayerFormats:
+def image_of(manifest: Manifest) -> FeatureMap:
+    """What enters the network."""
+    return _feature_map(manifest.input)
+
+
+def formats_of(manifest: Manifest, layer: str) -> LayerFormats:
+    """Formats around a layer.
+
+    Raises:
+        FpgaEeError: The manifest does not know it.
+    """
     if not manifest.layers:
         return float_formats(FLOAT_WIDTH)
     if layer not in manifest.layers:

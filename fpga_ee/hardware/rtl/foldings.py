@@ -119,8 +119,8 @@ def _check_copies(graph: HardwareGraph, plan: Plan) -> None:
 def _check_kind(layer: Layer) -> None:
     if isinstance(layer, Convolution) and layer.groups != 1:
         raise FpgaEeError(
-            f"{layer.name} is a convolution in groups, as depthwise ones and averages are: the hardware "
-            "library has none yet; `fpga-ee hw-estimate` takes them, for fpgaConvNet"
+            f"{layer.name} keeps channels apart, or groups of them: the hardware library has no such layer "
+            "yet; `fpga-ee hw-estimate` takes it, for fpgaConvNet"
         )
 
 

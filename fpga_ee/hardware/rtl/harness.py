@@ -18,6 +18,7 @@ from fpga_ee.hardware.rtl.library import HARNESS
 from fpga_ee.hardware.rtl.programs import talking
 from fpga_ee.hardware.rtl.verilog import LICENCE, TOP, tdata_bits
 from fpga_ee.hardware.rtl.workplace import gather
+from fpga_ee.shipped import MISSING
 
 WAVE = "wave.vcd"
 
@@ -107,11 +108,14 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
     Raises:
         FpgaEeError: Files are missing, or Verilator is, or it cannot compile them, or nothing can be written.
     """
+    main = HARNESS / "harness.cpp"
+    if not main.is_file():
+        raise FpgaEeError(f"{main}, which feeds images to an accelerator, is missing: {MISSING}")
     names = gather(folder, work)
     probes, visible = work / "probes.h", work / "probes.vlt"
     probes.write_text(_probes(diagram), encoding="utf-8")
     visible.write_text(_visible(diagram), encoding="utf-8")
-    top, main, program = work / f"{TOP}.sv", HARNESS / "harness.cpp", work / "program"
+    top, program = work / f"{TOP}.sv", work / "program"
     below = [visible, *(work / name for name in names if name != top.name)]
     # The probes are beside the folder of the program.
     chosen = ["-CFLAGS", "-O1 -I..", *options]

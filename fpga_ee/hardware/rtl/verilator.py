@@ -50,9 +50,6 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
         FpgaEeError: Verilator or a compiler is missing, or the design cannot be compiled.
     """
     root = _root()
-    missing = next((path for path in (*sources, top, main) if not path.is_file()), None)
-    if missing is not None:
-        raise FpgaEeError(f"{top} cannot be compiled: {missing} is missing")
     check_writable(folder, LOG)
     # make cannot handle spaces, and they may be in the path of anything: so all is linked into the folder.
     files = [*sources, top, main]

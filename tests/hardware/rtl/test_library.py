@@ -8,10 +8,9 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.rtl import library, route, yosys
+from fpga_ee.hardware.rtl import harness, library, route, yosys
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate
-from fpga_ee.hardware.rtl.harness import _probes
 from fpga_ee.hardware.rtl.library import BOARD, LIBRARY, instances, modules, needed
 from fpga_ee.hardware.rtl.route import behind_pins
 from fpga_ee.hardware.rtl.synth import elaborated
@@ -84,6 +83,16 @@ def test_where_the_pins_are_missing_it_is_told(
         behind_pins(diagram)
 
 
+def test_where_the_harness_is_missing_it_is_told_before_anything_is_written(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diagram = generate(exported, ADDITIONS, tmp_path / "rtl").diagram
+    monkeypatch.setattr(harness, "HARNESS", tmp_path / "none")
+    with pytest.raises(FpgaEeError, match=r"harness\.cpp, .* is missing: the installation is incomplete"):
+        harness.build(diagram, tmp_path / "rtl", tmp_path / "work")
+    assert not (tmp_path / "work").exists()
+
+
 def test_every_file_of_the_hardware_names_its_licence() -> None:
     comments = {".sv": "// ", ".cpp": "// ", ".toml": "# "}
     files = [path for path in HARDWARE.rglob("*") if path.suffix in comments]
@@ -98,7 +107,7 @@ def test_every_source_that_is_generated_names_its_licence(exported: Path, tmp_pa
     for path in tmp_path.glob("*.sv"):
         assert path.read_text().startswith(LICENCE), path.name
     assert "SPDX-License-Identifier: Apache-2.0" in (tmp_path / "README.md").read_text()
-    assert _probes(diagram).startswith(LICENCE)
+    assert harness._probes(diagram).startswith(LICENCE)
 
 
 @pytest.mark.parametrize("plan", [ADDITIONS, COPIES, Plan({}, 2)])

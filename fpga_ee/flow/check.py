@@ -1,0 +1,167 @@
+"""What fixed point and hardware say to each layer of a network, before it is trained.
+
+Nothing here knows what is supported. A network with random weights goes through the very steps that come
+after its training, with random images, in a temporary folder; where one of them refuses it, it is asked on
+behind the layer that is refused.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.measurement import Measurement
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.exits.decision import integer_decisions
+from fpga_ee.exits.outcome import logits_of, outcome
+from fpga_ee.exits.rules import ExitRule
+from fpga_ee.export.export import export
+from fpga_ee.flow.check_fit import fit
+from fpga_ee.flow.check_hardware import HARDWARE, hardware_refusals
+from fpga_ee.flow.subject import Subject
+from fpga_ee.hardware import platform
+from fpga_ee.hardware.platform import Platform
+from fpga_ee.networks.catalogue import make_network
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.authored import AuthoredLayer, authored
+from fpga_ee.quantization.certificate import NotExactError
+from fpga_ee.quantization.quantize import Quantized, quantize
+from fpga_ee.quantization.stand_in import Examined, examine
+from fpga_ee.reporting.check_record import FIXED_POINT, Check, Fit, Refusal
+
+IMAGES = 8
+"""Random images, which formats are chosen from; whether a layer is taken hardly depends on them."""
+
+
+_NO_EXPORT = "hardware reads what fixed point exports"
+
+
+def check_step(subject: Subject, board: str) -> Check:
+    """Check a network by its name.
+
+    Args:
+        subject: The network; neither weights nor images are read.
+        board: A board's name or file.
+
+    Raises:
+        FpgaEeError: There is no such network or board, or the network cannot be made or run.
+    """
+    return check(make_network(subject.source), subject.name, platform.load(board))
+
+
+def check(network: EarlyExitNetwork, name: str, board: Platform) -> Check:
+    """Ask fixed point, fpgaConvNet's model and our library about every layer, and a board for room.
+
+    Args:
+        network: Float network, with any weights.
+        name: What to call it.
+        board: The board.
+    """
+    examined = examine(network.eval())
+    refused = [Refusal(FIXED_POINT, refusal.layer, refusal.reason) for refusal in examined.refusals]
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        try:
+            _export(examined.network, name, folder)
+        except NotExactError as error:
+            layers = _operations(examined)
+            refused += [
+                Refusal(FIXED_POINT, layers.get(layer), reason) for layer, reason in error.reasons.items()
+            ]
+        except FpgaEeError as error:
+            refused.append(Refusal(FIXED_POINT, None, str(error)))
+        else:
+            return _with_hardware(examined, refused, folder, name, board)
+    unknown = [Fit(taker, None, _NO_EXPORT) for taker in HARDWARE]
+    return Check(name, board.name, examined.layers, refused, dict.fromkeys(HARDWARE, _NO_EXPORT), unknown)
+
+
+def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> None:
+    """Check a network before work is put into it.
+
+    Args:
+        subject: The network.
+        board: As for :func:`check_step`.
+        tell: Told in one line what hardware refuses.
+
+    Raises:
+        FpgaEeError: Fixed point refuses it, or as for :func:`check_step`.
+    """
+    found = check_step(subject, board)
+    refusals = found.of(FIXED_POINT)
+    if refusals:
+        first, *others = refusals
+        more = f" ({len(others)} more: `fpga-ee check {subject.source}` tells them)" if others else ""
+        named = first.reason if first.layer is None else f"{first.layer}: {first.reason}"
+        raise FpgaEeError(
+            f"{named}{more}. Change it before it is trained, or say with --float that the network is only "
+            "for `fpga-ee export --float`"
+        )
+    if not found.passed:
+        takers = dict.fromkeys(refusal.taker for refusal in found.refusals)
+        short = [fit.taker for fit in found.fits if fit.fits is False]
+        refused = [f"{taker} refuses {len(found.of(taker))} of its layers" for taker in takers]
+        refused += [f"{found.board} has no room for it by {taker}" for taker in short]
+        tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` tells why)")
+
+
+def _export(network: EarlyExitNetwork, name: str, folder: Path) -> None:
+    """Quantize and export as the flow does, by thresholds and images that mean nothing."""
+    generator = torch.Generator().manual_seed(0)
+    pixels = torch.randint(0, 256, (IMAGES, *network.input_shape), generator=generator)
+    images = pixels.float() / 256
+    quantized: Quantized = quantize(network, images, Widths())
+    rules = [ExitRule(Criterion.TOP1, 0.5)] * (len(network.exits) - 1)
+    decisions = integer_decisions(rules, quantized.formats.logits)
+    measured = outcome(
+        logits_of(quantized.network, images), decisions, torch.zeros(IMAGES, dtype=torch.int64)
+    )
+    export(
+        quantized.network,
+        decisions,
+        quantized.formats,
+        folder,
+        float_network=network,
+        name=name,
+        source=name,
+        measured=Measurement(split="random images", images=IMAGES, **asdict(measured)),
+    )
+
+
+def _operations(examined: Examined) -> dict[str, AuthoredLayer]:
+    """The layers of what is certified, by its name."""
+    return {
+        operation.name: authored(operation.node) for part in examined.parts for operation in part.operations
+    }
+
+
+def _with_hardware(
+    examined: Examined, refused: list[Refusal], folder: Path, name: str, board: Platform
+) -> Check:
+    """Ask hardware about what was exported, in which stand-ins take the place of what was refused."""
+    not_asked: dict[str, str] = {}
+    fits: list[Fit] = []
+    found = list(refused)
+    stood_in_for = {refusal.layer for refusal in refused}
+    for taker, hardware in HARDWARE.items():
+        try:
+            hardware.prepare()
+        except FpgaEeError as error:
+            not_asked[taker] = str(error)
+            fits.append(Fit(taker, None, str(error)))
+            continue
+        refusals = [
+            Refusal(taker, layer, reason)
+            for layer, reason in hardware_refusals(hardware, folder, examined.parts)
+            if layer not in stood_in_for
+        ]
+        found += refusals
+        if refused or refusals:
+            fits.append(Fit(taker, None, "not all of its layers are taken"))
+        else:
+            fits.append(fit(taker, hardware.target, folder, board))
+    return Check(name, board.name, examined.layers, found, not_asked, fits)

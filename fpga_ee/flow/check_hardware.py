@@ -1,0 +1,137 @@
+"""What hardware says to each layer of an exported network, in its author's words."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET as MODEL
+from fpga_ee.hardware.fpgaconvnet.shim import modules
+from fpga_ee.hardware.graph import HardwareGraph, Layer
+from fpga_ee.hardware.readers.asking import Asked, ask_each
+from fpga_ee.hardware.readers.export import read_export
+from fpga_ee.hardware.rtl import foldings
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import read_integers
+from fpga_ee.quantization.authored import AuthoredLayer, authored
+from fpga_ee.quantization.operators import ADDING, CLIPPING, MAX_POOLING, MULTIPLYING, RESHAPING
+from fpga_ee.quantization.tracing import Part
+from fpga_ee.reporting.check_record import FPGACONVNET, LIBRARY
+
+_ATEN = torch.ops.aten
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Who makes hardware of exported networks.
+
+    Attributes:
+        target: Its name for ``hw-estimate --target``.
+        prepare: Loads what it needs.
+        take: Takes a whole export, as its verb does.
+        take_layer: Takes one layer.
+    """
+
+    target: str
+    prepare: Callable[[], object]
+    take: Callable[[Path], None]
+    take_layer: Callable[[Layer], object]
+
+
+def hardware_refusals(
+    hardware: Hardware, folder: Path, parts: Sequence[Part]
+) -> list[tuple[AuthoredLayer | None, str]]:
+    """What of an export is refused, and why; the layer is None where it is no single one.
+
+    Args:
+        hardware: Who is asked.
+        folder: The export.
+        parts: What it was made of, as fixed point lowered it.
+    """
+    each: list[tuple[AuthoredLayer | None, str]] = list(_refused_each(hardware, folder, parts))
+    try:
+        hardware.take(folder)
+    except FpgaEeError as error:
+        return each or [(None, str(error).replace(f"{folder}/", ""))]
+    # What these weights alone would let pass, such as a clip that nothing reaches.
+    return each
+
+
+def _take_all_foldings(layer: Layer) -> None:
+    MODEL.resources(layer, MODEL.feasible(layer)[0])
+
+
+def _take_by_model(folder: Path) -> None:
+    graph, _ = read_export(folder)
+    for layer in _layers(graph):
+        _take_all_foldings(layer)
+
+
+def _take_by_library(folder: Path) -> None:
+    graph, _, _ = read_integers(folder)
+    foldings.check(graph, Plan({}))
+
+
+HARDWARE = {
+    FPGACONVNET: Hardware("fpgaconvnet", modules, _take_by_model, _take_all_foldings),
+    LIBRARY: Hardware("rtl", lambda: None, _take_by_library, foldings.feasible),
+}
+
+
+def _layers(graph: HardwareGraph) -> Iterator[Layer]:
+    return (layer for stage in graph.stages for layer in stage.backbone + stage.exit)
+
+
+def _refused_each(
+    hardware: Hardware, folder: Path, parts: Sequence[Part]
+) -> Iterator[tuple[AuthoredLayer, str]]:
+    known: set[AuthoredLayer] = set()
+    for asked, layer in _with_authors(ask_each(folder), parts):
+        reason = asked.refusal or _refusal(hardware, asked.layers)
+        if reason is not None and layer not in known:
+            known.add(layer)
+            yield layer, reason
+
+
+def _refusal(hardware: Hardware, layers: Sequence[Layer]) -> str | None:
+    for layer in layers:
+        try:
+            hardware.take_layer(layer)
+        except FpgaEeError as error:
+            return str(error).removeprefix("layer ").removeprefix(layer.name).lstrip(": ")
+    return None
+
+
+_IN_ONNX: dict[Any, str] = {
+    **dict.fromkeys(MULTIPLYING, "Conv"),
+    _ATEN.linear.default: "Gemm",
+    **dict.fromkeys(ADDING, "Add"),
+    MAX_POOLING: "MaxPool",
+    _ATEN.relu.default: "Relu",
+    **dict.fromkeys(CLIPPING, "Clip"),
+    **dict.fromkeys(RESHAPING - {_ATEN.dropout.default}, "Reshape"),
+}
+"""How the operators of fixed point are exported. The exporter keeps their order."""
+
+_SAME = {"MatMul": "Gemm", "Flatten": "Reshape", "Squeeze": "Reshape", "Unsqueeze": "Reshape"}
+
+
+def _with_authors(asked: Sequence[Asked], parts: Sequence[Part]) -> Iterator[tuple[Asked, AuthoredLayer]]:
+    """Each operator of the files with its author's layer: the third addition of a part is its third one."""
+    for part in parts:
+        mine = [each for each in asked if each.part == part.name]
+        exported = [_SAME.get(each.operator, each.operator) for each in mine]
+        written: dict[str, list[AuthoredLayer]] = {}
+        for node in part.graph.graph.nodes:
+            if node.target in _IN_ONNX:
+                written.setdefault(_IN_ONNX[node.target], []).append(authored(node))
+        for index, (each, operator) in enumerate(zip(mine, exported, strict=True)):
+            found = written.get(operator, [])
+            if len(found) == exported.count(operator):
+                yield each, found[exported[:index].count(operator)]
+            else:
+                # The exporter made something else of the part's operators: then the part must do.
+                yield each, AuthoredLayer(part.name, each.operator)

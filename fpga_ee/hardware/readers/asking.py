@@ -1,0 +1,123 @@
+"""What the hardware does not have of an export, operator by operator, where reading it ends with the first.
+
+Each operator is read alone, by what reads whole chains, with what its file says enters it. So an addition
+that no chain can hold does not hide what stands behind it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import onnx
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.manifest import Manifest, load_manifest
+from fpga_ee.artifacts.names import feature_map, logits, stage_input
+from fpga_ee.artifacts.onnx_files import named, read_exported
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.graph import FeatureMap, Layer
+from fpga_ee.hardware.readers.chain import read_chain
+from fpga_ee.hardware.readers.export import formats_of, image_of
+from fpga_ee.hardware.readers.model import View, data_input, plain_name
+
+_UNBOUNDED = FixedPoint(64, signed=True, frac=0)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One operator of an exported file.
+
+    Attributes:
+        part: The file's part of the network: ``backbone.0``, ``exits.1``.
+        operator: ONNX's name of it.
+        layers: What hardware makes of it; nothing where it moves words only, or is refused.
+        refusal: Why hardware does not have it, and the way out; None where it has.
+    """
+
+    part: str
+    operator: str
+    layers: tuple[Layer, ...]
+    refusal: str | None
+
+
+def ask_each(folder: Path) -> list[Asked]:
+    """Ask about every operator of all backbone parts and exits, file by file, in their order.
+
+    Args:
+        folder: What ``fpga-ee export`` wrote.
+
+    Raises:
+        FpgaEeError: The manifest or a file cannot be read.
+    """
+    manifest = load_manifest(folder)
+    found: list[Asked] = []
+    entering = image_of(manifest)
+    for index, stage in enumerate(manifest.stages):
+        tensors = {stage_input(index): entering}
+        backbone = View(read_exported(folder, stage.backbone).graph)
+        found += _ask(f"backbone.{index}", backbone, feature_map(index), tensors, manifest)
+        entering = tensors[feature_map(index)]
+        exit_ = View(read_exported(folder, stage.exit).graph)
+        found += _ask(f"exits.{index}", exit_, logits(index), {feature_map(index): entering}, manifest)
+    return found
+
+
+def _ask(
+    part: str, view: View, end: str, tensors: dict[str, FeatureMap], manifest: Manifest
+) -> Iterator[Asked]:
+    """Ask about what gives ``end``; ``tensors`` tells what is known already, and is filled."""
+    wanted = _upstream(view, end)
+    nodes = [node for node in view.graph.node if node.output[0] in wanted]
+    for node in nodes:
+        sources = _sources(view, node)
+        if node.output[0] in tensors or not sources:
+            continue
+        entering = tensors[sources[0]]
+        # Whether a clip changes anything depends on the format, and so on weights that may come yet.
+        given = replace(entering, format=_UNBOUNDED) if node.op_type == "Clip" else entering
+        # A clip is judged by the rounding behind it.
+        behind = [each for each in nodes if node.output[0] in each.input and each.op_type == "QuantizeLinear"]
+        layers: Sequence[Layer] = ()
+        refusal = None
+        try:
+            data_input(view, node)
+            layers, leaving = read_chain(view, [node, *behind[:1]], given, partial(formats_of, manifest))
+        except FpgaEeError as error:
+            refusal, leaving = _reason(node, error), _as_told(view, node.output[0], entering)
+        tensors[node.output[0]] = entering if given is not entering else leaving
+        yield Asked(part, node.op_type, tuple(layers), refusal)
+
+
+def _upstream(view: View, end: str) -> set[str]:
+    """The tensors that a tensor comes from, and itself."""
+    found: set[str] = set()
+    pending = [end]
+    while pending:
+        tensor = pending.pop()
+        node = view.producer(tensor)
+        if node is not None and tensor not in found:
+            found.add(tensor)
+            pending += _sources(view, node)
+    return found
+
+
+def _sources(view: View, node: onnx.NodeProto) -> list[str]:
+    """The feature maps that a node reads."""
+    if node.op_type == "Reshape":
+        return [node.input[0]]  # the shape may be computed
+    return [name for name in node.input if name and not view.is_constant(name)]
+
+
+def _reason(node: onnx.NodeProto, error: FpgaEeError) -> str:
+    """The message without the name of the node, which its reader knows by another."""
+    text = str(error)
+    for name in (named(node), plain_name(node)):
+        text = text.removeprefix(name)
+    return text.lstrip(": ")
+
+
+def _as_told(view: View, tensor: str, entering: FeatureMap) -> FeatureMap:
+    """A feature map as the file tells its shape, in words as they entered."""
+    channels, rows, cols = (*(view.shape(tensor) or ()), 1, 1, 1)[:3]
+    return FeatureMap(channels, rows, cols, entering.format)

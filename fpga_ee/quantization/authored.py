@@ -1,0 +1,185 @@
+"""The layers of a part as their author wrote them: by which names, and in which words.
+
+What is lowered, folded or replaced keeps its author's layer, so that whatever refuses an operator can name
+what stands in the author's code. A layer is a module of PyTorch's own (``nn.AvgPool2d``), whatever operators
+it is made of, or one call of a function in a ``forward``.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from torch.fx import GraphModule, Node
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.quantization.operators import is_size
+
+_KEY = "authored"
+_CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
+_WORDS = {
+    "linear": "linear layer",
+    "max_pool2d": "max pooling",
+    "avg_pool2d": "average pooling",
+    "adaptive_avg_pool2d": "adaptive average pooling",
+    "batch_norm": "batch normalisation",
+    "flatten": "flatten",
+    "unflatten": "unflatten",
+    "view": "reshape",
+    "dropout": "dropout",
+    "cat": "concatenation",
+    "mul": "multiplication",
+    "sub": "subtraction",
+    "div": "division",
+    "relu": "ReLU",
+    "relu6": "ReLU6",
+    "gelu": "GELU",
+    "silu": "SiLU",
+}
+"""What operators are called; one that is not here goes by its module's or its function's name."""
+
+_ACTIVATIONS = frozenset({"relu", "relu6", "gelu", "silu"})
+"""Those that go by their module's name where they have one, since ``nn.ReLU6`` is a hardtanh inside."""
+
+
+@dataclass(frozen=True)
+class AuthoredLayer:
+    """A layer of the author's.
+
+    Attributes:
+        name: Its module in the network (``backbone.0.conv1``); of a function, the module whose ``forward``
+            calls it, and the function (``backbone.1.0.add``).
+        kind: What it is: ``average pooling``.
+        call: Which call of it: the same module may be called again.
+    """
+
+    name: str
+    kind: str
+    call: str = ""
+
+    def __str__(self) -> str:
+        """As messages name it."""
+        return f"{self.name} ({self.kind})"
+
+
+class LayerRefusedError(FpgaEeError):
+    """A layer that cannot be taken.
+
+    Attributes:
+        layer: The layer.
+        reason: Why, and the way out.
+    """
+
+    def __init__(self, layer: AuthoredLayer, reason: str) -> None:
+        """Put both into one line."""
+        super().__init__(f"{layer}: {reason}")
+        self.layer = layer
+        self.reason = reason
+
+
+def mark(part: str, graph: GraphModule) -> None:
+    """Note in every operator of a part's fresh graph which layer it belongs to.
+
+    Args:
+        part: ``backbone.0``, ``exits.1``.
+        graph: The graph, as the exporter makes it.
+    """
+    written: dict[_Origin, list[Node]] = {}
+    for node in graph.graph.nodes:
+        if node.op == "call_function" and not is_size(node):
+            written.setdefault(_origin(node), []).append(node)
+    taken: set[str] = set()
+    for origin, members in written.items():
+        name = ".".join(filter(None, (part, origin.path)))
+        if origin.is_function:
+            name = next(free for free in _numbered(f"{name}.{origin.title}") if free not in taken)
+            taken.add(name)
+        layer = AuthoredLayer(name, _kind(origin, members), origin.call)
+        for node in members:
+            node.meta[_KEY] = layer
+
+
+def authored(node: Node) -> AuthoredLayer:
+    """The layer that an operator of a marked graph comes from."""
+    layer = node.meta[_KEY]
+    assert isinstance(layer, AuthoredLayer)  # noqa: S101 - for the type checker
+    return layer
+
+
+def is_of(node: Node, layer: AuthoredLayer) -> bool:
+    """Whether a node of a marked graph is an operator of a layer."""
+    return node.meta.get(_KEY) == layer
+
+
+def attribute(graph: GraphModule, layer: AuthoredLayer) -> None:
+    """Take all operators of a module, and of the modules in it, for operators of one layer."""
+    for node in graph.graph.nodes:
+        if _KEY in node.meta and f"{authored(node).name}.".startswith(f"{layer.name}."):
+            node.meta[_KEY] = layer
+
+
+def layers_of(graph: GraphModule) -> list[AuthoredLayer]:
+    """All layers of a marked graph, in the order in which they are called."""
+    return list(dict.fromkeys(authored(node) for node in graph.graph.nodes if _KEY in node.meta))
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where operators were written: one call of a module, or of a function in a module's ``forward``.
+
+    Attributes:
+        path: The module's, in its part.
+        call: Tells calls apart.
+        title: The module's class, or the function's name.
+        is_function: Whether it is a function.
+    """
+
+    path: str
+    call: str
+    title: str
+    is_function: bool
+
+
+def _origin(node: Node) -> _Origin:
+    path = ""
+    for call, (inner, kind) in (node.meta.get("nn_module_stack") or {}).items():
+        module, _, title = str(kind).rpartition(".")
+        if module.startswith("torch.nn.modules") and title not in _CONTAINERS:
+            return _Origin(inner, call, title, is_function=False)
+        # What the exporter has no module for, it names by a word of its own, which is no path.
+        path = inner if call.startswith("L__self__") else path
+    call, function = node.meta.get("torch_fn") or (node.name, _operator(node))
+    return _Origin(path, call, str(function).rpartition(".")[2].strip("_"), is_function=True)
+
+
+def _operator(node: Node) -> str:
+    """``conv2d`` of ``aten.conv2d.default``, and ``add`` of ``aten.add_.Tensor``."""
+    return str(node.target).split(".")[1 if str(node.target).startswith("aten.") else -1].strip("_")
+
+
+def _kind(origin: _Origin, members: Sequence[Node]) -> str:
+    operator = _operator(members[0]) if len(members) == 1 else origin.title
+    match operator:
+        case "conv2d":
+            return _convolution(members[0])
+        case "add":
+            summands = members[0].args[:2]
+            both = all(isinstance(each, Node) and each.op != "get_attr" for each in summands)
+            return "residual addition" if both else "addition"
+    if operator in _ACTIVATIONS and not origin.is_function:
+        return origin.title
+    return _WORDS.get(operator, origin.title)
+
+
+def _convolution(node: Node) -> str:
+    given: dict[int, Any] = dict(enumerate(node.args))
+    dilation, groups = given.get(5, 1), given.get(6, 1)
+    if groups != 1:
+        return "depthwise convolution" if groups == given[0].meta["val"].shape[1] else "grouped convolution"
+    steps = [dilation] if isinstance(dilation, int) else dilation
+    return "convolution" if all(step == 1 for step in steps) else "dilated convolution"
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{index}" for index in count(1))

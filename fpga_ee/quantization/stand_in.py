@@ -1,0 +1,216 @@
+"""Asking on behind a layer that fixed point refuses: another one of the same shapes takes its place.
+
+So one look at a network tells all that is refused, each layer in its own surroundings, and what comes behind
+fixed point can be asked about all other layers. Stand-ins are convolutions and linear layers, whose weights
+are 0: no sum behind them is too large to be exact.
+"""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor, nn
+from torch.fx import GraphModule, Node
+
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError, attribute, is_of, layers_of
+from fpga_ee.quantization.exporting import operators_of
+from fpga_ee.quantization.graph_editing import insert, remove_unread, store
+from fpga_ee.quantization.operators import is_size
+from fpga_ee.quantization.tracing import Part, Written, assemble, lowered, written
+
+_ATEN = torch.ops.aten
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A network, asked layer by layer.
+
+    Attributes:
+        network: What fixed point takes: the network itself, or one with stand-ins for the layers that are
+            refused.
+        layers: All layers of the network as their author wrote them, in its order.
+        parts: The parts of ``network``, lowered; their operators know their author's layers.
+        refusals: One for each layer that fixed point refuses.
+    """
+
+    network: EarlyExitNetwork
+    layers: tuple[AuthoredLayer, ...]
+    parts: tuple[Part, ...]
+    refusals: tuple[LayerRefusedError, ...]
+
+
+def examine(network: EarlyExitNetwork) -> Examined:
+    """Find all layers that :func:`~fpga_ee.quantization.tracing.trace` refuses, not only the first.
+
+    Args:
+        network: Float network, with any weights.
+    """
+    network, refusals = _traceable(network)
+    parts = written(network)
+    for part in parts:
+        for refusal in refusals:
+            attribute(part.graph, refusal.layer)
+    layers = tuple(layer for part in parts for layer in layers_of(part.graph))
+    while True:
+        try:
+            found = lowered([_copy(part) for part in parts])
+        except LayerRefusedError as refusal:
+            refusals.append(refusal)
+            for part in parts:
+                _put_stand_in(part.graph, refusal.layer)
+        else:
+            break
+    if refusals:
+        network = assemble(network, [part.graph for part in parts])
+    return Examined(network.eval(), layers, tuple(found), tuple(refusals))
+
+
+def _copy(part: Written) -> Written:
+    with warnings.catch_warnings():
+        # Copying a graph, PyTorch warns of its own use of a class.
+        warnings.simplefilter("ignore", FutureWarning)
+        return Written(part.name, deepcopy(part.graph))
+
+
+def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[LayerRefusedError]]:
+    """The network with stand-ins for the innermost modules that cannot be traced."""
+    refusals: list[LayerRefusedError] = []
+    while True:
+        try:
+            written(network)
+        except LayerRefusedError as refusal:
+            network = network if refusals else deepcopy(network)
+            calls = _calls(network)
+            innermost = _innermost(network, refusal, calls)
+            refusals.append(innermost)
+            entering, leaving = calls[innermost.layer.name]
+            owner, _, attribute = innermost.layer.name.rpartition(".")
+            steps = nn.Sequential(*_steps(tuple(entering.shape[1:]), tuple(leaving.shape[1:])))
+            setattr(network.get_submodule(owner), attribute, steps.eval())
+        else:
+            return network, refusals
+
+
+def _calls(network: EarlyExitNetwork) -> dict[str, tuple[Tensor, Tensor]]:
+    """What each module that makes a tensor of one tensor was given and gave, by its name."""
+    found: dict[str, tuple[Tensor, Tensor]] = {}
+
+    def remember(name: str, given: tuple[object, ...], gave: object) -> None:
+        if len(given) == 1 and isinstance(given[0], Tensor) and isinstance(gave, Tensor):
+            found[name] = given[0].clone(), gave.clone()
+
+    hooks = [
+        module.register_forward_hook(lambda _, given, gave, name=name: remember(name, given, gave))
+        for name, module in network.named_modules()
+    ]
+    with torch.no_grad():
+        feature_map = torch.zeros(2, *network.input_shape)
+        for backbone, exit_ in network.stages():
+            feature_map = backbone(feature_map)
+            exit_(feature_map)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def _innermost(
+    network: EarlyExitNetwork, refusal: LayerRefusedError, calls: dict[str, tuple[Tensor, Tensor]]
+) -> LayerRefusedError:
+    """The refusal of a module as that of the module in it which alone cannot be traced."""
+    name = refusal.layer.name
+    for child, module in network.get_submodule(name).named_children():
+        inner = f"{name}.{child}"
+        if inner in calls:
+            try:
+                operators_of(inner, module, calls[inner][0])
+            except LayerRefusedError as error:
+                return _innermost(network, error, calls)
+    return refusal
+
+
+def _put_stand_in(graph: GraphModule, layer: AuthoredLayer) -> None:
+    """Let all that reads a layer read stand-ins of it, which read what it reads."""
+    members = [node for node in graph.graph.nodes if is_of(node, layer)]
+    if not members:
+        return
+    source = next(_read_by(members), None)
+    if source is None:
+        source = next(node for node in graph.graph.nodes if node.op == "placeholder")
+    for node in members:
+        readers = [reader for reader in node.users if reader not in members]
+        if readers and not is_size(node):
+            made = _insert(graph, node, source)
+            node.replace_all_uses_with(made, delete_user_cb=lambda reader: reader in readers)  # noqa: B023
+    for node in reversed(members):
+        graph.graph.erase_node(node)
+    remove_unread(graph)
+
+
+def _read_by(members: Sequence[Node]) -> Iterator[Node]:
+    """The feature maps that operators read which are not theirs."""
+    for node in members:
+        for read in node.all_input_nodes:
+            if read.op != "get_attr" and read not in members and not is_size(read):
+                yield read
+
+
+def _insert(graph: GraphModule, node: Node, source: Node) -> Node:
+    """Insert the steps from ``source`` to the shape of ``node``, as operators of its layer."""
+    steps = _steps(tuple(source.meta["val"].shape[1:]), tuple(node.meta["val"].shape[1:]))
+    for index, step in enumerate(steps):
+        owner = f"{node.name}_stand_in_{index}"
+        match step:
+            case nn.Unflatten():
+                arguments = (source, [-1, *step.unflattened_size])
+                source = insert(graph, node, _ATEN.reshape.default, arguments)
+            case nn.Flatten():
+                source = insert(graph, node, _ATEN.flatten.using_ints, (source, 1))
+            case nn.Linear():
+                weight = store(graph, node, f"{owner}.weight", step.weight)
+                source = insert(graph, node, _ATEN.linear.default, (source, weight))
+            case nn.Conv2d():
+                weight = store(graph, node, f"{owner}.weight", step.weight)
+                window = list(step.stride), list(step.padding)
+                source = insert(graph, node, _ATEN.conv2d.default, (source, weight, None, *window))
+    return source
+
+
+def _steps(entering: tuple[int, ...], leaving: tuple[int, ...]) -> Iterator[nn.Module]:
+    """Layers that together make a tensor of one shape from a tensor of another."""
+    entering, leaving = (tuple(map(int, shape)) for shape in (entering, leaving))
+    if len(leaving) == 3:
+        if len(entering) != 3:
+            if len(entering) != 1:
+                yield nn.Flatten()
+            entering = (prod(entering), 1, 1)
+            yield nn.Unflatten(1, entering)
+        yield _blank(_convolution(entering, leaving))
+        return
+    if len(entering) != 1:
+        yield nn.Flatten()
+    yield _blank(nn.Linear(prod(entering), prod(leaving), bias=False))
+    if len(leaving) != 1:
+        yield nn.Unflatten(1, leaving)
+
+
+def _convolution(entering: tuple[int, ...], leaving: tuple[int, ...]) -> nn.Conv2d:
+    """Steps as long as can be, and a kernel that leaves out nothing; padding where the result is larger."""
+    windows = [_window(have, want) for have, want in zip(entering[1:], leaving[1:], strict=True)]
+    kernel, stride, padding = ((first, second) for first, second in zip(*windows, strict=True))
+    return nn.Conv2d(entering[0], leaving[0], kernel, stride, padding, bias=False)
+
+
+def _window(have: int, want: int) -> tuple[int, int, int]:
+    padding = max(0, -(-(want - have) // 2))
+    stride = max(1, (have + 2 * padding) // want)
+    return have + 2 * padding - (want - 1) * stride, stride, padding
+
+
+def _blank(layer: nn.Linear | nn.Conv2d) -> nn.Module:
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer

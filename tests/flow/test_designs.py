@@ -1,0 +1,38 @@
+"""Designs that come with the package go by their names."""
+
+import json
+from pathlib import Path
+
+import pytest
+from built import Built
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.flow.rtl import generate_step
+from fpga_ee.hardware.rtl.foldings import Plan
+
+SMALLEST = Path("smallest")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_design_that_comes_along_is_taken_by_its_name(built: Built) -> None:
+    assert generate_step(built.folder, SMALLEST, None, Path("rtl")).plan == Plan({}, 2)
+
+
+def test_a_folder_of_that_name_is_no_design(built: Built) -> None:
+    SMALLEST.mkdir()
+    assert generate_step(built.folder, SMALLEST, None, Path("rtl")).plan == Plan({}, 2)
+
+
+def test_a_file_of_that_name_comes_first(built: Built) -> None:
+    SMALLEST.write_text(json.dumps({"foldings": {}, "buffered": 5}))
+    assert generate_step(built.folder, SMALLEST, None, Path("rtl")).plan == Plan({}, 5)
+
+
+def test_an_unknown_name_lists_those_that_there_are(built: Built) -> None:
+    with pytest.raises(FpgaEeError, match=r"there is no design smalest: name a file, or one .*ecp5, .*wide"):
+        generate_step(built.folder, Path("smalest"), None, Path("rtl"))
+    assert not Path("rtl").exists()
