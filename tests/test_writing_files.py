@@ -2,13 +2,16 @@
 
 import errno
 import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
-from fpga_ee.files.writing import check_writable, replacing, replacing_together, write_json
+from fpga_ee.files.writing import alone, check_writable, replacing, replacing_together, write_json
 
 
 def names(folder: Path) -> set[str]:
@@ -159,3 +162,71 @@ def test_a_pipe_where_a_file_should_be_is_refused_at_once(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "record.json")
     with pytest.raises(FpgaEeError, match=r"cannot write .*record\.json: No such device or address"):
         check_writable(tmp_path, "record.json")
+
+
+def killed_while(block: Callable[[], AbstractContextManager[Path]]) -> None:
+    """Begin to write in another process, which is killed in the middle."""
+    pid = os.fork()
+    if pid == 0:
+        with block() as temporary:
+            (temporary / "half" if temporary.is_dir() else temporary).write_text("half")
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("begun", ["file", "set"])
+@pytest.mark.parametrize("next_one", ["file", "set"])
+def test_the_next_run_clears_what_a_killed_one_left(tmp_path: Path, begun: str, next_one: str) -> None:
+    blocks = {
+        "file": lambda: replacing(tmp_path / "a.txt"),
+        "set": lambda: replacing_together(tmp_path, last="a.txt"),
+    }
+    killed_while(blocks[begun])
+    (left,) = names(tmp_path)
+    assert left.startswith(".writing-")
+    with blocks[next_one]() as temporary:
+        (temporary / "a.txt" if temporary.is_dir() else temporary).write_text("whole")
+    assert names(tmp_path) == {"a.txt"}
+    assert (tmp_path / "a.txt").read_text() == "whole"
+
+
+def test_what_another_run_is_writing_stays(tmp_path: Path) -> None:
+    begun, go_on = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        with replacing(tmp_path / "a"), replacing_together(tmp_path, last="b") as folder:
+            (folder / "b").write_text("theirs")
+            os.write(begun[1], b"x")
+            os.read(go_on[0], 1)
+        os._exit(0)
+    os.read(begun[0], 1)
+    write_json(tmp_path / "c.json", 1)
+    assert len([name for name in names(tmp_path) if name.startswith(".writing-")]) == 2
+    os.write(go_on[1], b"x")
+    assert os.waitpid(pid, 0)[1] == 0
+    assert names(tmp_path) == {"a", "b", "c.json"}
+    assert (tmp_path / "b").read_text() == "theirs"
+
+
+def test_a_folder_is_had_alone_and_given_back(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        with pytest.raises(FpgaEeError, match="is in use by another run"), alone(tmp_path):
+            pass
+        assert names(tmp_path) == {".lock"}
+    assert names(tmp_path) == set()
+    killed_while(lambda: alone_as_path(tmp_path))
+    with alone(tmp_path):
+        pass
+
+
+@contextmanager
+def alone_as_path(folder: Path) -> Iterator[Path]:
+    with alone(folder):
+        yield folder
+
+
+def test_a_file_of_the_longest_name_can_be_written(tmp_path: Path) -> None:
+    write_json(tmp_path / f"{'x' * 250}.json", 1)
+    assert names(tmp_path) == {f"{'x' * 250}.json"}
+    with pytest.raises(FpgaEeError, match="File name too long"):
+        write_json(tmp_path / f"{'x' * 256}.json", 1)

@@ -90,9 +90,18 @@ def check_decision(
     found = {tensor.name: tensor for tensor in model.graph.initializer}
     for name, expected in _constants(criterion, threshold, logits).items():
         tensor = found.get(f"{prefix}.{name}")
-        value = None if tensor is None else numpy_helper.to_array(tensor)
+        value = None if tensor is None else _value(tensor)
         if value is None or value.dtype != expected.dtype or not np.array_equal(value, expected):
             raise ValueError(f"{prefix}.{name} is not what {criterion} {threshold} needs")
+
+
+def _value(tensor: onnx.TensorProto) -> NDArray[np.generic]:
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        raise ValueError(f"{tensor.name!r:.60} stands in another file")
+    try:
+        return numpy_helper.to_array(tensor)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the values of {tensor.name!r:.60} cannot be read: {error}") from error
 
 
 def _constants(

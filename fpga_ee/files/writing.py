@@ -53,9 +53,14 @@ def alone(folder: Path) -> Iterator[None]:
     while True:
         with _own_writing(path):
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        if _is_locked_by_another(handle):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
             os.close(handle)
-            raise FpgaEeError(f"{folder} is in use by another run: wait for it")
+            raise FpgaEeError(f"{folder} is in use by another run: wait for it") from error
+        except OSError:
+            # A file system without locks: nobody can tell.
+            pass
         if _still_there(path, handle):
             break
         # Another run was just done with it.

@@ -81,7 +81,9 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
         FpgaEeError: As for fixed point.
     """
     folder = subject.build_folder
-    beside = folder.with_name(f"{folder.name}-float")
+    # The current folder has no name until it is resolved.
+    named = folder if folder.name else folder.resolve()
+    beside = named.with_name(f"{named.name}-float")
     network = subject.network()
     for each in (folder, beside):
         check_source(each, subject.known_source)

@@ -102,17 +102,23 @@ def train(
             enable_checkpointing=False,
             enable_model_summary=False,
         )
+        checkpoint = _checkpoint_to_resume(record)
         try:
             trainer.fit(
                 JointTraining(network, settings, distort_and_mirror if train_images.mirrored else distort),
                 datamodule=batches,
-                ckpt_path=_checkpoint_to_resume(record),
+                ckpt_path=checkpoint,
                 weights_only=True,
             )
         except SystemExit as stop:
             # Lightning makes this of Ctrl-C; another code is that of a signal.
             if stop.code == 1:
                 raise KeyboardInterrupt from stop
+            raise
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
+            # Lightning checks nothing of what it restores.
+            if checkpoint is not None and not record.begun:
+                raise _damaged(checkpoint) from error
             raise
     _put_channels_first(network)
     network.load_state_dict(record.best_weights)
@@ -173,9 +179,9 @@ def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:
     content = io.BytesIO(read_bytes(path))
     try:
         found: dict[str, Any] = torch.load(content, map_location="cpu", weights_only=True)
-        earlier = found["callbacks"][record.state_key]["training"]
+        earlier = dict(found["callbacks"][record.state_key]["training"])
     except Exception as error:  # a damaged pickle can end in any exception
-        raise FpgaEeError(f"cannot go on from {path}: it is damaged; start anew without it") from error
+        raise _damaged(path) from error
     changed = [
         f"{key} was {earlier.get(key)} and is now {value}"
         for key, value in record.training.items()
@@ -186,6 +192,10 @@ def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:
             f"cannot go on from {path}, because {', '.join(changed)}; repeat them or start anew"
         )
     return path
+
+
+def _damaged(checkpoint: Path) -> FpgaEeError:
+    return FpgaEeError(f"cannot go on from {checkpoint}: it is damaged; start anew without it")
 
 
 @contextmanager

@@ -19,7 +19,7 @@ def check_origin(weights: Path, source: str) -> None:
     Raises:
         FpgaEeError: The record is none, or is of other weights, or of another network.
     """
-    record = weights.with_name(TRAINING_FILE)
+    record = weights.parent / TRAINING_FILE
     if weights.name != WEIGHTS_FILE or not record.exists():
         return
     content = read_json(record)

@@ -10,7 +10,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.schemas import record
+from fpga_ee.files.schemas import check_record, record
 from fpga_ee.files.writing import replacing
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.settings import TrainingSettings
@@ -47,6 +47,7 @@ class TrainingRecord(Callback):
         settings: When the learning rate halves, and when the training stops.
         checkpoint: Where the state after every epoch is written.
         training: Plain values that tell this training from others.
+        begun: Whether what is to be gone on with has been read.
         epochs: Every epoch so far.
         best_weights: State dict of the network after the best epoch.
     """
@@ -63,6 +64,7 @@ class TrainingRecord(Callback):
         self.settings = settings
         self.checkpoint = checkpoint
         self.training = training
+        self.begun = False
         self.epochs: list[Epoch] = []
         self.best_weights: dict[str, Tensor] = {}
 
@@ -78,6 +80,7 @@ class TrainingRecord(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
         """Train no further where the interrupted run had already stopped."""
+        self.begun = True
         self._stop_without_patience(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
@@ -118,9 +121,19 @@ class TrainingRecord(Callback):
         }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue the record of an interrupted run."""
-        self.epochs = [Epoch(**epoch) for epoch in state_dict["epochs"]]
-        self.best_weights = state_dict["best_weights"]
+        """Continue the record of an interrupted run.
+
+        Raises:
+            FpgaEeError: The epochs are none.
+            ValueError: The weights are of another network.
+        """
+        epochs = check_record(
+            tuple[Epoch, ...], state_dict["epochs"], self.checkpoint, "an interrupted training", "start anew"
+        )
+        own, best = self.network.state_dict(), state_dict["best_weights"]
+        if {name: tensor.shape for name, tensor in best.items()} != {name: own[name].shape for name in own}:
+            raise ValueError("weights of another network")
+        self.epochs, self.best_weights = list(epochs), best
 
     def _epoch(self, trainer: Trainer) -> Epoch:
         # Rounded as it is reported, so that the best epoch is also the best one in the report.

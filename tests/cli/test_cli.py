@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -118,6 +119,33 @@ def test_an_interrupted_training_is_resumed(
         assert (tmp_path / "interrupted" / name).read_bytes() == expected, name
 
 
+def test_a_training_has_its_folder_to_itself_and_ends_with_143_when_it_is_asked_to_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
+) -> None:
+    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 10_000, "--patience", 10_000)
+    arguments = (*arguments, "--output", "mine")
+    script = "from fpga_ee.cli import main; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as training:
+        assert training.stdout is not None
+        assert training.stderr is not None
+        assert training.stdout.readline().startswith("epoch 1:")
+        for more in ((), ("--resume",)):
+            assert run(monkeypatch, *arguments, *more) == 2
+            assert capsys.readouterr().err == "error: mine is in use by another run: wait for it\n"
+        training.terminate()
+        out, err = training.communicate()
+    assert training.returncode == 143
+    assert err == ""
+    assert "the same command with --resume goes on" in out
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == [CHECKPOINT_NAME]
+
+
 def test_what_a_training_gives_is_written_whole_or_not_at_all(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
@@ -173,7 +201,7 @@ def test_training_without_the_test_split_says_so(
     [
         (("train", "B_Lenet_fc"), "error: there is no network B_Lenet_fc;"),
         (("train", "nowhere:Own"), "error: cannot import 'nowhere'"),
-        (("train", "B_Lenet", "--epochs", "0"), "error: max_epochs must be at least 1, not 0"),
+        (("train", "B_Lenet", "--epochs", "0"), "error: max_epochs must be at least 1 and at most"),
         (("train", "B_Lenet_se", "--from", "no.pth"), "error: there is no weights file no.pth"),
         (("train", "B_Lenet_se", "--data", "no"), "error: no has neither train-images-idx3-ubyte nor"),
     ],

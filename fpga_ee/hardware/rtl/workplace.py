@@ -10,8 +10,11 @@ from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_member
-from fpga_ee.files.writing import LOCK, alone, remove
+from fpga_ee.files.writing import LOCK, alone, remove, replacing
 from fpga_ee.hardware.rtl.contents import memories, sources
+
+MARK = ".of-fpga-ee"
+"""The file that tells a folder of work of ours from others."""
 
 
 @contextmanager
@@ -28,11 +31,15 @@ def workplace(folder: Path, name: str) -> Iterator[Path]:
     work = folder / name
     if work.is_symlink():
         raise FpgaEeError(f"{work} is a link: remove it")
-    if work.is_dir() and not (work / LOCK).exists() and any(work.iterdir()):
+    mark = work / MARK
+    if work.is_dir() and not mark.exists() and any(work.iterdir()):
         raise FpgaEeError(f"{work} holds files that no tool of ours left there: move them elsewhere")
     with alone(work):
+        if not mark.exists():
+            with replacing(mark) as temporary:
+                temporary.write_text("What lies here is removed by the next run.\n", encoding="utf-8")
         for path in work.iterdir():
-            if path.name != LOCK:
+            if path.name not in {LOCK, MARK}:
                 remove(path)
         yield work
 

@@ -1,0 +1,155 @@
+"""Drawing bad inputs: the same seed and number give the same one."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import onnx
+from deploying import vouch_for
+
+from hostile import contents, models
+from hostile.documents import broken
+from hostile.names import HOSTILE_NAMES
+from hostile.options import (
+    BUDGETS_INVALID,
+    BUDGETS_ODD,
+    INVALID,
+    ODD,
+    VERBS_WITH_BUDGET,
+    numeric_options,
+)
+from hostile.workplace import COMMANDS, FILES, File
+
+
+@dataclass(frozen=True)
+class Case:
+    """A bad input.
+
+    Attributes:
+        kind: The class of bad inputs that it is of.
+        arguments: Of the command.
+        done: What was done, in words.
+        invalid: Whether it is invalid by construction, so that no command may take it.
+    """
+
+    kind: str
+    arguments: tuple[str, ...]
+    done: str
+    invalid: bool
+
+
+def draw(seed: str, number: int, home: Path) -> Case:
+    """Draw a bad input, and break the files of a good folder for it."""
+    random = Random(f"{seed}/{number}")
+    return CLASSES[random.choice(list(CLASSES))](random, home)
+
+
+def _option(random: Random, _home: Path) -> Case:
+    invalid = random.random() < 0.6
+    if random.random() < 0.2:
+        verb, flag = random.choice(VERBS_WITH_BUDGET), "--budget"
+        value = random.choice(BUDGETS_INVALID if invalid else BUDGETS_ODD)
+    else:
+        option = random.choice(list(numeric_options()))
+        verb, flag = option.verb, option.flag
+        value = random.choice(INVALID if invalid else ODD)
+    return Case("option", (*COMMANDS[verb], f"{flag}={value}"), f"{verb} {flag}={value:.40}", invalid)
+
+
+def _path(random: Random, home: Path) -> Case:
+    """A name that harms, of a file that is there or of one that is not."""
+    name, verb = random.choice(HOSTILE_NAMES), random.choice(list(COMMANDS))
+    arguments = list(COMMANDS[verb])
+    place = random.choice([
+        index for index, one in enumerate(arguments) if index and not one.startswith(("--", "{", "0", "1"))
+    ])  # fmt: skip
+    before = arguments[place]
+    possible = len(name) < 200 and "/" not in name and name not in {".", ".."}
+    if (home / before).exists() and possible and random.random() < 0.5:
+        (home / before).rename(home / name)
+    arguments[place] = name
+    return Case("path", tuple(arguments), f"{verb} with {name!r:.40} for {before}", invalid=False)
+
+
+def _document(random: Random, home: Path) -> Case:
+    file = random.choice([file for file in FILES if file.kind in {"record", "excerpt", "toml"}])
+    path = home / file.path
+    text = path.read_text()
+    content: Any = tomllib.loads(text) if file.kind == "toml" else json.loads(text)
+    content, invalid, done = broken(content, random, strict=file.kind != "excerpt")
+    path.write_text(_toml(content) if file.kind == "toml" else json.dumps(content))
+    return Case("document", COMMANDS[file.command], f"{file.path}: {done}", invalid)
+
+
+def _toml(content: Any) -> str:
+    """TOML of a table of tables; JSON's values are TOML's, but for null, NaN and tables in lines."""
+
+    def value(entry: Any) -> str:
+        if isinstance(entry, dict):
+            return f"{{{', '.join(f'{json.dumps(key)} = {value(each)}' for key, each in entry.items())}}}"
+        if isinstance(entry, list):
+            return f"[{', '.join(map(value, entry))}]"
+        text = "nothing" if entry is None else json.dumps(entry)
+        return text.replace("NaN", "nan").replace("Infinity", "inf")
+
+    return "\n".join(f"{json.dumps(key)} = {value(entry)}" for key, entry in content.items())
+
+
+def _bytes(random: Random, home: Path) -> Case:
+    file = random.choice(FILES)
+    path = home / file.path
+    before = path.read_bytes()
+    how = random.choice((contents.flipped, contents.spliced, contents.truncated))
+    path.write_bytes(how(before, random))
+    shorter = how is contents.truncated and file.kind in {"record", "excerpt", "bytes"}
+    changed = path.read_bytes() != before and file.in_export
+    return Case("bytes", COMMANDS[file.command], f"{file.path} {how.__name__}", shorter or changed)
+
+
+def _place(random: Random, home: Path) -> Case:
+    """Something else in the place of a file."""
+    file = random.choice(FILES)
+    what = random.choice(contents.SOMETHING_ELSE)
+    contents.replace(home / file.path, what, random)
+    # A training without a checkpoint begins anew.
+    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing"}
+    return Case("place", COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
+
+
+def _without_hash(random: Random, home: Path) -> Case:
+    """A changed file, which the manifest does not vouch for."""
+    file = random.choice([file for file in FILES if file.in_export])
+    path = home / file.path
+    path.write_bytes(contents.flipped(path.read_bytes(), random))
+    done = f"{file.path} is not the file that the manifest tells"
+    return Case("file without its hash", COMMANDS[file.command], done, invalid=True)
+
+
+def _model(random: Random, home: Path) -> Case:
+    """A changed model, which the manifest vouches for."""
+    file: File = random.choice([file for file in FILES if file.kind == "onnx"])
+    path = home / file.path
+    model = onnx.load_model_from_string(path.read_bytes())
+    invalid = random.random() < 0.2
+    change = random.choice(models.INVALID if invalid else models.ODD)
+    done = change(model, random)
+    path.write_bytes(model.SerializeToString())
+    if file.in_export:
+        vouch_for(home / "build")
+    return Case("model", COMMANDS[file.command], f"{file.path}: {done}", invalid)
+
+
+CLASSES: dict[str, Callable[[Random, Path], Case]] = {
+    "option": _option,
+    "path": _path,
+    "document": _document,
+    "bytes": _bytes,
+    "place": _place,
+    "model": _model,
+    "file without its hash": _without_hash,
+}
+"""Classes of bad inputs, each as likely as the others."""

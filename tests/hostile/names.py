@@ -1,0 +1,26 @@
+"""Names that harm where they are taken for more than names."""
+
+HOSTILE_NAMES = (
+    "[/b]",
+    "[bold red]x[/]",
+    "$\\frac{",
+    "a\nb",
+    "\x1b[31mred",
+    "\x07",
+    "x" * 256,
+    "x" * 5000,
+    "../escape",
+    "/nowhere/escape",
+    "module",
+    "$display",
+    "x;y",
+    'x"); $finish; //',
+    "\u202egnp.x",
+    "naïve ☃",
+    ".",
+    "..",
+    "CON",
+    "a b",
+    "{0}",
+    "%s%n",
+)

@@ -1,0 +1,235 @@
+"""Good files of every kind, and the commands that read them; commands run in a copy of the folder."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import safetensors.torch
+import torch
+from built import NETWORK, build
+from commands import fpga_ee
+from hardware.onnx_files import conditional_model
+from hardware.partition_files import design_a1
+from idx_files import write_idx
+
+from fpga_ee.datasets.catalogue import DATA_SETS
+from fpga_ee.datasets.data_set import DataSet
+from fpga_ee.datasets.mnist import load_mnist
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.replication import Replicated
+from fpga_ee.hardware.rtl.simulate import Pauses, Simulation
+
+BOARD = """\
+name = "Mine"
+part = "XC7Z045-2FFG900"
+source = "data sheet"
+clock_mhz = 125
+[resources]
+lut = 218600
+lut_inputs = 6
+ff = 437200
+dsp = 900
+bram18 = 1090
+[memory]
+bandwidth_gb_s = 12.8
+"""
+
+REPORT = {
+    "fmax": {"clk": {"achieved": 99.5, "constraint": 100.0}},
+    "utilization": {
+        name: {"used": 1, "available": 100}
+        for name in ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD", "TRELLIS_IO")
+    },
+    "critical_paths": [
+        {
+            "from": "posedge clk",
+            "to": "posedge clk",
+            "path": [{"type": "logic", "delay": 1.5, "to": {"cell": "design.merge.label_TRELLIS_FF_Q"}}],
+        }
+    ],
+}
+"""As nextpnr writes it."""
+
+COUNTS = {"modules": {"\\accelerator": {"num_cells_by_type": {"LUT6": 10, "FDRE": 3, "$scopeinfo": 1}}}}
+"""As Yosys writes them."""
+
+OWN_DESIGN = {
+    "foldings": {"backbone.0.0": {"coarse_out": 2, "fine": 5}},
+    "buffered": 3,
+    "copies": {"stage.0": 1},
+}
+
+TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output", "trained")
+
+_RESULTS = ("--weights", "weights.safetensors", "--build", "build")
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "calibrate": ("calibrate", NETWORK, *_RESULTS),
+    "calibrate by .pth": ("calibrate", NETWORK, "--weights", "weights.pth", "--build", "build"),
+    "quantize": ("quantize", NETWORK, *_RESULTS),
+    "export": ("export", NETWORK, *_RESULTS),
+    "verify": ("verify", "build", "--network", NETWORK, "--images", "20"),
+    "verify on data": ("verify", "build", "--network", NETWORK, "--split", "test", "--data", "data"),
+    "hw-estimate": ("hw-estimate", "build", "--board", "board.toml", "--output", "out"),
+    "hw-estimate of a model": ("hw-estimate", "model.onnx", "--late-rate", "0.25", "--output", "out"),
+    "hw-estimate of a partition": (
+        "hw-estimate", "--partition", "partitions.json", "--late-rate", "0.5", "--output", "out",
+    ),
+    "hw-estimate of a design": (
+        "hw-estimate", "build", "--partition", "build/hardware/estimate.json", "--output", "out",
+    ),
+    "hw-explore": ("hw-explore", "build", "--output", "out"),
+    "hw-fastest": ("hw-fastest", "build", "--board", "board.toml"),
+    "hw-generate": ("hw-generate", "build", "--design", "rtl.json", "--rtl", "new"),
+    "hw-generate of a design": ("hw-generate", "build", "--design", "own.json", "--rtl", "new"),
+    "hw-simulate": ("hw-simulate", "build", "--images", "5"),
+    "hw-synth": ("hw-synth", "build", "--board", "board.toml"),
+    "hw-route": ("hw-route", "build"),
+    "train": TRAINING,
+    "train from weights": (*TRAINING, "--from", "weights.safetensors"),
+    "train on": (*TRAINING, "--resume"),
+}  # fmt: skip
+"""Every verb with arguments that it takes; ``{shared}`` is a folder beside that no command changes."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that a command reads.
+
+    Attributes:
+        path: Where it is.
+        command: Name of the command.
+        kind: ``record`` and ``excerpt`` (JSON with and without unknown entries refused), ``toml``, ``onnx``,
+            ``weights``, ``text`` or ``bytes``.
+        in_export: Whether the manifest tells its SHA-256.
+    """
+
+    path: str
+    command: str
+    kind: str
+    in_export: bool = False
+
+
+_EXPORT = ("verify", "hw-estimate", "hw-generate")
+
+FILES: tuple[File, ...] = (
+    File("weights.safetensors", "calibrate", "weights"),
+    File("weights.safetensors", "quantize", "weights"),
+    File("weights.safetensors", "train from weights", "weights"),
+    File("weights.pth", "calibrate by .pth", "weights"),
+    File("build/weights.safetensors", "export", "weights"),
+    File("build/weights.safetensors", "verify", "weights", in_export=True),
+    File("build/calibration.json", "quantize", "record"),
+    File("build/calibration.json", "export", "record"),
+    File("build/quantization.json", "export", "record"),
+    *(File("build/manifest.json", command, "record") for command in (*_EXPORT, "hw-simulate", "hw-synth")),
+    *(
+        File(f"build/{name}", command, "onnx", in_export=True)
+        for command in _EXPORT
+        for name in ("backbone_0.onnx", "backbone_1.onnx", "exit_0.onnx", "exit_1.onnx", "decision_0.onnx")
+    ),
+    *(
+        File(f"build/{name}", "verify", "onnx", in_export=True)
+        for name in ("all_exits.onnx", "Digits.onnx", "Digits.batch.onnx")
+    ),
+    File("build/hardware/estimate.json", "hw-estimate of a design", "excerpt"),
+    File("rtl.json", "hw-generate", "excerpt"),
+    File("own.json", "hw-generate of a design", "excerpt"),
+    File("partitions.json", "hw-estimate of a partition", "excerpt"),
+    *(File("board.toml", command, "toml") for command in ("hw-estimate", "hw-synth", "hw-fastest")),
+    File("model.onnx", "hw-estimate of a model", "onnx"),
+    *(
+        File(f"build/rtl/{name}", command, kind)
+        for command in ("hw-simulate", "hw-synth", "hw-route")
+        for name, kind in (
+            ("design.json", "record"), ("files.f", "text"), ("backbone_0_0.weights.hex", "text"),
+        )
+    ),
+    File("data/t10k-images-idx3-ubyte", "verify on data", "bytes"),
+    File("data/t10k-labels-idx1-ubyte", "verify on data", "bytes"),
+    File("trained/interrupted.ckpt", "train on", "weights"),
+    File("reports/xc7.json", "hw-synth", "excerpt"),
+    File("reports/report.json", "hw-route", "excerpt"),
+)  # fmt: skip
+
+
+def make(folder: Path) -> None:
+    """Make all files: ``home`` is what commands run in a copy of, ``shared`` lies beside."""
+    home, shared = folder / "home", folder / "shared"
+    built = build(home)
+    (home / "board.toml").write_text(BOARD)
+    (home / "own.json").write_text(json.dumps(OWN_DESIGN))
+    (home / "partitions.json").write_text(json.dumps(design_a1()))
+    conditional_model(home / "model.onnx")
+    torch.save(safetensors.torch.load_file(built.weights), home / "weights.pth")
+    digits = load_mnist("validation")
+    shared.mkdir()
+    (home / "data").mkdir()
+    train = np.concatenate([np.arange(10_000), np.arange(500)])
+    for path, name, indices in (
+        (shared, "train", train), (shared, "t10k", np.arange(50)), (home / "data", "t10k", np.arange(50)),
+    ):  # fmt: skip
+        write_idx(path / f"{name}-images-idx3-ubyte", digits.images[indices, 0])
+        write_idx(path / f"{name}-labels-idx1-ubyte", digits.labels[indices].astype(np.uint8))
+    (home / "reports").mkdir()
+    (home / "reports" / "xc7.json").write_text(json.dumps(COUNTS))
+    (home / "reports" / "report.json").write_text(json.dumps(REPORT))
+    _succeed("hw-estimate", built.folder)
+    _succeed("hw-estimate", built.folder, "--target", "rtl", "--output", home / "designed")
+    shutil.move(home / "designed" / "estimate.json", home / "rtl.json")
+    shutil.rmtree(home / "designed")
+    _succeed("hw-generate", built.folder, "--design", home / "rtl.json")
+    with patch("fpga_ee.training.fit.discard_checkpoint"):
+        _succeed(*(one.format(shared=shared) for one in TRAINING[:-1]), home / "trained")
+    for path in (home / "trained").iterdir():
+        if path.suffix != ".ckpt":
+            path.unlink()
+
+
+def _succeed(*arguments: object) -> None:
+    result = fpga_ee(*arguments)
+    assert result.code == 0, result.err
+
+
+@contextmanager
+def stubbed() -> Iterator[None]:
+    """Leave out what takes long and reads no file: tools, searches of minutes, thousands of images."""
+    digits = load_mnist("validation").head(200)
+
+    def simulate(_build: Path, _folder: Path, codes: Any, pauses: Pauses, *_: Any) -> Simulation:
+        return Simulation(len(codes), pauses, None, (1, 1), 10, None, None, 1.0, (None, None), (), {})
+
+    def yosys(_commands: Any, folder: Path, _log: Path) -> None:
+        shutil.copyfile("reports/xc7.json", folder / "xc7.json")
+
+    def place(work: Path, *_: Any) -> None:
+        shutil.copyfile("reports/report.json", work / "report.json")
+        for name in ("routed.config", "routed.bit", "nextpnr.log"):
+            (work / name).write_text("")
+
+    def fastest(space: Any, *_: Any) -> Replicated:
+        return Replicated(Plan({}, space.buffered), (1, 1), 100.0, Resources(1, 1, 1, 1), (), ())
+
+    def embedded(split: str, folder: Path | None = None, **_: Any) -> Any:
+        return digits if folder is None and split == "validation" else load_mnist(split, folder)
+
+    with ExitStack() as stack:
+        for name, stub in (
+            ("fpga_ee.flow.rtl.simulate", simulate),
+            ("fpga_ee.flow.rtl.wave", lambda _build, folder, *_: folder / "wave.fst"),
+            ("fpga_ee.hardware.rtl.yosys.run", yosys),
+            ("fpga_ee.hardware.rtl.nextpnr.place_and_route", place),
+            ("fpga_ee.hardware.rtl.nextpnr.pack", lambda *_: None),
+            ("fpga_ee.flow.replication.fastest_replicated", fastest),
+        ):
+            stack.enter_context(patch(name, stub))
+        own = DataSet("mnist", "MNIST", ("mnist", "MNIST"), embedded)
+        stack.enter_context(patch.dict(DATA_SETS, {"mnist": own}))
+        yield
