@@ -1,5 +1,6 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
+import gc
 import logging
 import random
 from collections.abc import Iterator
@@ -50,6 +51,13 @@ def pytest_fixture_setup() -> Iterator[None]:
     """Nor a fixture on the test that was the first to need it."""
     seed_all()
     return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays anyway: the modules of torch, searched at every export."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
