@@ -62,10 +62,11 @@ def pytest_collection_finish() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if SEED is not None and terminalreporter.stats.get("failed"):
-        again = f"SEED={SEED} TIMES={TIMES}"
-        terminalreporter.write_sep("=", "to repeat this")
-        terminalreporter.write_line(f"all:  make test-random {again}")
-        terminalreporter.write_line(f"one:  {again} OMP_NUM_THREADS=1 .venv/bin/pytest 'tests/...::test_...'")
+        terminalreporter.section("how to repeat")
+        terminalreporter.line(f"all of them:  make test-random SEED={SEED} TIMES={TIMES}")
+        terminalreporter.line(
+            f"one of them:  DRAW_SEED={SEED} DRAW_TIMES={TIMES} .venv/bin/pytest tests/...::test_..."
+        )
 
 
 @pytest.fixture
