@@ -82,7 +82,7 @@ hw-full: hw-random $(LONG_RUNS)
 
 # Networks, foldings and thresholds that nobody chose.
 hw-random: $(SETUP)
-	TIMES=20 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
+	DRAW_TIMES=20 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
 
 # build/<network>/rtl_<folding>: the design hw/designs/<folding>.json.
 $(LONG_RUNS): export export-4-bit
@@ -111,8 +111,8 @@ test: $(SETUP)
 # given, repeats them.
 SEED := $(shell date +%s)
 TIMES := 10
-test-random: export SEED := $(SEED)
-test-random: export TIMES := $(TIMES)
+test-random: export DRAW_SEED = $(SEED)
+test-random: export DRAW_TIMES = $(TIMES)
 test-random: export HOSTILE_INPUTS := 2000
 test-random: $(SETUP)
 	@echo "SEED=$(SEED) TIMES=$(TIMES)"

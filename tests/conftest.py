@@ -1,5 +1,6 @@
 """What several folders of tests need: a small network, small sets of images, small exports."""
 
+import gc
 import logging
 import random
 from collections.abc import Iterator
@@ -52,12 +53,20 @@ def pytest_fixture_setup() -> Iterator[None]:
     return (yield)
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays anyway: the modules of torch, searched at every export."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if SEED is not None and terminalreporter.stats.get("failed"):
-        again = f"SEED={SEED} TIMES={TIMES}"
-        terminalreporter.write_sep("=", "to repeat this")
-        terminalreporter.write_line(f"all:  make test-random {again}")
-        terminalreporter.write_line(f"one:  {again} OMP_NUM_THREADS=1 .venv/bin/pytest 'tests/...::test_...'")
+        terminalreporter.section("how to repeat")
+        terminalreporter.line(f"all of them:  make test-random SEED={SEED} TIMES={TIMES}")
+        terminalreporter.line(
+            f"one of them:  DRAW_SEED={SEED} DRAW_TIMES={TIMES} .venv/bin/pytest tests/...::test_..."
+        )
 
 
 @pytest.fixture

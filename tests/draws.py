@@ -1,6 +1,6 @@
 """How the property tests draw: the same cases on every machine, or fresh ones and many more of them.
 
-``SEED`` and ``TIMES`` are set by ``make test-random``; without a seed, every run draws the same cases.
+``make test-random`` sets ``DRAW_SEED`` and ``DRAW_TIMES``; without a seed, every run draws the same cases.
 """
 
 import os
@@ -9,10 +9,10 @@ from importlib import import_module
 import torch
 from hypothesis import HealthCheck, register_random, settings
 
-SEED = os.environ.get("SEED")
+SEED = os.environ.get("DRAW_SEED")
 """What fresh cases are drawn from; None for the cases that are always the same."""
 
-TIMES = int(os.environ.get("TIMES", "1"))
+TIMES = int(os.environ.get("DRAW_TIMES", "1"))
 """How many times as many cases as usual."""
 
 

@@ -10,8 +10,8 @@
 //
 // Stream    in: beats of WIDTH, BEATS a sample; verdicts: {take, id}, one a sample in the order of the samples;
 //           out: the samples whose take is KEEP, in that order, with their id beside every beat
-// Latency   4 cycles from the verdict to the first beat, which is not before 5 cycles after the last beat in
-// Interval  BEATS cycles a sample that is passed on, 1 cycle one that is dropped
+// Latency   3 cycles from the verdict to the first beat; 5 cycles from the last beat in where the verdict is early
+// Interval  BEATS cycles a sample that is passed on; 1 cycle one that is dropped
 module conditional_buffer #(
     parameter integer WIDTH = 8,      // bits of a beat
     parameter integer BEATS = 16,     // beats a sample

@@ -9,9 +9,10 @@
 //           window go by group of channels, then by tap
 // Stream    in: LANES_IN words of IN_BITS a beat, GROUPS beats a position; out: LANES_OUT signed sums of
 //           SUM_BITS a beat, FOLDS beats a position
-// Latency   8 + $clog2(words of a beat) cycles after a window's last beat
-// Interval  OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS) * FOLDS, or ROWS * COLS * GROUPS where
-//           that is more
+// Latency   8 + $clog2(BANK_ROWS * BANK_COLS * LANES_IN) cycles from the last beat of a window's last row to its first
+//           sums, where the window is one beat
+// Interval  max(OUT_ROWS * OUT_COLS * GROUPS * KERNEL_ROWS / BANK_ROWS * KERNEL_COLS / BANK_COLS * FOLDS,
+//           ROWS * COLS * GROUPS) cycles a sample
 module convolution #(
     parameter integer LANES_IN = 1,           // input channels a beat
     parameter integer LANES_OUT = 1,          // filters at once

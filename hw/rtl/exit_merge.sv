@@ -9,7 +9,8 @@
 //
 // Stream    in: per exit e one signed logit a beat at bit e * BITS, its ID at bit e * ID_BITS;
 //           out: {label, exit index, logit} with the ID beside every beat
-// Latency   1 cycle, and 1 more to choose an exit
+// Latency   1 cycle from a logit taken to its beat; 1 cycle from a sample offered to its first logit taken, in which
+//           the exit is chosen
 // Interval  CLASSES + 1 cycles a sample
 module exit_merge #(
     parameter integer EXITS = 2,        // streams that are joined

@@ -13,7 +13,7 @@
 // Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
 // Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
 //           that of its last sums
-// Latency   4 + $clog2(WORDS) cycles from a vector's last beat to its first sums
+// Latency   4 + $clog2(WORDS) cycles from the first in which a vector's last beat is held to its first sums
 // Interval  BEATS * FOLDS cycles a vector
 module linear #(
     parameter integer WORDS = 1,              // words a beat

@@ -4,9 +4,10 @@
 // The largest word under a window, channel by channel. Padding never wins.
 //
 // Stream    in: LANES words of BITS a beat, GROUPS beats a position; out: the same for every output position
-// Latency   7 cycles from the last row of a window; its largest words wait in a register while the next is read
-// Interval  that of sliding_window: OUT_ROWS * OUT_COLS * GROUPS * taps / (BANK_ROWS * BANK_COLS), or
-//           ROWS * COLS * GROUPS where that is more
+// Latency   7 cycles from the last beat of a window's last row to its largest words, where the window is one beat;
+//           they wait in a register while the next is read
+// Interval  max(OUT_ROWS * OUT_COLS * GROUPS * KERNEL_ROWS / BANK_ROWS * KERNEL_COLS / BANK_COLS,
+//           ROWS * COLS * GROUPS) cycles a sample, that of sliding_window
 module max_pool #(
     parameter integer LANES = 1,         // channels a beat
     parameter integer BITS = 8,          // bits of a word

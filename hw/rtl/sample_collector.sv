@@ -8,8 +8,8 @@
 //
 // Stream    in: per writer c beats of WIDTH at bit c * WIDTH, the sample's ID beside each at bit c * ID_BITS;
 //           out: the same beats
-// Latency   0 to COPIES - 1 cycles until it is a writer's turn
-// Interval  1 cycle a beat, and COPIES - 1 more a sample at most while other writers offer nothing
+// Latency   0 cycles where it is a writer's turn; COPIES - 1 cycles at most until it is, while others offer nothing
+// Interval  1 cycle a beat; COPIES - 1 cycles more a sample, while other writers offer nothing
 module sample_collector #(
     parameter integer COPIES = 2,    // at least 2
     parameter integer WIDTH = 8,     // bits of a beat

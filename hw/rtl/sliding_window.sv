@@ -12,9 +12,9 @@
 // Stream    in: LANES words of BITS a beat, GROUPS beats a position, raster order.
 //           out: BANK_ROWS * BANK_COLS taps (row by row) of LANES words; for every window first all taps of the
 //           first group of channels, then all of the next; `last` on the sample's final beat
-// Latency   a window leaves 4 cycles after its last row is complete
-// Interval  one beat a cycle: OUT_ROWS * OUT_COLS * GROUPS * KERNEL_ROWS / BANK_ROWS * KERNEL_COLS / BANK_COLS,
-//           or ROWS * COLS * GROUPS where that is more
+// Latency   4 cycles from the last beat of a window's last row to the window's first beat
+// Interval  max(OUT_ROWS * OUT_COLS * GROUPS * KERNEL_ROWS / BANK_ROWS * KERNEL_COLS / BANK_COLS,
+//           ROWS * COLS * GROUPS) cycles a sample, one beat a cycle
 module sliding_window #(
     parameter integer LANES = 1,         // channels a beat
     parameter integer BITS = 8,          // bits of a word

@@ -146,8 +146,8 @@ class TestBroken:
         memory = accelerator / "backbone_0_layer_0.bias.hex"
         text = memory.read_text()
         request.addfinalizer(lambda: memory.write_text(text))
-        # On the first filter of four.
-        memory.write_text(f"{int(text, 16) ^ 1 << 14:0{len(text) - 1}x}\n")
+        # The sign of the first filter of four.
+        memory.write_text(f"{int(text, 16) ^ 1 << 17:0{len(text) - 1}x}\n")
         problem = simulate_broken(small, accelerator, codes_of(3)).problem
         assert problem is not None
         assert re.fullmatch(
@@ -195,8 +195,8 @@ class TestBroken:
             "wire keep = verdict_data[ID_BITS] == (KEEP != 0);",
             "wire keep = verdict_data[ID_BITS] == (KEEP != 0) || KEEP == 0;",
         )
-        for digits in (2, 6):
-            assert simulate_broken(small, broken, codes_of(digits)).problem is not None
+        for images in (3, 12):
+            assert simulate_broken(small, broken, codes_of(images)).problem is not None
 
     def test_a_buffer_with_less_memory_than_slots_is_found(
         self, small: Path, accelerator: Path, tmp_path: Path
@@ -289,7 +289,7 @@ class TestCopies:
     def test_a_mistake_in_one_copy_is_found_there(self, small: Path, copied: Path, tmp_path: Path) -> None:
         broken = broken_copy(copied, tmp_path)
         bias = (copied / "backbone_0_layer_0.bias.hex").read_text()
-        (broken / "wrong.hex").write_text(f"{int(bias, 16) ^ 1 << 14:0{len(bias) - 1}x}\n")
+        (broken / "wrong.hex").write_text(f"{int(bias, 16) ^ 1 << 17:0{len(bias) - 1}x}\n")
         top = broken / "accelerator.sv"
         before, after = top.read_text().split(") backbone_0_layer_0_copy_1 (")
         head, tail = before.rsplit("backbone_0_layer_0.bias.hex", 1)

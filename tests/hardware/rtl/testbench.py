@@ -42,6 +42,7 @@ class Case:
         without_last: Port prefixes of streams of single beats, which have no last.
         any_order: Whether samples may leave in any order, each of them whole.
         constants: Further parameters, as Verilog.
+        starts: Cycles before the first beat is offered, by port prefix, where it is not offered at once.
     """
 
     module: str
@@ -55,6 +56,7 @@ class Case:
     without_last: Sequence[str] = ()
     any_order: bool = False
     constants: Mapping[str, str] = field(default_factory=dict)
+    starts: Mapping[str, int] = field(default_factory=dict)
 
 
 def sorted_samples(beats: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
@@ -83,9 +85,17 @@ def samples(arrays: Any, lanes: int, bits: int) -> Stream:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What left a case: by port prefix, the cycle, data and last of every beat."""
+    """What entered and left a case.
+
+    Attributes:
+        case: What was simulated.
+        entered: By port prefix, the cycle in which every beat was taken.
+        taken: By port prefix, the cycle, data and last of every beat that left.
+        withdrawn: Port prefixes on which an offered beat was withdrawn.
+    """
 
     case: Case
+    entered: Mapping[str, list[int]]
     taken: Mapping[str, list[tuple[int, int, bool]]]
     withdrawn: Sequence[str]
 
@@ -138,7 +148,11 @@ def outcomes(cases: Sequence[Case], folder: Path) -> list[Outcome]:
             withdrawn += [prefix] * (["withdrawn"] in lines)
             beats = [words for words in lines if len(words) == 3]
             taken[prefix] = [(int(cycle), int(data, 16), last == "1") for cycle, last, data in beats]
-        found.append(Outcome(case, taken, withdrawn))
+        entered = {
+            prefix: [int(line) for line in (folder / f"{index}_{prefix}.in.txt").read_text().split()]
+            for prefix in case.inputs
+        }
+        found.append(Outcome(case, entered, taken, withdrawn))
     return found
 
 
@@ -159,7 +173,9 @@ def _bench(cases: Sequence[Case], folder: Path) -> str:
             body += _wires(name, stream.width)
             body.append(
                 f"stream_source #(.WIDTH({stream.width}), .BEATS({len(stream.data)}), .STALL({case.stall}), "
-                f'.FILE("{name}.hex")) source_{name} (.clk(clk), .rst(rst), {_ends(name)});'
+                f".START({case.starts.get(prefix, 0)}), "
+                f'.FILE("{name}.hex"), .TAKEN("{name}.in.txt")) '
+                f"source_{name} (.clk(clk), .rst(rst), {_ends(name)});"
             )
             connections += _connected(case, prefix, name)
         for prefix, stream in case.outputs.items():
