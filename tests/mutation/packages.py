@@ -53,6 +53,7 @@ PACKAGES = {
         (
             "tests/hardware/test_cycles.py",
             "tests/hardware/rtl/test_line.py",
+            "tests/hardware/rtl/test_machines.py",
             "tests/hardware/rtl/test_passages.py",
             "tests/hardware/rtl/test_throughput.py",
         ),
