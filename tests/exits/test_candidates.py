@@ -6,7 +6,7 @@ from small_networks import Striped, stripes
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits import outcome
-from fpga_ee.exits.calibration import SweepPoint, calibrate
+from fpga_ee.exits.calibration import SweepPoint, _threshold_between, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule, measure
 
@@ -32,6 +32,24 @@ def test_samples_that_differ_at_all_have_a_candidate_between_them(criterion: Cri
     ordered = counts.flip(0) if criterion is Criterion.TOP1 else counts
     left = [round(point.exit_rate * 64) for point in sweep(criterion)]
     assert left == [0, *ordered.cumsum(0).tolist()]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "measured", "threshold"),
+    [
+        # Three digits of the middle are the one that leaves, which would stay.
+        (Criterion.TOP1, (0.75, 0.7495), 0.7498),
+        # They are the one that stays, and it does.
+        (Criterion.TOP1, (0.7505, 0.75), 0.75),
+        (Criterion.ENTROPY, (0.5, 0.5005), 0.5002),
+        (Criterion.ENTROPY, (0.4995, 0.5), 0.5),
+        (Criterion.ENTROPY, (0.3, 0.6), 0.45),
+    ],
+)
+def test_a_threshold_has_the_fewest_digits_that_part_two_samples(
+    criterion: Criterion, measured: tuple[float, float], threshold: float
+) -> None:
+    assert _threshold_between(criterion, *measured) == threshold
 
 
 def test_logits_do_not_depend_on_how_many_images_go_through_at_a_time(

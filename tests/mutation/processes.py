@@ -6,6 +6,7 @@ where it runs once, at its import, and in processes that a test starts.
 
 import compileall
 import contextlib
+import gc
 import importlib
 import os
 import py_compile
@@ -36,7 +37,7 @@ _BORROWED = (
     "onnx_ir",
     "onnxruntime",
     "onnxscript",
-    "pydantic",
+    "pydantic.type_adapter",
     "pytest",
     "rich",
     "safetensors.torch",
@@ -46,7 +47,7 @@ _BORROWED = (
     "typer",
 )
 _OPTIONS = (
-    *("-x", "-q", "--tb=line", "--assert=plain", "-p", "no:xdist"),
+    *("-x", "-q", "--tb=line", "--assert=plain", "-p", "no:xdist", "-p", "no:unraisableexception"),
     *("--hypothesis-profile=mutation", "--basetemp=tmp/pytest"),
 )
 _KEPT = ("fpga_ee", "hw", "models", "tests", "examples", "docs", "pyproject.toml", "README.md")
@@ -86,6 +87,8 @@ def warm_up() -> None:
     with warnings.catch_warnings(action="ignore"):
         for name in _BORROWED:
             importlib.import_module(name)
+    # Forks neither look through all of this for garbage nor copy it when they do.
+    gc.freeze()
 
 
 def copies(root: Path, folder: Path) -> list[Path]:
