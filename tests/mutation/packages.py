@@ -34,7 +34,7 @@ def _found(root: Path, patterns: tuple[str, ...]) -> Iterator[str]:
 
 
 _QUICK = ("-m", "not slow")
-"""Without tests that synthesise or simulate whole networks."""
+"""Without tests that simulate whole networks, or synthesise anything."""
 
 PACKAGES = {
     "quantization": Package(("fpga_ee/quantization/*.py",), ("tests/quantization/test_*.py",)),

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 import pytest
 
 from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.family import SERIES_7
+from fpga_ee.hardware.rtl.area.family import SERIES_7, ULTRASCALE_PLUS
+from fpga_ee.hardware.rtl.area.instances import tree
 from fpga_ee.hardware.rtl.area.model import instance_area
 from fpga_ee.hardware.rtl.area.modules import terms
-from fpga_ee.hardware.rtl.area.sweep import Point, read
+from fpga_ee.hardware.rtl.area.sweep import Case, Point, read
 from fpga_ee.hardware.rtl.library import AREA
+
+from .test_area import convolution, linear
 
 MISCOUNTED = {"constant_products": 46, "linear": 7, "row_ledger": 17}
 """Flip-flops by which the model is off, over all points of a module: 70 of 121,000."""
@@ -49,3 +52,31 @@ def test_luts_of_every_other_point_are_near(points: list[Point]) -> None:
         takes = instance_area(point.instance, SERIES_7)
         if point.instance.module != "products":
             assert abs(takes.lut - point.takes.lut) <= 5 + 0.1 * point.takes.lut, point.instance
+
+
+ULTRASCALE_PLUS_COUNTS = {
+    "convolution": {
+        "linear": Resources(179, 75),
+        "product_pair": Resources(8, 53, 1),
+        "products": Resources(113, 337, 6),
+        "sliding_window": Resources(89, 48),
+        "tap_order": Resources(12, 111),
+    },
+    "linear": {
+        "linear": Resources(183, 89),
+        "product_pair": Resources(8, 53, 1),
+        "products": Resources(146, 221, 4),
+    },
+}
+"""As Yosys 0.70 counted them for ``xcup``; ``test_area.py`` counts them again."""
+
+
+@pytest.mark.parametrize("case", [convolution(2, 3, 3, 5), linear(4, 3, 7)], ids=lambda case: case.module)
+def test_ultrascale_plus_has_registers_and_additions_of_its_own_beside_multipliers(case: Case) -> None:
+    """They are inside of the multipliers of 7-series."""
+    counts = ULTRASCALE_PLUS_COUNTS[case.module]
+    for instance, _ in tree(case.instance()):
+        if instance.module in counts:
+            counted, takes = counts[instance.module], instance_area(instance, ULTRASCALE_PLUS)
+            assert (takes.ff, takes.dsp, takes.bram) == (counted.ff, counted.dsp, 0), instance.module
+            assert abs(takes.lut - counted.lut) <= 8, instance.module
