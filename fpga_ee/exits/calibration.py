@@ -135,8 +135,9 @@ def _threshold_between(criterion: Criterion, leaves: float, stays: float) -> flo
         apart = stays <= threshold < leaves if criterion is Criterion.TOP1 else leaves < threshold <= stays
         if apart:
             return threshold
-    # Neighbours that no number with fewer digits tells apart.
-    return leaves if criterion is Criterion.ENTROPY and middle == leaves else middle
+    # Neighbours that no number with fewer digits tells apart. Where their middle is one of them, it must be
+    # the one that stays: a sample at the threshold does.
+    return stays if middle == leaves else middle
 
 
 def _thinned(candidates: int, chosen: int) -> list[int]:

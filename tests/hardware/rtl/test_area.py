@@ -114,6 +114,8 @@ def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Fami
             model, real = instance_area(it, family), Resources(*takes)
             assert (model.dsp, model.bram) == (real.dsp, real.bram), module
             assert abs(model.lut - real.lut) <= 5 + MODULE_LUT * real.lut, module
+            # Yosys finds one more bit of the ledger that never changes.
+            assert abs(model.ff - real.ff) <= (module == "row_ledger"), module
             total, said = total + real * count, said + model * count
         assert isclose(said.lut, total.lut, rel_tol=LAYER_LUT)
         assert isclose(said.ff, total.ff, rel_tol=LAYER_FF)

@@ -1,0 +1,207 @@
+"""Blocks of a diagram as the machines of a line, and how many cycles a sample all blocks take."""
+
+import pytest
+
+from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.rtl.line import Beats, Line, Machine, machines, stations
+from fpga_ee.hardware.rtl.throughput import SETTLING, _loads, mean_interval, stage_of
+
+
+def stream(beats: int, stage: int = 1, *, has_last: bool = True) -> Stream:
+    return Stream(f"of {beats}", 1, 8, signed=False, beats=beats, stage=stage, has_last=has_last)
+
+
+def block(
+    module: str, entering: Stream, leaving: Stream, parameters: dict[str, int], interval: int = 0
+) -> Block:
+    return Block("block", module, parameters, {"in": entering}, {"out": leaving}, interval=interval)
+
+
+def convolution() -> Block:
+    """3 x 3 windows of one row and column of padding over 6 rows; three taps of two words at a time."""
+    window = {"KERNEL_ROWS": 3, "KERNEL_COLS": 3, "STRIDE_ROWS": 1, "PAD_TOP": 1, "ROWS": 6, "OUT_ROWS": 6}
+    folded = {"BANK_ROWS": 1, "BANK_COLS": 3, "GROUPS": 2, "FOLDS": 4, "SLOTS": 6, "LANES_IN": 2}
+    return block("convolution", stream(72), stream(72), window | folded | {"OUT_COLS": 6})
+
+
+def pooling() -> Block:
+    """2 x 2 windows over 6 rows, a row of a window at a time."""
+    window = {"KERNEL_ROWS": 2, "KERNEL_COLS": 2, "STRIDE_ROWS": 2, "PAD_TOP": 0, "ROWS": 6, "OUT_ROWS": 3}
+    folded = {"BANK_ROWS": 1, "BANK_COLS": 2, "GROUPS": 2, "SLOTS": 4}
+    return block("max_pool", stream(72), stream(18), window | folded | {"OUT_COLS": 3})
+
+
+def linear(beats: int, folds: int, entering: Stream, interval: int) -> Block:
+    leaving = stream(entering.beats // beats * folds)
+    return block("linear", entering, leaving, {"BEATS": beats, "FOLDS": folds, "WORDS": 4}, interval)
+
+
+def test_a_convolution_waits_for_its_window_and_gives_its_sums_with_the_last_tap() -> None:
+    writing, window = machines([convolution()])
+    # Rows come no faster than they are written, one beat a cycle.
+    assert writing == Machine(72, 0, range(1, 7), range(1, 7))
+    assert (list(window.needs), list(window.frees)) == ([2, 3, 4, 5, 6, 6], [0, 1, 2, 3, 4, 6])
+    # 36 windows of 2 groups of 3 beats, each for 4 folds; its sums leave while the last of 6 beats is held.
+    assert (window.cycles, window.silent, window.held) == (36 * 2 * 3 * 4, (2 * 3 - 1) * 4, 6)
+    # Four for the window, four for sums, and three for the tree over six words.
+    assert window.delay == 4 + 4 + 3
+    assert (window.reading, window.ahead, window.queue, window.rows) == (0, 0, False, 6)
+
+
+def test_a_pooling_reads_on_while_two_results_wait() -> None:
+    _, window = machines([pooling()])
+    assert (list(window.needs), list(window.frees)) == ([2, 4, 6], [2, 4, 6])
+    # Nine windows of two groups, in two beats each.
+    assert (window.cycles, window.results, window.reading) == (36, 18, 36)
+    assert (window.silent, window.delay, window.held) == (2 - 1, 4 + 3, 4)
+    assert window.ahead == 0, "nothing waits where results are taken at once"
+    assert window.at_least(90).ahead == 2 * 90 // 18, "two of eighteen results wait"
+    assert window.at_least(37).ahead == 0, "one cycle to spare is none for each of three rows"
+    assert window.at_least(20) == window, "no reader makes it faster"
+
+
+def test_a_product_without_a_window_is_as_slow_as_what_it_reads() -> None:
+    """8 beats of a vector come at once and are held for 3 folds: sums leave in the last 3 of 24 cycles."""
+    (vector,) = machines([linear(8, 3, stream(8), 24)])
+    assert vector == Machine(24, 0, range(1, 2), range(1, 2), delay=4 + 2, silent=24 - 3)
+
+
+def test_products_of_positions_leave_one_after_another() -> None:
+    """Behind a window, positions of 2 beats, each held for 5 folds: the first sums leave with the second."""
+    *_, window = machines([convolution(), linear(2, 5, stream(72), 360)])
+    alone = machines([convolution()])[-1]
+    assert window.cycles == max(alone.cycles, 360)
+    assert window.silent == alone.silent + (2 - 1) * 5
+    assert window.delay == alone.delay + 4 + 2
+
+
+def test_a_slow_product_slows_what_makes_its_input() -> None:
+    *_, window = machines([convolution(), linear(2, 50, stream(72), 3600)])
+    assert window.cycles == 3600
+
+
+def test_a_vector_is_gathered_from_all_rows() -> None:
+    """A queue behind it holds vectors, and no rows."""
+    path = [convolution(), linear(72, 2, stream(72), 900)]
+    queue = block("stream_fifo", stream(2), stream(2), {"DEPTH": 4})
+    *_, window, vectors = machines([*path, queue])
+    assert window.silent == 900 // 6 - 2
+    assert (vectors.held, vectors.rows, vectors.queue, vectors.delay) == (4 // 2, 1, True, 2)
+
+
+def test_a_queue_counts_by_the_whole_rows_that_it_holds() -> None:
+    def behind(depth: int, *, has_last: bool = True) -> list[Machine]:
+        out = stream(72, has_last=has_last)
+        return machines([convolution(), block("stream_fifo", out, out, {"DEPTH": depth})])[2:]
+
+    # A row is 12 of 72 beats.
+    assert [machine.held for machine in behind(12)] == [1]
+    assert [machine.held for machine in behind(35)] == [2]
+    assert behind(11) == []
+    assert behind(24, has_last=False) == []
+    assert behind(24)[0] == Machine(72, 2, range(1, 7), range(1, 7), delay=2, queue=True)
+
+
+@pytest.mark.parametrize(
+    ("module", "parameters", "delay"),
+    [
+        ("requantise", {}, 3),
+        ("stream_fifo", {"DEPTH": 1}, 2),
+        ("stream_widen", {}, 1),
+        ("stream_narrow", {}, 1),
+        ("exit_decision_top1", {"CLASSES": 10}, 15),
+        ("exit_decision_entropy", {"CLASSES": 10}, 16),
+        ("stream_split", {}, 0),
+    ],
+)
+def test_what_holds_no_rows_only_delays_them(module: str, parameters: dict[str, int], delay: int) -> None:
+    (machine,) = machines([block(module, stream(6), stream(6), parameters)])
+    assert machine == Machine(6, 0, range(1, 2), range(1, 2), delay=delay)
+
+
+def test_delays_of_blocks_behind_each_other_add_up_and_the_most_beats_count() -> None:
+    path = [
+        block("requantise", stream(6), stream(6), {}),
+        block("stream_narrow", stream(6), stream(24), {}),
+        block("stream_widen", stream(24), stream(8), {}),
+    ]
+    assert machines(path) == [Machine(24, 0, range(1, 2), range(1, 2), delay=5)]
+
+
+class Taker:
+    """Takes rows of a sample, with room for each from a cycle on, and notes when they come."""
+
+    def __init__(self, rows: int, room: Beats) -> None:
+        self.rows, self.room = rows, room
+        self.came: list[Beats] = []
+
+    def take(self, row: Beats) -> None:
+        self.came.append(row)
+
+
+def test_a_machine_gives_rows_when_there_is_room_for_them() -> None:
+    """Ten cycles a row, of which four are silent, and three in registers: room is needed seven later."""
+    machine = Machine(20, 0, [1, 2], [1, 2], delay=3, silent=4)
+    taker = Taker(2, Beats(0, 0))
+    station = stations([machine], taker)
+    station.take(Beats(5, 6))
+    assert taker.came == [Beats(6 + 7, 6 + 10 + 3)]
+    taker.room = Beats(100, 100)
+    station.take(Beats(5, 6))
+    assert (station.begun, station.done) == (93, 103)
+    assert taker.came[1] == Beats(100, 106)
+    taker.room = Beats(100, 200)
+    station.take(Beats(5, 6))
+    assert station.done + machine.delay == 200, "room for the last beat comes late"
+
+
+def test_of_a_vector_one_row_is_given_with_the_last_windows() -> None:
+    taker = Taker(1, Beats(0, 0))
+    station = stations([Machine(21, 0, [1, 2, 3], [1, 2, 3])], taker)
+    for _ in range(6):
+        station.take(Beats(0, 0))
+    assert taker.came == [Beats(14, 21), Beats(35, 42)]
+
+
+def test_a_row_is_done_no_sooner_than_it_has_come() -> None:
+    station = stations([Machine(1, 1, [1], [1], queue=True)], Taker(1, Beats(0, 0)))
+    station.take(Beats(10, 50))
+    assert (station.begun, station.done, station.room) == (10, 50, Beats(10, 50))
+
+
+def test_a_place_of_a_window_is_free_when_all_of_it_is_read_of_a_queue_beat_by_beat() -> None:
+    window = stations([Machine(9, 2, [1], [1])], Taker(1, Beats(0, 0)))
+    window.take(Beats(10, 12))
+    assert window.room == Beats(0, 0), "the other place has always been free"
+    window.take(Beats(10, 12))
+    assert window.room == Beats(21, 21)
+    queue = stations([Machine(9, 1, [1], [1], queue=True)], Taker(1, Beats(0, 0)))
+    queue.take(Beats(10, 12))
+    assert queue.room == Beats(10, 19)
+
+
+def test_a_line_tells_when_a_sample_was_begun_and_when_it_was_read() -> None:
+    line = Line([Machine(30, 0, [1, 2, 3], [1, 2, 3])])
+    assert (line.read(7), line.begun) == (37, 7)
+    assert (line.read(7), line.begun) == (67, 37)
+
+
+def test_the_first_samples_only_fill_the_pipeline() -> None:
+    entered = [*range(SETTLING), 100, 110, 130]
+    assert mean_interval(entered) == 15
+    assert mean_interval(entered[: SETTLING + 1]) is None
+
+
+def test_every_sample_passes_the_merge_but_only_late_ones_the_later_stages() -> None:
+    early, late = stream(4, stage=0), stream(4, stage=1)
+    assert stage_of(block("exit_merge", late, late, {})) == 0
+    assert [stage_of(block("stream_split", each, each, {})) for each in (early, late)] == [0, 1]
+
+
+def test_in_the_long_run_a_sample_takes_what_the_busiest_block_takes() -> None:
+    """A merge of 11 cycles for all, three copies of a block of 120 for each second sample."""
+    first, second = stream(4, stage=0), stream(4, stage=1)
+    merge = block("exit_merge", first, first, {}, interval=11)
+    late = Block("late", "stream_split", {}, {"in": second}, {"out": second}, interval=120, copies=3)
+    diagram = Diagram("net", (Section("all", (merge, late)),), first, first, {})
+    assert [*_loads(diagram, [0, 1, 0, 1])] == [11, 120 / 2 / 3]
