@@ -59,9 +59,7 @@ def change_model(build: Path, name: str, change: Callable[[onnx.ModelProto], obj
 
 
 @pytest.mark.parametrize("reader", READERS)
-@pytest.mark.parametrize(
-    "shape", [[], [0, 0, 0], [1], [2**40, 1, 1], [-1, 28, 28], [1.0, 28, 28]]
-)
+@pytest.mark.parametrize("shape", [[], [0, 0, 0], [1], [2**40, 1, 1], [-1, 28, 28], [1.0, 28, 28]])
 @pytest.mark.parametrize("tensor", ["input", "feature_map", "logits"])
 def test_a_shape_that_no_tensor_has(build: Path, reader: str, shape: list[object], tensor: str) -> None:
     def change(manifest: Any) -> None:
