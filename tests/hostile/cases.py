@@ -116,7 +116,7 @@ def _place(random: Random, home: Path) -> Case:
     what = random.choice(contents.SOMETHING_ELSE)
     contents.replace(home / file.path, what, random)
     # A training without a checkpoint begins anew.
-    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing"}
+    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing", "link to a long name"}
     return Case("place", COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
 
 
