@@ -68,6 +68,9 @@ def _path(random: Random, home: Path) -> Case:
         index for index, one in enumerate(arguments) if index and not one.startswith(("--", "{", "0", "1"))
     ])  # fmt: skip
     before = arguments[place]
+    if arguments[place - 1] in {"--output", "--rtl", "--build"} and name.startswith(("..", "/")):
+        # Results go where a person wants them, also outside.
+        name = HOSTILE_NAMES[0]
     possible = len(name) < 200 and "/" not in name and name not in {".", ".."}
     if (home / before).exists() and possible and random.random() < 0.5:
         (home / before).rename(home / name)
