@@ -68,6 +68,9 @@ def _path(random: Random, home: Path) -> Case:
         index for index, one in enumerate(arguments) if index and not one.startswith(("--", "{", "0", "1"))
     ])  # fmt: skip
     before = arguments[place]
+    if arguments[place - 1] in {"--output", "--rtl", "--build"} and name.startswith(("..", "/")):
+        # Results go where a person wants them, also outside.
+        name = HOSTILE_NAMES[0]
     possible = len(name) < 200 and "/" not in name and name not in {".", ".."}
     if (home / before).exists() and possible and random.random() < 0.5:
         (home / before).rename(home / name)
@@ -116,7 +119,7 @@ def _place(random: Random, home: Path) -> Case:
     what = random.choice(contents.SOMETHING_ELSE)
     contents.replace(home / file.path, what, random)
     # A training without a checkpoint begins anew.
-    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing"}
+    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing", "link to a long name"}
     return Case("place", COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
 
 

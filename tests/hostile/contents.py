@@ -30,7 +30,7 @@ def truncated(content: bytes, random: Random) -> bytes:
 
 SOMETHING_ELSE = (
     "nothing", "empty", "folder", "pipe", "device", "link to itself", "link to nothing", "huge", "noise",
-    "unreadable name",
+    "link to a long name",
 )  # fmt: skip
 
 
@@ -55,5 +55,5 @@ def replace(path: Path, what: str, random: Random) -> None:
                 file.truncate(1 << 42)
         case "noise":
             path.write_bytes(random.randbytes(5000))
-        case "unreadable name":
+        case "link to a long name":
             path.symlink_to("x" * 255)

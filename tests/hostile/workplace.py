@@ -71,6 +71,7 @@ TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output",
 _RESULTS = ("--weights", "weights.safetensors", "--build", "build")
 
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "check": ("check", NETWORK, "--board", "board.toml"),
     "calibrate": ("calibrate", NETWORK, *_RESULTS),
     "calibrate by .pth": ("calibrate", NETWORK, "--weights", "weights.pth", "--build", "build"),
     "quantize": ("quantize", NETWORK, *_RESULTS),
@@ -143,7 +144,7 @@ FILES: tuple[File, ...] = (
     File("rtl.json", "hw-generate", "excerpt"),
     File("own.json", "hw-generate of a design", "excerpt"),
     File("partitions.json", "hw-estimate of a partition", "excerpt"),
-    *(File("board.toml", command, "toml") for command in ("hw-estimate", "hw-synth", "hw-fastest")),
+    *(File("board.toml", command, "toml") for command in ("check", "hw-estimate", "hw-synth", "hw-fastest")),
     File("model.onnx", "hw-estimate of a model", "onnx"),
     *(
         File(f"build/rtl/{name}", command, kind)
