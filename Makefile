@@ -114,6 +114,7 @@ TIMES := 10
 test-random: export DRAW_SEED = $(SEED)
 test-random: export DRAW_TIMES = $(TIMES)
 test-random: export HOSTILE_INPUTS := 2000
+test-random: export HOSTILE_SEED = $(SEED)
 test-random: $(SETUP)
 	@echo "SEED=$(SEED) TIMES=$(TIMES)"
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal -m hypothesis

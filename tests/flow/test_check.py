@@ -8,6 +8,7 @@ import torch
 from commands import fpga_ee
 from deploying import export_quantized
 from drawn_networks import EVERY_KIND_AND_UNKNOWN_ONES, HARDWARE_KINDS, Kinds, networks
+from draws import SEED, draws
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from torch import Tensor, nn
 from torch.nn import functional
@@ -217,18 +218,17 @@ def compare_one(found: Check, taker: str, *, succeeds: bool) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.hypothesis
 @pytest.mark.parametrize(("kinds", "number"), [(EVERY_KIND_AND_UNKNOWN_ONES, 0), (HARDWARE_KINDS, 1)])
 def test_a_check_says_yes_exactly_where_the_flow_succeeds(
     kinds: Kinds, number: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     seen: set[bool] = set()
 
-    @seed(number)
+    @seed(int(SEED or 0) + number)
     @given(network=networks(exits=2, kinds=kinds))
     @settings(
-        max_examples=5,
-        deadline=None,
-        database=None,
+        max_examples=draws(5),
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
