@@ -81,6 +81,7 @@ PACKAGES = {
         (
             "tests/hardware/rtl/test_area.py",
             "tests/hardware/rtl/test_block_area.py",
+            "tests/hardware/rtl/test_inside.py",
             "tests/hardware/rtl/test_sweep.py",
         ),
         (*_QUICK, "-k", "not no_sweep_has_seen"),

@@ -9,9 +9,10 @@ from fpga_ee.hardware import platform
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl.area.choice import CHOICES, choice
 from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family, family_of
-from fpga_ee.hardware.rtl.area.instances import tree
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, tree
 from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.rtl.area.model import block_area, diagram_area, instance_area, module_areas
+from fpga_ee.hardware.rtl.area.modules import terms
 from fpga_ee.hardware.rtl.area.sweep import Case, Drawn
 from fpga_ee.hardware.rtl.area.terms import Terms
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
@@ -153,3 +154,17 @@ def test_a_memory_of_constants_is_logic_until_a_block_ram_is_cheaper() -> None:
     assert [rom(words, 16).kind for words in (524, 525)] == [Kind.LOGIC, Kind.BRAM]
     assert rom(2048, 9).takes == Resources(bram=1)
     assert rom(2049, 9).takes == Resources(bram=2)
+
+
+@pytest.mark.parametrize("module", ["exit_decision_top1", "exit_decision_entropy"])
+def test_a_sum_over_eight_classes_has_a_bit_more_than_one_over_seven(module: str) -> None:
+    """Sums go up to the classes themselves, each as large as a table's 1."""
+    numbers = {"TABLE_BITS": 17, "ID_BITS": 16, "BOUND_ENTRIES": 16}
+    table = Memory(tuple(range(16)), 17)
+    memories = {"EXPONENTIALS": table, "WEIGHTED": table}
+    seven, eight, nine = (
+        terms(Instance(module, numbers | {"CLASSES": classes}, memories), SERIES_7) for classes in (7, 8, 9)
+    )
+    sums = 2 if module == "exit_decision_entropy" else 1
+    assert (eight.ff - seven.ff, nine.ff - eight.ff) == (sums, 0)
+    assert (eight.fitted["sum"] - seven.fitted["sum"], nine.fitted["sum"] - eight.fitted["sum"]) == (1, 0)
