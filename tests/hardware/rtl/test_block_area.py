@@ -128,6 +128,7 @@ def test_terms_add_up_term_by_term() -> None:
         (1, 9, Kind.LOGIC, Resources(), 1),
         (2, 3, Kind.LOGIC, Resources(), 1),
         (2, 4, Kind.LUTRAM, Resources(lut=4), 1),
+        (4, 1, Kind.LOGIC, Resources(), 1),
         (16, 6, Kind.LUTRAM, Resources(lut=4), 1),
         (32, 7, Kind.LUTRAM, Resources(lut=8), 1),
         (64, 3, Kind.LUTRAM, Resources(lut=4), 1),
@@ -168,3 +169,48 @@ def test_a_sum_over_eight_classes_has_a_bit_more_than_one_over_seven(module: str
     sums = 2 if module == "exit_decision_entropy" else 1
     assert (eight.ff - seven.ff, nine.ff - eight.ff) == (sums, 0)
     assert (eight.fitted["sum"] - seven.fitted["sum"], nine.fitted["sum"] - eight.fitted["sum"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "kind", "takes", "rows"),
+    [
+        (2, 2, Kind.LOGIC, Resources(), 1),
+        (3, 1, Kind.LOGIC, Resources(), 1),
+        (32, 14, Kind.LUTRAM, Resources(lut=8), 1),
+        (64, 7, Kind.LUTRAM, Resources(lut=8), 1),
+        (65, 1, Kind.LUTRAM, Resources(lut=24), 3),
+        (65, 29, Kind.BRAM, Resources(bram=1), 1),
+    ],
+)
+def test_a_memory_of_ultrascale_plus_is_what_is_cheapest_there(
+    words: int, width: int, kind: Kind, takes: Resources, rows: int
+) -> None:
+    found = ram(words, width, ULTRASCALE_PLUS.lut_memory)
+    assert (found.kind, found.takes, found.rows) == (kind, takes, rows)
+
+
+def products_of(*weights: int, signed: int = 0) -> Terms:
+    """Products of one word of 8 bits with weights of 7."""
+    sizes = {"WORDS": 1, "LANES": len(weights), "IN_BITS": 8, "IN_SIGNED": signed, "WEIGHT_BITS": 7}
+    together = sum((weight & 127) << 7 * at for at, weight in enumerate(weights))
+    return terms(Instance("constant_products", sizes | {"WEIGHTS": together}), SERIES_7)
+
+
+def test_of_words_without_a_sign_a_product_shifted_as_a_whole_is_the_same_hardware() -> None:
+    assert products_of(17, 34) == products_of(34) == products_of(17)
+    assert products_of(17, 34, signed=1).fitted["joined, signed"] == 2 * 10
+
+
+def test_equal_weights_of_a_word_are_one_product() -> None:
+    assert products_of(17, 17) == products_of(17)
+
+
+def test_a_word_that_is_only_shifted_waits_and_one_times_zero_is_not_there() -> None:
+    """Eight bits in a shift register of LUTs each."""
+    assert products_of(1, 2, 4) == products_of(1) == replace(products_of(0), lut=8)
+    assert (products_of(0).lut, products_of(0).ff) == (0, 0)
+
+
+def test_halves_of_a_weight_meet_where_their_words_overlap() -> None:
+    """17 is 16 + 1, and of 8 bits 4 are beyond the 4 places between; so for 5, which is one half, 8 - 2."""
+    assert (products_of(17).lut, products_of(5).lut) == (4, 6)
