@@ -90,7 +90,8 @@ def _report(name: str, outcomes: Iterable[Outcome]) -> float:
         counts[outcome.became] += 1
         seconds += outcome.seconds
         if outcome.became in {"survived", "never run"}:
-            print(f"  {outcome.became} ({outcome.seconds:.0f} s): {outcome.mutant.name}", flush=True)
+            at = f"{counts.total()}, {outcome.seconds:.0f} s"
+            print(f"  {outcome.became} ({at}): {outcome.mutant.name}", flush=True)
     changing = counts.total() - counts["equivalent"]
     noticed = counts["killed"] + counts["timeout"]
     told = ", ".join(f"{count} {became}" for became, count in sorted(counts.items()))

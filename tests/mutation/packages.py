@@ -78,7 +78,12 @@ PACKAGES = {
                 "windows",
             )
         ),
-        ("tests/hardware/rtl/test_area.py", "tests/hardware/rtl/test_sweep.py"),
+        (
+            "tests/hardware/rtl/test_area.py",
+            "tests/hardware/rtl/test_block_area.py",
+            "tests/hardware/rtl/test_inside.py",
+            "tests/hardware/rtl/test_sweep.py",
+        ),
         (*_QUICK, "-k", "not no_sweep_has_seen"),
     ),
 }

@@ -14,7 +14,7 @@ import pytest
 from mutants import Mutant
 from processes import End, Run, play, pytest_main
 
-LONGEST = 60.0
+LONGEST = 30.0
 """Seconds of processor time for the tests of one mutant: the quickest of those that run its line."""
 
 COVERING = 500.0
@@ -102,23 +102,37 @@ class Tests:
     lines: dict[str, dict[int, set[str]]]
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that run a mutant's statement, or its file where that runs at import, quickest first."""
+        """The tests that may notice a mutant, quickest first.
+
+        They run its statement. What is changed outside of functions runs at import, and any test may see it:
+        those first that run its file.
+        """
         lines = self.lines.get(mutant.path, {})
         first, last = mutant.lines
-        wanted = range(first, last + 1) if mutant.function else lines
-        contexts = set().union(*(lines.get(line, ()) for line in wanted))
-        running = [
+        if mutant.function:
+            return self._affordable(sorted(self._running(lines, range(first, last + 1)), key=self._cost))
+        near = self._running(lines, lines)
+        return self._affordable(sorted(self.shared, key=lambda test: (test not in near, self._cost(test))))
+
+    def _running(self, lines: dict[int, set[str]], wanted: Iterable[int]) -> set[str]:
+        """The tests that run some lines, or whose fixtures do."""
+        contexts: set[str] = set()
+        contexts.update(*(lines.get(line, ()) for line in wanted))
+        return {
             test
             for test, fixtures in self.shared.items()
             if test in contexts or any(f"fixture {name}" in contexts for name in fixtures)
-        ]
+        }
+
+    def _affordable(self, tests: Iterable[str]) -> list[str]:
+        """As many of the tests as take no longer than ``LONGEST``."""
         chosen: list[str] = []
         ready: set[str] = set()
         total = 0.0
-        for test in sorted(running, key=self._cost):
+        for test in tests:
             fixtures = {f"fixture {name}" for name in self.shared[test]} - ready
             total += self.costs[test] + sum(self.costs.get(name, 0) for name in fixtures)
-            if total > LONGEST:
+            if total > LONGEST and chosen:
                 break
             ready |= fixtures
             chosen.append(test)

@@ -70,6 +70,9 @@ ULTRASCALE_PLUS_COUNTS = {
 }
 """As Yosys 0.70 counted them for ``xcup``; ``test_area.py`` counts them again."""
 
+NEAR = {"linear": 6, "products": 1, "sliding_window": 8, "tap_order": 3}
+"""LUTs by which the model is off."""
+
 
 @pytest.mark.parametrize("case", [convolution(2, 3, 3, 5), linear(4, 3, 7)], ids=lambda case: case.module)
 def test_ultrascale_plus_has_registers_and_additions_of_its_own_beside_multipliers(case: Case) -> None:
@@ -79,4 +82,4 @@ def test_ultrascale_plus_has_registers_and_additions_of_its_own_beside_multiplie
         if instance.module in counts:
             counted, takes = counts[instance.module], instance_area(instance, ULTRASCALE_PLUS)
             assert (takes.ff, takes.dsp, takes.bram) == (counted.ff, counted.dsp, 0), instance.module
-            assert abs(takes.lut - counted.lut) <= 8, instance.module
+            assert abs(takes.lut - counted.lut) <= NEAR.get(instance.module, 0), instance.module

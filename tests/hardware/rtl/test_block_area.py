@@ -1,0 +1,216 @@
+"""What blocks of a diagram take: their memories and constants are read, and copies counted."""
+
+from dataclasses import replace
+
+import pytest
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware import platform
+from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.rtl.area.choice import CHOICES, choice
+from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family, family_of
+from fpga_ee.hardware.rtl.area.instances import Instance, Memory, tree
+from fpga_ee.hardware.rtl.area.mapping import Kind, distributed, ram, rom
+from fpga_ee.hardware.rtl.area.model import block_area, diagram_area, instance_area, module_areas
+from fpga_ee.hardware.rtl.area.modules import terms
+from fpga_ee.hardware.rtl.area.sweep import Case, Drawn
+from fpga_ee.hardware.rtl.area.terms import Terms
+from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.rtl.verilog import TOP
+
+from .test_area import PRODUCTS, linear
+
+STREAM = Stream("a", 1, 8, signed=False, beats=4, stage=0)
+NUMBERS = {name: PRODUCTS[name] for name in ("IN_BITS", "IN_SIGNED", "WEIGHT_BITS", "SUM_BITS")}
+
+
+def block_of(case: Case) -> tuple[Block, dict[str, list[str]], dict[str, str]]:
+    """A case as a block of a diagram, with the diagram's memories and constants."""
+    instance = case.instance()
+    sizes = {name: case.parameters[name] for name in ("WORDS", "LANES", "BEATS", "FOLDS")}
+    files = {name: f"{name.lower()}.hex" for name in instance.memories}
+    memories = {
+        files[name]: [f"{word:x}" for word in memory.words] for name, memory in instance.memories.items()
+    }
+    constants, named = {}, {}
+    if instance.parameters["CONSTANT_WEIGHTS"]:
+        value = instance.parameters["CONSTANT_WEIGHTS"]
+        constants, named = (
+            {"L_WEIGHTS": f"{value.bit_length()}'h{value:x}"},
+            {"CONSTANT_WEIGHTS": "L_WEIGHTS"},
+        )
+    parameters = sizes | NUMBERS | files
+    return (
+        Block("l", case.module, parameters, {"in": STREAM}, {"out": STREAM}, named=named),
+        memories,
+        constants,
+    )
+
+
+def whole(case: Case, family: Family) -> Resources:
+    return sum((instance_area(it, family) * count for it, count in tree(case.instance())), Resources())
+
+
+def constant_case() -> Case:
+    """All products of a vector at once, by constants."""
+    drawn = {"CONSTANT_WEIGHTS": Drawn(1, 12, 7, 10, 3), "BIAS": Drawn(1, 3, 20, 200, 4)}
+    return Case("linear", {"WORDS": 4, "LANES": 3, "BEATS": 1, "FOLDS": 1} | PRODUCTS, drawn)
+
+
+@pytest.mark.parametrize("case", [linear(4, 3, 7), constant_case()], ids=["memory", "constants"])
+def test_a_block_takes_what_its_modules_take_with_the_memories_of_its_diagram(case: Case) -> None:
+    block, memories, constants = block_of(case)
+    assert block_area(block, memories, constants, SERIES_7) == whole(case, SERIES_7)
+    modules = module_areas(block, memories, constants, SERIES_7)
+    assert modules.keys() == {it.module for it, _ in tree(case.instance())}
+    assert sum(modules.values(), Resources()) == whole(case, SERIES_7)
+
+
+def test_wider_multipliers_of_ultrascale_plus_are_those_of_its_blocks() -> None:
+    """Two filters of 8 bits share a multiplier of 27 bits, but none of 25."""
+    case = linear(4, 2, 7)
+    wide = replace(case, parameters=case.parameters | {"WEIGHT_BITS": 8, "IN_BITS": 9})
+    block, memories, constants = block_of(wide)
+    block = replace(block, parameters={**block.parameters, "WEIGHT_BITS": 8, "IN_BITS": 9})
+    assert block_area(block, memories, constants, SERIES_7).dsp == 8
+    assert block_area(block, memories, constants, ULTRASCALE_PLUS).dsp == 4
+
+
+def test_a_module_that_is_there_several_times_is_counted_so_often() -> None:
+    block, memories, constants = block_of(linear(4, 3, 7))
+    once = module_areas(block, memories, constants, SERIES_7)
+    sections = (Section("one", (block, block)), Section("two", (block,)))
+    areas = diagram_area(Diagram("net", sections, STREAM, STREAM, memories, constants), SERIES_7)
+    assert areas == {TOP: Resources()} | {module: takes * 3 for module, takes in once.items()}
+
+
+def test_blocks_of_other_sizes_or_constants_are_not_the_same() -> None:
+    narrow, wide = (Block("s", "stream_skid", {"WIDTH": width}, {}, {"out": STREAM}) for width in (8, 16))
+    areas = diagram_area(Diagram("net", (Section("s", (narrow, wide)),), STREAM, STREAM, {}), SERIES_7)
+    assert areas["stream_skid"] == Resources(11, 10) + Resources(19, 18)
+
+
+def test_a_threshold_that_can_be_written_is_compared_once_for_all_copies() -> None:
+    block = Block("s", "stream_skid", {"WIDTH": 8}, {}, {"out": STREAM}, ports={"bound_write": "b"})
+    diagram = Diagram("net", (Section("s", (block, block)),), STREAM, STREAM, {})
+    assert diagram_area(diagram, SERIES_7)[TOP] == Resources(lut=3)
+
+
+def test_of_more_words_than_the_table_has_first_one_of_each_sixteen_is_chosen() -> None:
+    assert [choice(8, count) for count in range(17)] == [8 * luts for luts in CHOICES]
+    # One of sixteen, and between it and the seventeenth.
+    assert choice(1, 17) == CHOICES[16] + CHOICES[2]
+    assert choice(2, 40) == 2 * (2 * CHOICES[16] + CHOICES[8] + CHOICES[3])
+    assert choice(1, 32) == 2 * CHOICES[16] + CHOICES[2]
+
+
+def test_a_boards_part_tells_its_family() -> None:
+    assert family_of(platform.load("zc706")) is FAMILIES["xc7"] is SERIES_7
+    assert family_of(platform.load("zcu104")) is FAMILIES["xcup"] is ULTRASCALE_PLUS
+
+
+def test_a_board_of_another_family_is_refused_by_its_part() -> None:
+    with pytest.raises(FpgaEeError, match="which the resource model of hw/rtl does not know"):
+        family_of(platform.load("ecp5-85f"))
+
+
+def test_terms_add_up_term_by_term() -> None:
+    one = Terms(1.5, 2, 3, 4, {"bit": 1, "one": 1})
+    two = Terms(0.25, 20, 30, 40, {"bit": 2, "word": 7})
+    assert one + two == Terms(1.75, 22, 33, 44, {"bit": 3, "one": 1, "word": 7})
+    assert (one + two).resources({"bit": 0.5, "one": 1, "word": 2}) == Resources(18, 22, 33, 44)
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "kind", "takes", "rows"),
+    [
+        # Fewer bits than a primitive costs stay registers.
+        (1, 9, Kind.LOGIC, Resources(), 1),
+        (2, 3, Kind.LOGIC, Resources(), 1),
+        (2, 4, Kind.LUTRAM, Resources(lut=4), 1),
+        (4, 1, Kind.LOGIC, Resources(), 1),
+        (16, 6, Kind.LUTRAM, Resources(lut=4), 1),
+        (32, 7, Kind.LUTRAM, Resources(lut=8), 1),
+        (64, 3, Kind.LUTRAM, Resources(lut=4), 1),
+        (65, 6, Kind.LUTRAM, Resources(lut=12), 3),
+        (1024, 18, Kind.BRAM, Resources(bram=1), 1),
+        (4096, 9, Kind.BRAM, Resources(bram=2), 1),
+    ],
+)
+def test_a_memory_is_what_is_cheapest(
+    words: int, width: int, kind: Kind, takes: Resources, rows: int
+) -> None:
+    found = ram(words, width, SERIES_7.lut_memory)
+    assert (found.kind, found.takes, found.rows) == (kind, takes, rows)
+
+
+def test_a_memory_whose_reading_is_not_clocked_is_never_block_ram() -> None:
+    assert distributed(1024, 18, SERIES_7.lut_memory).kind is Kind.LUTRAM
+    assert distributed(1, 18, SERIES_7.lut_memory).kind is Kind.LOGIC
+
+
+def test_a_memory_of_constants_is_logic_until_a_block_ram_is_cheaper() -> None:
+    """A block RAM of 18 Kb costs 131, a bit of logic a sixty-fourth."""
+    assert rom(512, 0).cost == 0
+    assert [rom(words, 16).kind for words in (524, 525)] == [Kind.LOGIC, Kind.BRAM]
+    assert rom(2048, 9).takes == Resources(bram=1)
+    assert rom(2049, 9).takes == Resources(bram=2)
+
+
+@pytest.mark.parametrize("module", ["exit_decision_top1", "exit_decision_entropy"])
+def test_a_sum_over_eight_classes_has_a_bit_more_than_one_over_seven(module: str) -> None:
+    """Sums go up to the classes themselves, each as large as a table's 1."""
+    numbers = {"TABLE_BITS": 17, "ID_BITS": 16, "BOUND_ENTRIES": 16}
+    table = Memory(tuple(range(16)), 17)
+    memories = {"EXPONENTIALS": table, "WEIGHTED": table}
+    seven, eight, nine = (
+        terms(Instance(module, numbers | {"CLASSES": classes}, memories), SERIES_7) for classes in (7, 8, 9)
+    )
+    sums = 2 if module == "exit_decision_entropy" else 1
+    assert (eight.ff - seven.ff, nine.ff - eight.ff) == (sums, 0)
+    assert (eight.fitted["sum"] - seven.fitted["sum"], nine.fitted["sum"] - eight.fitted["sum"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "kind", "takes", "rows"),
+    [
+        (2, 2, Kind.LOGIC, Resources(), 1),
+        (3, 1, Kind.LOGIC, Resources(), 1),
+        (32, 14, Kind.LUTRAM, Resources(lut=8), 1),
+        (64, 7, Kind.LUTRAM, Resources(lut=8), 1),
+        (65, 1, Kind.LUTRAM, Resources(lut=24), 3),
+        (65, 29, Kind.BRAM, Resources(bram=1), 1),
+    ],
+)
+def test_a_memory_of_ultrascale_plus_is_what_is_cheapest_there(
+    words: int, width: int, kind: Kind, takes: Resources, rows: int
+) -> None:
+    found = ram(words, width, ULTRASCALE_PLUS.lut_memory)
+    assert (found.kind, found.takes, found.rows) == (kind, takes, rows)
+
+
+def products_of(*weights: int, signed: int = 0) -> Terms:
+    """Products of one word of 8 bits with weights of 7."""
+    sizes = {"WORDS": 1, "LANES": len(weights), "IN_BITS": 8, "IN_SIGNED": signed, "WEIGHT_BITS": 7}
+    together = sum((weight & 127) << 7 * at for at, weight in enumerate(weights))
+    return terms(Instance("constant_products", sizes | {"WEIGHTS": together}), SERIES_7)
+
+
+def test_of_words_without_a_sign_a_product_shifted_as_a_whole_is_the_same_hardware() -> None:
+    assert products_of(17, 34) == products_of(34) == products_of(17)
+    assert products_of(17, 34, signed=1).fitted["joined, signed"] == 2 * 10
+
+
+def test_equal_weights_of_a_word_are_one_product() -> None:
+    assert products_of(17, 17) == products_of(17)
+
+
+def test_a_word_that_is_only_shifted_waits_and_one_times_zero_is_not_there() -> None:
+    """Eight bits in a shift register of LUTs each."""
+    assert products_of(1, 2, 4) == products_of(1) == replace(products_of(0), lut=8)
+    assert (products_of(0).lut, products_of(0).ff) == (0, 0)
+
+
+def test_halves_of_a_weight_meet_where_their_words_overlap() -> None:
+    """17 is 16 + 1, and of 8 bits 4 are beyond the 4 places between; so for 5, which is one half, 8 - 2."""
+    assert (products_of(17).lut, products_of(5).lut) == (4, 6)
