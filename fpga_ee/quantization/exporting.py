@@ -73,9 +73,16 @@ def graph_of(
 
 def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
     """Run a module with float64 values in place of its parameters and buffers, which stay as they are."""
-    own = (*module.named_parameters(), *module.named_buffers())
-    values = {name: value.double() if value.is_floating_point() else value.clone() for name, value in own}
-    given: Tensor = functional_call(module, values, (entering,))
+    values: dict[str, Tensor] = {}
+    # By their owner, each of which comes once: functional_call would exchange the values of a layer that is used
+    # twice twice, and then put back the first exchange.
+    for place, owner in module.named_modules():
+        own = (*owner.named_parameters(recurse=False), *owner.named_buffers(recurse=False))
+        for name, value in own:
+            values[f"{place}.{name}".removeprefix(".")] = (
+                value.double() if value.is_floating_point() else value.clone()
+            )
+    given: Tensor = functional_call(module, values, (entering,), tie_weights=False)
     return given
 
 
