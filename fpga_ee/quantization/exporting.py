@@ -74,8 +74,8 @@ def graph_of(
 def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
     """Run a module with float64 values in place of its parameters and buffers, which stay as they are."""
     values: dict[str, Tensor] = {}
-    # By their owner, each of which comes once: functional_call would exchange the values of a layer that is used
-    # twice twice, and then put back the first exchange.
+    # By their owner, who comes once: of a layer that is used twice, functional_call would exchange the values
+    # twice, and put those of the first exchange back.
     for place, owner in module.named_modules():
         own = (*owner.named_parameters(recurse=False), *owner.named_buffers(recurse=False))
         for name, value in own:
