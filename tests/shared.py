@@ -21,6 +21,9 @@ def _of_this_run() -> Path:
 
 SHARED = _of_this_run()
 
+# Caches of the person who runs the tests neither help nor hide anything.
+os.environ["XDG_CACHE_HOME"] = str(SHARED / "cache")
+
 # Of each program that Verilator makes, half of the time goes into its run-time library: compiled once a run.
 os.environ["OBJCACHE"] = str(Path(__file__).parent / "objcache")
 os.environ["OBJECTS"] = str(SHARED)

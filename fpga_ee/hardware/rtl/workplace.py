@@ -32,7 +32,7 @@ def workplace(folder: Path, name: str) -> Iterator[Path]:
     if work.is_symlink():
         raise FpgaEeError(f"{work} is a link: remove it")
     mark = work / MARK
-    if work.is_dir() and not mark.exists() and any(work.iterdir()):
+    if work.is_dir() and not mark.exists() and any(path.name != LOCK for path in work.iterdir()):
         raise FpgaEeError(f"{work} holds files that no tool of ours left there: move them elsewhere")
     with alone(work):
         if not mark.exists():

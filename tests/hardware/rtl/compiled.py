@@ -2,32 +2,19 @@
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from shared import shared
 
-from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.rtl import verilator
 
+def compiled(files: Sequence[Path], options: Sequence[str], program: Path, build: Callable[[], Path]) -> Path:
+    """As ``fpga_ee.hardware.rtl.compiled``, with the program of a test that has compiled the same before.
 
-def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options: Sequence[str] = ()) -> Path:
-    """As ``verilator.build``, with the program of a test that has compiled the same before."""
-    # The harness's main includes what stands beside the folder of the program.
-    beside = sorted(folder.parent.glob("*.h"))
-    parts = hashlib.sha256(repr([top.stem, *options]).encode())
-    for path in [*sources, top, main, *beside]:
-        parts.update(repr((path.name, path.read_bytes())).encode())
-
-    def compile_into(work: Path) -> None:
-        for path in beside:
-            shutil.copy(path, work)
-        verilator.build(top, sources, main, work / folder.name, options)
-
-    try:
-        work = shared(f"program_{parts.hexdigest()[:32]}", compile_into)
-    except FpgaEeError:
-        # Its message names the folder.
-        return verilator.build(top, sources, main, folder, options)
-    folder.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.copy(work / folder.name / f"V{top.stem}", folder))
+    Of two tests that need the same at once, one waits; the user's cache lets both compile it.
+    """
+    made_of = [(path.name, path.read_bytes()) for path in files]
+    key = hashlib.sha256(repr([program.name, made_of, *options]).encode()).hexdigest()
+    kept = shared(f"program_{key[:32]}", lambda folder: shutil.copy(build(), folder))
+    program.parent.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(kept / program.name, program))

@@ -8,7 +8,8 @@ from shared import shared
 
 from fpga_ee.hardware.rtl import harness
 
-from . import compiled, test_decisions, test_layers, test_streams, testbench
+from . import test_decisions, test_layers, test_streams, testbench
+from .compiled import compiled
 from .testbench import Outcome
 
 Outcomes = Callable[[str], list[Outcome]]
@@ -16,7 +17,7 @@ Outcomes = Callable[[str], list[Outcome]]
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
-    with patch.object(harness, "verilator", compiled):
+    with patch.object(harness, "compiled", compiled):
         yield
 
 

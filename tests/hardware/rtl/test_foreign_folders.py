@@ -26,7 +26,7 @@ from fpga_ee.hardware.rtl.generate import generate, load, load_trusting
 from fpga_ee.hardware.rtl.library import modules
 from fpga_ee.hardware.rtl.simulate import simulate
 from fpga_ee.hardware.rtl.synth import elaborated, synthesise
-from fpga_ee.hardware.rtl.workplace import gather, workplace
+from fpga_ee.hardware.rtl.workplace import MARK, gather, workplace
 
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)
 
@@ -147,14 +147,14 @@ class TestWorkplace:
             (work / "program").mkdir()
             (work / "program" / "evil.d").write_text("all: ; touch ran")
         with workplace(tmp_path, "simulation") as work:
-            assert [path.name for path in work.iterdir()] == [".lock"]
+            assert {path.name for path in work.iterdir()} == {".lock", MARK}
 
     def test_holds_the_files_of_the_design_and_no_others(self, folder: Path) -> None:
         planted(folder)
         (folder / "Makefile").write_text("all: ; touch ran")
         with workplace(folder, "synthesis") as work:
             gather(folder, work)
-            found = {path.name for path in work.iterdir()} - {".lock"}
+            found = {path.name for path in work.iterdir()} - {".lock", MARK}
         memories = {path.name for path in folder.glob("*.hex")}
         assert found == {*(folder / "files.f").read_text().split(), *memories}
 
@@ -181,6 +181,7 @@ class TestWorkplace:
 
     def test_is_not_locked_through_a_link(self, tmp_path: Path) -> None:
         (tmp_path / "simulation").mkdir()
+        (tmp_path / "simulation" / MARK).touch()
         (tmp_path / "elsewhere").touch()
         (tmp_path / "simulation" / ".lock").symlink_to(tmp_path / "elsewhere")
         with pytest.raises(FpgaEeError, match="cannot write"), workplace(tmp_path, "simulation"):
@@ -259,14 +260,14 @@ def test_yosys_is_run_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 LAYERS = {
-    "backbone.0.layer.0": '/../../up"; initial $system("touch ran"); //',
-    "exits.0.0.layer.0": "module",
-    "exits.0.2": "image",
-    "backbone.1.0.layer.0": "line\nbreak [/b] $display",
-    "backbone.1.1.layer.0": "errno",
-    "exits.1.0": "IMAGE",
+    "backbone.0.layer.0": 'backbone.0./../../up"; initial $system("touch ran"); //',
+    "exits.0.0.layer.0": "exits.0.module",
+    "exits.0.2": "exits.0.MODULE",
+    "backbone.1.0.layer.0": "backbone.1.line\nbreak [/b] $display",
+    "backbone.1.1.layer.0": "backbone.1.module",
+    "exits.1.0": "exits.1.",
 }
-"""Layers of B_Lenet_se, and what somebody calls them."""
+"""Layers of B_Lenet_se, and what somebody calls them; by their beginnings they are of a part."""
 
 
 def with_hostile_layers(exported: Path, folder: Path) -> Path:
@@ -308,7 +309,7 @@ class TestLayersOfAnyName:
         assert name in {layer.name for layer in generated.graph.stages[0].backbone}
         text = (tmp_path / "accelerator.sv").read_text() + (tmp_path / "README.md").read_text()
         assert not any(word in text for word in ("$system", '"touch', "$display", "[/b]"))
-        assert "layer_module" in text
+        assert "exits_0_module" in text
         assert load(build, tmp_path)
 
     def test_make_an_accelerator_that_tools_take(self, build: Path, tmp_path: Path) -> None:
