@@ -43,10 +43,12 @@ from fpga_ee.hardware.rtl import yosys
 from fpga_ee.hardware.rtl.generate import load
 from fpga_ee.hardware.rtl.route import behind_pins
 from fpga_ee.hardware.rtl.synth import elaborated
+from fpga_ee.hardware.rtl.workplace import workplace
 folder = Path("build/Tiny/rtl")
 top = behind_pins(load(folder.parent, folder).diagram)
-reading = elaborated(folder, "ecp5", top.module, top.parameters, top.sources)
-yosys.run([*reading, "hierarchy -check"], folder, Path("yosys.log"))
+with workplace(folder, "synthesis") as work:
+    reading = elaborated(folder, work, "ecp5", top.module, top.parameters, top.sources)
+    yosys.run([*reading, "hierarchy -check"], work, work / "yosys.log")
 """
 
 WITHOUT_FPGACONVNET = """

@@ -54,6 +54,8 @@ def graph_of(
         given = module(example)
         try:
             expected = _in_float64(module, exact)
+            if expected.dtype != exact.dtype:
+                raise TypeError(f"it gives {expected.dtype} of {exact.dtype}")  # noqa: TRY301 - told below
             apart = far_apart(_in_float64(graph, exact), expected)
         except Exception as error:  # the part is the user's code, and can raise anything
             raise LayerRefusedError(

@@ -10,7 +10,7 @@ HOSTILE_NAMES = (
     "x" * 256,
     "x" * 5000,
     "../escape",
-    "/nowhere/escape",
+    "/dev/null/escape",
     "module",
     "$display",
     "x;y",

@@ -71,6 +71,17 @@ def test_a_part_with_float32_tensors_of_its_own_is_told_to_take_the_dtype_of_its
         check_traceable(network(FiltersInFloat32()))
 
 
+def test_a_part_that_gives_float32_whatever_enters_is_told_so_and_not_the_next_one() -> None:
+    class Forgets(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.zeros(x.shape[0], 8) + x.float()
+
+    with pytest.raises(
+        FpgaEeError, match=r"^backbone\.0 .*gives torch.float32 of torch.float64; make"
+    ):
+        check_traceable(network(Forgets()))
+
+
 def test_a_part_that_is_its_graph_passes_and_stays_as_it_was() -> None:
     checked = network(nn.Sequential(nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.5))).eval()
     before = {name: tensor.clone() for name, tensor in checked.state_dict().items()}

@@ -168,7 +168,7 @@ def test_an_operator_in_place_on_what_something_else_reads_is_refused_by_name() 
 
 def test_an_operator_on_the_batch_size_is_refused_by_layer_name() -> None:
     with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1\.zeros \(zeros\): fixed point does not know"):
-        trace(made(network([Own(lambda x: torch.zeros(x.shape[0], 2, 4, 4))])))
+        trace(made(network([Own(lambda x: torch.zeros(x.shape[0], 2, 4, 4, dtype=x.dtype))])))
 
 
 def test_a_layer_that_is_used_twice_is_refused_by_name() -> None:

@@ -93,8 +93,8 @@ def test_a_distortion_moves_a_digits_centre_only_a_little() -> None:
         ({"max_epochs": 0}, "max_epochs must be at least 1"),
         ({"patience": 0}, "patience must be at least 1"),
         ({"batch_size": -1}, "batch_size must be at least 1"),
-        ({"learning_rate": 0.0}, "learning_rate must be positive and finite"),
-        ({"learning_rate": float("nan")}, "learning_rate must be positive and finite"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0 and at most 1000"),
+        ({"learning_rate": float("nan")}, "learning_rate must be above 0 and at most 1000"),
         ({"seed": -1}, "seed must be between 0"),
     ],
 )
