@@ -123,9 +123,9 @@ def test_a_pooling_reads_so_many_taps_at_a_time_that_it_is_as_fast_as_its_words_
 
 
 def test_a_pooling_that_reads_its_whole_windows_is_busy_for_all_of_them() -> None:
-    """Padding makes more windows than words: 6 x 6 of them over 4 x 4 words."""
-    layer = pooling(1, 4, Window((3, 3), (1, 1), (2, 2, 2, 2)))
-    assert interval(layer, Folding()) == 36
+    """Padding makes more windows than words: 6 x 6 of them over 4 x 4 words, of each of two channels."""
+    layer = pooling(2, 4, Window((3, 3), (1, 1), (2, 2, 2, 2)))
+    assert interval(layer, Folding()) == 36 * 2
 
 
 def test_a_pooling_waits_for_every_word_where_its_windows_are_few() -> None:
