@@ -210,7 +210,8 @@ def test_in_the_long_run_a_sample_takes_what_the_busiest_block_takes() -> None:
 
 def test_cycles_of_machines_are_whole_numbers() -> None:
     queue = block("stream_fifo", stream(360), stream(360), {"DEPTH": 120})
-    for machine in machines([convolution(), linear(2, 5, stream(72), 360), queue, pooling()]):
+    found = machines([convolution(), linear(2, 5, stream(72), 360), queue, pooling()])
+    for machine in [*found, *machines([linear(8, 3, stream(8), 25)])]:
         numbers = [machine.cycles, machine.held, machine.delay, machine.silent, machine.reading]
         numbers += [machine.results, machine.at_least(1000).ahead, *machine.needs, *machine.frees]
         assert {type(number) for number in numbers} == {int}
