@@ -12,12 +12,14 @@ PARAMETERS = {"layer.weight", "layer.bias"}
 
 def named(body: str, *initializers: str) -> ir.Graph:
     """A graph from ``image`` to ``logits`` of some nodes and initializers, after naming."""
-    constants = ", ".join(initializers)
     head = '<ir_version: 10, opset_import: ["": 21]>'
     ends = "(float[s0, 8, 4, 4] image) => (float[s0, 8, 4, 4] logits)"
     text = f"{head} g {ends} <{', '.join(initializers)}> {{ {body} }}"
     model: onnx.ModelProto = parser.parse_model(text)
     graph = ir.from_proto(model).graph
+    if weight := graph.initializers.get("weight"):
+        # A name that the text form does not know.
+        weight.name = "layer.weight"
     name_tensors(graph, PARAMETERS)
     return graph
 
@@ -79,11 +81,11 @@ def test_quantizing_and_dequantizing_replace_one_another() -> None:
 def test_what_is_made_of_a_layers_weight_has_the_layers_name() -> None:
     graph = named(
         """
-        w = DequantizeLinear (layer.weight, scale, zero)
+        w = DequantizeLinear (weight, scale, zero)
         a = Conv (image, w)
         logits = Relu (a)
         """,
-        "int8[1] layer.weight = {3}",
+        "int8[1] weight = {3}",
         "float scale = {0.5}",
         "int8 zero = {0}",
     )
