@@ -1,15 +1,34 @@
 """The interval of a layer is a count of what its machines do, one step after another."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import product
 from math import ceil
 
 import pytest
 from hypothesis import given
 
-from fpga_ee.hardware.cycles import Passage, interval, passage, pipeline_depth, registers
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.cycles import (
+    Passage,
+    first_output_after,
+    interval,
+    passage,
+    pipeline_depth,
+    registers,
+)
 from fpga_ee.hardware.folding import Folding, feasible
-from fpga_ee.hardware.graph import Convolution, HardwareGraph, Layer, Linear, Pooling, Window
+from fpga_ee.hardware.graph import (
+    Convolution,
+    FeatureMap,
+    HardwareGraph,
+    Layer,
+    Linear,
+    Pooling,
+    Relu,
+    Requantise,
+    Window,
+)
 
 from .networks import B_LENET_FCN, B_LENET_SE
 from .strategies import layers
@@ -99,3 +118,51 @@ def test_slow_input_delays_the_result_but_is_not_added_to_it(layer: Layer) -> No
     for folding in feasible(layer):
         late = 2 * interval(layer, folding)
         assert passage(layer, folding, Passage(0, late)).last == late + registers(layer, folding)
+
+
+@given(layers())
+def test_cycles_are_whole_numbers(layer: Layer) -> None:
+    for folding in feasible(layer):
+        left = passage(layer, folding, Passage(0, 7))
+        found = (interval(layer, folding), registers(layer, folding), left.first, left.last)
+        assert [type(cycles) for cycles in found] == [int] * 4
+
+
+@pytest.mark.parametrize("kind", [Convolution, Pooling])
+def test_a_window_is_full_after_all_rows_but_its_last_and_that_up_to_its_width(
+    kind: type[Convolution | Pooling],
+) -> None:
+    """2 x 3 windows over 4 x 5 positions with one more row, and a column more at each side: 7 + 3 of 35."""
+    word = FixedPoint(8, signed=False, frac=4)
+    window = Window((2, 3), (1, 1), (1, 1, 0, 1))
+    maps = FeatureMap(1, 4, 5, word), FeatureMap(1, *window.output(4, 5), word)
+    formats = (word, None) if kind is Convolution else ()
+    layer = kind("layer", *maps, window, *formats)
+    assert first_output_after(layer) == Fraction(7 + 3, 35)
+    assert pipeline_depth(layer, Folding()) == ceil(
+        Fraction(10, 35) * interval(layer, Folding())
+    ) + registers(layer, Folding())
+
+
+def test_a_linear_layer_needs_its_whole_input_and_the_others_a_word() -> None:
+    word = FixedPoint(8, signed=False, frac=4)
+    maps = FeatureMap(6, 1, 1, word)
+    linear = Linear("linear", maps, maps, word, None)
+    found = [
+        first_output_after(layer) for layer in (linear, Relu("r", maps, maps), Requantise("q", maps, maps))
+    ]
+    assert found == [1, 0, 0]
+
+
+def test_registers_are_those_of_the_parts_that_a_word_passes() -> None:
+    """Two at the ends; a multiplier's three; a level for each doubling of what is added or compared."""
+    word = FixedPoint(8, signed=False, frac=4)
+    maps = FeatureMap(6, 4, 4, word)
+    linear = Linear("linear", maps, maps, word, None)
+    assert [registers(linear, Folding(words)) for words in (1, 2, 3, 6)] == [5, 6, 7, 8]
+    assert registers(Convolution("c", maps, maps, Window((3, 3)), word, None), Folding(2, 1, 1, 9)) == 5 + 5
+    assert registers(Pooling("p", maps, maps, Window((2, 2))), Folding()) == 2 + 2
+    assert (
+        registers(Requantise("q", maps, maps), Folding()),
+        registers(Relu("r", maps, maps), Folding()),
+    ) == (3, 1)

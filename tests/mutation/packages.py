@@ -38,7 +38,10 @@ _QUICK = ("-m", "not slow")
 
 PACKAGES = {
     "quantization": Package(("fpga_ee/quantization/*.py",), ("tests/quantization/test_*.py",)),
-    "exits": Package(("fpga_ee/exits/*.py",), ("tests/exits/test_*.py",)),
+    "exits": Package(
+        ("fpga_ee/exits/*.py", "fpga_ee/artifacts/exit_tables.py"),
+        ("tests/exits/test_*.py", "tests/artifacts/test_exit_tables.py"),
+    ),
     "export": Package(
         ("fpga_ee/export/*.py",), ("tests/export/test_*.py", "tests/exits/test_integer_decision_in_onnx.py")
     ),

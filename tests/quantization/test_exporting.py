@@ -76,9 +76,7 @@ def test_a_part_that_gives_float32_whatever_enters_is_told_so_and_not_the_next_o
         def forward(self, x: Tensor) -> Tensor:
             return torch.zeros(x.shape[0], 8) + x.float()
 
-    with pytest.raises(
-        FpgaEeError, match=r"^backbone\.0 .*gives torch.float32 of torch.float64; make"
-    ):
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0 .*gives torch.float32 of torch.float64; make"):
         check_traceable(network(Forgets()))
 
 

@@ -62,3 +62,11 @@ def test_zeros_among_other_values_change_nothing() -> None:
     watching(values)
     without(values)
     assert watching.chosen() == without.chosen()
+
+
+def test_torchao_gets_the_scale_and_a_zero_point_of_zero() -> None:
+    watching = observer(8)
+    watching(torch.tensor([0.9, -0.4]))
+    scale, zero = watching.calculate_qparams()
+    assert (scale.tolist(), scale.dtype) == ([watching.chosen().scale], torch.float32)
+    assert (zero.tolist(), zero.dtype) == ([0], torch.int32)

@@ -3,7 +3,7 @@
 import pytest
 
 from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
-from fpga_ee.hardware.rtl.line import Beats, Line, Machine, machines, stations
+from fpga_ee.hardware.rtl.line import Beats, End, Line, Machine, machines, stations
 from fpga_ee.hardware.rtl.throughput import SETTLING, _loads, mean_interval, stage_of
 
 
@@ -182,6 +182,7 @@ def test_a_place_of_a_window_is_free_when_all_of_it_is_read_of_a_queue_beat_by_b
 
 def test_a_line_tells_when_a_sample_was_begun_and_when_it_was_read() -> None:
     line = Line([Machine(30, 0, [1, 2, 3], [1, 2, 3])])
+    assert line.begun == 0
     assert (line.read(7), line.begun) == (37, 7)
     assert (line.read(7), line.begun) == (67, 37)
 
@@ -205,3 +206,19 @@ def test_in_the_long_run_a_sample_takes_what_the_busiest_block_takes() -> None:
     late = Block("late", "stream_split", {}, {"in": second}, {"out": second}, interval=120, copies=3)
     diagram = Diagram("net", (Section("all", (merge, late)),), first, first, {})
     assert [*_loads(diagram, [0, 1, 0, 1])] == [11, 120 / 2 / 3]
+
+
+def test_cycles_of_machines_are_whole_numbers() -> None:
+    queue = block("stream_fifo", stream(360), stream(360), {"DEPTH": 120})
+    found = machines([convolution(), linear(2, 5, stream(72), 360), queue, pooling()])
+    for machine in [*found, *machines([linear(8, 3, stream(8), 25)])]:
+        numbers = [machine.cycles, machine.held, machine.delay, machine.silent, machine.reading]
+        numbers += [machine.results, machine.at_least(1000).ahead, *machine.needs, *machine.frees]
+        assert {type(number) for number in numbers} == {int}
+
+
+def test_an_end_has_always_room_and_tells_when_the_last_row_came() -> None:
+    end = End()
+    assert end.time == 0
+    end.take(Beats(3, 5))
+    assert (end.rows, end.room, end.time) == (1, Beats(0, 0), 5)

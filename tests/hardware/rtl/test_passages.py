@@ -123,9 +123,9 @@ def test_a_pooling_reads_so_many_taps_at_a_time_that_it_is_as_fast_as_its_words_
 
 
 def test_a_pooling_that_reads_its_whole_windows_is_busy_for_all_of_them() -> None:
-    """Padding makes more windows than words: 6 x 6 of them over 4 x 4 words."""
-    layer = pooling(1, 4, Window((3, 3), (1, 1), (2, 2, 2, 2)))
-    assert interval(layer, Folding()) == 36
+    """Padding makes more windows than words: 6 x 6 of them over 4 x 4 words, of each of two channels."""
+    layer = pooling(2, 4, Window((3, 3), (1, 1), (2, 2, 2, 2)))
+    assert interval(layer, Folding()) == 36 * 2
 
 
 def test_a_pooling_waits_for_every_word_where_its_windows_are_few() -> None:
@@ -208,3 +208,32 @@ def test_a_relu_of_words_without_a_sign_is_no_hardware() -> None:
     maps = FeatureMap(2, 2, 2, WORD)
     rows = evenly(3, 30, 2)
     assert passage(Relu("relu", maps, maps), Folding(), rows) == rows
+
+
+def test_padding_above_is_what_a_row_of_windows_need_not_wait_for() -> None:
+    """Two rows of padding above, none at the sides: the first row of 3 x 3 windows needs one row of words."""
+    layer = convolution(1, 1, 4, Window((3, 3), (1, 1), (2, 0, 0, 0)))
+    first, *_ = passage(layer, Folding(), evenly(0, 400, 4))
+    assert first.first == 99 + 4 + 8 + 4
+    # Two columns at the left and none above: three rows.
+    wide = convolution(1, 1, 4, Window((3, 3), (1, 1), (0, 2, 0, 0)))
+    first, *_ = passage(wide, Folding(), evenly(0, 400, 4))
+    assert first.first == 299 + 4 + 8 + 4
+
+
+def test_cycles_are_whole_numbers() -> None:
+    maps = FeatureMap(4, 6, 6, SUM)
+    layers: list[Layer] = [
+        CONVOLUTION,
+        convolution(4, 6, 7, Window((1, 1))),
+        pooling(4, 6, Window((2, 2), (2, 2))),
+        linear(FeatureMap(4, 6, 6, WORD), 6),
+        Requantise("requantise", maps, maps),
+    ]
+    for layer in layers:
+        rows = passage(layer, Folding(2, 2), evenly(0, 1000, layer.input.rows))
+        found = [
+            interval(layer, Folding(2, 2)),
+            *(cycles for row in rows for cycles in (row.first, row.last)),
+        ]
+        assert {type(cycles) for cycles in found} == {int}, layer.name

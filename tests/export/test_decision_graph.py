@@ -1,0 +1,143 @@
+"""The graph of an exit decision, node by node: its names are what people see of it, and set thresholds by."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, numpy_helper
+
+from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, Top1Decision, integer_decision
+from fpga_ee.exits.rules import ExitRule
+from fpga_ee.export.decision_graph import Decision, decision_graph
+
+LOGITS = FixedPoint(16, signed=True, frac=4)
+TOP1, ENTROPY = ExitRule(Criterion.TOP1, 0.5), ExitRule(Criterion.ENTROPY, 1.5)
+DISTANCES = (
+    "quantized = QuantizeLinear(logits_2, scale, zero)",
+    "integers = Cast(quantized)",
+    "largest = ReduceMax(integers, classes)",
+    "distances = Sub(largest, integers)",
+    "indices = Min(distances, last)",
+    "exponentials_of = Gather(exponentials, indices)",
+    "exponentials_sum = ReduceSum(exponentials_of, classes)",
+)
+GRAPHS: dict[str, tuple[Decision, Sequence[str]]] = {
+    "top-1 of floats": (
+        TOP1,
+        (
+            "probabilities = Softmax(logits_2)",
+            "confidence = ReduceMax(probabilities, classes)",
+            "take_2 = Greater(confidence, threshold)",
+        ),
+    ),
+    "entropy of floats": (
+        ENTROPY,
+        (
+            "logarithms = LogSoftmax(logits_2)",
+            "probabilities = Exp(logarithms)",
+            "products = Mul(probabilities, logarithms)",
+            "total = ReduceSum(products, classes)",
+            "entropy = Neg(total)",
+            "take_2 = Less(entropy, threshold)",
+        ),
+    ),
+    "top-1 of integers": (
+        integer_decision(TOP1, LOGITS),
+        (*DISTANCES, "take_2 = Less(exponentials_sum, bound)"),
+    ),
+    "entropy of integers": (
+        integer_decision(ENTROPY, LOGITS),
+        (
+            *DISTANCES,
+            "weighted_of = Gather(weighted, indices)",
+            "weighted_sum = ReduceSum(weighted_of, classes)",
+            "excess = Sub(exponentials_sum, one)",
+            "steps = Div(excess, step)",
+            "leading_bits = Min(steps, last_step)",
+            "bound = Gather(bounds, leading_bits)",
+            "take_2 = Less(weighted_sum, bound)",
+        ),
+    ),
+}
+
+
+def plain(name: str) -> str:
+    return name.removeprefix("decision_2.")
+
+
+@pytest.mark.parametrize(("decision", "lines"), GRAPHS.values(), ids=list(GRAPHS))
+def test_nodes_are_named_after_what_they_hold(decision: Decision, lines: Sequence[str]) -> None:
+    graph = decision_graph(decision, 2, 10)
+    assert graph.name == "decision_2"
+    assert [
+        f"{plain(node.output[0])} = {node.op_type}({', '.join(plain(name) for name in node.input)})"
+        for node in graph.node
+    ] == list(lines)
+    for node, line in zip(graph.node, lines, strict=True):
+        held = line.split(" = ")[0].replace("take_2", "take")
+        assert node.name == f"decision_2.{held}/{node.op_type}"
+
+
+@pytest.mark.parametrize("decision", [decision for decision, _ in GRAPHS.values()], ids=list(GRAPHS))
+def test_a_batch_of_logits_becomes_a_batch_of_decisions(decision: Decision) -> None:
+    graph = decision_graph(decision, 2, 10)
+    (source,), (result,) = graph.input, graph.output
+    for value, name, kind, shape in (
+        (source, "logits_2", TensorProto.FLOAT, ["batch", 10]),
+        (result, "take_2", TensorProto.BOOL, ["batch"]),
+    ):
+        dims = value.type.tensor_type.shape.dim
+        assert (value.name, value.type.tensor_type.elem_type) == (name, kind)
+        assert [dim.dim_param or dim.dim_value for dim in dims] == shape
+
+
+def constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
+    return {plain(each.name): numpy_helper.to_array(each) for each in graph.initializer}
+
+
+@pytest.mark.parametrize("rule", [TOP1, ENTROPY], ids=["top-1", "entropy"])
+def test_a_threshold_of_floats_is_one_number(rule: ExitRule) -> None:
+    found = constants(decision_graph(rule, 2, 10))
+    assert found.keys() == {"threshold", "classes"}
+    assert (found["threshold"].dtype, float(found["threshold"])) == (np.float32, rule.threshold)
+    assert (found["classes"].dtype, found["classes"].tolist()) == (np.int64, [1])
+
+
+def expected(decision: IntegerDecision) -> dict[str, np.ndarray]:
+    """All constants of an integer decision, integers of 32 bits but for those of the logits' format."""
+    own: dict[str, np.ndarray] = {
+        "scale": np.float32(2**-4) * np.ones(()),
+        "zero": np.zeros((), np.int16),
+        "classes": np.array([1], np.int64),
+        "last": np.array(len(decision.exponentials) - 1, np.int32),
+        "exponentials": decision.exponentials,
+    }
+    match decision:
+        case Top1Decision(bound=bound):
+            return own | {"bound": np.array(bound, np.int32)}
+        case EntropyDecision(bounds=bounds, shift=shift):
+            return own | {
+                "weighted": decision.weighted,
+                "one": np.array(2**16, np.int32),
+                "step": np.array(2**shift, np.int32),
+                "last_step": np.array(len(bounds) - 1, np.int32),
+                "bounds": bounds,
+            }
+
+
+@pytest.mark.parametrize("rule", [TOP1, ENTROPY], ids=["top-1", "entropy"])
+def test_the_tables_of_integers_are_those_of_the_decision(rule: ExitRule) -> None:
+    decision = integer_decision(rule, LOGITS)
+    found, wanted = constants(decision_graph(decision, 2, 10)), expected(decision)
+    assert found.keys() == wanted.keys()
+    for name, values in wanted.items():
+        np.testing.assert_array_equal(found[name], values)
+        assert found[name].dtype == (np.float32 if name == "scale" else values.dtype), name
+
+
+def test_what_is_no_decision_has_no_graph() -> None:
+    with pytest.raises(TypeError):
+        decision_graph("0.5", 2, 10)  # type: ignore[arg-type]
