@@ -118,7 +118,7 @@ test-random: export HOSTILE_SEED = $(SEED)
 test-random: $(SETUP)
 	@echo "SEED=$(SEED) TIMES=$(TIMES)"
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal -m hypothesis
-	$(if $(wildcard tests/hostile),OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto tests/hostile)
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto tests/hostile
 
 # How many of 200 changes to each of six packages the tests notice: at least 90 % of those that change anything.
 mutate: $(SETUP)

@@ -148,14 +148,16 @@ def train(
 
     First it is checked, as by `fpga-ee check`: what fixed point refuses is not trained.
     """
-    from fpga_ee.flow.check import refuse_early
+    from fpga_ee.flow.check import refuse_early, refuse_untraceable
     from fpga_ee.flow.subject import Subject
     from fpga_ee.flow.train import resume_training_step, train_step
     from fpga_ee.reporting.training_report import training_table
 
     subject = Subject(network, start, output, data, dataset)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
-    if not float_:
+    if float_:
+        refuse_untraceable(subject)
+    else:
         refuse_early(subject, DEFAULT_BOARD, console.say)
     step = resume_training_step if go_on else train_step
     trained = step(subject, settings, console.say)

@@ -105,7 +105,8 @@ def check_record(kind: type[Record], content: Any, path: Path, what: str, remedy
         FpgaEeError: As for :func:`read_record`.
     """
     try:
-        text = json.dumps(content).encode()
+        # TOML has dates, which no entry of ours is: as a record they are refused where they stand.
+        text = json.dumps(content, default=lambda value: {type(value).__name__: str(value)}).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
     return parse_record(kind, text, path, what, remedy)

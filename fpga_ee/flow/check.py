@@ -30,6 +30,7 @@ from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer, authored
 from fpga_ee.quantization.certificate import NotExactError
+from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.quantization.quantize import Quantized, quantize
 from fpga_ee.quantization.stand_in import Examined, examine
 from fpga_ee.reporting.check_record import FIXED_POINT, Check, Fit, Refusal
@@ -109,6 +110,15 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
         refused = [f"{taker} refuses {len(found.of(taker))} of its layers" for taker in takers]
         refused += [f"{found.board} has no room for it by {taker}" for taker in short]
         tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` tells why)")
+
+
+def refuse_untraceable(subject: Subject) -> None:
+    """Check that a network can be exported in float, before work is put into it.
+
+    Raises:
+        FpgaEeError: There is no such network, or a part of it is no graph of operators.
+    """
+    check_traceable(make_network(subject.source))
 
 
 @contextmanager

@@ -141,7 +141,7 @@ class Space:
         if found is None:
             best = self.fastest()
             raise FpgaEeError(
-                f"no design of {self.graph.name} within the budget reaches {throughput:,.0f} samples/s: the "
+                f"no design of {self.graph.name} within the budget reaches {throughput:,.10g} samples/s: the "
                 f"fastest gives {self.budget.throughput(best.period(self.reaching)):,.0f}"
             )
         return self._implemented(found)

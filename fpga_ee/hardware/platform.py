@@ -19,10 +19,11 @@ DEFAULT_BOARD = "zc706"
 """The board that is meant where none is named: that of the published designs."""
 
 
+LEAST_MHZ = 0.001
 MOST_MHZ = 10_000
 """Ten times what the fastest FPGAs are clocked with."""
 
-Megahertz = Annotated[float, Interval(gt=0, le=MOST_MHZ)]
+Megahertz = Annotated[float, Interval(ge=LEAST_MHZ, le=MOST_MHZ)]
 
 _Count = Annotated[int, Interval(ge=1, le=1_000_000_000)]
 
@@ -115,6 +116,8 @@ def check_clock(mhz: float) -> float:
     Raises:
         FpgaEeError: No FPGA has such a clock.
     """
-    if not 0 < mhz <= MOST_MHZ:
-        raise FpgaEeError(f"a clock of {mhz:g} MHz is not possible: give one above 0 and up to {MOST_MHZ:,}")
+    if not LEAST_MHZ <= mhz <= MOST_MHZ:
+        raise FpgaEeError(
+            f"a clock of {mhz:g} MHz is not possible: give one of {LEAST_MHZ:g} to {MOST_MHZ:,} MHz"
+        )
     return mhz

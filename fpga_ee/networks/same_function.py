@@ -19,6 +19,9 @@ from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
 TOLERANCE = 1e-9
 """Difference of two logits, as a part of the largest one, from which two functions are not the same."""
 
+LARGE = 6
+"""How often the images stand in a large batch."""
+
 FLOAT32 = 1e-5
 """Such a difference below which rounding to float32, not another function, may be the cause."""
 
@@ -47,6 +50,7 @@ def check_same_function(network: EarlyExitNetwork, name: str) -> None:
             _compare_calls(name, _forward(copy, images, name), logits)
             _compare_stages(name, of_stages, logits)
             _compare_batches(name, copy, images, logits)
+            _compare_large_batch(name, copy, images, logits)
             _compare_inference(name, copy, images, logits)
             _compare_calls(name, _forward(copy, images, name), logits)
         except FpgaEeError:
@@ -63,6 +67,7 @@ def check_same_function(network: EarlyExitNetwork, name: str) -> None:
                     f"{name} changes its buffer {key} when it runs in evaluation mode: change it in training "
                     "mode only"
                 )
+        _compare_with_other_weights(name, copy, images)
         _check_training(name, copy.train(), images, logits)
 
 
@@ -160,6 +165,32 @@ def _compare_batches(
         f"{apart[1]:.2g} of the largest: in evaluation mode no layer may look at the other images "
         "(let normalisations track running statistics)"
     )
+
+
+def _compare_large_batch(
+    name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]
+) -> None:
+    """Images in a batch such as calibration runs; each must get the logits that it gets among few."""
+    many = [logits[: len(images)] for logits in _forward(network, images.repeat(LARGE, 1, 1, 1), name)]
+    if apart := _first_apart(many, expected):
+        raise FpgaEeError(
+            f"{name}: forward gives an image other logits among {LARGE * len(images)} images than among "
+            f"{len(images)}, at exit {apart[0]} by {apart[1]:.2g} of the largest: in evaluation mode it must "
+            "not look at the size of a batch"
+        )
+
+
+def _compare_with_other_weights(name: str, network: EarlyExitNetwork, images: Tensor) -> None:
+    """A scale of 1 or a shift of 0, in ``forward`` alone, does something only once it is trained."""
+    generator = torch.Generator().manual_seed(0)
+    for parameter in network.parameters():
+        if parameter.is_floating_point():
+            parameter.add_(torch.rand(parameter.shape, generator=generator, dtype=parameter.dtype) / 4)
+    try:
+        of_stages, logits = run_parts(network, images, name), _forward(network, images, name)
+    except Exception:
+        return
+    _compare_stages(name, of_stages, logits)
 
 
 def _check_training(name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]) -> None:

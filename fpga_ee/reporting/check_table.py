@@ -65,5 +65,11 @@ def _indented(text: str) -> Padding:
 def _verdict(check: Check) -> Text:
     if check.passed:
         return Text("\nTAKEN: by all who were asked", "green")
-    refused = {refusal.layer for refusal in check.refusals if refusal.layer is not None}
-    return Text(f"\nNOT TAKEN: {len(refused)} of {len(check.layers)} layers are refused by someone", "red")
+    layers = {refusal.layer for refusal in check.refusals if refusal.layer is not None}
+    found = [f"{len(layers)} of {len(check.layers)} layers are refused by someone"] if layers else []
+    # Such as a network whose sums or whose export fail as a whole.
+    found += [f"{refusal.taker} refuses the network" for refusal in check.refusals if refusal.layer is None]
+    short = [fit.taker for fit in check.fits if fit.fits is False]
+    if short:
+        found.append(f"{check.board} has no room for the smallest design by {' and by '.join(short)}")
+    return Text(f"\nNOT TAKEN: {'; '.join(found)}", "red")

@@ -10,6 +10,7 @@ from deploying import export_quantized
 from drawn_networks import EVERY_KIND_AND_UNKNOWN_ONES, HARDWARE_KINDS, Kinds, networks
 from draws import SEED, draws
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from rich.console import Console
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,8 +25,10 @@ from fpga_ee.hardware.estimate import Budget, Space
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.quantize import quantize
-from fpga_ee.reporting.check_record import FIXED_POINT, FPGACONVNET, LIBRARY, TAKERS, Answer, Check
+from fpga_ee.reporting.check_record import FIXED_POINT, FPGACONVNET, LIBRARY, TAKERS, Answer, Check, Fit
+from fpga_ee.reporting.check_table import check_tables
 
 ZC706 = platform.load("zc706")
 YES, NO, NOT_ASKED = Answer.TAKEN, Answer.REFUSED, Answer.NOT_ASKED
@@ -260,6 +263,16 @@ def test_the_command_ends_with_1_where_something_is_refused_and_with_0_where_not
     taken = fpga_ee("check", "small_networks:Digits")
     assert taken.code == 0
     assert "TAKEN" in taken.out
+
+
+def test_a_board_without_room_stands_in_the_verdict() -> None:
+    layer = AuthoredLayer("backbone.0.0", "convolution")
+    found = Check("Net", "ZC706", (layer,), (), {}, (Fit(FPGACONVNET, fits=False, reason="too large"),))
+    assert not found.passed
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(check_tables(found))
+    assert f"NOT TAKEN: ZC706 has no room for the smallest design by {FPGACONVNET}" in capture.get()
 
 
 def test_bad_input_ends_with_2() -> None:

@@ -121,6 +121,22 @@ class TestBadPartitionFiles:
         with pytest.raises(FpgaEeError, match=message):
             self.read(tmp_path, content)
 
+    @pytest.mark.parametrize(
+        ("layer", "change", "message"),
+        [
+            ("conv0", {"channels_out": 7}, "takes 5x32x32, but conv0 gives 7x32x32"),
+            ("conv1", {"channels_in": 9}, "layer conv1 takes 9x"),
+        ],
+    )
+    def test_layers_that_do_not_take_what_those_before_give(
+        self, tmp_path: Path, layer: str, change: dict[str, object], message: str
+    ) -> None:
+        content = design_a1()
+        (found,) = [each for each in content["partition"][0]["layers"] if each["name"] == layer]
+        found["parameters"] |= change
+        with pytest.raises(FpgaEeError, match=message):
+            self.read(tmp_path, content)
+
     def test_two_layers_of_one_name(self, tmp_path: Path) -> None:
         content = design_a1()
         content["partition"][0]["layers"][1]["name"] = "conv0"

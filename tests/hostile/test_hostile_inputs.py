@@ -1,6 +1,6 @@
 """No bad input ends in a traceback, leaves anything half-written, or is taken where it is invalid.
 
-``HOSTILE_INPUTS`` is how many are drawn, and ``SEED`` decides which; ``make test-random`` sets both.
+``HOSTILE_INPUTS`` is how many are drawn, and ``HOSTILE_SEED`` decides which; ``make test-random`` sets both.
 """
 
 import json
@@ -19,7 +19,7 @@ SECONDS = 90
 
 def test_bad_inputs_end_in_one_line_and_leave_nothing(tmp_path: Path) -> None:
     inputs = int(os.environ.get("HOSTILE_INPUTS", FEW))
-    seed = os.environ.get("SEED", "always")
+    seed = os.environ.get("HOSTILE_SEED", "always")
     record = tmp_path / "outcomes.jsonl"
     tests = Path(__file__).parents[1]
     command = ["-m", "hostile.run", "--inputs", str(inputs), "--seed", seed, "--record", str(record)]
@@ -35,7 +35,7 @@ def test_bad_inputs_end_in_one_line_and_leave_nothing(tmp_path: Path) -> None:
     outcomes = [json.loads(line) for line in record.read_text().splitlines()]
     print(result.stdout)  # noqa: T201 - the counts, and how to repeat a failure
     wrong = [outcome for outcome in outcomes if outcome["faults"]]
-    assert not wrong, f"repeat with SEED={seed} HOSTILE_INPUTS={inputs}"
+    assert not wrong, f"repeat with HOSTILE_SEED={seed} HOSTILE_INPUTS={inputs}"
     assert len(outcomes) == inputs
     assert any(outcome["case"]["invalid"] for outcome in outcomes)
     assert any(outcome["code"] == 0 for outcome in outcomes), "a bad input that may be taken is"

@@ -272,22 +272,45 @@ def test_what_is_not_one_function_is_one_line(make: Callable[[], EarlyExitNetwor
     assert "\n" not in str(refused.value)
 
 
-def test_a_difference_that_only_trained_weights_show_is_found() -> None:
-    class ScaledLater(Own):
-        def __init__(self) -> None:
-            super().__init__()
-            self.shift = nn.Parameter(torch.zeros(()))
+class Shifts(Own):
+    """By nothing, until it is trained."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.shift = nn.Parameter(torch.zeros(()))
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        return super().forward(images + self.shift)
+
+
+class Gates(Own):
+    """By 1, until it is trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = nn.Parameter(torch.ones(1))
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        return [logits * self.gate for logits in super().forward(images)]
+
+
+@pytest.mark.parametrize("make", [Shifts, Gates])
+def test_a_difference_that_only_trained_weights_show_is_found_before_the_training(
+    make: Callable[[], EarlyExitNetwork],
+) -> None:
+    torch.manual_seed(1)
+    with pytest.raises(FpgaEeError, match=NOT_STAGES):
+        check_same_function(make(), "Own")
+
+
+def test_a_forward_that_looks_at_the_size_of_a_large_batch_is_refused() -> None:
+    class ScalesLargeBatches(Own):
         def forward(self, images: Tensor) -> list[Tensor]:
-            return super().forward(images + self.shift)
+            return super().forward(images if len(images) <= 8 else images / 2)
 
     torch.manual_seed(1)
-    network = ScaledLater()
-    check(network)
-    with torch.no_grad():
-        network.shift += 0.5
-    with pytest.raises(FpgaEeError, match=NOT_STAGES):
-        check_same_function(network, "Own")
+    with pytest.raises(FpgaEeError, match=r"other logits among 36 images than among 6, at exit 0"):
+        check_same_function(ScalesLargeBatches(), "Own")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ Two ways to say where a network exits are understood:
 
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -245,17 +246,34 @@ def _shaped(chain: Sequence[Record], shape: tuple[int, int, int]) -> list[int]:
 
 
 def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> Stage:
+    passed, leaving = _chain(backbone), _chain([*backbone[-1:], *exit_])[1:]
     if exit_:
-        layers = tuple(_layer(record) for record in exit_)
-        leaving = layers[-1].output
-        decision = Decision(f"decision.{index}", leaving, "top1", (probability_table(leaving.format),))
-        return Stage(tuple(_layer(record) for record in backbone), layers, decision)
+        logits = leaving[-1].output
+        decision = Decision(f"decision.{index}", logits, "top1", (probability_table(logits.format),))
+        return Stage(passed, leaving, decision)
     # The last linear layer is the exit that all remaining samples take.
     if len(backbone) < 2:
         raise FpgaEeError("the last stage needs a layer before the one that gives the logits")
-    return Stage(
-        tuple(_layer(record) for record in backbone[:-1]), tuple(_layer(r) for r in backbone[-1:]), None
-    )
+    return Stage(passed[:-1], passed[-1:], None)
+
+
+def _chain(records: Sequence[Record]) -> tuple[Layer, ...]:
+    """Layers one after another, each of which takes what the one before it gives.
+
+    Raises:
+        FpgaEeError: One takes another feature map.
+    """
+    layers = tuple(_layer(record) for record in records)
+    for before, layer in pairwise(layers):
+        given, taken = before.output, layer.input
+        # A linear layer takes a feature map as a vector.
+        same = (given.channels, given.rows, given.cols) == (taken.channels, taken.rows, taken.cols)
+        if not same and not (isinstance(layer, Linear) and given.words == taken.words):
+            raise FpgaEeError(
+                f"layer {layer.name} takes {taken.channels}x{taken.rows}x{taken.cols}, but {before.name} "
+                f"gives {given.channels}x{given.rows}x{given.cols}"
+            )
+    return layers
 
 
 def _layer(record: Record) -> Layer:
