@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 
 def unused_exits(exit_rates: Sequence[float]) -> tuple[str, ...]:
-    """One sentence for every exit that all images or none take; none for a network with one exit.
+    """Warnings about exits that all images or none take; a network with one exit gets no warning.
+
+    Where all images leave at one exit, that is the one warning; else each exit without images has its own.
 
     Args:
         exit_rates: Share of the images that left at each exit.

@@ -26,7 +26,7 @@ _ATEN = torch.ops.aten
 
 @dataclass(frozen=True)
 class Hardware:
-    """Who makes hardware of exported networks.
+    """A way to make hardware of exported networks: fpgaConvNet's model, or our library.
 
     Attributes:
         target: Its name for ``hw-estimate --target``.
@@ -44,7 +44,7 @@ class Hardware:
 def hardware_refusals(
     hardware: Hardware, folder: Path, parts: Sequence[Part]
 ) -> list[tuple[AuthoredLayer | None, str]]:
-    """What of an export is refused, and why; the layer is None where it is no single one.
+    """All refused layers of an export, each with the reason; None stands for the network as a whole.
 
     Args:
         hardware: Who is asked.
@@ -55,8 +55,9 @@ def hardware_refusals(
     try:
         hardware.take(folder)
     except FpgaEeError as error:
+        # Refused as a whole, although each layer by itself is taken.
         return each or [(None, str(error).replace(f"{folder}/", ""))]
-    # What these weights alone would let pass, such as a clip that nothing reaches.
+    # Layers may be refused all the same: a clip that these random weights do not reach is one.
     return each
 
 

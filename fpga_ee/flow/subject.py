@@ -51,7 +51,7 @@ class Subject:
 
     @property
     def known_source(self) -> str:
-        """What makes it, by the name that files record."""
+        """The name of its source, as files record it."""
         return canonical(self.source)
 
     @property

@@ -1,8 +1,8 @@
-"""Asking on behind a layer that fixed point refuses: another one of the same shapes takes its place.
+"""Finds all layers that fixed point refuses, not only the first: each is replaced by one of the same shapes.
 
-So one look at a network tells all that is refused, each layer in its own surroundings, and what comes behind
-fixed point can be asked about all other layers. Stand-ins are convolutions and linear layers, whose weights
-are 0: no sum behind them is too large to be exact.
+The other layers are then asked in their own surroundings, by fixed point and by the steps behind it. The
+replacements are convolutions and linear layers with weights of 0, so that no sum behind them is too large to
+be exact.
 """
 
 import warnings
