@@ -13,6 +13,7 @@ import typer
 from fpga_ee import __version__, cli_hardware, cli_rtl
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.current_folder import load_matplotlib_apart
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.guard import guarded
 from fpga_ee.hardware.platform import DEFAULT_BOARD
@@ -30,6 +31,7 @@ def main() -> None:
     # PyTorch's threads would spin while they wait for each other. Beside any other load that makes a verb
     # take twice as long, and it must be said before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    load_matplotlib_apart()
     sys.exit(guarded(app))
 
 

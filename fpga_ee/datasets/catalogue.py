@@ -20,12 +20,14 @@ DATA_SETS = {
 }
 
 
-def find_data_set(name: str) -> DataSet:
+def find_data_set(name: object) -> DataSet:
     """The data set of a name.
 
     Raises:
         FpgaEeError: There is none.
     """
+    if not isinstance(name, str):
+        raise FpgaEeError(f"a data set has a name, not {name!r:.40}; there are {', '.join(DATA_SETS)}")
     if name in DATA_SETS:
         return DATA_SETS[name]
     similar = difflib.get_close_matches(name.lower(), DATA_SETS, n=1)

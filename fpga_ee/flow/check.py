@@ -94,6 +94,7 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
     Raises:
         FpgaEeError: Fixed point refuses it, or as for :func:`check_step`.
     """
+    subject.found_data_set()
     found = check_step(subject, board)
     refusals = found.of(FIXED_POINT)
     if refusals:

@@ -2,12 +2,14 @@
 
 import difflib
 import importlib
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
+from fpga_ee.artifacts.identifiers import check_network_name
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.alexnet import B_Alexnet_cifar, C_Alexnet_SVHN
 from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_cifar, B_Lenet_fcn, B_Lenet_se
@@ -45,14 +47,18 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = make()
+            _check_layer_names(network, name)
             # Lazy layers draw their weights here.
             run_first(network, name)
     except FpgaEeError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise FpgaEeError(
             f"{name}() fails: {in_words(error)}; a network is made without arguments"
         ) from error
+    if torch.get_default_dtype() != torch.float32:
+        torch.set_default_dtype(torch.float32)
+        raise FpgaEeError(f"{name} changes PyTorch's default dtype: leave it at float32")
     check_same_function(network, name)
     return network
 
@@ -64,6 +70,20 @@ def canonical(source: str) -> str:
     """
     class_name = source.rpartition(":")[2]
     return class_name if class_name in NETWORKS else source
+
+
+def _check_layer_names(network: EarlyExitNetwork, name: str) -> None:
+    """Refuse names of layers that PyTorch, which writes them into Python, cannot write.
+
+    Raises:
+        FpgaEeError: There is one.
+    """
+    for layer, _ in network.named_modules():
+        if re.search(r"[\x00-\x1f\x7f'\"\\]", layer):
+            raise FpgaEeError(
+                f"{name} has a layer of the name {layer!r:.60}: take names without quotes, backslashes and "
+                "control characters"
+            )
 
 
 def _known_class(name: str) -> Callable[[], EarlyExitNetwork]:
@@ -79,15 +99,24 @@ def _known_class(name: str) -> Callable[[], EarlyExitNetwork]:
 
 def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
     module_name, _, class_name = name.partition(":")
+    try:
+        check_network_name(class_name)
+    except ValueError as error:
+        raise FpgaEeError(f"{error}; rename the class") from error
     here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.insert(0, here)
+    # First for the import of the network, as in a script of its own; last for all that is loaded later, so
+    # that no file beside it stands in for a library's.
+    sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:  # importing runs the user's code, which can raise anything
+    except (Exception, SystemExit) as error:  # importing runs the user's code, which can raise anything
         raise FpgaEeError(
             f"cannot import {module_name!r} for the network {name}: {in_words(error)}"
         ) from error
+    finally:
+        sys.path.remove(here)
+        if here not in sys.path:
+            sys.path.append(here)
     found = getattr(module, class_name, None)
     if found is None:
         raise FpgaEeError(f"{module_name} has no class {class_name!r}; check the network's name {name}")

@@ -58,6 +58,6 @@ def _forward(network: EarlyExitNetwork, image: Tensor) -> str | None:
     """What goes wrong in ``forward``, in words; None where it runs."""
     try:
         network(image)
-    except Exception as error:  # the user's code can raise anything
+    except (Exception, SystemExit) as error:  # the user's code can raise anything
         return in_words(error)
     return None

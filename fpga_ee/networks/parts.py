@@ -56,7 +56,7 @@ def run_parts(network: EarlyExitNetwork, images: Tensor, name: str) -> list[Tens
     return every_exit
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     """An error's kind and its message's first line."""
     first_line = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__

@@ -19,6 +19,9 @@ from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
 TOLERANCE = 1e-9
 """Difference of two logits, as a part of the largest one, from which two functions are not the same."""
 
+CASTS = 1e-3
+"""Such a difference in float32, far above its rounding, that a cast to fewer bits makes."""
+
 LARGE = 6
 """How often the images stand in a large batch."""
 
@@ -67,6 +70,7 @@ def check_same_function(network: EarlyExitNetwork, name: str) -> None:
                     f"{name} changes its buffer {key} when it runs in evaluation mode: change it in training "
                     "mode only"
                 )
+        _compare_in_float32(name, network, images)
         _compare_with_other_weights(name, copy, images)
         _check_training(name, copy.train(), images, logits)
 
@@ -178,6 +182,25 @@ def _compare_large_batch(
             f"{len(images)}, at exit {apart[0]} by {apart[1]:.2g} of the largest: in evaluation mode it must "
             "not look at the size of a batch"
         )
+
+
+def _compare_in_float32(name: str, network: EarlyExitNetwork, images: Tensor) -> None:
+    """Automatic casting leaves float64 alone, and would not be seen there."""
+    copy = deepcopy(network).eval()
+    found, expected = run_parts(copy, images.float(), name), _forward(copy, images.float(), name)
+    for index, logits in enumerate(expected):
+        if logits.dtype != torch.float32:
+            raise FpgaEeError(
+                f"{name}: forward gives {str(logits.dtype).removeprefix('torch.')} logits at exit {index} of "
+                "images in float32: cast nothing, and leave autocast out of it"
+            )
+    for ours, theirs in zip(found, expected, strict=True):
+        apart = float((ours - theirs).abs().amax()) / max(float(theirs.abs().amax()), 1e-30)
+        if apart > CASTS:
+            raise FpgaEeError(
+                f"{name}: forward and the stages differ by {apart:.2g} of the largest logit in float32, and "
+                "in float64 they agree: cast nothing, and leave autocast out of it"
+            )
 
 
 def _compare_with_other_weights(name: str, network: EarlyExitNetwork, images: Tensor) -> None:

@@ -59,6 +59,7 @@ def examine(network: EarlyExitNetwork) -> Examined:
         try:
             found = lowered([_copy(part) for part in parts])
         except LayerRefusedError as refusal:
+            _check_new(refusal, refusals)
             refusals.append(refusal)
             for part in parts:
                 _put_stand_in(part.graph, refusal.layer)
@@ -86,6 +87,7 @@ def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[LayerR
             network = network if refusals else deepcopy(network)
             calls = _calls(network)
             innermost = _innermost(network, refusal, calls)
+            _check_new(innermost, refusals)
             refusals.append(innermost)
             entering, leaving = calls[innermost.layer.name]
             owner, _, attribute = innermost.layer.name.rpartition(".")
@@ -93,6 +95,16 @@ def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[LayerR
             setattr(network.get_submodule(owner), attribute, steps.eval())
         else:
             return network, refusals
+
+
+def _check_new(refusal: LayerRefusedError, before: Sequence[LayerRefusedError]) -> None:
+    """End where a layer is refused again, although another one took its place: a parametrisation does that.
+
+    Raises:
+        LayerRefusedError: It was refused before.
+    """
+    if refusal.layer in [each.layer for each in before]:
+        raise refusal
 
 
 def _calls(network: EarlyExitNetwork) -> dict[str, tuple[Tensor, Tensor]]:

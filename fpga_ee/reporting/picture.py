@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from matplotlib import rc_context
+from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -15,7 +15,8 @@ from fpga_ee.files.writing import replacing
 def picture(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
     """Give a figure to draw in, and write it as PNG when the block succeeds.
 
-    Text is only text: a dollar in the name of a network or layer begins no formula.
+    Text is only text: a dollar in the name of a network or layer begins no formula. Settings of the person
+    or of the folder change nothing.
 
     Args:
         path: The file.
@@ -24,7 +25,9 @@ def picture(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
     Raises:
         FpgaEeError: The file cannot be written.
     """
-    with rc_context({"text.parse_math": False}):
+    with rc_context():
+        rcdefaults()
+        rcParams["text.parse_math"] = False
         # Made without pyplot, which keeps global state and asks for a display.
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)

@@ -50,6 +50,21 @@ class TrainingResult:
         return self.epochs[-1].number
 
 
+def check_trainable(network: EarlyExitNetwork) -> None:
+    """Check that the loss of an exit reaches a parameter.
+
+    Raises:
+        FpgaEeError: Every parameter is frozen, or ``forward`` keeps PyTorch from following it.
+    """
+    with torch.enable_grad():
+        every_exit = network(torch.zeros(2, *network.input_shape))
+    if not any(logits.requires_grad for logits in every_exit):
+        raise FpgaEeError(
+            f"nothing of {type(network).__name__} can be trained: leave requires_grad to a parameter, and "
+            "torch.no_grad() out of forward"
+        )
+
+
 def train(
     network: EarlyExitNetwork,
     train_images: LabelledImages,
@@ -64,13 +79,14 @@ def train(
     removes it. All accelerators of the machine (or of the job, on a cluster) are used.
 
     Raises:
-        FpgaEeError: The images do not fit the network, the folder cannot be written, the checkpoint
-            cannot be used, or the loss diverges.
+        FpgaEeError: The images do not fit the network, nothing of it can be trained, the folder cannot be
+            written, the checkpoint cannot be used, or the loss diverges.
         KeyboardInterrupt: The user stopped the training.
     """
     network.eval()
     check_fits(network, train_images)
     check_fits(network, validation_images)
+    check_trainable(network)
     check_writable(folder)
     record = TrainingRecord(
         network,

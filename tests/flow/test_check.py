@@ -265,6 +265,13 @@ def test_the_command_ends_with_1_where_something_is_refused_and_with_0_where_not
     assert "TAKEN" in taken.out
 
 
+def test_a_layer_that_no_stand_in_can_replace_ends_the_check() -> None:
+    """The parametrisation of a layer stays, whatever stands in for it."""
+    normed = nn.utils.parametrizations.spectral_norm(nn.Conv2d(4, 4, 1))
+    with pytest.raises(FpgaEeError, match=r"parametrizations.* neither a weight nor a feature"):
+        check(one_stage(normed), "Normed", ZC706)
+
+
 def test_a_board_without_room_stands_in_the_verdict() -> None:
     layer = AuthoredLayer("backbone.0.0", "convolution")
     found = Check("Net", "ZC706", (layer,), (), {}, (Fit(FPGACONVNET, fits=False, reason="too large"),))

@@ -248,3 +248,64 @@ def test_an_input_shape_that_is_none_is_refused(module: WriteModule, shape: str)
     )
     with pytest.raises(FpgaEeError, match=r"input_shape is .*; give channels, rows and columns"):
         make_network(f"{name}:Own")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("class N(EarlyExitNetwork):\n    def __init__(self): raise SystemExit(0)", "fails: SystemExit"),
+        (
+            """
+class N(EarlyExitNetwork):
+    def __init__(self): super().__init__(**parts())
+    def forward(self, images): raise SystemExit(0)
+""",
+            "fails on an image of its input shape",
+        ),
+        ("raise SystemExit(0)", "cannot import"),
+    ],
+)
+def test_code_that_ends_the_process_is_told_as_trouble(
+    module: WriteModule, source: str, message: str
+) -> None:
+    with pytest.raises(FpgaEeError, match=message):
+        make_network(f"{module(source)}:N")
+
+
+def test_another_default_dtype_is_refused_and_put_back(module: WriteModule) -> None:
+    name = module(
+        "class N(EarlyExitNetwork):\n    def __init__(self):\n"
+        "        torch.set_default_dtype(torch.float64); super().__init__(**parts())"
+    )
+    with pytest.raises(FpgaEeError, match="changes PyTorch's default dtype"):
+        make_network(f"{name}:N")
+    assert torch.get_default_dtype() == torch.float32
+
+
+@pytest.mark.parametrize("layer", ['a"b', "a'b", "a\\\\b"])
+def test_a_layer_whose_name_python_cannot_write_is_refused(module: WriteModule, layer: str) -> None:
+    name = module(
+        "class N(EarlyExitNetwork):\n    def __init__(self):\n"
+        f"        super().__init__(**parts()); self.backbone[0].add_module({layer!r}, nn.Identity())"
+    )
+    with pytest.raises(FpgaEeError, match="take names without quotes, backslashes and control characters"):
+        make_network(f"{name}:N")
+
+
+@pytest.mark.parametrize("class_name", ["exit_0", "con", "n" * 61])
+def test_a_class_whose_name_names_no_files_is_refused_before_it_is_trained(
+    module: WriteModule, class_name: str
+) -> None:
+    name = module(
+        f"class {class_name}(EarlyExitNetwork):\n    def __init__(self): super().__init__(**parts())"
+    )
+    with pytest.raises(FpgaEeError, match=r"network.*; rename the class"):
+        make_network(f"{name}:{class_name}")
+
+
+def test_what_lies_beside_a_network_stands_in_for_no_library(module: WriteModule, tmp_path: Path) -> None:
+    name = module("class N(EarlyExitNetwork):\n    def __init__(self): super().__init__(**parts())")
+    (tmp_path / "sympy.py").write_text("raise RuntimeError('planted')")
+    make_network(f"{name}:N")
+    assert sys.path[0] != str(tmp_path)
+    assert sys.path[-1] == str(tmp_path)

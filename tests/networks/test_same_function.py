@@ -303,6 +303,35 @@ def test_a_difference_that_only_trained_weights_show_is_found_before_the_trainin
         check_same_function(make(), "Own")
 
 
+class Casts(Own):
+    def forward(self, images: Tensor) -> list[Tensor]:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return super().forward(images)
+
+
+class CastsInside(Own):
+    """By hand, and back, so that neither float64 nor the dtype of the logits shows it."""
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        every_exit = super().forward(images)
+        return [x.bfloat16().float() if x.dtype == torch.float32 else x for x in every_exit]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Casts, "forward gives bfloat16 logits at exit 0"),
+        (CastsInside, "in float64 they agree: cast"),
+    ],
+)
+def test_a_cast_that_float64_does_not_show_is_refused(
+    make: Callable[[], EarlyExitNetwork], message: str
+) -> None:
+    torch.manual_seed(1)
+    with pytest.raises(FpgaEeError, match=message):
+        check_same_function(make(), "Own")
+
+
 def test_a_forward_that_looks_at_the_size_of_a_large_batch_is_refused() -> None:
     class ScalesLargeBatches(Own):
         def forward(self, images: Tensor) -> list[Tensor]:

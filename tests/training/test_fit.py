@@ -256,6 +256,15 @@ def test_a_training_that_diverges_is_told(network: EarlyExitNetwork, splits: Spl
         train(network, *splits, SETTINGS, tmp_path)
 
 
+def test_a_network_of_frozen_parameters_is_refused(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path
+) -> None:
+    for parameter in network.parameters():
+        parameter.requires_grad_(requires_grad=False)
+    with pytest.raises(FpgaEeError, match="nothing of Striped can be trained"):
+        train(network, *splits, SETTINGS, tmp_path)
+
+
 def test_images_of_another_shape_are_refused(
     network: EarlyExitNetwork, splits: Splits, digits: LabelledImages, tmp_path: Path
 ) -> None:
