@@ -95,8 +95,10 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} is the library itself: choose another folder with --rtl")
     generated = describe(build, plan)
     diagram = generated.diagram
+    # Before anything is written: the library may be incomplete.
+    files = made_of(diagram)
     with replacing_together(folder, last=DESIGN) as temporary:
-        for name, content in made_of(diagram).items():
+        for name, content in files.items():
             (temporary / name).write_bytes(content)
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
         write_json(temporary / DESIGN, {"schema": SCHEMA, "export": sha256(build / MANIFEST), **asdict(plan)})

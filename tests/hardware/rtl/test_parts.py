@@ -45,6 +45,7 @@ from fpga_ee.hardware.rtl.generate import describe, generate, load, read_integer
 from fpga_ee.hardware.rtl.simulate import simulate
 from fpga_ee.hardware.rtl.throughput import period
 from fpga_ee.hardware.rtl.verilog import TOP
+from fpga_ee.hardware.rtl.workplace import workplace
 from fpga_ee.quantization.quantize import quantize
 
 ZC706 = platform.load("zc706")
@@ -211,14 +212,15 @@ def check_latencies(graph: HardwareGraph, said: Sequence[int], taken: Mapping[in
 def first_latencies(build: Path, folder: Path, images: LabelledImages) -> dict[int, int]:
     """Cycles that the first sample takes through an accelerator, for every exit that some image leaves at."""
     diagram = load(build, folder).diagram
-    program = harness.build(diagram, folder, folder / "simulation")
     codes = np.moveaxis(images.head(64).images, 1, -1)
     exits = expected(build, codes).exits.tolist()
     found = {}
-    for exit_ in sorted(set(exits)):
-        index = exits.index(exit_)
-        report = harness.Run(folder, diagram)(program, codes[index : index + 1])
-        found[exit_] = report.results[0].cycle - report.entered[0] + 1
+    with workplace(folder, "simulation") as work:
+        program = harness.build(diagram, folder, work)
+        for exit_ in sorted(set(exits)):
+            index = exits.index(exit_)
+            report = harness.Run(folder, diagram)(program, codes[index : index + 1])
+            found[exit_] = report.results[0].cycle - report.entered[0] + 1
     return found
 
 
@@ -303,7 +305,7 @@ class TestStep:
         [
             (Constraints(target="hls"), "no target hls: choose one of fpgaconvnet, rtl"),
             (Constraints(target="rtl", width=16), "--width 16 is for fpgaConvNet's model"),
-            (Constraints(target="rtl", board="ecp5-85f"), "ECP5 LFE5U-85F has a LFE5U-85F-6BG381, which the"),
+            (Constraints(target="rtl", board="ecp5-85f"), "ECP5 LFE5U-85F has a LFE5U-85F-6BG381, which our"),
         ],
     )
     def test_what_cannot_be_is_refused(

@@ -9,7 +9,6 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
-from fpga_ee.files.writing import LOCK
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import simulate_step, synthesise_step
 from fpga_ee.hardware.folding import Folding
@@ -19,6 +18,7 @@ from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import generate, load
 from fpga_ee.hardware.rtl.library import LIBRARY, modules
 from fpga_ee.hardware.rtl.simulate import NO_PAUSES
+from fpga_ee.hardware.rtl.workplace import MARK
 
 PLAN = Plan({}, 2)
 OTHER = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
@@ -42,7 +42,7 @@ def folder(generated: Path, tmp_path: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("of the previous design")
     for work in ("simulation", "waveform", "synthesis"):
-        (folder / work / LOCK).touch()
+        (folder / work / MARK).touch()
     return folder
 
 
