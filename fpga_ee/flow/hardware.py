@@ -9,8 +9,9 @@ import numpy as np
 
 from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import MOST_TEXT, read_bytes
 from fpga_ee.files.writing import replacing_together, write_json
-from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
+from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, saved_design
 from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.measured import check_told, is_of
@@ -69,10 +70,11 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
     foldings: Mapping[str, Folding]
-    if is_design(partition):
+    content = read_bytes(partition, MOST_TEXT)
+    if is_design(partition, content):
         if target is None:
             raise FpgaEeError(f"{partition} is a design without its network: name the network's folder too")
-        saved = read_design(partition)
+        saved = saved_design(partition, content)
         constraints = constraints.over(saved.constraints)
         board, made_for = _board(constraints), target_named(constraints.target)
         network, foldings = made_for.read(target, constraints.width, board), saved.foldings
