@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -140,13 +139,19 @@ class TestDecisions:
         manifest = json.loads(path.read_text())
         trace = measured(measured_export, load_manifest(measured_export), digits.inputs(), "")
         late = int(trace.exits.sum())
-        for off, message in ((0, None), (1, f"it is {1 - late / 10_000}, {late / 10_000}: export again")):
-            rates = [1 - (late + off) / 10_000, (late + off) / 10_000]
-            shares = {"exit_rates": rates, "exit_accuracies": [1.0, 1.0], "accuracy": 1.0}
-            manifest["measured"] = {"split": "MNIST validation", "images": 10_000} | shares
+
+        def tell(late: int) -> None:
+            shares = {"exit_accuracies": [1.0, 1.0], "accuracy": 1.0}
+            rates = {"exit_rates": [(10_000 - late) / 10_000, late / 10_000]}
+            manifest["measured"] = {"split": "MNIST validation", "images": 10_000} | rates | shares
             path.write_text(json.dumps(manifest))
-            with pytest.raises(FpgaEeError, match=message) if message else nullcontext():
-                estimate_step(measured_export, Constraints(), None, tmp_path / "out")
+
+        tell(late)
+        estimate_step(measured_export, Constraints(), None, tmp_path / "out")
+        tell(late - 1 if late else 1)
+        with pytest.raises(FpgaEeError, match=rf"but it is .*, {late / 10_000}: export again"):
+            estimate_step(measured_export, Constraints(), None, tmp_path / "new")
+        assert not (tmp_path / "new").exists()
 
     def test_another_late_rate_has_other_decisions(self, measured_export: Path, tmp_path: Path) -> None:
         constraints = Constraints(late_rates=(0.4,), width=16, budget="0.3")
