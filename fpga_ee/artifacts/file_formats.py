@@ -9,7 +9,6 @@ from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from math import frexp, inf
-from typing import Any
 
 import numpy as np
 import onnx
@@ -107,8 +106,8 @@ class _Follower:
             for attribute in node.attribute:
                 if attribute.type == AttributeProto.GRAPH:
                     self.follow(attribute.g, constants, known)
-            found = self._given(node, constants, known)
-            if found is None or not node.output:
+            found = self._given(node, constants, known) if node.output else None
+            if found is None:
                 continue
             name = node.output[0]
             known[name] = found
@@ -145,8 +144,8 @@ class _Follower:
         scale = 2.0**-frac
         if node.op_type == "DequantizeLinear":
             if node.input[0] in constants:
-                integers = values_of(constants[node.input[0]])
-                low, high = (float(end) * scale for end in _ends(integers))
+                integers = _integers(constants[node.input[0]])
+                low, high = (int(end(initial=0)) * scale for end in (integers.min, integers.max))
                 return _Values(low, high, (integers.dtype.name, frac), constant=node.input[0])
             if source is not None and source.grid != grid:
                 raise ValueError(f"{node.input[0]:.60} is {source}, and is read with {frac} fractional bits")
@@ -160,7 +159,7 @@ class _Follower:
 
     def _sums(self, node: onnx.NodeProto, given: list[_Values | None]) -> _Values:
         """What a layer makes, whose input, weights and bias are compared."""
-        source, weight, bias = (*given, None)[:3]
+        source, weight, bias = (*given, None, None, None)[:3]
         name = _layer(weight)
         if name not in self.layers:
             raise ValueError(f"it has the layer {name or node.output[0]:.60}, whose formats are not told")
@@ -202,22 +201,26 @@ def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> tu
     """The integer type and the fractional bits between which a node converts."""
     if len(node.input) != 3 or any(name not in constants for name in node.input[1:]):
         raise ValueError(f"{node.output[0]:.60} has a scale or a zero point that is no constant")
-    scale, zero = (values_of(constants[name]) for name in node.input[1:])
-    carrier = zero.dtype.name
-    mantissa, exponent = frexp(_number(constants[node.input[1]]))
-    if carrier not in _CARRIERS or scale.size != 1 or np.any(zero) or mantissa != 0.5:
+    scale, zero = (constants[name] for name in node.input[1:])
+    mantissa, exponent = frexp(_number(scale))
+    if mantissa != 0.5 or np.any(_integers(zero)):
         raise ValueError(
             f"{node.output[0]:.60} is not quantized to integers of one power of two, with zero at zero"
         )
-    return carrier, 1 - exponent
+    return _integers(zero).dtype.name, 1 - exponent
 
 
 def _number(tensor: onnx.TensorProto) -> float:
-    """The first number of a constant; not a number where it has none."""
-    return float(values_of(tensor).ravel()[0]) if values_of(tensor).size else float("nan")
+    """The number that a constant is."""
+    values = values_of(tensor)
+    if values.size != 1 or values.dtype.kind not in "fiu":
+        raise ValueError(f"the constant {tensor.name!r:.60} is not one number")
+    return float(values.ravel()[0])
 
 
-def _ends(integers: NDArray[Any]) -> tuple[int, int]:
-    if not integers.size:
-        return 0, 0
-    return int(integers.min()), int(integers.max())
+def _integers(tensor: onnx.TensorProto) -> NDArray[np.integer]:
+    """The integers that a constant holds."""
+    values = values_of(tensor)
+    if values.dtype.name not in _CARRIERS:
+        raise ValueError(f"the constant {tensor.name!r:.60} holds {values.dtype.name}, and no such words")
+    return values

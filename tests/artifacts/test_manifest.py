@@ -305,7 +305,7 @@ def test_integers_outside_of_their_format_are_refused_in_every_file(folder: Path
     change_constant(folder / file, "backbone.1.weight", lambda values: np.full_like(values, -64))
     vouch_for(folder)
     with pytest.raises(
-        FpgaEeError, match=rf"{file} is not .*: backbone\.1: its weight is int8 from -64 to -64"
+        FpgaEeError, match=rf"{file} is not .*: backbone\.1: its weight is int8 from -64 to 0"
     ):
         load_manifest(folder)
 
@@ -357,6 +357,46 @@ def test_a_file_that_quantizes_otherwise_is_refused(
     path.write_bytes(model.SerializeToString())
     vouch_for(folder)
     with pytest.raises(FpgaEeError, match=rf"backbone_1\.onnx is not what manifest\.json says: .*{message}"):
+        load_manifest(folder)
+
+
+@pytest.mark.parametrize(
+    ("constant", "values", "message"),
+    [
+        ("the scale", np.float32(np.inf), "is not quantized to integers of one power of two"),
+        ("the scale", np.float32(np.nan), "is not quantized to integers of one power of two"),
+        ("the scale", np.float32(-1.0), "is not quantized to integers of one power of two"),
+        ("the scale", np.float32(0.75), "is not quantized to integers of one power of two"),
+        ("the scale", np.ones(2, np.float32), "is not one number"),
+        ("the scale", np.complex64(1), "is not one number"),
+        ("int8.0", np.array("zero", object), "holds .*, and no such words"),
+        ("int8.0", np.zeros(0, np.float32), "holds float32, and no such words"),
+        ("backbone.1.weight", np.full(4, np.inf, np.float32), "holds float32, and no such words"),
+    ],
+)
+def test_constants_that_no_export_has_are_one_line(
+    folder: Path, constant: str, values: np.ndarray, message: str
+) -> None:
+    path = folder / "backbone_1.onnx"
+    model = onnx.load(path)
+    name = constant if constant != "the scale" else of_kind(model, "QuantizeLinear").input[1]
+    found = next(each for each in model.graph.initializer if each.name == name)
+    found.CopyFrom(onnx.numpy_helper.from_array(np.asarray(values), name))
+    path.write_bytes(model.SerializeToString())
+    vouch_for(folder)
+    with pytest.raises(FpgaEeError, match=rf"backbone_1\.onnx is not .*{message}.*; export again") as refused:
+        load_manifest(folder)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_layer_without_weights_is_refused(folder: Path, left: int) -> None:
+    path = folder / "backbone_1.onnx"
+    model = onnx.load(path)
+    del of_kind(model, "Conv").input[left:]
+    path.write_bytes(model.SerializeToString())
+    vouch_for(folder)
+    with pytest.raises(FpgaEeError, match=r"it has the layer backbone\.1, whose formats are not told"):
         load_manifest(folder)
 
 
