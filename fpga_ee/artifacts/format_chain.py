@@ -1,9 +1,10 @@
 """Whether the formats of a network follow from one another: every tensor has that of what gives it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from fpga_ee.artifacts.formats import IMAGE, AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.formats import BIAS, IMAGE, AdditionFormats, FixedPoint, LayerFormats
 
 Formats = TypeVar("Formats", LayerFormats, AdditionFormats)
 
@@ -58,6 +59,12 @@ def _check_part(
     if None in ends or after not in known:
         raise ValueError(f"nothing in {part} gives the format {after} of what it hands on")
     for name, layer in layers.items():
+        if not (layer.weight.signed and layer.weight.symmetric):
+            raise ValueError(f"{name:.60} has weights that are not signed and symmetric")
+        if layer.bias != replace(BIAS, frac=layer.bias.frac):
+            raise ValueError(f"{name:.60} has a bias {layer.bias} that is not of {BIAS.bits} signed bits")
+        if layer.output.symmetric:
+            raise ValueError(f"{name:.60} gives words without their least integer, which only weights lack")
         if layer.input not in known:
             raise ValueError(f"{name:.60} reads the format {layer.input}, which nothing in {part} gives")
         if layer.bias.frac != layer.input.frac + layer.weight.frac:

@@ -184,3 +184,6 @@ class Widths:
 
 IMAGE = FixedPoint(bits=8, signed=False, frac=8)
 """Format of every network's input: pixel / 256, so that the raw byte is the code."""
+
+BIAS = FixedPoint(bits=32, signed=True, frac=0)
+"""Format of every bias and accumulator, but for its fractional bits, which are those of the products."""

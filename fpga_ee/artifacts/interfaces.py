@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.exit_tables import Top1Tables, decision_tables
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.onnx_files import values_of
 
 FLOAT, INTEGER, BOOLEAN = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
 
@@ -42,19 +42,6 @@ class Interface:
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
-
-
-def parsed(content: bytes) -> onnx.ModelProto:
-    """Read an ONNX file.
-
-    Raises:
-        ValueError: It is none.
-    """
-    try:
-        model: onnx.ModelProto = onnx.ModelProto.FromString(content)
-    except DecodeError as error:
-        raise ValueError("it is truncated or not an ONNX file") from error
-    return model
 
 
 def check_interface(model: onnx.ModelProto, expected: Interface) -> None:
@@ -90,18 +77,9 @@ def check_decision(
     found = {tensor.name: tensor for tensor in model.graph.initializer}
     for name, expected in _constants(criterion, threshold, logits).items():
         tensor = found.get(f"{prefix}.{name}")
-        value = None if tensor is None else _value(tensor)
+        value = None if tensor is None else values_of(tensor)
         if value is None or value.dtype != expected.dtype or not np.array_equal(value, expected):
             raise ValueError(f"{prefix}.{name} is not what {criterion} {threshold} needs")
-
-
-def _value(tensor: onnx.TensorProto) -> NDArray[np.generic]:
-    if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        raise ValueError(f"{tensor.name!r:.60} stands in another file")
-    try:
-        return numpy_helper.to_array(tensor)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"the values of {tensor.name!r:.60} cannot be read: {error}") from error
 
 
 def _constants(

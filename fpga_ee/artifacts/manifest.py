@@ -7,14 +7,16 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
+import onnx
 from annotated_types import Interval, Len
 
 from fpga_ee.artifacts import interfaces as onnx_types
 from fpga_ee.artifacts.criterion import Criterion, check_threshold
+from fpga_ee.artifacts.file_formats import check_formats_of_file
 from fpga_ee.artifacts.format_chain import check_formats
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats, check_word
 from fpga_ee.artifacts.identifiers import check_network_name
-from fpga_ee.artifacts.interfaces import Interface, Tensor, check_decision, check_interface, parsed
+from fpga_ee.artifacts.interfaces import Interface, Tensor, check_decision, check_interface
 from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import (
     ALL_EXITS_FILE,
@@ -30,6 +32,7 @@ from fpga_ee.artifacts.names import (
     logits,
     take,
 )
+from fpga_ee.artifacts.onnx_files import parsed_export
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import parse_versioned, record
@@ -191,6 +194,13 @@ class Manifest:
         else:
             check_formats(self.input.format, tensors, self.layers, self.additions)
 
+    def tensor_formats(self) -> dict[str, FixedPoint]:
+        """Formats of the feature maps and logits, by the names of the tensors; none in a float export."""
+        records: dict[str, TensorRecord] = {}
+        for index, stage in enumerate(self.stages):
+            records |= {feature_map(index): stage.feature_map, logits(index): stage.logits}
+        return {name: tensor.format for name, tensor in records.items() if tensor.format is not None}
+
     def interfaces(self) -> dict[str, Interface]:
         """What goes into every ONNX file and comes out of it."""
         image = _tensor(IMAGE, self.input)
@@ -256,8 +266,9 @@ def load_manifest(folder: Path) -> Manifest:
                 f"{folder / name} is not the file that {MANIFEST} names: its SHA-256 differs; export again"
             )
         if name in interfaces:
+            model = parsed_export(folder / name, file)
             try:
-                _check_file(manifest, name, file, interfaces[name])
+                _check_file(manifest, name, model, interfaces[name])
             except ValueError as error:
                 raise FpgaEeError(
                     f"{folder / name} is not what {MANIFEST} says: {error}; export again"
@@ -265,13 +276,14 @@ def load_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _check_file(manifest: Manifest, name: str, content: bytes, interface: Interface) -> None:
-    model = parsed(content)
+def _check_file(manifest: Manifest, name: str, model: onnx.ModelProto, interface: Interface) -> None:
     check_interface(model, interface)
     for index, stage in enumerate(manifest.stages):
         if stage.decision == name and stage.rule is not None:
             rule = stage.rule
             check_decision(model, f"decision_{index}", rule.criterion, rule.threshold, stage.logits.format)
+    if manifest.arithmetic == FIXED_POINT:
+        check_formats_of_file(model.graph, manifest.layers, manifest.tensor_formats())
 
 
 def sha256(path: Path) -> str:

@@ -8,13 +8,15 @@ and weights outside of it are looked for in its own folder and nowhere else. Not
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import onnx
 import onnx.checker
 import onnx.defs
 import onnx.shape_inference
 from google.protobuf.message import DecodeError
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+from numpy.typing import NDArray
+from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, numpy_helper
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes, read_member
@@ -43,7 +45,7 @@ def read_exported(folder: Path, name: str) -> ModelProto:
         FpgaEeError: The file cannot be read, is no valid model, is larger than models are, repeats itself, or
             has weights in another file, which the manifest would not vouch for.
     """
-    return _checked(folder / name, _parsed_export(folder / name, read_member(folder, name)))
+    return _checked(folder / name, parsed_export(folder / name, read_member(folder, name)))
 
 
 def exported_bytes(folder: Path, name: str) -> bytes:
@@ -52,7 +54,7 @@ def exported_bytes(folder: Path, name: str) -> bytes:
     A runtime that were given the path would look for weights in the folder that the command is called in.
     """
     content = read_member(folder, name)
-    _checked(folder / name, _parsed_export(folder / name, content))
+    _checked(folder / name, parsed_export(folder / name, content))
     return content
 
 
@@ -83,16 +85,29 @@ def graphs(graph: GraphProto) -> Iterator[GraphProto]:
 
 
 def _parsed(path: Path, content: bytes) -> ModelProto:
+    """A model that is no larger than models are; its weights may stand elsewhere."""
     try:
         model = onnx.load_model_from_string(content)
     except DecodeError as error:
         raise FpgaEeError(f"{path} is truncated or not an ONNX file: export it again") from error
     if not model.graph.node:
         raise FpgaEeError(f"{path} is truncated or not an ONNX file: it has no nodes")
+    _check_opsets(path, model)
+    _check_size(path, model)
+    _check_shapes(path, model)
     return model
 
 
-def _parsed_export(path: Path, content: bytes) -> ModelProto:
+def parsed_export(path: Path, content: bytes) -> ModelProto:
+    """A model of an export, of what was read already: within its limits, not yet valid.
+
+    Args:
+        path: The file that held it, for messages.
+        content: Its bytes.
+
+    Raises:
+        FpgaEeError: As for :func:`read_exported`, but for what makes a model invalid.
+    """
     model = _parsed(path, content)
     outside = next((tensor for tensor in _tensors(model.graph) if _is_outside(tensor)), None)
     if outside is not None:
@@ -103,8 +118,6 @@ def _parsed_export(path: Path, content: bytes) -> ModelProto:
 
 
 def _checked(path: Path, model: ModelProto) -> ModelProto:
-    _check_opsets(path, model)
-    _check_size(path, model)
     try:
         onnx.checker.check_model(model)
         inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
@@ -153,6 +166,18 @@ def _check_shapes(path: Path, model: ModelProto) -> None:
                 raise FpgaEeError(
                     f"{path}: the tensor {name!r:.60} has {prod(shape):,} words; {MOST_WORDS:,} are the most"
                 )
+
+
+def values_of(tensor: TensorProto) -> NDArray[Any]:
+    """The values of a constant.
+
+    Raises:
+        ValueError: They cannot be read.
+    """
+    try:
+        return numpy_helper.to_array(tensor)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"the values of the tensor {tensor.name!r:.60} cannot be read: {error}") from error
 
 
 def named(node: NodeProto) -> str:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from fpga_ee.artifacts.names import CALIBRATION_FILE, MANIFEST, QUANTIZATION_FILE
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_json
+from fpga_ee.files.reading import MOST_TEXT, read_member
+from fpga_ee.files.schemas import Name, excerpt, parse_record
 
 
 def check_source(folder: Path, source: str) -> None:
@@ -20,7 +21,7 @@ def check_source(folder: Path, source: str) -> None:
         FpgaEeError: A file in it names another source.
     """
     for name in (CALIBRATION_FILE, QUANTIZATION_FILE, MANIFEST):
-        recorded = recorded_source(folder / name)
+        recorded = recorded_source(folder, name)
         if recorded is not None and recorded != source:
             raise FpgaEeError(
                 f"{folder / name} is of the network {recorded!r:.80}, not of {source}: name another folder "
@@ -28,13 +29,17 @@ def check_source(folder: Path, source: str) -> None:
             )
 
 
-def recorded_source(path: Path) -> str | None:
-    """The source that a JSON file names; None where there is no such file, or it names none."""
-    if not path.exists():
-        return None
+@excerpt
+class _Source:
+    """What is read here of any record."""
+
+    source: Name
+
+
+def recorded_source(folder: Path, name: str) -> str | None:
+    """The source that a record in a folder names; None where it cannot be read, or names none."""
     try:
-        content = read_json(path)
+        content = read_member(folder, name, MOST_TEXT)
+        return parse_record(_Source, content, folder / name, "a record", "make it again").source
     except FpgaEeError:
         return None
-    source = content.get("source") if isinstance(content, dict) else None
-    return source if isinstance(source, str) else None

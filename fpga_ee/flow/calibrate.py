@@ -16,7 +16,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, SweepPoint, calibrate
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.files.schemas import Name, Sha256, Share, read_record, record
+from fpga_ee.files.reading import MOST_TEXT, read_member
+from fpga_ee.files.schemas import Name, Sha256, Share, parse_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
@@ -146,7 +147,8 @@ def read_calibration(folder: Path) -> CalibrationRecord:
     path = folder / CALIBRATION_FILE
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee calibrate` first")
-    return read_record(CalibrationRecord, path, "a calibration", "run `fpga-ee calibrate` again")
+    content = read_member(folder, CALIBRATION_FILE, MOST_TEXT)
+    return parse_record(CalibrationRecord, content, path, "a calibration", "run `fpga-ee calibrate` again")
 
 
 def read_calibration_for(network: EarlyExitNetwork, folder: Path) -> CalibrationRecord:

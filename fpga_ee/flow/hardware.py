@@ -5,12 +5,16 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from fpga_ee.artifacts.manifest import Manifest
+import numpy as np
+
+from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import MOST_TEXT, read_bytes
 from fpga_ee.files.writing import replacing_together, write_json
-from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, read_design
+from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, saved_design
 from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages
+from fpga_ee.flow.measured import check_told, is_of
 from fpga_ee.hardware import platform
 from fpga_ee.hardware.assessment import Assessment, assess, sufficient_depths
 from fpga_ee.hardware.estimate import Budget, Space, deepened, settled
@@ -66,10 +70,11 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
     foldings: Mapping[str, Folding]
-    if is_design(partition):
+    content = read_bytes(partition, MOST_TEXT)
+    if is_design(partition, content):
         if target is None:
             raise FpgaEeError(f"{partition} is a design without its network: name the network's folder too")
-        saved = read_design(partition)
+        saved = saved_design(partition, content)
         constraints = constraints.over(saved.constraints)
         board, made_for = _board(constraints), target_named(constraints.target)
         network, foldings = made_for.read(target, constraints.width, board), saved.foldings
@@ -144,7 +149,13 @@ def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: C
             raise
         # The estimate needs no more than the export; images only tell in which order the decisions come.
         return replace(drawn(space.late_rates), source="drawn at random, because the images are not here")
-    return measured(target, manifest, images.inputs(), f"{len(images):,} of {images.name}")
+    trace = measured(target, manifest, images.inputs(), f"{len(images):,} of {images.name}")
+    # Rounding may decide in float; the error of that is for `fpga-ee verify` to find.
+    if manifest.arithmetic == FIXED_POINT and is_of(manifest.measured, images):
+        counts = np.bincount(trace.exits, minlength=len(manifest.stages))
+        found = [float(count / len(images)) for count in counts]
+        check_told(target, images, "exit_rates", (manifest.measured.exit_rates, found), unsure=0)
+    return trace
 
 
 def _written(

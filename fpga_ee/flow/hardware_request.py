@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Interval
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_json
+from fpga_ee.files.reading import parsed_json
 from fpga_ee.files.schemas import Share, excerpt, parse_versioned, record
 from fpga_ee.hardware.folding import Factor, Folding
 from fpga_ee.hardware.platform import Megahertz
@@ -103,10 +103,14 @@ class SavedDesign:
             raise FpgaEeError(f"{self.path} is a design of {self.network}, not of {network}")
 
 
-def is_design(path: Path) -> bool:
-    """Whether a file is a design of ours, and not a partition file."""
-    content = read_json(path)
-    return isinstance(content, dict) and "parts" in content
+def is_design(path: Path, content: bytes) -> bool:
+    """Whether a file, of this content, is a design of ours, and not a partition file.
+
+    Raises:
+        FpgaEeError: It is not JSON.
+    """
+    entries = parsed_json(path, content)
+    return isinstance(entries, dict) and "parts" in entries
 
 
 def asked(constraints: Constraints, buffered: tuple[int, ...]) -> dict[str, Any]:
@@ -116,13 +120,12 @@ def asked(constraints: Constraints, buffered: tuple[int, ...]) -> dict[str, Any]
     return record
 
 
-def read_design(path: Path) -> SavedDesign:
-    """Read what ``hw-estimate`` wrote.
+def saved_design(path: Path, content: bytes) -> SavedDesign:
+    """What ``hw-estimate`` wrote to a file, of its content.
 
     Raises:
-        FpgaEeError: The file cannot be read, is of another version, or is no design.
+        FpgaEeError: It is of another version, or is no design.
     """
-    content = read_bytes(path, MOST_TEXT)
     design = parse_versioned(_Design, SCHEMA, content, path, "a design of ours", "choose it again")
     foldings = {
         part.name: part.folding or Folding(part.streams_in, part.streams_out) for part in design.parts

@@ -13,7 +13,8 @@ from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of
-from fpga_ee.files.schemas import Name, Sha256, read_record, record
+from fpga_ee.files.reading import MOST_TEXT, read_member
+from fpga_ee.files.schemas import Name, Sha256, parse_record, record
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.calibrate import read_calibration_for
 from fpga_ee.flow.subject import Subject
@@ -154,7 +155,10 @@ def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, QuantizationR
     path, weights = (subject.build_folder / name for name in (QUANTIZATION_FILE, WEIGHTS_FILE))
     if not path.is_file():
         raise FpgaEeError(f"{path} does not exist; run `fpga-ee quantize` first")
-    quantization = read_record(QuantizationRecord, path, "a quantization", "run `fpga-ee quantize` again")
+    content = read_member(subject.build_folder, QUANTIZATION_FILE, MOST_TEXT)
+    quantization = parse_record(
+        QuantizationRecord, content, path, "a quantization", "run `fpga-ee quantize` again"
+    )
     load_weights(network, weights)
     if weights_sha256(network) != quantization.weights_sha256:
         raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")

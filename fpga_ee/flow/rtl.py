@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import check_writable, write_json
-from fpga_ee.flow.hardware_request import is_design, read_design
+from fpga_ee.flow.hardware_request import is_design, saved_design
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.resources import Resources
 from fpga_ee.hardware.rtl import verilator
@@ -22,7 +23,7 @@ from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.foldings import Plan
 from fpga_ee.hardware.rtl.generate import Generated, Reader, generate, load
 from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.plans import read_plan
+from fpga_ee.hardware.rtl.plans import parse_plan
 from fpga_ee.hardware.rtl.route import Routing, behind_pins, route
 from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
 from fpga_ee.hardware.rtl.synth import Synthesis, synthesise
@@ -51,13 +52,25 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
     Raises:
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
     """
-    path = build / DESIGN if design is None else _named(design)
-    if design is None and not path.is_file():
-        raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
-    plan = plan_of(path, load_manifest(build).network)
+    network = load_manifest(build).network
+    plan = _chosen(build, network) if design is None else plan_of(_named(design), network)
     if buffered is not None:
         plan = replace(plan, buffered=buffered)
     return generate(build, plan, folder)
+
+
+def _chosen(build: Path, network: str) -> Plan:
+    """What hw-estimate chose. Since others may have made the folder, a link is not followed.
+
+    Raises:
+        FpgaEeError: There is nothing, or as for :func:`plan_of`.
+    """
+    path = build / DESIGN
+    if not path.is_file():
+        raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
+    if path.parent.is_symlink():
+        raise FpgaEeError(f"{path.parent} is a link: put the folder itself there, or name a design")
+    return _plan_in(path, read_member(path.parent, path.name, MOST_TEXT), network)
 
 
 def _named(design: Path) -> Path:
@@ -85,9 +98,13 @@ def plan_of(path: Path, network: str) -> Plan:
     Raises:
         FpgaEeError: The file is neither, of another version, or a design that was chosen for another network.
     """
-    if not is_design(path):
-        return read_plan(path)
-    saved = read_design(path)
+    return _plan_in(path, read_bytes(path, MOST_TEXT), network)
+
+
+def _plan_in(path: Path, content: bytes, network: str) -> Plan:
+    if not is_design(path, content):
+        return parse_plan(path, content)
+    saved = saved_design(path, content)
     saved.check_is_of(network)
     depths = saved.constraints.buffered
     if depths is None:

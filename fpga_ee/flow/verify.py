@@ -1,14 +1,14 @@
 """Step 6: the proof."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import MANIFEST, VERIFICATION_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.writing import write_json
 from fpga_ee.flow.images import WantedImages
+from fpga_ee.flow.measured import check_told, check_whole_split, is_of
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.verification.deployment import load_deployment
 from fpga_ee.verification.verify import StartProgress, Verification, verify
@@ -34,27 +34,37 @@ def verify_step(
     """
     deployment = load_deployment(folder, network)
     images = wanted.load(deployment.manifest)
+    if wanted.count is None:
+        check_whole_split(folder, deployment.manifest.measured, images)
     check_fits(deployment.network, images)
     verification = verify(deployment, images.inputs(), images.labels, start_progress)
-    if verification.exact and verification.passed:
-        _check_measured(folder, deployment.manifest.measured, images, verification)
+    if verification.passed:
+        verification = _compared(folder, deployment.manifest.measured, images, verification)
     write_json(folder / VERIFICATION_FILE, _record(deployment.manifest.network, images.name, verification))
     return verification
 
 
-def _check_measured(
+def _compared(
     folder: Path, measured: Measurement, images: LabelledImages, verification: Verification
-) -> None:
-    """In fixed point the same images give the same shares, to the last bit."""
-    if (measured.split, measured.images) != (images.name, len(images)):
-        return
-    found = Measurement(images.name, len(images), **asdict(verification.outcome))
-    for name, value in asdict(found).items():
-        if value != getattr(measured, name):
-            raise FpgaEeError(
-                f"{folder / MANIFEST} says that {name} of {images.name} is {getattr(measured, name)}, but it "
-                f"is {value}: export again"
-            )
+) -> Verification:
+    """The verification of files whose manifest tells what was found, or that says that it could not be told.
+
+    In fixed point the same images give the same shares. In float, rounding may move those that are uncertain.
+    """
+    if not is_of(measured, images):
+        remark = (
+            f"the rates in {MANIFEST} were not compared, since they are of {measured.images:,} images of "
+            f"{measured.split}"
+        )
+        return replace(verification, remarks=(*verification.remarks, remark))
+    found, exits, labels = verification.outcome, verification.uncertain, verification.uncertain_labels
+    for name, told, here, unsure in (
+        ("exit_rates", measured.exit_rates, found.exit_rates, exits),
+        ("exit_accuracies", measured.exit_accuracies, found.exit_accuracies, labels),
+        ("accuracy", (measured.accuracy,), (found.accuracy,), exits + labels),
+    ):
+        check_told(folder, images, name, (told, here), unsure)
+    return verification
 
 
 def _record(network: str, split: str, verification: Verification) -> dict[str, object]:

@@ -6,6 +6,7 @@ network for them. So what was quantized once can be made again from files, bit f
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
 from torchao.quantization.pt2e.quantizer import EdgeOrNode
 
 from fpga_ee.artifacts.formats import (
+    BIAS,
     IMAGE,
     AdditionFormats,
     FixedPoint,
@@ -33,7 +35,6 @@ BATCH = 500
 """Images that are observed at a time; bounds the memory, not the result."""
 
 _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
-_BIAS_BITS = 32
 _ANY_FRAC = 24
 _CONSTANT_BITS = 7
 """Width of weights that were not learned (averages, normalisations): narrow ones would not pay."""
@@ -176,7 +177,7 @@ def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> 
             match operation:
                 case Layer(name=name):
                     source, weight = at[operation.source], chosen[operation.weight, operation.node]
-                    bias = FixedPoint(bits=_BIAS_BITS, signed=True, frac=source.frac + weight.frac)
+                    bias = replace(BIAS, frac=source.frac + weight.frac)
                     layers[name] = LayerFormats(source, weight, bias, output)
                 case Addition(name=name):
                     inputs = tuple(at[source] for source in operation.sources)

@@ -61,12 +61,15 @@ def accuracy_table(verification: Verification) -> Table:
 
 
 def verdict(verification: Verification) -> str:
-    """The result and its warnings in one line.
+    """The result, its remarks and its warnings in one line.
 
     Only fixed point is ever called proven.
     """
-    warnings = "; ".join(verification.warnings)
-    return f"{_result(verification)}{f'. WARNING: {warnings}' if warnings else ''}"
+    line = _result(verification)
+    for heading, told in (("Note", verification.remarks), ("WARNING", verification.warnings)):
+        if told:
+            line += f". {heading}: {'; '.join(told)}"
+    return line
 
 
 def _result(verification: Verification) -> str:

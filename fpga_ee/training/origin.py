@@ -1,12 +1,27 @@
 """Whether trained weights are those that the training beside them made."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from fpga_ee.artifacts.names import TRAINING_FILE, WEIGHTS_FILE
 from fpga_ee.artifacts.source import recorded_source
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_bytes, read_json
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
+from fpga_ee.files.schemas import Name, Sha256, excerpt, parse_record
+
+
+@excerpt
+class _Training:
+    """What is read of ``training.json``.
+
+    Attributes:
+        weights_sha256: Of the weights that the training made.
+        source: The network that they are of; records of this package's own networks name none.
+    """
+
+    weights_sha256: Sha256
+    source: Name | None = None
 
 
 def check_origin(weights: Path, source: str) -> None:
@@ -20,22 +35,20 @@ def check_origin(weights: Path, source: str) -> None:
         FpgaEeError: The record is none, or is of other weights, or of another network.
     """
     record = weights.parent / TRAINING_FILE
-    if weights.name != WEIGHTS_FILE or not record.exists():
+    if weights.name != WEIGHTS_FILE or not os.path.lexists(record):
         return
-    content = read_json(record)
-    expected = content.get("weights_sha256") if isinstance(content, dict) else None
-    if not isinstance(expected, str):
-        raise FpgaEeError(f"{record} does not say which weights it is of; train again, or remove it")
-    if hashlib.sha256(read_bytes(weights)).hexdigest() != expected:
+    content = read_member(record.parent, record.name, MOST_TEXT)
+    training = parse_record(
+        _Training, content, record, "the record of a training", "train again, or remove it"
+    )
+    if hashlib.sha256(read_bytes(weights)).hexdigest() != training.weights_sha256:
         raise FpgaEeError(
             f"{weights} is not the file that {record} is of: its SHA-256 differs; train again, or remove "
             f"{record.name} if the weights are from elsewhere"
         )
-    # Records of this package's own networks name none.
-    trained = recorded_source(record)
-    if trained not in (None, source):
+    if training.source not in (None, source):
         raise FpgaEeError(
-            f"{weights} was trained for {trained!r:.80}, not for {source}: name other weights with "
+            f"{weights} was trained for {training.source!r:.80}, not for {source}: name other weights with "
             "--weights, or train again with --output"
         )
 
@@ -50,7 +63,7 @@ def check_target(folder: Path, source: str) -> None:
     Raises:
         FpgaEeError: It holds such weights.
     """
-    trained = recorded_source(folder / TRAINING_FILE)
+    trained = recorded_source(folder, TRAINING_FILE)
     if trained not in (None, source):
         raise FpgaEeError(
             f"{folder} holds the weights of {trained!r:.80}, not of {source}: name another folder with "

@@ -1,4 +1,4 @@
-"""Which images a float network cannot be sure about."""
+"""Which images a float network cannot be sure about: where they leave, and what label they get."""
 
 import math
 from collections.abc import Sequence
@@ -38,4 +38,26 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
         margin = factor * logit_error + logits.shape[1] * float(np.finfo(np.float32).eps)
         measured = measure(rule.criterion, torch.from_numpy(logits).double()).numpy()
         uncertain |= np.abs(measured - rule.threshold) <= margin
+    return uncertain
+
+
+def uncertain_labels(answers: Answers, logit_error: float) -> NDArray[np.bool_]:
+    """Find the images of which an exit's label might change if every logit moved by ``logit_error``.
+
+    Args:
+        answers: Answers with the logits of every exit.
+        logit_error: How far two runtimes' logits may lie apart by rounding alone.
+
+    Returns:
+        bool [N].
+
+    Raises:
+        ValueError: The answers do not hold the logits of every exit.
+    """
+    if answers.every_exit is None:
+        raise ValueError("uncertainty needs the logits of every exit")
+    uncertain = np.zeros(len(answers.labels), dtype=bool)
+    for logits in answers.every_exit:
+        ahead = np.diff(np.sort(logits.astype(np.float64), axis=1)[:, -2:], axis=1)
+        uncertain |= (ahead <= 2 * logit_error).any(axis=1)
     return uncertain

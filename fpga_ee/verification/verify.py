@@ -21,7 +21,7 @@ from fpga_ee.verification.answers import Answers, Difference, compare, farther_a
 from fpga_ee.verification.deployment import Deployment, formats_of
 from fpga_ee.verification.diagnosis import first_difference
 from fpga_ee.verification.onnx_runtime import Level
-from fpga_ee.verification.uncertainty import uncertain_images
+from fpga_ee.verification.uncertainty import uncertain_images, uncertain_labels
 
 ROUNDINGS = 8
 """How many times PyTorch's own rounding error two runtimes' logits may differ, being both only rounded.
@@ -69,9 +69,12 @@ class Verification:
         runs: All other runs.
         uncertain: Images whose confidence lies so near a threshold that rounding may change their exit,
             and that need not take the same one; only in float.
+        uncertain_labels: Images with an exit whose two largest logits lie so near each other that rounding
+            may change its label; only in float.
         strays: Images that left at another exit in any run, the uncertain ones aside.
         apart: Images with logits farther from the reference's, in any run, than rounding explains.
         diagnosis: For a failed exact verification: the first image, exit and tensor that differ.
+        remarks: What was not verified.
     """
 
     exact: bool
@@ -84,9 +87,11 @@ class Verification:
     reference_seconds: float
     runs: tuple[Run, ...]
     uncertain: int
+    uncertain_labels: int
     strays: int
     apart: int
     diagnosis: str | None
+    remarks: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -125,10 +130,11 @@ def verify(
         Run(way.name, way.level and way.level.name, compare(answers, reference), seconds)
         for way, (answers, seconds) in zip(ways[1:], others, strict=True)
     )
-    error, uncertain = 0.0, np.zeros(len(images), dtype=bool)
+    error, uncertain, unlabelled = 0.0, np.zeros(len(images), dtype=bool), 0
     if not deployment.exact:
         error = ROUNDINGS * pytorch.rounding_error(deployment, images, reference)
         uncertain = uncertain_images(reference, deployment.rules, error)
+        unlabelled = int(uncertain_labels(reference, error).sum())
     apart = np.any([farther_apart(answers, reference, error) for answers, _ in others], axis=0)
     strayed = np.any([answers.exit_indices != reference.exit_indices for answers, _ in others], axis=0)
     own, by_float = _outcomes(deployment, images, labels, reference)
@@ -145,6 +151,7 @@ def verify(
         reference_seconds=reference_seconds,
         runs=runs,
         uncertain=int(uncertain.sum()),
+        uncertain_labels=unlabelled,
         strays=int((strayed & ~uncertain).sum()),
         apart=int(apart.sum()),
         diagnosis=_diagnose(deployment, images, ways, runs, reference) if deployment.exact else None,

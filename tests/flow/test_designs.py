@@ -1,6 +1,7 @@
 """Designs that come with the package go by their names."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,23 @@ def test_an_unknown_name_lists_those_that_there_are(built: Built) -> None:
     with pytest.raises(FpgaEeError, match=r"there is no design smalest: name a file, or one .*ecp5, .*wide"):
         generate_step(built.folder, Path("smalest"), None, Path("rtl"))
     assert not Path("rtl").exists()
+
+
+def test_the_design_in_the_folder_is_no_link_where_one_that_is_named_may_be(built: Built) -> None:
+    build = Path(shutil.copytree(built.folder, "build"))
+    chosen = build / "hardware" / "estimate.json"
+    chosen.parent.mkdir()
+    Path("mine.json").write_text(json.dumps({"foldings": {}, "buffered": 5}))
+    chosen.symlink_to(Path("mine.json").resolve())
+    assert generate_step(build, chosen, None, Path("rtl")).plan == Plan({}, 5)
+    with pytest.raises(FpgaEeError, match=r"estimate\.json is a link: put the file itself there"):
+        generate_step(build, None, None, Path("rtl"))
+    chosen.unlink()
+    Path("mine.json").rename(chosen)
+    assert generate_step(build, None, None, Path("rtl")).plan == Plan({}, 5)
+    chosen.parent.rename("elsewhere")
+    chosen.parent.symlink_to(Path("elsewhere").resolve())
+    with pytest.raises(
+        FpgaEeError, match=r"hardware is a link: put the folder itself there, or name a design"
+    ):
+        generate_step(build, None, None, Path("rtl"))

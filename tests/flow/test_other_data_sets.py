@@ -2,13 +2,18 @@
 
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cifar_files import write_cifar
 from commands import Result, fpga_ee
 
 from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.flow.measured import check_told
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.weights import save_weights
 
@@ -129,4 +134,61 @@ def test_a_manifest_that_tells_other_shares_of_the_very_images_is_refused(
     assert result.code == 2
     assert "says that exit_accuracies of CIFAR-10 validation (20 of 5,000 images) is" in result.err
     assert not (copy / "verification.json").exists()
-    assert verify(copy, "--data", data, "--images", 10).code == 0, "of others it says nothing"
+
+
+def test_a_manifest_that_tells_another_number_of_the_split_is_refused(
+    build: Path, data: Path, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(build, tmp_path / "copy"))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["measured"]["images"] = 40
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+
+    result = verify(copy, "--data", data)
+
+    assert result.code == 2
+    assert "CIFAR-10 validation (20 of 5,000 images) has 40 images, but it has 20: export again" in result.err
+    assert not (copy / "verification.json").exists()
+
+
+@pytest.mark.parametrize("other", [("--images", 10), ("--split", "test")])
+def test_rates_of_other_images_are_not_compared_and_the_verdict_says_so(
+    build: Path, data: Path, tmp_path: Path, other: tuple[object, ...]
+) -> None:
+    copy = Path(shutil.copytree(build, tmp_path / "copy"))
+    remark = (
+        "the rates in manifest.json were not compared, since they are of 20 images of CIFAR-10 validation"
+    )
+    result = verify(copy, "--data", data, *other)
+    assert result.code == 0, result
+    assert f"Note: {remark}" in result.out
+    assert remark in json.loads((copy / "verification.json").read_text())["remarks"][0]
+    assert "not compared" not in verify(copy, "--data", data).out
+
+
+def test_a_float_export_that_tells_other_shares_is_refused(build: Path, data: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(build, tmp_path / "copy"))
+    weights = build.parent / "weights.safetensors"
+    result = fpga_ee("export", NETWORK, "--weights", weights, "--build", copy, "--data", data, "--float")
+    assert result.code == 0, result.err
+    path = tmp_path / "copy-float" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    assert verify(path.parent, "--data", data).code == 0
+    manifest["measured"]["exit_rates"].reverse()
+    manifest["measured"]["exit_accuracies"] = [1.0] * len(manifest["measured"]["exit_rates"])
+    manifest["measured"]["accuracy"] = 1.0
+    path.write_text(json.dumps(manifest))
+
+    result = verify(path.parent, "--data", data)
+
+    assert result.code == 2
+    assert "of CIFAR-10 validation (20 of 5,000 images) is" in result.err
+    assert ": export again" in result.err
+
+
+@pytest.mark.parametrize(("unsure", "refused"), [(0, True), (1, True), (2, False)])
+def test_as_many_images_may_be_counted_elsewhere_as_rounding_decides(unsure: int, refused: bool) -> None:
+    images = LabelledImages("some", np.zeros((10, 1, 1, 1), np.uint8), np.zeros(10, np.int64))
+    expected = pytest.raises(FpgaEeError, match=r"exit_rates of some is 0\.6, 0\.4, but it is 0\.8")
+    with expected if refused else nullcontext():
+        check_told(Path("build"), images, "exit_rates", ((0.6, 0.4), (0.8, 0.2)), unsure)

@@ -78,3 +78,20 @@ def test_a_quantization_that_contradicts_itself_is_one_line(
     with pytest.raises(FpgaEeError, match=rf"quantization\.json.*{message}") as refused:
         read_quantization(Subject(NETWORK, folder=folder))
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("calibration.json", read_calibration),
+        ("quantization.json", lambda folder: read_quantization(Subject(NETWORK, folder=folder))),
+    ],
+)
+def test_a_record_that_is_a_link_is_refused(
+    folder: Path, tmp_path: Path, name: str, read: Callable[[Path], object]
+) -> None:
+    read(folder)
+    (folder / name).rename(tmp_path / name)
+    (folder / name).symlink_to(tmp_path / name)
+    with pytest.raises(FpgaEeError, match=rf"{name} is a link: put the file itself there"):
+        read(folder)

@@ -58,6 +58,13 @@ def test_verify_refuses_another_source(mine: Built) -> None:
     assert f"was made by '{NETWORK}', not by {OTHER}: name that one, or export again" in result.err
 
 
+def test_a_record_that_is_a_link_names_no_source(mine: Built, tmp_path: Path) -> None:
+    for name in RECORDS:
+        (mine.folder / name).rename(tmp_path / name)
+        (mine.folder / name).symlink_to(tmp_path / name)
+    check_source(mine.folder, OTHER)
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"source": 3}', "{}"])
 def test_a_damaged_record_is_left_to_the_step_that_needs_it(tmp_path: Path, text: str) -> None:
     (tmp_path / "calibration.json").write_text(text)
@@ -107,10 +114,38 @@ class TestWeights:
         with pytest.raises(FpgaEeError, match=rf"holds the weights of '{NETWORK}', .* name another folder"):
             check_target(weights.parent, OTHER)
 
-    def test_a_record_that_is_none_is_named(self, weights: Path) -> None:
-        weights.with_name("training.json").write_text("[]")
-        with pytest.raises(FpgaEeError, match=r"training\.json does not say which weights it is of"):
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"weights_sha256": 3}, "weights_sha256 must be a text"),
+            ({"weights_sha256": "abc"}, "weights_sha256 must not be so short"),
+            ({"source": 3}, "source must be a text"),
+        ],
+    )
+    def test_a_record_that_is_none_is_named(
+        self, weights: Path, change: dict[str, object], message: str
+    ) -> None:
+        record = weights.with_name("training.json")
+        write_json(record, read_json(record) | change)
+        with pytest.raises(
+            FpgaEeError,
+            match=rf"training\.json is not the record of a training: {message}.*; train again, or remove it",
+        ):
             check_origin(weights, NETWORK)
+
+    @pytest.mark.parametrize("there", [True, False])
+    def test_a_record_that_is_a_link_is_refused_where_a_link_to_the_weights_is_taken(
+        self, weights: Path, tmp_path: Path, there: bool
+    ) -> None:
+        record = weights.with_name("training.json")
+        record.rename(tmp_path / ("elsewhere.json" if there else "gone.json"))
+        record.symlink_to(tmp_path / "elsewhere.json")
+        with pytest.raises(FpgaEeError, match=r"training\.json is a link: put the file itself there"):
+            check_origin(weights, NETWORK)
+        record.unlink()
+        weights.rename(tmp_path / "elsewhere.safetensors")
+        weights.symlink_to(tmp_path / "elsewhere.safetensors")
+        check_origin(weights, NETWORK)
 
     def test_weights_of_another_name_have_no_record(self, weights: Path) -> None:
         check_origin(weights.rename(weights.with_name("best.safetensors")), OTHER)

@@ -94,7 +94,9 @@ class TestExport:
         content = (folder / "exit_0.onnx").read_bytes()
         (folder / "exit_0.onnx").write_bytes(content[: len(content) // 2])
         write_manifest(folder, load_unchecked(exported))
-        with pytest.raises(FpgaEeError, match=r"exit_0\.onnx is not what manifest.* it is truncated or not"):
+        with pytest.raises(
+            FpgaEeError, match=r"exit_0\.onnx is truncated or not an ONNX file: export it again"
+        ):
             read_export(folder)
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from fpga_ee.artifacts.manifest import Manifest
+from fpga_ee.artifacts.manifest import Manifest, load_manifest
+from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints, parse_budget
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.graph import Relu
+from fpga_ee.hardware.trace import measured
 from fpga_ee.reporting.hardware_record import hardware_record
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
@@ -129,6 +131,27 @@ class TestDecisions:
     ) -> None:
         buffer = estimate_step(measured_export, Constraints(), None, tmp_path / "out").buffers[0]
         assert buffer.source == "10,000 of MNIST validation"
+
+    def test_rates_that_the_digits_do_not_have_are_refused(
+        self, measured_export: Path, digits: LabelledImages, tmp_path: Path
+    ) -> None:
+        path = measured_export / "manifest.json"
+        manifest = json.loads(path.read_text())
+        trace = measured(measured_export, load_manifest(measured_export), digits.inputs(), "")
+        late = int(trace.exits.sum())
+
+        def tell(late: int) -> None:
+            shares = {"exit_accuracies": [1.0, 1.0], "accuracy": 1.0}
+            rates = {"exit_rates": [(10_000 - late) / 10_000, late / 10_000]}
+            manifest["measured"] = {"split": "MNIST validation", "images": 10_000} | rates | shares
+            path.write_text(json.dumps(manifest))
+
+        tell(late)
+        estimate_step(measured_export, Constraints(), None, tmp_path / "out")
+        tell(late - 1 if late else 1)
+        with pytest.raises(FpgaEeError, match=rf"but it is .*, {late / 10_000}: export again"):
+            estimate_step(measured_export, Constraints(), None, tmp_path / "new")
+        assert not (tmp_path / "new").exists()
 
     def test_another_late_rate_has_other_decisions(self, measured_export: Path, tmp_path: Path) -> None:
         constraints = Constraints(late_rates=(0.4,), width=16, budget="0.3")

@@ -39,6 +39,7 @@ VERIFICATION = Verification(
     reference_seconds=0.1,
     runs=(),
     uncertain=0,
+    uncertain_labels=0,
     strays=0,
     apart=0,
     diagnosis=None,
@@ -159,6 +160,12 @@ def test_only_fixed_point_is_called_proven_and_the_line_says_so() -> None:
     assert agreed.startswith("AGREED: float, so not a proof: 5 of 5 images took the same exit")
     assert "PROVEN" not in agreed
     assert len(rows(accuracy_table(replace(VERIFICATION, exact=False)))) == 1
+
+
+def test_what_was_not_verified_stands_in_the_same_line_before_the_warnings() -> None:
+    line = verdict(replace(VERIFICATION, remarks=("rates were not compared",), warnings=("no image leaves",)))
+    assert line.endswith("in every run. Note: rates were not compared. WARNING: no image leaves")
+    assert "\n" not in line
 
 
 @pytest.mark.parametrize("changes", [{}, {"exact": False}, {"strays": 1}, {"diagnosis": "it differs"}])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.rules import ExitRule, measure
 from fpga_ee.verification.answers import Answers
-from fpga_ee.verification.uncertainty import uncertain_images
+from fpga_ee.verification.uncertainty import uncertain_images, uncertain_labels
 
 ERROR = 1e-4
 """By how much a logit may be off."""
@@ -65,3 +65,13 @@ def test_whatever_moves_within_the_error_no_image_changes_its_exit_that_is_not_u
     between = (before + after) / 2
     if before != after and between > 0:
         assert uncertain(logits, ExitRule(criterion, between))
+
+
+@pytest.mark.parametrize("exit_", [0, 1])
+def test_a_label_is_uncertain_where_two_logits_may_pass_each_other(exit_: int) -> None:
+    sure = np.array([[0, 1.0, 3.0]] * 3, np.float32)
+    close = np.array([[0, 1, 1 + 1.9 * ERROR], [0, 1, 1 + 2.1 * ERROR], [1, 1 + ERROR, 9]], np.float32)
+    every_exit = (close, sure) if exit_ == 0 else (sure, close)
+    nothing = np.zeros(3, dtype=np.int64)
+    found = uncertain_labels(Answers(sure, nothing, nothing, every_exit), ERROR)
+    assert found.tolist() == [True, False, False]

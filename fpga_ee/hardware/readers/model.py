@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import onnx
 import onnx.helper
-import onnx.numpy_helper
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.onnx_files import named
+from fpga_ee.artifacts.onnx_files import named, values_of
 from fpga_ee.errors import FpgaEeError
 
 Array = NDArray[Any]
@@ -92,9 +91,9 @@ class View:
 
 def _values(tensor: onnx.TensorProto) -> Array:
     try:
-        return onnx.numpy_helper.to_array(tensor)
-    except (KeyError, TypeError, ValueError) as error:
-        raise FpgaEeError(f"the values of the tensor {tensor.name!r:.60} cannot be read: {error}") from error
+        return values_of(tensor)
+    except ValueError as error:
+        raise FpgaEeError(str(error)) from error
 
 
 def attributes(node: onnx.NodeProto) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from annotated_types import Interval
 from pydantic import Discriminator, Tag
 
-from fpga_ee.files.reading import MOST_TEXT, read_member
-from fpga_ee.files.schemas import Sha256, excerpt, parse_versioned, read_record, record
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
+from fpga_ee.files.schemas import Sha256, excerpt, parse_record, parse_versioned, record
 from fpga_ee.hardware.folding import Folding
 from fpga_ee.hardware.rtl.foldings import MOST_COPIES, Plan
 from fpga_ee.hardware.units import Depth
@@ -72,7 +72,13 @@ def read_plan(path: Path) -> Plan:
     Raises:
         FpgaEeError: The file is something else.
     """
-    design = read_record(_Design, path, "a design", "correct it, or make one with `fpga-ee hw-estimate`")
+    return parse_plan(path, read_bytes(path, MOST_TEXT))
+
+
+def parse_plan(path: Path, content: bytes) -> Plan:
+    """As :func:`read_plan`, of what was read already."""
+    remedy = "correct it, or make one with `fpga-ee hw-estimate`"
+    design = parse_record(_Design, content, path, "a design", remedy)
     return Plan(design.foldings, design.buffered, design.copies)
 
 

@@ -14,6 +14,7 @@ import onnx
 import pytest
 from commands import fpga_ee
 from deploying import vouch_for
+from onnx_graphs import all_initializers, all_nodes
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.folding import Folding
@@ -275,13 +276,13 @@ def with_hostile_layers(exported: Path, folder: Path) -> Path:
         manifest["layers"] = {LAYERS[name]: formats for name, formats in manifest["layers"].items()}
 
     build = renamed(exported, folder, change)
-    for path in [*build.glob("backbone_*.onnx"), *build.glob("exit_*.onnx")]:
+    weights = {f"{old}.weight": f"{new}.weight" for old, new in LAYERS.items()}
+    for path in build.glob("*.onnx"):
         model = onnx.load(path)
-        for old, new in LAYERS.items():
-            for tensor in model.graph.initializer:
-                tensor.name = new + ".weight" if tensor.name == f"{old}.weight" else tensor.name
-            for node in model.graph.node:
-                node.input[:] = [new + ".weight" if name == f"{old}.weight" else name for name in node.input]
+        for tensor in all_initializers(model.graph):
+            tensor.name = weights.get(tensor.name, tensor.name)
+        for node in all_nodes(model.graph):
+            node.input[:] = [weights.get(name, name) for name in node.input]
         path.write_bytes(model.SerializeToString())
     vouch_for(build)
     return build

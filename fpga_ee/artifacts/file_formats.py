@@ -1,0 +1,226 @@
+"""Whether the numbers in an ONNX file are of the formats that a manifest tells.
+
+A file tells formats by its integers, by the scales and integer types between which it quantizes, and by where
+it clips. All values are followed from the inputs on, through the branches too. Wherever a layer reads, or a
+feature map or logits are given, what the file makes them must be what the manifest says they are.
+"""
+
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from math import frexp, inf
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import AttributeProto
+
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.onnx_files import values_of
+
+_PASSING_ON = frozenset({
+    "MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout", "Gather",
+    "GatherND", "Slice",
+})  # fmt: skip
+"""Operators that give nothing but what they read."""
+
+_CARRIERS = frozenset({"int8", "uint8", "int16", "uint16", "int32"})
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What a file tells of a tensor's values.
+
+    Attributes:
+        low: The least that it can hold, and
+        high: The greatest.
+        grid: The integer type that they were in, and its fractional bits; None for sums.
+        layer: Name of the layer whose sums they are.
+        constant: Name of the initializer that they are made of.
+    """
+
+    low: float = -inf
+    high: float = inf
+    grid: tuple[str, int] | None = None
+    layer: str | None = None
+    constant: str | None = None
+
+    def __str__(self) -> str:
+        if self.grid is None:
+            return "not quantized"
+        carrier, frac = self.grid
+        low, high = (value * 2.0**frac for value in (self.low, self.high))
+        return f"{carrier} from {low:g} to {high:g} with {frac} fractional bits"
+
+    def check(self, what: str, expected: FixedPoint) -> None:
+        """Compare with a format."""
+        fits = expected.low * expected.scale <= self.low and self.high <= expected.high * expected.scale
+        if self.grid != (expected.carrier, expected.frac) or not fits:
+            raise ValueError(
+                f"{what} is {self}, not {expected.carrier} from {expected.low} to {expected.high} with "
+                f"{expected.frac} fractional bits"
+            )
+
+
+def check_formats_of_file(
+    graph: onnx.GraphProto, layers: Mapping[str, LayerFormats], tensors: Mapping[str, FixedPoint]
+) -> None:
+    """Compare the formats in a file of a fixed-point export with those of a manifest.
+
+    An addition has no name in a file. So its formats are compared where a layer reads, or a part gives, them.
+
+    Args:
+        graph: The file.
+        layers: Formats of the layers that multiply, by name.
+        tensors: Formats of the feature maps and logits, by name.
+
+    Raises:
+        ValueError: One differs, or the file has a layer that the manifest lacks.
+    """
+    inputs = {
+        value.name: _of_format(tensors[value.name]) if value.name in tensors else _Values()
+        for value in graph.input
+    }
+    _Follower(layers, tensors).follow(graph, {}, inputs)
+
+
+def _of_format(format_: FixedPoint) -> _Values:
+    return _Values(format_.low * format_.scale, format_.high * format_.scale, (format_.carrier, format_.frac))
+
+
+@dataclass(frozen=True)
+class _Follower:
+    layers: Mapping[str, LayerFormats]
+    tensors: Mapping[str, FixedPoint]
+
+    def follow(
+        self,
+        graph: onnx.GraphProto,
+        outer_constants: MutableMapping[str, onnx.TensorProto],
+        outer_values: MutableMapping[str, _Values],
+    ) -> None:
+        """Follow the values through a graph; a branch reads those of the graph around it."""
+        constants = ChainMap({tensor.name: tensor for tensor in graph.initializer}, outer_constants)
+        known = ChainMap({}, outer_values)
+        for node in graph.node:
+            for attribute in node.attribute:
+                if attribute.type == AttributeProto.GRAPH:
+                    self.follow(attribute.g, constants, known)
+            found = self._given(node, constants, known) if node.output else None
+            if found is None:
+                continue
+            name = node.output[0]
+            known[name] = found
+            if name in self.tensors:
+                found.check(name, self.tensors[name])
+
+    def _given(
+        self,
+        node: onnx.NodeProto,
+        constants: Mapping[str, onnx.TensorProto],
+        known: Mapping[str, _Values],
+    ) -> _Values | None:
+        """What a node gives, as far as can be told."""
+        source = known.get(node.input[0]) if node.input else None
+        match node.op_type:
+            case "DequantizeLinear" | "QuantizeLinear":
+                return self._converted(node, source, constants)
+            case "Conv" | "Gemm" | "MatMul":
+                return self._sums(node, [known.get(name) for name in node.input])
+            case "Add":
+                return self._sum([known.get(name) for name in node.input])
+            case "Relu" if source is not None:
+                return replace(source, low=max(0.0, source.low), high=max(0.0, source.high))
+            case "Clip" if source is not None:
+                return _clipped(node, source, constants)
+        return source if node.op_type in _PASSING_ON else None
+
+    def _converted(
+        self, node: onnx.NodeProto, source: _Values | None, constants: Mapping[str, onnx.TensorProto]
+    ) -> _Values:
+        """What is quantized, or dequantized: on a grid, inside of the integer type's range."""
+        grid = _grid(node, constants)
+        carrier, frac = grid
+        scale = 2.0**-frac
+        if node.op_type == "DequantizeLinear":
+            if node.input[0] in constants:
+                integers = _integers(constants[node.input[0]])
+                low, high = (int(end(initial=0)) * scale for end in (integers.min, integers.max))
+                return _Values(low, high, (integers.dtype.name, frac), constant=node.input[0])
+            if source is not None and source.grid != grid:
+                raise ValueError(f"{node.input[0]:.60} is {source}, and is read with {frac} fractional bits")
+            return source or _Values(grid=grid)
+        source = source or _Values()
+        ends = np.iinfo(carrier)
+        found = _Values(max(source.low, ends.min * scale), min(source.high, ends.max * scale), grid)
+        if source.layer is not None:
+            found.check(f"what {source.layer:.60} gives", self.layers[source.layer].output)
+        return found
+
+    def _sums(self, node: onnx.NodeProto, given: list[_Values | None]) -> _Values:
+        """What a layer makes, whose input, weights and bias are compared."""
+        source, weight, bias = (*given, None, None, None)[:3]
+        name = _layer(weight)
+        if name not in self.layers:
+            raise ValueError(f"it has the layer {name or node.output[0]:.60}, whose formats are not told")
+        formats = self.layers[name]
+        for what, values, expected in (
+            ("input", source, formats.input),
+            ("weight", weight, formats.weight),
+            ("bias", bias, formats.bias),
+        ):
+            if values is not None:
+                values.check(f"{name:.60}: its {what}", expected)
+        return _Values(layer=name)
+
+    def _sum(self, given: list[_Values | None]) -> _Values:
+        """A sum of feature maps, or that of a layer and its bias."""
+        sums = next((each for each in given if each is not None and each.layer is not None), None)
+        bias = next((each for each in given if each is not None and each.constant is not None), None)
+        if sums is None or sums.layer is None or bias is None:
+            return _Values()
+        bias.check(f"{sums.layer:.60}: its bias", self.layers[sums.layer].bias)
+        return sums
+
+
+def _clipped(node: onnx.NodeProto, source: _Values, constants: Mapping[str, onnx.TensorProto]) -> _Values:
+    """What is clipped; bounds that are no constants are none."""
+    low, high = (
+        _number(constants[name]) if name in constants else unbounded
+        for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
+    )
+    return replace(source, low=min(max(source.low, low), high), high=max(min(source.high, high), low))
+
+
+def _layer(weight: _Values | None) -> str:
+    """Name of the layer that a weight is of."""
+    return (weight.constant or "").removesuffix(".weight") if weight is not None else ""
+
+
+def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> tuple[str, int]:
+    """The integer type and the fractional bits between which a node converts."""
+    if len(node.input) != 3 or any(name not in constants for name in node.input[1:]):
+        raise ValueError(f"{node.output[0]:.60} has a scale or a zero point that is no constant")
+    scale, zero = (constants[name] for name in node.input[1:])
+    mantissa, exponent = frexp(_number(scale))
+    if mantissa != 0.5 or np.any(_integers(zero)):
+        raise ValueError(
+            f"{node.output[0]:.60} is not quantized to integers of one power of two, with zero at zero"
+        )
+    return _integers(zero).dtype.name, 1 - exponent
+
+
+def _number(tensor: onnx.TensorProto) -> float:
+    """The number that a constant is."""
+    values = values_of(tensor)
+    if values.size != 1 or values.dtype.kind not in "fiu":
+        raise ValueError(f"the constant {tensor.name!r:.60} is not one number")
+    return float(values.ravel()[0])
+
+
+def _integers(tensor: onnx.TensorProto) -> NDArray[np.integer]:
+    """The integers that a constant holds."""
+    values = values_of(tensor)
+    if values.dtype.name not in _CARRIERS:
+        raise ValueError(f"the constant {tensor.name!r:.60} holds {values.dtype.name}, and no such words")
+    return values
