@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.writing import subfolder
 from fpga_ee.reporting.console import console
 
 Target = Annotated[
@@ -132,8 +133,12 @@ def _each(values: list[Value] | None) -> tuple[Value, ...] | None:
 
 
 def default_folder(source: Path) -> Path:
-    """Where results go unless told otherwise: beside what they are of."""
-    return source / "hardware" if source.is_dir() else source.with_suffix("") / "hardware"
+    """Where results go unless told otherwise: beside what they are of.
+
+    Raises:
+        FpgaEeError: It is a link.
+    """
+    return subfolder(source if source.is_dir() else subfolder(source.parent, source.stem), "hardware")
 
 
 def register(app: typer.Typer) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fpga_ee.datasets.data_set import Split
+from fpga_ee.files.writing import subfolder
 from fpga_ee.hardware.platform import check_clock
 from fpga_ee.reporting.console import console
 
@@ -24,6 +25,17 @@ TrustSources = Annotated[
         "SystemVerilog can run programs: only for files whose author you trust.",
     ),
 ]
+
+
+def _accelerator(build: Path, rtl: Path | None) -> Path:
+    """The folder of an accelerator: the one that the user names, or the one in the export's.
+
+    Raises:
+        FpgaEeError: The user names none, and the one in the export's is a link.
+    """
+    from fpga_ee.flow.rtl import FOLDER
+
+    return rtl or subfolder(build, FOLDER)
 
 
 def _reader(trust_sources: bool) -> "Reader":
@@ -58,7 +70,7 @@ def hw_fastest(
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.replication_table import replication_tables
 
-    on, folder = platform.load(board), output or build / "hardware"
+    on, folder = platform.load(board), output or subfolder(build, "hardware")
     usable = Budget(on, parse_budget(budget), on.clock_mhz if clock is None else clock)
     with progress_bars(console) as start_progress:
         design = fastest_step(build, usable, buffer, folder, start_progress)
@@ -83,10 +95,10 @@ def hw_generate(
     rtl: Rtl = None,
 ) -> None:
     """Write the accelerator of a design: SystemVerilog, memories, file list."""
-    from fpga_ee.flow.rtl import FOLDER, generate_step
+    from fpga_ee.flow.rtl import generate_step
     from fpga_ee.reporting.simulation_table import generated_table
 
-    folder = rtl or build / FOLDER
+    folder = _accelerator(build, rtl)
     console.print(generated_table(generate_step(build, design, buffer, folder)))
     console.say(f"written to {folder}")
 
@@ -113,12 +125,12 @@ def hw_simulate(
 ) -> None:
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
     from fpga_ee.flow.images import WantedImages
-    from fpga_ee.flow.rtl import FOLDER, simulate_step, wave_step
+    from fpga_ee.flow.rtl import simulate_step, wave_step
     from fpga_ee.hardware.rtl.simulate import Pauses
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.simulation_table import simulation_tables
 
-    folder = rtl or build / FOLDER
+    folder = _accelerator(build, rtl)
     wanted = WantedImages(split, data, images)
     if wave is not None:
         console.say(f"written: {wave_step(build, folder, wanted, wave, _reader(trust_sources))}")
@@ -147,13 +159,13 @@ def hw_synth(
 
     For 7-series and UltraScale+ what our own model says stands beside the counts.
     """
-    from fpga_ee.flow.rtl import FOLDER, synthesise_step
+    from fpga_ee.flow.rtl import synthesise_step
     from fpga_ee.hardware import platform
     from fpga_ee.hardware.rtl.synth import target_of
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
     on = platform.load(board)
-    counted = synthesise_step(build, rtl or build / FOLDER, target_of(on), _reader(trust_sources))
+    counted = synthesise_step(build, _accelerator(build, rtl), target_of(on), _reader(trust_sources))
     console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
 
@@ -170,13 +182,13 @@ def hw_route(
     trust_sources: TrustSources = False,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
-    from fpga_ee.flow.rtl import FOLDER, route_step
+    from fpga_ee.flow.rtl import route_step
     from fpga_ee.hardware import platform
     from fpga_ee.hardware.rtl.nextpnr import Goal
     from fpga_ee.reporting.progress import status_line
     from fpga_ee.reporting.routing_table import routing_tables
 
-    folder = rtl or build / FOLDER
+    folder = _accelerator(build, rtl)
     goal = Goal(platform.load(board).part, clock, seed)
     with status_line(console) as say:
         routing = route_step(build, folder, goal, say, _reader(trust_sources))

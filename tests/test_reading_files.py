@@ -1,13 +1,26 @@
 """What cannot be read is one message that names it."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_bytes
+from fpga_ee.files.reading import MOST_MEMBERS, read_bytes, unpacked
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(FpgaEeError, match="it is a folder; name a file in it"):
         read_bytes(tmp_path)
+
+
+def test_gzip_members_are_unpacked_one_behind_another(tmp_path: Path) -> None:
+    packed = gzip.compress(b"one ") + gzip.compress(b"") + gzip.compress(b"two")
+    assert unpacked(tmp_path / "x.gz", packed, most=7) == b"one two"
+
+
+def test_gzip_members_without_end_are_refused(tmp_path: Path) -> None:
+    path, empty = tmp_path / "x.gz", gzip.compress(b"")
+    assert unpacked(path, empty * MOST_MEMBERS, most=1) == b""
+    with pytest.raises(FpgaEeError, match=r"x\.gz has more than 64 gzip members"):
+        unpacked(path, empty * (MOST_MEMBERS + 1), most=1)

@@ -28,7 +28,7 @@ MOST_WORDS = 1 << 28
 """Words of a tensor, as far as its shape is known before it is run: 1 GiB in float32."""
 
 MOST_EXTERNAL = 1 << 30
-"""Bytes of weights outside of a model; protobuf holds no message of twice that, and one is made of them."""
+"""Bytes of all files of weights beside a model; protobuf holds no message of twice that, and one is made."""
 
 _REPEATING = ("Loop", "Scan", "SequenceMap")
 """Operators that repeat as often as a number in the file says."""
@@ -207,7 +207,7 @@ def _fetch_external(path: Path, model: ModelProto) -> None:
         entries = {entry.key: entry.value for entry in tensor.external_data}
         name = entries.get("location", "")
         if name not in files:
-            files[name] = read_member(path.parent, name, MOST_EXTERNAL)
+            files[name] = _weights_file(path, name, MOST_EXTERNAL - sum(map(len, files.values())))
         content = _part(path, tensor.name, files[name], entries)
         fetched += len(content)
         if fetched > MOST_EXTERNAL:
@@ -215,6 +215,16 @@ def _fetch_external(path: Path, model: ModelProto) -> None:
         tensor.raw_data = content
         tensor.data_location = TensorProto.DEFAULT
         del tensor.external_data[:]
+
+
+def _weights_file(path: Path, name: str, most: int) -> bytes:
+    try:
+        return read_member(path.parent, name, most)
+    except FpgaEeError as error:
+        raise FpgaEeError(
+            f"{error}; {path} has weights there, and its files of weights may have {MOST_EXTERNAL:,} bytes "
+            "together"
+        ) from error
 
 
 def _part(path: Path, tensor: str, content: bytes, entries: dict[str, str]) -> bytes:

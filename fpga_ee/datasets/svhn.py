@@ -71,9 +71,11 @@ def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     file = io.BytesIO(read_bytes(path, _MOST_BYTES))
     try:
         # What the file announces, before memory is taken for it.
-        _check_announced({name: (shape, kind) for name, shape, kind in whosmat(file)})
+        _check_announced(whosmat(file))
         content = loadmat(file, variable_names=["X", "y"])
-        images, labels = content["X"], content["y"].ravel().astype(np.int64)
+        images, labels = content["X"], content["y"]
+        # A variable of uint8 may be stored as numbers of another kind.
+        _check_variables({"X": (images.shape, images.dtype.name), "y": (labels.shape, labels.dtype.name)})
     except Exception as error:  # a damaged file can end in any exception
         raise FpgaEeError(
             f"{path} is not a file of SVHN's cropped digits ({type(error).__name__}: {error}); get it again"
@@ -84,10 +86,18 @@ def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
             "check that it is the right file"
         )
     # Published as rows, columns, colours, images; and a 0 as 10.
-    return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels % CLASSES
+    return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.ravel().astype(np.int64) % CLASSES
 
 
-def _check_announced(variables: dict[str, tuple[tuple[int, ...], str]]) -> None:
+def _check_announced(announced: Sequence[tuple[str, tuple[int, ...], str]]) -> None:
+    variables = {name: (shape, kind) for name, shape, kind in announced}
+    # Of two of one name not the one would be read that was checked.
+    if len(variables) != len(announced):
+        raise ValueError("it holds two variables of the same name")
+    _check_variables(variables)
+
+
+def _check_variables(variables: dict[str, tuple[tuple[int, ...], str]]) -> None:
     if not {"X", "y"} <= variables.keys():
         raise ValueError(f"it holds {', '.join(variables) or 'nothing'} instead of X and y")
     (shape, kind), (labels_shape, labels_kind) = variables["X"], variables["y"]

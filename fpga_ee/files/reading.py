@@ -21,6 +21,9 @@ MOST_TEXT = 16 << 20
 MOST_BYTES = 2 << 30
 """Bytes of the largest file of tensors or images; protobuf holds no more in one message."""
 
+MOST_MEMBERS = 64
+"""Members of a gzip file, one behind another; what is left behind each of them is copied."""
+
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
     """Read a file that a person names.
@@ -118,11 +121,14 @@ def unpacked(path: Path, packed: bytes, most: int) -> bytes:
         most: The largest size in bytes that is unpacked.
 
     Raises:
-        FpgaEeError: It is damaged, or larger than that.
+        FpgaEeError: It is damaged, larger than that, or of more members than such files have.
     """
-    content, rest = b"", packed
+    content, rest, members = b"", packed, 0
     try:
         while rest:
+            members += 1
+            if members > MOST_MEMBERS:
+                raise FpgaEeError(f"{path} has more than {MOST_MEMBERS} gzip members; get the file again")
             # 16 + MAX_WBITS: a gzip header and its checksum.
             member = zlib.decompressobj(16 + zlib.MAX_WBITS)
             content += member.decompress(rest, most + 1 - len(content))

@@ -41,6 +41,21 @@ def check_writable(folder: Path, *names: str) -> None:
                 os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
 
 
+def subfolder(folder: Path, name: str) -> Path:
+    """The folder in another one where results go that the user names no folder for.
+
+    The other folder may come from somebody else. A link in it would lead the results, and what they replace,
+    to a place that the user does not know of.
+
+    Raises:
+        FpgaEeError: It is a link.
+    """
+    path = folder / name
+    if path.is_symlink():
+        raise FpgaEeError(f"{path} is a link: remove it")
+    return path
+
+
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Keep a folder to oneself while one works in it; it is made where it is missing.

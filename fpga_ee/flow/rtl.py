@@ -35,7 +35,7 @@ DESIGN = Path("hardware/estimate.json")
 DESIGNS = HARDWARE / "designs"
 """Those that come with the package."""
 
-FOLDER = Path("rtl")
+FOLDER = "rtl"
 SIMULATION_FILE = "simulation.json"
 
 

@@ -1,13 +1,11 @@
 """Training a network until its validation loss no longer falls."""
 
-import io
 import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning.pytorch import Trainer
@@ -15,11 +13,11 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_bytes
 from fpga_ee.files.writing import alone, check_writable
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.augmentation import distort, distort_and_mirror
 from fpga_ee.training.batches import TrainingBatches
+from fpga_ee.training.checkpoint import checkpoint_to_resume, damaged
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
 from fpga_ee.training.progress import TrainingProgress
@@ -118,10 +116,11 @@ def train(
             enable_checkpointing=False,
             enable_model_summary=False,
         )
-        checkpoint = _checkpoint_to_resume(record)
+        module = JointTraining(network, settings, distort_and_mirror if train_images.mirrored else distort)
+        checkpoint = checkpoint_to_resume(record, module, module.configure_optimizers())
         try:
             trainer.fit(
-                JointTraining(network, settings, distort_and_mirror if train_images.mirrored else distort),
+                module,
                 datamodule=batches,
                 ckpt_path=checkpoint,
                 weights_only=True,
@@ -131,10 +130,12 @@ def train(
             if stop.code == 1:
                 raise KeyboardInterrupt from stop
             raise
-        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
-            # Lightning checks nothing of what it restores.
+        except FpgaEeError:
+            raise
+        except Exception as error:
+            # Whatever else is wrong with it shows only while it is restored.
             if checkpoint is not None and not record.begun:
-                raise _damaged(checkpoint) from error
+                raise damaged(checkpoint) from error
             raise
     _put_channels_first(network)
     network.load_state_dict(record.best_weights)
@@ -185,33 +186,6 @@ def _put_channels_last(network: EarlyExitNetwork) -> None:
 
 def _put_channels_first(network: EarlyExitNetwork) -> None:
     network.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-
-
-def _checkpoint_to_resume(record: TrainingRecord) -> Path | None:
-    """The record's checkpoint where it exists, checked to be of the same training."""
-    path = record.checkpoint
-    if not path.exists():
-        return None
-    content = io.BytesIO(read_bytes(path))
-    try:
-        found: dict[str, Any] = torch.load(content, map_location="cpu", weights_only=True)
-        earlier = dict(found["callbacks"][record.state_key]["training"])
-    except Exception as error:  # a damaged pickle can end in any exception
-        raise _damaged(path) from error
-    changed = [
-        f"{key} was {earlier.get(key)} and is now {value}"
-        for key, value in record.training.items()
-        if earlier.get(key) != value
-    ]
-    if changed:
-        raise FpgaEeError(
-            f"cannot go on from {path}, because {', '.join(changed)}; repeat them or start anew"
-        )
-    return path
-
-
-def _damaged(checkpoint: Path) -> FpgaEeError:
-    return FpgaEeError(f"cannot go on from {checkpoint}: it is damaged; start anew without it")
 
 
 @contextmanager

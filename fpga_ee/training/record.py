@@ -10,10 +10,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.schemas import check_record, record
+from fpga_ee.files.schemas import Share, check_record, record
 from fpga_ee.files.writing import replacing
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.settings import TrainingSettings
+from fpga_ee.training.weights import are_sound
 
 DECIMALS = 6
 
@@ -32,7 +33,7 @@ class Epoch:
     number: int
     train_loss: float
     validation_loss: float
-    validation_accuracy: tuple[float, ...]
+    validation_accuracy: tuple[Share, ...]
 
 
 class TrainingRecord(Callback):
@@ -125,13 +126,19 @@ class TrainingRecord(Callback):
 
         Raises:
             FpgaEeError: The epochs are none.
-            ValueError: The weights are of another network.
+            ValueError: They are not the first ones of this training, or the weights not of its network.
         """
         epochs = check_record(
             tuple[Epoch, ...], state_dict["epochs"], self.checkpoint, "an interrupted training", "start anew"
         )
-        own, best = self.network.state_dict(), state_dict["best_weights"]
-        if {name: tensor.shape for name, tensor in best.items()} != {name: own[name].shape for name in own}:
+        if [epoch.number for epoch in epochs] != list(range(1, len(epochs) + 1)):
+            raise ValueError("epochs are missing")
+        if not 1 <= len(epochs) <= self.settings.max_epochs:
+            raise ValueError("more epochs than this training has, or none")
+        if any(len(epoch.validation_accuracy) != len(self.network.exits) for epoch in epochs):
+            raise ValueError("epochs of a network with other exits")
+        best = state_dict["best_weights"]
+        if not are_sound(best, self.network.state_dict()):
             raise ValueError("weights of another network")
         self.epochs, self.best_weights = list(epochs), best
 

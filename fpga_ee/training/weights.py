@@ -89,8 +89,7 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
     packed = read_bytes(path)
     try:
-        _check_stored(packed)
-        content = torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
+        content = load_plain(packed)
     except Exception as error:  # a damaged pickle can end in any exception
         raise FpgaEeError(
             f"{path} is refused: it is damaged, or holds Python objects, which could run code; "
@@ -107,16 +106,33 @@ def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
     return content  # type: ignore[no-any-return]
 
 
-def _check_stored(packed: bytes) -> None:
-    """Refuse an archive that unpacks to more than it is: PyTorch does not compress.
+def load_plain(packed: bytes) -> Any:
+    """Load what PyTorch saved, plain values and tensors, onto the CPU; no code in it runs.
 
     Raises:
-        ValueError: Something in it is compressed.
+        ValueError: Something in it is compressed, which PyTorch never does: it may unpack without end.
+        Exception: Of any other kind, where it is damaged.
     """
     if zipfile.is_zipfile(io.BytesIO(packed)):
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
                 raise ValueError("it is compressed")
+    return torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
+
+
+def is_sound(tensor: object, own: Tensor) -> bool:
+    """Whether something is a tensor of finite numbers in memory, of the shape and dtype of another."""
+    return (
+        isinstance(tensor, Tensor)
+        and _oddity(tensor) is None
+        and _kind(tensor) == _kind(own)
+        and bool(torch.isfinite(tensor).all())
+    )
+
+
+def are_sound(state: Mapping[str, object], own: Mapping[str, Tensor]) -> bool:
+    """Whether a state dict holds what another does, each tensor sound as :func:`is_sound` says."""
+    return state.keys() == own.keys() and all(is_sound(state[name], own[name]) for name in own)
 
 
 def _oddity(tensor: Tensor) -> str | None:

@@ -110,6 +110,20 @@ class TestWeightsInOtherFiles:
         with pytest.raises(FpgaEeError, match="has more than 40 bytes of weights"):
             read_foreign(path)
 
+    def test_their_files_are_not_larger_than_memory_together(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(onnx_files, "MOST_EXTERNAL", 100)
+        graph = graph_of(outside("w.bin", length=24))
+        graph.initializer.append(outside("v.bin", length=24))
+        path = saved(tmp_path / "model" / "model.onnx", graph)
+        (path.parent / "w.bin").write_bytes(WEIGHT.tobytes().ljust(60))
+        (path.parent / "v.bin").write_bytes(WEIGHT.tobytes().ljust(60))
+        with pytest.raises(
+            FpgaEeError, match=r"v\.bin has 60 bytes.*model\.onnx .* may have 100 bytes together"
+        ):
+            read_foreign(path)
+
 
 def chain(count: int) -> onnx.GraphProto:
     graph = graph_of(numpy_helper.from_array(WEIGHT, "w"))

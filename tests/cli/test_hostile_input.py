@@ -286,3 +286,35 @@ def test_verify_refuses_a_truncated_model_that_the_manifest_vouches_for(mine: Bu
 def test_more_images_than_there_are_is_refused(mine: Built) -> None:
     arguments = ("verify", mine.folder, "--network", NETWORK, "--images", 10_001)
     assert_refused("MNIST validation has 10,000 images, not 10,001: ask for fewer", mine.folder, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [
+        ("hw-estimate", "hardware"),
+        ("hw-explore", "hardware"),
+        ("hw-fastest", "hardware"),
+        ("hw-generate", "rtl"),
+        ("hw-simulate", "rtl"),
+        ("hw-synth", "rtl"),
+        ("hw-route", "rtl"),
+    ],
+)
+def test_a_link_in_an_export_leads_no_results_elsewhere(tmp_path: Path, verb: str, name: str) -> None:
+    export, elsewhere = tmp_path / "export", tmp_path / "elsewhere"
+    export.mkdir()
+    elsewhere.mkdir()
+    (export / name).symlink_to(elsewhere)
+    assert_refused(f"export/{name} is a link: remove it", tmp_path, verb, export)
+    # A folder that the user names may be one.
+    option = "--rtl" if name == "rtl" else "--output"
+    assert "is a link" not in fpga_ee(verb, export, option, export / name).err
+
+
+@pytest.mark.parametrize("link", ["model", "model/hardware"])
+def test_a_link_beside_a_model_leads_no_results_elsewhere(tmp_path: Path, link: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "model.onnx").touch()
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "elsewhere")
+    assert_refused(f"{link} is a link: remove it", tmp_path, "hw-estimate", tmp_path / "model.onnx")

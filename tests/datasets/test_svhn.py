@@ -1,6 +1,7 @@
 """SVHN's MATLAB files: rows, columns, colours, images; a 0 is labelled 10."""
 
 import hashlib
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,44 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_another_content_is_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     write(tmp_path / "test_32x32.mat", 4, **changes)
     with pytest.raises(FpgaEeError, match=rf"test_32x32\.mat .*{message}"):
+        load_svhn("test", tmp_path)
+
+
+def element(kind: int, content: bytes) -> bytes:
+    """A part of a MATLAB 5 file: its kind, its length, itself, up to a multiple of eight bytes."""
+    return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
+
+
+def variable(name: str, array: np.ndarray, kind: int, stored: int) -> bytes:
+    """A variable; its kind (9 is uint8, 6 double) may be another than its numbers are stored in (2, 9)."""
+    flags = element(6, struct.pack("<II", kind, 0))
+    shape = element(5, np.array(array.shape, "<i4").tobytes())
+    return element(14, flags + shape + element(1, name.encode()) + element(stored, array.tobytes("F")))
+
+
+HEADER = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H", 0x100) + b"IM"
+IMAGES = variable("X", pixels(4), 9, 2)
+LABELS = variable("y", np.ones((4, 1), np.uint8), 9, 2)
+OTHER_IMAGES = variable("X", np.zeros((32, 32, 3, 4)), 6, 9)
+IMAGES_IN_DOUBLE = variable("X", np.full((32, 32, 3, 4), 3e5), 9, 9)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ([OTHER_IMAGES, LABELS, IMAGES], "it holds two variables of the same name"),
+        ([IMAGES, LABELS, LABELS], "it holds two variables of the same name"),
+        ([IMAGES_IN_DOUBLE, LABELS], r"X is float64 \[32, 32, 3, 4\] instead of uint8"),
+    ],
+)
+def test_images_are_those_that_the_file_announces(
+    tmp_path: Path, variables: list[bytes], message: str
+) -> None:
+    path = tmp_path / "test_32x32.mat"
+    path.write_bytes(HEADER + IMAGES + LABELS)
+    assert len(load_svhn("test", tmp_path)) == 4
+    path.write_bytes(HEADER + b"".join(variables))
+    with pytest.raises(FpgaEeError, match=message):
         load_svhn("test", tmp_path)
 
 

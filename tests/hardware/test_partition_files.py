@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.space import design_space
 
 from .networks import B_LENET_SE
-from .partition_files import design_a1
+from .partition_files import design_a1, record
 
 
 class TestForks:
@@ -174,6 +175,19 @@ class TestBadPartitionFiles:
         graph, foldings = self.read(tmp_path, content)
         with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
             planned(design_space(graph, [0.25], FPGACONVNET, [2]), foldings)
+
+    @pytest.mark.parametrize("times", [1, 2])
+    def test_many_width_converters_in_a_row(self, tmp_path: Path, times: int) -> None:
+        content = design_a1()
+        layers = content["partition"][0]["layers"]
+        layers[0]["node_out"] = ["wider0"]
+        names = [*(f"wider{index}" for index in range(3000)), "pool0"]
+        layers += [record(name, "SQUEEZE", [], [after] * times) for name, after in pairwise(names)]
+        if times == 1:
+            assert self.read(tmp_path, content) == self.read(tmp_path, design_a1())
+        else:
+            with pytest.raises(FpgaEeError, match="layer conv0 feeds pool0 twice: name it once in node_out"):
+                self.read(tmp_path, content)
 
     def read(self, folder: Path, content: object) -> object:
         path = folder / "partition.json"

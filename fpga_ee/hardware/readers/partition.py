@@ -194,9 +194,25 @@ def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], li
 
 
 def _following(by_name: Mapping[str, Record], record: Record) -> list[Record]:
-    """The records that a record feeds, behind their width converters."""
-    fed = _fed(by_name, record)
-    return [found for one in fed for found in (_following(by_name, one) if one.type == "SQUEEZE" else [one])]
+    """The records that a record feeds, behind their width converters.
+
+    Raises:
+        FpgaEeError: It feeds one of them twice.
+    """
+    found: list[Record] = []
+    passed: set[str] = set()
+    waiting = _fed(by_name, record)[::-1]
+    while waiting:
+        one = waiting.pop()
+        # Every time would double the ways to what is behind it.
+        if one.name in passed:
+            raise FpgaEeError(f"layer {record.name} feeds {one.name} twice: name it once in node_out")
+        passed.add(one.name)
+        if one.type == "SQUEEZE":
+            waiting += _fed(by_name, one)[::-1]
+        else:
+            found.append(one)
+    return found
 
 
 def _fed(by_name: Mapping[str, Record], record: Record) -> list[Record]:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import excerpt, read_record
-from fpga_ee.files.writing import check_writable, replacing_together, write_json
+from fpga_ee.files.writing import check_writable, replacing_together, subfolder, write_json
 from fpga_ee.hardware.rtl import nextpnr, yosys
 from fpga_ee.hardware.rtl.contents import fingerprint
 from fpga_ee.hardware.rtl.diagram import Diagram
@@ -127,9 +127,9 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
             be written.
     """
     nextpnr.chip(goal.part)
+    routed = subfolder(folder, FOLDER)
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
-    routed = folder / FOLDER
     # Made only once there is something to put into it, but told before the work when that cannot be.
     if routed.exists():
         check_writable(routed, *_RESULTS, RECORD)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_member
-from fpga_ee.files.writing import LOCK, alone, remove, replacing
+from fpga_ee.files.writing import LOCK, alone, remove, replacing, subfolder
 from fpga_ee.hardware.rtl.contents import memories, sources
 
 MARK = ".of-fpga-ee"
@@ -28,9 +28,7 @@ def workplace(folder: Path, name: str) -> Iterator[Path]:
     Raises:
         FpgaEeError: Another run works there, it holds what no run left, or it cannot be written.
     """
-    work = folder / name
-    if work.is_symlink():
-        raise FpgaEeError(f"{work} is a link: remove it")
+    work = subfolder(folder, name)
     mark = work / MARK
     if work.is_dir() and not mark.exists() and any(path.name != LOCK for path in work.iterdir()):
         raise FpgaEeError(f"{work} holds files that no tool of ours left there: move them elsewhere")

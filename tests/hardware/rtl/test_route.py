@@ -141,3 +141,11 @@ def test_a_queue_with_more_pins_than_the_chip_is_refused_and_leaves_nothing(libr
     with pytest.raises(FpgaEeError, match=r"it needs 416 TRELLIS_IO of 365, 51 too many"):
         route(library, Top("stream_fifo", {"WIDTH": 204}), GOAL)
     assert not (library / "routed").exists()
+
+
+def test_a_bitstream_is_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "rtl").mkdir()
+    (tmp_path / "rtl" / "routed").symlink_to(tmp_path / "mine")
+    with pytest.raises(FpgaEeError, match="rtl/routed is a link: remove it"):
+        route(tmp_path / "rtl", Top("top", {}, ()), GOAL)

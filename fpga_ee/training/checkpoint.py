@@ -1,0 +1,105 @@
+"""Going on from the checkpoint of an interrupted training, of which Lightning and PyTorch check nothing.
+
+It may be damaged, or come from elsewhere: it is read within limits, no code in it runs, and what is restored
+from it has the types, the shapes and the sizes that this training would have written.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.optim import Optimizer
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_bytes
+from fpga_ee.training.record import TrainingRecord
+from fpga_ee.training.settings import MOST
+from fpga_ee.training.weights import are_sound, is_sound, load_plain
+
+_MOST_COUNT = MOST * MOST
+"""Steps: as many as the most epochs can have."""
+
+_MOMENTS = {"exp_avg", "exp_avg_sq"}
+"""What Adam keeps of a parameter, beside the number of its steps."""
+
+
+def checkpoint_to_resume(
+    record: TrainingRecord, module: LightningModule, optimizer: Optimizer
+) -> Path | None:
+    """The record's checkpoint where it exists, checked to be of the same training.
+
+    Args:
+        record: The record of the training, which checks its own part once it is restored.
+        module: Takes the weights, on the CPU.
+        optimizer: A new one of the module's.
+
+    Raises:
+        FpgaEeError: The checkpoint is of another training, or damaged.
+    """
+    path = record.checkpoint
+    if not path.exists():
+        return None
+    packed = read_bytes(path)
+    try:
+        found = load_plain(packed)
+        recorded = found["callbacks"][record.state_key]
+        changed = [
+            f"{key} was {earlier!s:.80} and is now {value}"
+            for key, value in record.training.items()
+            if (earlier := recorded["training"].get(key)) != value
+        ]
+    except Exception as error:  # a damaged pickle can end in any exception
+        raise damaged(path) from error
+    if changed:
+        raise FpgaEeError(
+            f"cannot go on from {path}, because {', '.join(changed)}; repeat them or start anew"
+        )
+    try:
+        epochs = len(recorded["epochs"])
+        progress = found["loops"]["fit_loop"]["epoch_progress"]["current"]
+        sound = (
+            are_sound(found["state_dict"], module.state_dict())
+            and _is_counted(found["loops"])
+            and found["epoch"] + 1 == progress["processed"] == epochs
+            and found["lr_schedulers"] == []
+            and len(found["optimizer_states"]) == 1
+            and _is_of(found["optimizer_states"][0], optimizer, record.settings.learning_rate)
+        )
+    except Exception as error:  # entries may be anything
+        raise damaged(path) from error
+    if not sound:
+        raise damaged(path)
+    return path
+
+
+def damaged(checkpoint: Path) -> FpgaEeError:
+    """What is told of a checkpoint that cannot be gone on from."""
+    return FpgaEeError(f"cannot go on from {checkpoint}: it is damaged; start anew without it")
+
+
+def _is_counted(loops: Any) -> bool:
+    """Whether the progress of Lightning's loops is counts, by their names."""
+    if isinstance(loops, Mapping):
+        return all(isinstance(name, str) and _is_counted(value) for name, value in loops.items())
+    return isinstance(loops, int) and 0 <= loops <= _MOST_COUNT
+
+
+def _is_of(state: Any, optimizer: Optimizer, learning_rate: float) -> bool:
+    """Whether an Adam like this one can have been in a state."""
+    (group,), (own,) = state["param_groups"], optimizer.state_dict()["param_groups"]
+    rate = group["lr"]
+    # It is only ever halved; all else stays.
+    if type(rate) is not float or not 0 < rate <= learning_rate or group | {"lr": 0} != own | {"lr": 0}:
+        return False
+    parameters: list[Tensor] = optimizer.param_groups[0]["params"]
+    return all(
+        0 <= index < len(parameters)
+        and {*kept} == {"step", *_MOMENTS}
+        and all(is_sound(kept[name], parameters[index]) for name in _MOMENTS)
+        and is_sound(kept["step"], kept["step"].new_zeros(()))
+        and math.isfinite(kept["step"])
+        for index, kept in state["state"].items()
+    )
