@@ -15,6 +15,7 @@ from scipy.io import loadmat, whosmat
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.datasets.download import Published, fetch
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.datasets.matlab_files import uncompressed
 from fpga_ee.datasets.training_files import part_of
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.caching import cache_folder
@@ -37,7 +38,7 @@ MOST_IMAGES = 73_257
 """Images of the larger file."""
 
 _MOST_BYTES = 2 * MOST_IMAGES * 32 * 32 * 3
-"""Of a file: twice what its images take where they are not packed."""
+"""Of a file, packed or not: twice what its images take where they are not packed."""
 
 
 def load_svhn(split: Split, folder: Path | None = None, mirrors: Sequence[str] = MIRRORS) -> LabelledImages:
@@ -68,8 +69,9 @@ def load_svhn(split: Split, folder: Path | None = None, mirrors: Sequence[str] =
 
 
 def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    file = io.BytesIO(read_bytes(path, _MOST_BYTES))
+    packed = read_bytes(path, _MOST_BYTES)
     try:
+        file = io.BytesIO(uncompressed(packed, _MOST_BYTES))
         # What the file announces, before memory is taken for it.
         _check_announced(whosmat(file))
         content = loadmat(file, variable_names=["X", "y"])

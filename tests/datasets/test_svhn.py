@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,38 @@ def test_images_are_those_that_the_file_announces(
     assert len(load_svhn("test", tmp_path)) == 4
     path.write_bytes(HEADER + b"".join(variables))
     with pytest.raises(FpgaEeError, match=message):
+        load_svhn("test", tmp_path)
+
+
+def compressed(content: bytes) -> bytes:
+    packed = zlib.compress(content)
+    return struct.pack("<II", 15, len(packed)) + packed
+
+
+def test_a_compressed_variable_is_unpacked_once(tmp_path: Path) -> None:
+    path = tmp_path / "test_32x32.mat"
+    path.write_bytes(HEADER + compressed(IMAGES) + LABELS)
+    np.testing.assert_array_equal(load_svhn("test", tmp_path).images, np.moveaxis(pixels(4), (3, 2), (0, 1)))
+    path.write_bytes(HEADER + compressed(compressed(IMAGES)) + LABELS)
+    with pytest.raises(FpgaEeError, match="it holds something else than whole variables"):
+        load_svhn("test", tmp_path)
+
+
+def test_a_variable_that_unpacks_to_more_than_the_images_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    black = variable("X", np.zeros((32, 32, 3, 4), np.uint8), 9, 2)
+    (tmp_path / "test_32x32.mat").write_bytes(HEADER + compressed(black) + compressed(LABELS))
+    monkeypatch.setattr(svhn, "_MOST_BYTES", len(black) + len(LABELS))
+    assert len(load_svhn("test", tmp_path)) == 4
+    monkeypatch.setattr(svhn, "_MOST_BYTES", len(black) + len(LABELS) - 1)
+    with pytest.raises(FpgaEeError, match="it unpacks to more than"):
+        load_svhn("test", tmp_path)
+
+
+def test_a_file_of_variables_without_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "test_32x32.mat").write_bytes(HEADER + IMAGES + LABELS + element(14, b"") * 63)
+    with pytest.raises(FpgaEeError, match="it holds more than 64 variables"):
         load_svhn("test", tmp_path)
 
 
