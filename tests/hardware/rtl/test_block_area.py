@@ -110,7 +110,7 @@ def test_a_boards_part_tells_its_family() -> None:
 
 
 def test_a_board_of_another_family_is_refused_by_its_part() -> None:
-    with pytest.raises(FpgaEeError, match="which the resource model of hw/rtl does not know"):
+    with pytest.raises(FpgaEeError, match="which our resource model does not know"):
         family_of(platform.load("ecp5-85f"))
 
 
