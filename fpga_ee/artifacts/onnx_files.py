@@ -94,6 +94,7 @@ def _parsed(path: Path, content: bytes) -> ModelProto:
         raise FpgaEeError(f"{path} is truncated or not an ONNX file: it has no nodes")
     _check_opsets(path, model)
     _check_size(path, model)
+    _check_types(path, model)
     _check_shapes(path, model)
     return model
 
@@ -121,7 +122,12 @@ def _checked(path: Path, model: ModelProto) -> ModelProto:
     try:
         onnx.checker.check_model(model)
         inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
-    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+    except (
+        onnx.checker.ValidationError,
+        onnx.shape_inference.InferenceError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # the last two of the compiled code under both
         reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
         raise FpgaEeError(f"{path} is not a valid ONNX model: {reason:.200}") from error
     _check_shapes(path, inferred)
@@ -152,6 +158,16 @@ def _check_size(path: Path, model: ModelProto) -> None:
         repeating = next((node for node in graph.node if node.op_type in _REPEATING), None)
         if repeating is not None:
             raise FpgaEeError(f"{path}: {named(repeating)} repeats: a network has none of its kind")
+
+
+def _check_types(path: Path, model: ModelProto) -> None:
+    known = set(TensorProto.DataType.values())
+    unknown = next((tensor for tensor in _tensors(model.graph) if tensor.data_type not in known), None)
+    if unknown is not None:
+        raise FpgaEeError(
+            f"{path}: the tensor {unknown.name!r:.60} has the data type {unknown.data_type}, which is "
+            "none of ONNX's"
+        )
 
 
 def _check_shapes(path: Path, model: ModelProto) -> None:

@@ -179,6 +179,14 @@ class TestSizes:
         with pytest.raises(FpgaEeError, match="defines operators of its own, such as 'Own'"):
             read_foreign(tmp_path / "model.onnx")
 
+    @pytest.mark.parametrize("kind", [99, 1000])
+    def test_a_tensor_of_an_unknown_type_is_refused(self, tmp_path: Path, kind: int) -> None:
+        weight = numpy_helper.from_array(WEIGHT, "w")
+        weight.data_type = kind
+        path = saved(tmp_path / "model.onnx", graph_of(weight))
+        with pytest.raises(FpgaEeError, match=f"the tensor 'w' has the data type {kind}, which is none of"):
+            read_foreign(path)
+
     def test_sparse_weights_are_refused(self, tmp_path: Path) -> None:
         graph = graph_of(numpy_helper.from_array(WEIGHT, "w"))
         values = helper.make_tensor("v", TensorProto.FLOAT, [1], [1.0])
