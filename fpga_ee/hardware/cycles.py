@@ -85,11 +85,6 @@ def registers(layer: Layer, folding: Folding) -> int:
             return 1
 
 
-def pipeline_depth(layer: Layer, folding: Folding) -> int:
-    """Cycles from a sample's first word in to its first word out, when input never waits."""
-    return ceil(first_output_after(layer) * interval(layer, folding)) + registers(layer, folding)
-
-
 @dataclass(frozen=True)
 class Passage:
     """When a sample, or a row of it, passes a point, in cycles.

@@ -29,10 +29,8 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
     Raises:
         ValueError: The answers do not hold the logits of every exit.
     """
-    if answers.every_exit is None:
-        raise ValueError("uncertainty needs the logits of every exit")
     uncertain = np.zeros(len(answers.labels), dtype=bool)
-    for rule, logits in zip(rules, answers.every_exit[:-1], strict=True):
+    for rule, logits in zip(rules, _every_exit(answers)[:-1], strict=True):
         factor = 0.5 if rule.criterion is Criterion.TOP1 else 2 * math.log(logits.shape[1])
         # The softmax itself is rounded to float32 in each runtime.
         margin = factor * logit_error + logits.shape[1] * float(np.finfo(np.float32).eps)
@@ -54,10 +52,14 @@ def uncertain_labels(answers: Answers, logit_error: float) -> NDArray[np.bool_]:
     Raises:
         ValueError: The answers do not hold the logits of every exit.
     """
-    if answers.every_exit is None:
-        raise ValueError("uncertainty needs the logits of every exit")
     uncertain = np.zeros(len(answers.labels), dtype=bool)
-    for logits in answers.every_exit:
+    for logits in _every_exit(answers):
         ahead = np.diff(np.sort(logits.astype(np.float64), axis=1)[:, -2:], axis=1)
         uncertain |= (ahead <= 2 * logit_error).any(axis=1)
     return uncertain
+
+
+def _every_exit(answers: Answers) -> Sequence[NDArray[np.float32]]:
+    if answers.every_exit is None:
+        raise ValueError("uncertainty needs the logits of every exit")
+    return answers.every_exit
