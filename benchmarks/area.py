@@ -25,16 +25,16 @@ from rich.table import Table
 from fpga_ee.files.reading import read_json
 from fpga_ee.files.writing import replacing, write_json
 from fpga_ee.flow.rtl import generate_step, synthesise_step
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, Family
-from fpga_ee.hardware.rtl.area.fit import fit
-from fpga_ee.hardware.rtl.area.measure import measure
-from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, diagram_area
-from fpga_ee.hardware.rtl.area.sweep import case_of, read, sources
-from fpga_ee.hardware.rtl.contents import DESIGN
-from fpga_ee.hardware.rtl.generate import load
-from fpga_ee.hardware.rtl.library import AREA
-from fpga_ee.hardware.rtl.yosys import version
+from fpga_ee.hardware.area.coefficients import fit
+from fpga_ee.hardware.area.measure import measure
+from fpga_ee.hardware.area.model import COEFFICIENTS, diagram_area
+from fpga_ee.hardware.area.sweep import case_of, read, sources
+from fpga_ee.hardware.design.folder import DESIGN
+from fpga_ee.hardware.design.generate import load
+from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, Family
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.tools.sources import AREA
+from fpga_ee.hardware.tools.yosys import version
 
 SWEEP = AREA / f"{SERIES_7.name}.jsonl"
 DESIGNS = AREA.parent / "designs"

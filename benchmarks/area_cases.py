@@ -9,7 +9,7 @@ from math import exp, log
 from random import Random
 from typing import NamedTuple
 
-from fpga_ee.hardware.rtl.area.sweep import Case, Drawn
+from fpga_ee.hardware.area.sweep import Case, Drawn
 
 MOST_PRODUCTS = 260
 """Products at once beyond which a case takes minutes."""

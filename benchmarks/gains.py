@@ -11,17 +11,18 @@ import sys
 from operator import methodcaller
 from pathlib import Path
 
-from fpga_ee.hardware import buffering, platform
-from fpga_ee.hardware.assessment import sufficient_depths
-from fpga_ee.hardware.estimate import Budget, Space, baseline, deepened, settled
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
-from fpga_ee.hardware.graph import HardwareGraph, with_widths
-from fpga_ee.hardware.readers.export import late_rates, read_export
-from fpga_ee.hardware.trace import drawn
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.readers.exported import late_rates, read_export
+from fpga_ee.hardware.search.assessment import sufficient_depths
+from fpga_ee.hardware.search.estimate import Budget, Space, baseline, deepened, settled
+from fpga_ee.hardware.timing import buffering
+from fpga_ee.hardware.timing.trace import drawn
 
 SHARES = (0.2, 0.4, 0.5, 0.6)
 THROUGHPUTS = (96_451, 19_531)
-BOARD = platform.load("zc706")
+BOARD = boards.load("zc706")
 
 
 def space_of(graph: HardwareGraph, late_rate: float, share: float) -> Space:

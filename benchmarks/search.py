@@ -30,17 +30,17 @@ from samo.model import Network, Node, Partition
 from samo.optimiser.annealing import SimulatedAnnealing
 from samo.optimiser.rule import RuleBased
 
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.cycles import interval
-from fpga_ee.hardware.estimate import Budget, Space, baseline
-from fpga_ee.hardware.explore import Block, fastest
-from fpga_ee.hardware.folding import Folding, feasible
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpgaconvnet.cycles import interval
 from fpga_ee.hardware.fpgaconvnet.layers import resources
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
-from fpga_ee.hardware.graph import Convolution, HardwareGraph, Layer, Linear, Stage
-from fpga_ee.hardware.readers.export import late_rates, read_export
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.space import design_space
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Layer, Linear, Stage
+from fpga_ee.hardware.readers.exported import late_rates, read_export
+from fpga_ee.hardware.search.estimate import Budget, Space, baseline
+from fpga_ee.hardware.search.explore import Block, fastest
+from fpga_ee.hardware.search.space import design_space
 
 EXACT, ANNEALING = "exact", "samo, annealing"
 SEED = 0
@@ -154,7 +154,7 @@ def matching(block: Block, board: Resources) -> Block:
 def main() -> None:
     """Compare, print, and judge."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/B_Lenet_fcn").resolve()
-    board = platform.load("zc706")
+    board = boards.load("zc706")
     graph, manifest = read_export(folder)
     layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
     for layer in layers:
@@ -218,7 +218,7 @@ def check_taps(layer: Layer) -> None:
         sys.exit(f"{layer.name}: samo folds {sorted(theirs)} taps, fpgaConvNet {sorted(ours)}")
 
 
-def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: platform.Platform) -> float:
+def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: boards.Board) -> float:
     """Seconds for both fronts of a whole network, the model's figures included."""
     buffered = (1,) * len(rates)
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)

@@ -16,7 +16,7 @@ from fpga_ee.artifacts.formats import Widths
 from fpga_ee.current_folder import load_matplotlib_apart
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.guard import guarded
-from fpga_ee.hardware.platform import DEFAULT_BOARD
+from fpga_ee.hardware.fpga.boards import DEFAULT_BOARD
 from fpga_ee.reporting.console import console, print_warnings
 from fpga_ee.training.settings import TrainingSettings
 

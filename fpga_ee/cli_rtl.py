@@ -7,11 +7,11 @@ import typer
 
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.files.writing import subfolder
-from fpga_ee.hardware.platform import check_clock
+from fpga_ee.hardware.fpga.boards import check_clock
 from fpga_ee.reporting.console import console
 
 if TYPE_CHECKING:
-    from fpga_ee.hardware.rtl.generate import Reader
+    from fpga_ee.hardware.design.generate import Reader
 
 Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
 Rtl = Annotated[
@@ -39,7 +39,7 @@ def _accelerator(build: Path, rtl: Path | None) -> Path:
 
 
 def _reader(trust_sources: bool) -> "Reader":
-    from fpga_ee.hardware.rtl.generate import load, load_trusting
+    from fpga_ee.hardware.design.generate import load, load_trusting
 
     return load_trusting if trust_sources else load
 
@@ -65,12 +65,12 @@ def hw_fastest(
     """The fastest accelerator that fits a board, its stages built several times. Takes minutes."""
     from fpga_ee.flow.hardware_request import parse_budget
     from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
-    from fpga_ee.hardware import platform
-    from fpga_ee.hardware.estimate import Budget
+    from fpga_ee.hardware.fpga import boards
+    from fpga_ee.hardware.search.estimate import Budget
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.replication_table import replication_tables
 
-    on, folder = platform.load(board), output or subfolder(build, "hardware")
+    on, folder = boards.load(board), output or subfolder(build, "hardware")
     usable = Budget(on, parse_budget(budget), on.clock_mhz if clock is None else clock)
     with progress_bars(console) as start_progress:
         design = fastest_step(build, usable, buffer, folder, start_progress)
@@ -126,7 +126,7 @@ def hw_simulate(
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
     from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.rtl import simulate_step, wave_step
-    from fpga_ee.hardware.rtl.simulate import Pauses
+    from fpga_ee.hardware.simulation.simulate import Pauses
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.simulation_table import simulation_tables
 
@@ -160,11 +160,11 @@ def hw_synth(
     For 7-series and UltraScale+ what our own model says stands beside the counts.
     """
     from fpga_ee.flow.rtl import synthesise_step
-    from fpga_ee.hardware import platform
-    from fpga_ee.hardware.rtl.synth import target_of
+    from fpga_ee.hardware.fpga import boards
+    from fpga_ee.hardware.synthesis.synthesise import target_of
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
-    on = platform.load(board)
+    on = boards.load(board)
     counted = synthesise_step(build, _accelerator(build, rtl), target_of(on), _reader(trust_sources))
     console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
@@ -183,13 +183,13 @@ def hw_route(
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
     from fpga_ee.flow.rtl import route_step
-    from fpga_ee.hardware import platform
-    from fpga_ee.hardware.rtl.nextpnr import Goal
+    from fpga_ee.hardware.fpga import boards
+    from fpga_ee.hardware.tools.nextpnr import Goal
     from fpga_ee.reporting.progress import status_line
     from fpga_ee.reporting.routing_table import routing_tables
 
     folder = _accelerator(build, rtl)
-    goal = Goal(platform.load(board).part, clock, seed)
+    goal = Goal(boards.load(board).part, clock, seed)
     with status_line(console) as say:
         routing = route_step(build, folder, goal, say, _reader(trust_sources))
     console.print(routing_tables(build.name, routing))

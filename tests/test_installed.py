@@ -39,11 +39,11 @@ STEPS_OF_DEPLOY = {"quantize", "export", "verify"}
 # Placing takes half a minute. What it needs of the package is read here, and Yosys looks whether it is all.
 READ_BEHIND_PINS = """
 from pathlib import Path
-from fpga_ee.hardware.rtl import yosys
-from fpga_ee.hardware.rtl.generate import load
-from fpga_ee.hardware.rtl.route import behind_pins
-from fpga_ee.hardware.rtl.synth import elaborated
-from fpga_ee.hardware.rtl.workplace import workplace
+from fpga_ee.hardware.tools import yosys
+from fpga_ee.hardware.design.generate import load
+from fpga_ee.hardware.synthesis.route import behind_pins
+from fpga_ee.hardware.synthesis.synthesise import elaborated
+from fpga_ee.hardware.tools.workplace import workplace
 folder = Path("build/Tiny/rtl")
 top = behind_pins(load(folder.parent, folder).diagram)
 with workplace(folder, "synthesis") as work:

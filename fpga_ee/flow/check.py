@@ -24,8 +24,8 @@ from fpga_ee.export.export import export
 from fpga_ee.flow.check_fit import fit
 from fpga_ee.flow.check_hardware import HARDWARE, hardware_refusals
 from fpga_ee.flow.subject import Subject
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.platform import Platform
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer, authored
@@ -52,10 +52,10 @@ def check_step(subject: Subject, board: str) -> Check:
     Raises:
         FpgaEeError: There is no such network or board, or the network cannot be made or run.
     """
-    return check(make_network(subject.source), subject.name, platform.load(board))
+    return check(make_network(subject.source), subject.name, boards.load(board))
 
 
-def check(network: EarlyExitNetwork, name: str, board: Platform) -> Check:
+def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
     """Ask fixed point, fpgaConvNet's model and our library about every layer, and a board for room.
 
     Args:
@@ -165,7 +165,7 @@ def _operations(examined: Examined) -> dict[str, AuthoredLayer]:
 
 
 def _with_hardware(
-    examined: Examined, refused: list[Refusal], folder: Path, name: str, board: Platform
+    examined: Examined, refused: list[Refusal], folder: Path, name: str, board: Board
 ) -> Check:
     """Ask hardware about what was exported, in which stand-ins take the place of what was refused."""
     not_asked: dict[str, str] = {}

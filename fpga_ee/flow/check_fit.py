@@ -5,11 +5,11 @@ from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware_targets import target_named
-from fpga_ee.hardware.estimate import Budget, Space
-from fpga_ee.hardware.graph import Convolution, Linear
-from fpga_ee.hardware.implementation import Implementation
-from fpga_ee.hardware.library import Library
-from fpga_ee.hardware.platform import Platform
+from fpga_ee.hardware.fpga.boards import Board
+from fpga_ee.hardware.network.graph import Convolution, Linear
+from fpga_ee.hardware.search.estimate import Budget, Space
+from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.search.target import Library
 from fpga_ee.reporting.check_record import Fit
 from fpga_ee.reporting.text import percent
 
@@ -17,7 +17,7 @@ MOST_WEIGHTS = 20_000_000
 """Weights, counted once for each folding of their layer, up to which a search takes seconds."""
 
 
-def fit(taker: str, target: str, folder: Path, board: Platform) -> Fit:
+def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
     """Ask for the smallest design of an export, with buffers of one sample.
 
     Args:

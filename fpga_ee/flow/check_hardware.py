@@ -8,14 +8,14 @@ from typing import Any
 import torch
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET as MODEL
+from fpga_ee.hardware.design import foldings
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import read_integers
 from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.graph import HardwareGraph, Layer
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET as MODEL
+from fpga_ee.hardware.network.graph import HardwareGraph, Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
-from fpga_ee.hardware.readers.export import read_export
-from fpga_ee.hardware.rtl import foldings
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import read_integers
+from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.quantization.authored import AuthoredLayer, authored
 from fpga_ee.quantization.operators import ADDING, CLIPPING, MAX_POOLING, MULTIPLYING, RESHAPING
 from fpga_ee.quantization.tracing import Part

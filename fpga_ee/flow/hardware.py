@@ -15,17 +15,17 @@ from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_b
 from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.measured import check_told, is_of
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.assessment import Assessment, assess, sufficient_depths
-from fpga_ee.hardware.estimate import Budget, Space, deepened, settled
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
-from fpga_ee.hardware.implementation import Implementation, implement
-from fpga_ee.hardware.plan import planned
-from fpga_ee.hardware.platform import Platform
-from fpga_ee.hardware.readers.export import late_rates
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.boards import Board
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.trace import Trace, drawn, measured
+from fpga_ee.hardware.search.assessment import Assessment, assess, sufficient_depths
+from fpga_ee.hardware.search.estimate import Budget, Space, deepened, settled
+from fpga_ee.hardware.search.implementation import Implementation, implement
+from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.timing.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 from fpga_ee.reporting.hardware_record import hardware_record
 
@@ -115,11 +115,11 @@ def _late_rates(network: Network, constraints: Constraints) -> tuple[float, ...]
     )
 
 
-def _board(constraints: Constraints) -> Platform:
-    return platform.load(constraints.board or platform.DEFAULT_BOARD)
+def _board(constraints: Constraints) -> Board:
+    return boards.load(constraints.board or boards.DEFAULT_BOARD)
 
 
-def _space(network: Network, constraints: Constraints, board: Platform) -> Space:
+def _space(network: Network, constraints: Constraints, board: Board) -> Space:
     clock = board.clock_mhz if constraints.clock_mhz is None else constraints.clock_mhz
     budget = Budget(board, parse_budget(constraints.budget or "1"), clock)
     buffered = constraints.buffered or (1,) * (len(network.graph.stages) - 1)

@@ -6,22 +6,22 @@ from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
+from fpga_ee.hardware.area.model import beside, block_area
+from fpga_ee.hardware.design.generate import read_integers
+from fpga_ee.hardware.diagram.diagram import Block
+from fpga_ee.hardware.fpga.boards import Board
+from fpga_ee.hardware.fpga.family import family_of
+from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
-from fpga_ee.hardware.graph import HardwareGraph, with_widths
-from fpga_ee.hardware.implementation import Implementation
-from fpga_ee.hardware.library import Library
-from fpga_ee.hardware.platform import Platform
-from fpga_ee.hardware.readers.conditional import read_conditional
-from fpga_ee.hardware.readers.export import FLOAT_WIDTH, read_export
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.family import family_of
-from fpga_ee.hardware.rtl.area.model import beside, block_area
-from fpga_ee.hardware.rtl.as_built import as_built
-from fpga_ee.hardware.rtl.diagram import Block
-from fpga_ee.hardware.rtl.generate import read_integers
-from fpga_ee.hardware.rtl.parts import library
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.network.as_built import as_built
+from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.readers.conditional_model import read_conditional
+from fpga_ee.hardware.readers.exported import FLOAT_WIDTH, read_export
+from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.search.parts import library
+from fpga_ee.hardware.search.target import Library
 
 ACCUMULATOR_WIDTH = 30
 """What fpgaConvNet gives the sums of such words."""
@@ -53,7 +53,7 @@ class Target:
         write: Writes what the hardware's own tools take to a folder.
     """
 
-    read: Callable[[Path, int | None, Platform], Network]
+    read: Callable[[Path, int | None, Board], Network]
     write: Callable[[Implementation, Path], None]
 
 
@@ -70,7 +70,7 @@ def target_named(name: str | None) -> Target:
     return TARGETS[name]
 
 
-def _read(source: Path, width: int | None, _board: Platform) -> Network:
+def _read(source: Path, width: int | None, _board: Board) -> Network:
     if not source.is_dir():
         return Network(read_conditional(source, width or FLOAT_WIDTH), None, FPGACONVNET)
     graph, manifest = read_export(source)
@@ -85,7 +85,7 @@ def _write(chosen: Implementation, folder: Path) -> None:
         write_normalised(folder / f"stage_{index}.onnx", stage)
 
 
-def _read_rtl(source: Path, width: int | None, board: Platform) -> Network:
+def _read_rtl(source: Path, width: int | None, board: Board) -> Network:
     if not source.is_dir():
         raise FpgaEeError(
             f"{source} is no folder of `fpga-ee export`, whose integer weights --target rtl needs: name one; "

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.flow.hardware_targets import target_named
-from fpga_ee.hardware.estimate import Budget, Space
-from fpga_ee.hardware.readers.export import late_rates
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.accelerator import accelerator
-from fpga_ee.hardware.rtl.area.family import family_of
-from fpga_ee.hardware.rtl.area.model import diagram_area
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import read_integers
-from fpga_ee.hardware.rtl.replication import Replicated, fastest_replicated
+from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.accelerator import accelerator
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import read_integers
+from fpga_ee.hardware.fpga.family import family_of
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.readers.exported import late_rates
+from fpga_ee.hardware.search.estimate import Budget, Space
+from fpga_ee.hardware.search.replication import Replicated, fastest_replicated
 
 FASTEST_FILE = "fastest.json"
 

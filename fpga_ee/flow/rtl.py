@@ -15,18 +15,18 @@ from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.flow.hardware_request import is_design, saved_design
 from fpga_ee.flow.images import WantedImages
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl import verilator
-from fpga_ee.hardware.rtl.area.family import FAMILIES
-from fpga_ee.hardware.rtl.area.model import diagram_area
-from fpga_ee.hardware.rtl.contents import fingerprint
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import Generated, Reader, generate, load
-from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.plans import parse_plan
-from fpga_ee.hardware.rtl.route import Routing, behind_pins, route
-from fpga_ee.hardware.rtl.simulate import Pauses, Simulation, simulate, wave
-from fpga_ee.hardware.rtl.synth import Synthesis, synthesise
+from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.files import parse_plan
+from fpga_ee.hardware.design.folder import fingerprint
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import Generated, Reader, generate, load
+from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.simulation.simulate import Pauses, Simulation, simulate, wave
+from fpga_ee.hardware.synthesis.route import Routing, behind_pins, route
+from fpga_ee.hardware.synthesis.synthesise import Synthesis, synthesise
+from fpga_ee.hardware.tools import verilator
+from fpga_ee.hardware.tools.nextpnr import Goal
 from fpga_ee.shipped import HARDWARE
 
 DESIGN = Path("hardware/estimate.json")

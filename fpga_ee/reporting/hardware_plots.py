@@ -9,8 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from fpga_ee.hardware.assessment import Assessment, BufferAssessment
-from fpga_ee.hardware.estimate import Point
+from fpga_ee.hardware.search.assessment import Assessment, BufferAssessment
+from fpga_ee.hardware.search.estimate import Point
 from fpga_ee.reporting.picture import picture
 
 EARLY_COLOUR = "#1f5fa8"

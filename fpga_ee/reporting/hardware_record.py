@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 from fpga_ee.artifacts.exit_use import unused_exits
-from fpga_ee.hardware.assessment import Assessment
-from fpga_ee.hardware.implementation import Implementation, Part
-from fpga_ee.hardware.library import Library
-from fpga_ee.hardware.resources import RESOURCE_NAMES
+from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
+from fpga_ee.hardware.search.assessment import Assessment
+from fpga_ee.hardware.search.implementation import Implementation, Part
+from fpga_ee.hardware.search.target import Library
 
 OWN = "own model"
 

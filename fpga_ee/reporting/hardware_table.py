@@ -7,12 +7,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fpga_ee.hardware.assessment import Assessment
-from fpga_ee.hardware.estimate import OffRate
-from fpga_ee.hardware.graph import Convolution, Linear
-from fpga_ee.hardware.implementation import Part
-from fpga_ee.hardware.library import Library
-from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.network.graph import Convolution, Linear
+from fpga_ee.hardware.search.assessment import Assessment
+from fpga_ee.hardware.search.estimate import OffRate
+from fpga_ee.hardware.search.implementation import Part
+from fpga_ee.hardware.search.target import Library
 from fpga_ee.printable import printable
 from fpga_ee.reporting.hardware_record import notes, warnings
 from fpga_ee.reporting.text import percent

@@ -4,9 +4,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fpga_ee.hardware.estimate import Budget
-from fpga_ee.hardware.resources import RESOURCE_NAMES
-from fpga_ee.hardware.rtl.replication import MOST_BEHIND, Replicated
+from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
+from fpga_ee.hardware.search.estimate import Budget
+from fpga_ee.hardware.search.replication import MOST_BEHIND, Replicated
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
 

@@ -3,7 +3,7 @@
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from fpga_ee.hardware.rtl.route import Routing
+from fpga_ee.hardware.synthesis.route import Routing
 from fpga_ee.reporting.text import percent
 
 

@@ -6,9 +6,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from fpga_ee.hardware.rtl.copies import original
-from fpga_ee.hardware.rtl.generate import Generated
-from fpga_ee.hardware.rtl.simulate import Activity, Latency, Simulation
+from fpga_ee.hardware.design.generate import Generated
+from fpga_ee.hardware.diagram.copies import original
+from fpga_ee.hardware.simulation.simulate import Activity, Latency, Simulation
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
 

@@ -4,18 +4,16 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
-from fpga_ee.hardware.platform import Platform
-from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
-from fpga_ee.hardware.rtl.synth import Synthesis
+from fpga_ee.hardware.fpga.boards import Board
+from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
+from fpga_ee.hardware.synthesis.synthesise import Synthesis
 from fpga_ee.reporting.text import percent
 
 _FITTED = ("lut", "ff")
 """What the model may be off by: it has columns of its own. The others are equal, or said not to be."""
 
 
-def synthesis_table(
-    name: str, synthesis: Synthesis, model: Mapping[str, Resources], board: Platform
-) -> Table:
+def synthesis_table(name: str, synthesis: Synthesis, model: Mapping[str, Resources], board: Board) -> Table:
     """One row a module, the total, and its share of a board; our own model beside the counts.
 
     Args:

@@ -20,17 +20,17 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.flow.check import check
 from fpga_ee.flow.hardware_targets import target_named
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.estimate import Budget, Space
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.search.estimate import Budget, Space
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.quantize import quantize
 from fpga_ee.reporting.check_record import FIXED_POINT, FPGACONVNET, LIBRARY, TAKERS, Answer, Check, Fit
 from fpga_ee.reporting.check_table import check_tables
 
-ZC706 = platform.load("zc706")
+ZC706 = boards.load("zc706")
 YES, NO, NOT_ASKED = Answer.TAKEN, Answer.REFUSED, Answer.NOT_ASKED
 
 
@@ -181,7 +181,7 @@ def test_the_resource_that_is_missing_on_a_board_is_named(
 ) -> None:
     board = tmp_path / "tiny.toml"
     board.write_text(BOARD.format(**resources))
-    found = check(one_stage(nn.ReLU()), "Small", platform.load(str(board)))
+    found = check(one_stage(nn.ReLU()), "Small", boards.load(str(board)))
     model = next(fit for fit in found.fits if fit.taker == FPGACONVNET)
     assert model.fits is False
     assert missing in model.reason
@@ -190,7 +190,7 @@ def test_the_resource_that_is_missing_on_a_board_is_named(
 
 
 def test_a_board_without_a_resource_model_is_no_finding() -> None:
-    found = check(one_stage(nn.ReLU()), "Small", platform.load("ecp5-85f"))
+    found = check(one_stage(nn.ReLU()), "Small", boards.load("ecp5-85f"))
     ours = next(fit for fit in found.fits if fit.taker == LIBRARY)
     assert ours.fits is None
     assert "does not know" in ours.reason

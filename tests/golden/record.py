@@ -21,14 +21,14 @@ from fpga_ee.artifacts.formats import Widths
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step
 from fpga_ee.flow.hardware_request import Constraints
-from fpga_ee.hardware.readers.export import read_export
-from fpga_ee.hardware.rtl.area.family import FAMILIES
-from fpga_ee.hardware.rtl.area.model import diagram_area
-from fpga_ee.hardware.rtl.foldings import feasible
-from fpga_ee.hardware.rtl.generate import generate
-from fpga_ee.hardware.rtl.library import LIBRARY
-from fpga_ee.hardware.rtl.plans import read_plan
-from fpga_ee.hardware.rtl.throughput import pace, period
+from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.files import read_plan
+from fpga_ee.hardware.design.foldings import feasible
+from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.readers.exported import read_export
+from fpga_ee.hardware.timing.throughput import pace, period
+from fpga_ee.hardware.tools.sources import LIBRARY
 from fpga_ee.quantization.quantize import quantize
 
 RECORD = Path(__file__).parent / "record.json"

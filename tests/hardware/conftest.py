@@ -12,11 +12,11 @@ from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
-from fpga_ee.hardware.implementation import Implementation, implement
-from fpga_ee.hardware.plan import planned
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
 from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.space import design_space
+from fpga_ee.hardware.search.implementation import Implementation, implement
+from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.search.space import design_space
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.quantization.quantize import quantize
 

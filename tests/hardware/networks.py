@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.graph import (
+from fpga_ee.hardware.network.graph import (
     Convolution,
     Decision,
     FeatureMap,

@@ -3,9 +3,9 @@
 from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.explore import Block, Option
-from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Window
-from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Window
+from fpga_ee.hardware.search.explore import Block, Option
 
 WORD = FixedPoint(8, signed=False, frac=4)
 SUM = FixedPoint(24, signed=True, frac=8)

@@ -13,9 +13,9 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.hardware.folding import divisors
-from fpga_ee.hardware.graph import Convolution, FeatureMap, HardwareGraph, Relu, Stage, Window
-from fpga_ee.hardware.readers.conditional import read_conditional
+from fpga_ee.hardware.network.folding import divisors
+from fpga_ee.hardware.network.graph import Convolution, FeatureMap, HardwareGraph, Relu, Stage, Window
+from fpga_ee.hardware.readers.conditional_model import read_conditional
 
 from .networks import B_LENET_SE
 from .onnx_files import Builder, chain_model

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.buffering import (
+from fpga_ee.hardware.timing.buffering import (
     Traffic,
     estimated_throughput,
     full_probability,

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.cycles import (
+from fpga_ee.hardware.fpgaconvnet.cycles import (
     Passage,
     first_output_after,
     interval,
     passage,
     registers,
 )
-from fpga_ee.hardware.folding import Folding, feasible
-from fpga_ee.hardware.graph import (
+from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.network.graph import (
     Convolution,
     FeatureMap,
     HardwareGraph,

@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.assessment import assess
-from fpga_ee.hardware.buffering import least_depth
-from fpga_ee.hardware.estimate import (
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.search.assessment import assess
+from fpga_ee.hardware.search.estimate import (
     Budget,
     OffRate,
     Point,
@@ -23,12 +25,10 @@ from fpga_ee.hardware.estimate import (
     robustness,
     settled,
 )
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
-from fpga_ee.hardware.graph import HardwareGraph, with_widths
-from fpga_ee.hardware.implementation import implement
-from fpga_ee.hardware.plan import planned
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.trace import drawn
+from fpga_ee.hardware.search.implementation import implement
+from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.timing.buffering import least_depth
+from fpga_ee.hardware.timing.trace import drawn
 
 from .networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
 
@@ -36,7 +36,7 @@ FULL = (1.0, 1.0, 1.0, 1.0)
 
 
 def on_zc706(graph: HardwareGraph, late_rate: float, fraction: float = 1.0) -> Space:
-    budget = Budget(platform.load("zc706"), (fraction,) * 4, 125)
+    budget = Budget(boards.load("zc706"), (fraction,) * 4, 125)
     return Space(graph, (late_rate,), budget, FPGACONVNET, (1,))
 
 
@@ -99,18 +99,18 @@ class TestBudget:
     @pytest.mark.parametrize("fraction", [0.0, -0.5, 1.5, float("nan")])
     def test_a_budget_is_a_part(self, fraction: float) -> None:
         with pytest.raises(FpgaEeError, match="of the board's dsp is not above 0 and at most 1"):
-            Budget(platform.load("zc706"), (1.0, 1.0, fraction, 1.0), 125)
+            Budget(boards.load("zc706"), (1.0, 1.0, fraction, 1.0), 125)
 
     def test_a_clock_is_positive(self) -> None:
         with pytest.raises(FpgaEeError, match="a clock of -1 MHz is not possible"):
-            Budget(platform.load("zc706"), FULL, -1)
+            Budget(boards.load("zc706"), FULL, -1)
 
     def test_a_throughput_out_of_reach_says_what_is_in_reach(self) -> None:
         with pytest.raises(FpgaEeError, match=r"reaches 1,000,000 samples/s: the fastest gives 96,451"):
             on_zc706(B_LENET_FCN, 0.25).cheapest(1e6)
 
     def test_one_scarce_resource_is_kept_to(self) -> None:
-        budget = Budget(platform.load("zc706"), (1.0, 1.0, 0.1, 1.0), 125)
+        budget = Budget(boards.load("zc706"), (1.0, 1.0, 0.1, 1.0), 125)
         chosen = Space(B_LENET_FCN, (0.25,), budget, FPGACONVNET, (1,)).fastest()
         assert chosen.resources.dsp <= 90
 
@@ -155,7 +155,7 @@ class TestStages:
         assert space.buffered == (least_depth(chosen.traffic(0, space.reaching)),) > (1,)
 
     def test_every_buffer_has_a_depth_of_its_own(self) -> None:
-        budget = Budget(platform.load("zcu102"), FULL, 125)
+        budget = Budget(boards.load("zcu102"), FULL, 125)
         space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, FPGACONVNET, (1, 1)), Space.fastest)
         least = tuple(least_depth(chosen.traffic(stage, space.reaching)) for stage in range(2))
         assert space.buffered == least
@@ -177,7 +177,7 @@ class TestStages:
         assert beyond.resources.share(space.budget.capacity) > 1
 
     def test_three_exits(self) -> None:
-        budget = Budget(platform.load("zcu102"), FULL, 125)
+        budget = Budget(boards.load("zcu102"), FULL, 125)
         space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, FPGACONVNET, (1, 1)), Space.fastest)
         assert {"split.0", "split.1", "buffer.0", "buffer.1", "merge"} <= set(chosen.parts)
         assert len(chosen.latencies()) == 3
@@ -186,7 +186,7 @@ class TestStages:
 
     def test_no_buffer_lets_more_through_than_the_network_does(self) -> None:
         """A later stage could take more samples than the stage before it lets through."""
-        budget = Budget(platform.load("zcu102"), FULL, 125)
+        budget = Budget(boards.load("zcu102"), FULL, 125)
         space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, FPGACONVNET, (1, 1)), Space.fastest)
         assessment = assess(space, chosen, drawn(space.late_rates))
         assert chosen.stage_interval(1) < 2 * chosen.stage_interval(0)

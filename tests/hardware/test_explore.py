@@ -7,8 +7,8 @@ from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpga_ee.hardware.explore import Block, Design, Option, cheapest, fastest, front
-from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.search.explore import Block, Design, Option, cheapest, fastest, front
 
 from .strategies import spaces
 

@@ -11,20 +11,19 @@ from draws import draws
 from hypothesis import assume, given, settings
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware import units
-from fpga_ee.hardware.cycles import interval
-from fpga_ee.hardware.folding import Folding, feasible
-from fpga_ee.hardware.fpgaconvnet import shim
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpgaconvnet import shim, units
+from fpga_ee.hardware.fpgaconvnet.cycles import interval
 from fpga_ee.hardware.fpgaconvnet.layers import build, published, resources
-from fpga_ee.hardware.fpgaconvnet.library import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
-from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, with_widths
-from fpga_ee.hardware.implementation import Implementation, implement
-from fpga_ee.hardware.plan import planned
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, with_widths
 from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.space import design_space
+from fpga_ee.hardware.search.implementation import Implementation, implement
+from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.search.space import design_space
 
 from .networks import B_LENET_FCN, B_LENET_SE
 from .strategies import layers

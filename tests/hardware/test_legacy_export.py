@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from fpga_ee.hardware.readers.conditional import read_conditional
+from fpga_ee.hardware.readers.conditional_model import read_conditional
 
 from .networks import B_LENET_SE
 from .test_readers import same_network

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.platform import load, names
-from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.boards import load, names
+from fpga_ee.hardware.fpga.resources import Resources
 
 GOOD = """
 name = "Mine"
@@ -87,7 +87,7 @@ def test_an_unknown_board_lists_the_known_ones() -> None:
 def test_a_package_without_its_boards_says_where_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(platform, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(boards, "FOLDER", tmp_path / "none")
     with pytest.raises(
         FpgaEeError, match="which holds the boards, is missing: the installation is incomplete"
     ):

@@ -15,11 +15,11 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.manifest import Manifest, load_manifest, write_manifest
 from fpga_ee.artifacts.onnx_files import read_foreign
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.graph import FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
+from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
 from fpga_ee.hardware.readers.chain import read_chain
-from fpga_ee.hardware.readers.conditional import read_conditional
-from fpga_ee.hardware.readers.export import late_rates, read_export
-from fpga_ee.hardware.readers.model import View
+from fpga_ee.hardware.readers.conditional_model import read_conditional
+from fpga_ee.hardware.readers.exported import late_rates, read_export
+from fpga_ee.hardware.readers.view import View
 
 from .networks import B_LENET_SE
 from .onnx_files import Builder, chain_model, conditional_model, image, saved

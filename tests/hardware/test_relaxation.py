@@ -5,9 +5,9 @@ from draws import draws
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fpga_ee.hardware.explore import Block, relaxed
-from fpga_ee.hardware.relaxation import Values, bounds, surroundings
-from fpga_ee.hardware.resources import RESOURCE_NAMES, Resources
+from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
+from fpga_ee.hardware.search.explore import Block, relaxed
+from fpga_ee.hardware.search.relaxation import Values, bounds, surroundings
 
 from .strategies import spaces
 from .test_explore import CAPACITY, every_design, total

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware import units
-from fpga_ee.hardware.graph import Decision, FeatureMap, Relu, Requantise, Table
-from fpga_ee.hardware.resources import Resources, bram18
+from fpga_ee.hardware.fpga.resources import Resources, bram18
+from fpga_ee.hardware.fpgaconvnet import units
+from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise, Table
 
 from .networks import B_LENET_SE, LOGITS
 

@@ -21,10 +21,10 @@ from idx_files import write_idx
 from fpga_ee.datasets.catalogue import DATA_SETS
 from fpga_ee.datasets.data_set import DataSet
 from fpga_ee.datasets.mnist import load_mnist
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.replication import Replicated
-from fpga_ee.hardware.rtl.simulate import Pauses, Simulation
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.search.replication import Replicated
+from fpga_ee.hardware.simulation.simulate import Pauses, Simulation
 
 BOARD = """\
 name = "Mine"
@@ -235,9 +235,9 @@ def stubbed() -> Iterator[None]:
         for name, stub in (
             ("fpga_ee.flow.rtl.simulate", simulate),
             ("fpga_ee.flow.rtl.wave", lambda _build, folder, *_: folder / "wave.fst"),
-            ("fpga_ee.hardware.rtl.yosys.run", yosys),
-            ("fpga_ee.hardware.rtl.nextpnr.place_and_route", place),
-            ("fpga_ee.hardware.rtl.nextpnr.pack", lambda *_: None),
+            ("fpga_ee.hardware.tools.yosys.run", yosys),
+            ("fpga_ee.hardware.tools.nextpnr.place_and_route", place),
+            ("fpga_ee.hardware.tools.nextpnr.pack", lambda *_: None),
             ("fpga_ee.flow.replication.fastest_replicated", fastest),
         ):
             stack.enter_context(patch(name, stub))

@@ -48,10 +48,10 @@ PACKAGES = {
     "verification": Package(("fpga_ee/verification/*.py",), ("tests/verification/test_*.py",)),
     "cycle model": Package(
         (
-            "fpga_ee/hardware/cycles.py",
-            "fpga_ee/hardware/rtl/cycles.py",
-            "fpga_ee/hardware/rtl/line.py",
-            "fpga_ee/hardware/rtl/throughput.py",
+            "fpga_ee/hardware/fpgaconvnet/cycles.py",
+            "fpga_ee/hardware/timing/cycles.py",
+            "fpga_ee/hardware/timing/line.py",
+            "fpga_ee/hardware/timing/throughput.py",
         ),
         (
             "tests/hardware/test_cycles.py",

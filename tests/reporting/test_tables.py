@@ -10,11 +10,11 @@ from rich.table import Table
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.outcome import Outcome
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.route import CriticalPath, Routing, Use
-from fpga_ee.hardware.rtl.synth import ModuleCount, Synthesis
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.synthesis.route import CriticalPath, Routing, Use
+from fpga_ee.hardware.synthesis.synthesise import ModuleCount, Synthesis
+from fpga_ee.hardware.tools.nextpnr import Goal
 from fpga_ee.reporting.network_table import network_table
 from fpga_ee.reporting.routing_table import routing_tables
 from fpga_ee.reporting.synthesis_table import synthesis_table
@@ -116,7 +116,7 @@ def test_the_model_stands_beside_the_counts_with_its_errors() -> None:
         ModuleCount("linear", 2, Resources(lut=100, ff=50)),
         ModuleCount("products", 2, Resources(ff=10, dsp=4)),
     )
-    synthesis, board = Synthesis("xc7", "Yosys", counts), platform.load("zc706")
+    synthesis, board = Synthesis("xc7", "Yosys", counts), boards.load("zc706")
     model = {"linear": Resources(lut=95, ff=51), "products": Resources(ff=9, dsp=4, bram=1)}
     found = rows(synthesis_table("net", synthesis, model, board))
     assert found[0] == ["linear", "2", "100", "95", "-5.0 %", "50", "51", "+2.0 %", "0", "0"]
@@ -126,7 +126,7 @@ def test_the_model_stands_beside_the_counts_with_its_errors() -> None:
 
 def test_without_a_model_there_are_only_counts() -> None:
     synthesis = Synthesis("ecp5", "Yosys", (ModuleCount("linear", 1, Resources(lut=9)),))
-    table = synthesis_table("net", synthesis, {}, platform.load("zc706"))
+    table = synthesis_table("net", synthesis, {}, boards.load("zc706"))
     assert rows(table)[0] == ["linear", "1", "9", "0", "0", "0"]
     assert rows(table)[-1][0] == "of ZC706"
 

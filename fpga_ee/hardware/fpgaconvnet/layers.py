@@ -4,12 +4,12 @@ from math import ceil
 from typing import Any
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware import units
-from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpgaconvnet import units
 from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
-from fpga_ee.hardware.library import Published
-from fpga_ee.hardware.resources import Resources
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
+from fpga_ee.hardware.search.target import Published
 
 NOTES = tuple(
     " ".join(note.split())

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from fpga_ee.files.writing import replacing
-from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Stage, Window
+from fpga_ee.hardware.network.graph import (
+    Convolution,
+    FeatureMap,
+    Layer,
+    Linear,
+    Pooling,
+    Relu,
+    Stage,
+    Window,
+)
 
 OPSET = 13
 IR_VERSION = 8

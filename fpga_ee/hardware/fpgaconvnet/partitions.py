@@ -14,8 +14,8 @@ from typing import Any
 from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.fpgaconvnet.layers import build
 from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.graph import Convolution, Layer, Linear, Pooling, Relu
-from fpga_ee.hardware.implementation import Implementation, Part
+from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, Relu
+from fpga_ee.hardware.search.implementation import Implementation, Part
 
 _TYPES = {Convolution: "CONVOLUTION", Linear: "INNER_PRODUCT", Pooling: "POOLING", Relu: "RELU"}
 

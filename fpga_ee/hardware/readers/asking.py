@@ -16,10 +16,10 @@ from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import named, read_exported
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.graph import FeatureMap, Layer
+from fpga_ee.hardware.network.graph import FeatureMap, Layer
 from fpga_ee.hardware.readers.chain import read_chain
-from fpga_ee.hardware.readers.export import formats_of, image_of
-from fpga_ee.hardware.readers.model import View, data_input, plain_name
+from fpga_ee.hardware.readers.exported import formats_of, image_of
+from fpga_ee.hardware.readers.view import View, data_input, plain_name
 
 _UNBOUNDED = FixedPoint(64, signed=True, frac=0)
 

@@ -15,7 +15,7 @@ import onnx
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.graph import (
+from fpga_ee.hardware.network.graph import (
     Convolution,
     FeatureMap,
     Layer,
@@ -25,7 +25,7 @@ from fpga_ee.hardware.graph import (
     Requantise,
     Window,
 )
-from fpga_ee.hardware.readers.model import Array, View, attributes, plain_name
+from fpga_ee.hardware.readers.view import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
 """Formats around the layer of a name."""

@@ -20,8 +20,8 @@ from annotated_types import Interval, Len
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import Name, excerpt, read_record
-from fpga_ee.hardware.folding import Factor, Folding
-from fpga_ee.hardware.graph import (
+from fpga_ee.hardware.network.folding import Factor, Folding
+from fpga_ee.hardware.network.graph import (
     Convolution,
     Decision,
     FeatureMap,
@@ -33,7 +33,7 @@ from fpga_ee.hardware.graph import (
     Stage,
     Window,
 )
-from fpga_ee.hardware.readers.conditional import probability_table
+from fpga_ee.hardware.readers.conditional_model import probability_table
 
 NOTE = (
     "The design is read from a partition file, which holds fpgaConvNet's part of one only: requantisation is "

@@ -9,7 +9,7 @@ from shared import shared
 
 
 def compiled(files: Sequence[Path], options: Sequence[str], program: Path, build: Callable[[], Path]) -> Path:
-    """As ``fpga_ee.hardware.rtl.compiled``, with the program of a test that has compiled the same before.
+    """As ``fpga_ee.hardware.tools.compiled``, with the program of a test that has compiled the same before.
 
     Of two tests that need the same at once, one waits; the user's cache lets both compile it.
     """

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 from shared import shared
 
-from fpga_ee.hardware.rtl import harness
+from fpga_ee.hardware.simulation import harness
 
 from . import test_decisions, test_layers, test_streams, testbench
 from .compiled import compiled

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from fpga_ee.hardware.rtl import library
+from fpga_ee.hardware.tools import sources as library
 
 _CLAIM = re.compile(r"([\w$()*/+,\- ]+?) (?:cycle|move)s?\b")
 

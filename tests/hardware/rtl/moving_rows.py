@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fpga_ee.hardware.rtl import library
+from fpga_ee.hardware.tools import sources as library
 
 from .testbench import Case, Stream
 

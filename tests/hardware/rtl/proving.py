@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fpga_ee.hardware.rtl import yosys
-from fpga_ee.hardware.rtl.library import LIBRARY
+from fpga_ee.hardware.tools import yosys
+from fpga_ee.hardware.tools.sources import LIBRARY
 
 FORMAL = LIBRARY.parent / "formal"
 """One file of properties a proof; its top module is named after it."""

@@ -20,14 +20,14 @@ from torch import nn
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.folding import Folding, feasible
-from fpga_ee.hardware.graph import HardwareGraph
-from fpga_ee.hardware.readers.export import read_export
-from fpga_ee.hardware.rtl import harness
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import describe, generate, load_trusting
-from fpga_ee.hardware.rtl.plans import read_plan
-from fpga_ee.hardware.rtl.simulate import Pauses, simulate, wave
+from fpga_ee.hardware.design.files import read_plan
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import describe, generate, load_trusting
+from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.readers.exported import read_export
+from fpga_ee.hardware.simulation import harness
+from fpga_ee.hardware.simulation.simulate import Pauses, simulate, wave
 from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import quantize

@@ -15,20 +15,20 @@ from hypothesis import strategies as st
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.flow.rtl import synthesise_step
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family
-from fpga_ee.hardware.rtl.area.fit import fit
-from fpga_ee.hardware.rtl.area.instances import Instance, tree
-from fpga_ee.hardware.rtl.area.mapping import Kind, ram, rom
-from fpga_ee.hardware.rtl.area.measure import measure
-from fpga_ee.hardware.rtl.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
-from fpga_ee.hardware.rtl.area.modules import terms
-from fpga_ee.hardware.rtl.area.sweep import Case, Drawn, Point, case_of, read, sources
-from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate
-from fpga_ee.hardware.rtl.library import AREA, modules
-from fpga_ee.hardware.rtl.yosys import version
+from fpga_ee.hardware.area.coefficients import fit
+from fpga_ee.hardware.area.instances import Instance, tree
+from fpga_ee.hardware.area.measure import measure
+from fpga_ee.hardware.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
+from fpga_ee.hardware.area.modules import terms
+from fpga_ee.hardware.area.sweep import Case, Drawn, Point, case_of, read, sources
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family
+from fpga_ee.hardware.fpga.memory_mapping import Kind, ram, rom
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.tools.sources import AREA, modules
+from fpga_ee.hardware.tools.yosys import version
 
 WINDOW = {
     "ROWS": 9,

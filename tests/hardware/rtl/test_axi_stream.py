@@ -19,14 +19,14 @@ from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.rtl import verilator
-from fpga_ee.hardware.rtl.expected import expected
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate
-from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.tables import read_tables
-from fpga_ee.hardware.rtl.verilog import TOP
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.diagram.verilog import TOP
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.tables import read_tables
+from fpga_ee.hardware.simulation.expected import expected
+from fpga_ee.hardware.tools import verilator
+from fpga_ee.hardware.tools.sources import modules
 
 BENCH = Path(__file__).parent / "bench"
 

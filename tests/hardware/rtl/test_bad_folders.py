@@ -18,13 +18,13 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.writing import alone
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import route_step, simulate_step, synthesise_step
-from fpga_ee.hardware.rtl import programs, verilator, yosys
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate, load, load_trusting
-from fpga_ee.hardware.rtl.harness import Run
-from fpga_ee.hardware.rtl.library import LIBRARY
-from fpga_ee.hardware.rtl.nextpnr import Goal
-from fpga_ee.hardware.rtl.simulate import NO_PAUSES, simulate, wave
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate, load, load_trusting
+from fpga_ee.hardware.simulation.harness import Run
+from fpga_ee.hardware.simulation.simulate import NO_PAUSES, simulate, wave
+from fpga_ee.hardware.tools import programs, verilator, yosys
+from fpga_ee.hardware.tools.nextpnr import Goal
+from fpga_ee.hardware.tools.sources import LIBRARY
 
 MEMORY = "backbone_0_layer_0.weights.hex"
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)

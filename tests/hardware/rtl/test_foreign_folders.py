@@ -17,17 +17,17 @@ from deploying import vouch_for
 from onnx_graphs import all_initializers, all_nodes
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.graph import HardwareGraph
-from fpga_ee.hardware.readers.export import read_export
-from fpga_ee.hardware.rtl import programs, yosys
-from fpga_ee.hardware.rtl.contents import sources
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate, load, load_trusting
-from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.simulate import simulate
-from fpga_ee.hardware.rtl.synth import elaborated, synthesise
-from fpga_ee.hardware.rtl.workplace import MARK, gather, workplace
+from fpga_ee.hardware.design.folder import sources
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate, load, load_trusting
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.readers.exported import read_export
+from fpga_ee.hardware.simulation.simulate import simulate
+from fpga_ee.hardware.synthesis.synthesise import elaborated, synthesise
+from fpga_ee.hardware.tools import programs, yosys
+from fpga_ee.hardware.tools.sources import modules
+from fpga_ee.hardware.tools.workplace import MARK, gather, workplace
 
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from shared import shared
 
-from fpga_ee.hardware.rtl import library
+from fpga_ee.hardware.tools import sources as library
 
 from . import testbench
 from .headers import claims, value

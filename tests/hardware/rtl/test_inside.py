@@ -1,6 +1,6 @@
 """The modules inside of a module, as its ``generate`` blocks build them."""
 
-from fpga_ee.hardware.rtl.area.instances import Instance, bits, clog2, tree
+from fpga_ee.hardware.area.instances import Instance, bits, clog2, tree
 
 from .test_area import convolution
 

@@ -7,9 +7,9 @@ from random import Random
 import numpy as np
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.graph import Convolution, FeatureMap, Linear, Pooling, Requantise, Window
-from fpga_ee.hardware.rtl import reference
-from fpga_ee.hardware.rtl.memories import bias_lines, weight_lines
+from fpga_ee.hardware.network import reference
+from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Linear, Pooling, Requantise, Window
+from fpga_ee.hardware.network.memories import bias_lines, weight_lines
 
 from .testbench import Case, Outcome, samples
 

@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.rtl import harness, library, route, yosys
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate
-from fpga_ee.hardware.rtl.library import BOARD, LIBRARY, instances, modules, needed
-from fpga_ee.hardware.rtl.route import behind_pins
-from fpga_ee.hardware.rtl.synth import elaborated
-from fpga_ee.hardware.rtl.verilog import LICENCE
-from fpga_ee.hardware.rtl.workplace import workplace
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.diagram.verilog import LICENCE
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.simulation import harness
+from fpga_ee.hardware.synthesis import route
+from fpga_ee.hardware.synthesis.route import behind_pins
+from fpga_ee.hardware.synthesis.synthesise import elaborated
+from fpga_ee.hardware.tools import sources as library
+from fpga_ee.hardware.tools import yosys
+from fpga_ee.hardware.tools.sources import BOARD, LIBRARY, instances, modules, needed
+from fpga_ee.hardware.tools.workplace import workplace
 from fpga_ee.shipped import HARDWARE
 
 ADDITIONS = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from fpga_ee.hardware.rtl.diagram import Block, Diagram, Section, Stream
-from fpga_ee.hardware.rtl.line import Beats, End, Line, Machine, machines, stations
-from fpga_ee.hardware.rtl.throughput import SETTLING, _loads, mean_interval, stage_of
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.timing.line import Beats, End, Line, Machine, machines, stations
+from fpga_ee.hardware.timing.throughput import SETTLING, _loads, mean_interval, stage_of
 
 
 def stream(beats: int, stage: int = 1, *, has_last: bool = True) -> Stream:

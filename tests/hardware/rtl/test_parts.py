@@ -25,30 +25,30 @@ from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints
 from fpga_ee.flow.hardware_targets import Network, target_named
 from fpga_ee.flow.rtl import generate_step, plan_of
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.estimate import Budget, Space, baseline, settled
-from fpga_ee.hardware.folding import Folding
+from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.accelerator import accelerator
+from fpga_ee.hardware.design.foldings import Plan, feasible
+from fpga_ee.hardware.design.generate import describe, generate, load, read_integers
+from fpga_ee.hardware.diagram.diagram import Diagram
+from fpga_ee.hardware.diagram.verilog import TOP
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.family import SERIES_7
+from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import shim
-from fpga_ee.hardware.graph import FeatureMap, HardwareGraph, Pooling, Relu, Stage, Window
-from fpga_ee.hardware.implementation import Implementation, implement
-from fpga_ee.hardware.plan import planned
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl import harness
-from fpga_ee.hardware.rtl.accelerator import accelerator
-from fpga_ee.hardware.rtl.area.family import SERIES_7
-from fpga_ee.hardware.rtl.area.model import diagram_area
-from fpga_ee.hardware.rtl.as_built import as_built
-from fpga_ee.hardware.rtl.diagram import Diagram
-from fpga_ee.hardware.rtl.expected import expected
-from fpga_ee.hardware.rtl.foldings import Plan, feasible
-from fpga_ee.hardware.rtl.generate import describe, generate, load, read_integers
-from fpga_ee.hardware.rtl.simulate import simulate
-from fpga_ee.hardware.rtl.throughput import period
-from fpga_ee.hardware.rtl.verilog import TOP
-from fpga_ee.hardware.rtl.workplace import workplace
+from fpga_ee.hardware.network.as_built import as_built
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Pooling, Relu, Stage, Window
+from fpga_ee.hardware.search.estimate import Budget, Space, baseline, settled
+from fpga_ee.hardware.search.implementation import Implementation, implement
+from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.simulation import harness
+from fpga_ee.hardware.simulation.expected import expected
+from fpga_ee.hardware.simulation.simulate import simulate
+from fpga_ee.hardware.timing.throughput import period
+from fpga_ee.hardware.tools.workplace import workplace
 from fpga_ee.quantization.quantize import quantize
 
-ZC706 = platform.load("zc706")
+ZC706 = boards.load("zc706")
 BUDGET = Budget(ZC706, (1.0, 1.0, 1.0, 1.0), 125)
 
 

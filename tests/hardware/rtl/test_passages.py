@@ -7,10 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.cycles import Passage, evenly, worked_on
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Requantise, Window
-from fpga_ee.hardware.rtl.cycles import (
+from fpga_ee.hardware.fpgaconvnet.cycles import Passage, evenly, worked_on
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import (
+    Convolution,
+    FeatureMap,
+    Layer,
+    Linear,
+    Pooling,
+    Relu,
+    Requantise,
+    Window,
+)
+from fpga_ee.hardware.timing.cycles import (
     decision_interval,
     interval,
     merge_interval,

@@ -12,11 +12,11 @@ from exported import Exported
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.rtl import generate_step, plan_of
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.rtl.diagram import Parameter
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import Generated, load
-from fpga_ee.hardware.rtl.plans import read_plan
+from fpga_ee.hardware.design.files import read_plan
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import Generated, load
+from fpga_ee.hardware.diagram.diagram import Parameter
+from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.reporting.hardware_record import SCHEMA
 
 FIRST = "backbone.0.layer.0"

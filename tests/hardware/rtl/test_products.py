@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fpga_ee.hardware.rtl import library, verilator
-from fpga_ee.hardware.rtl.synth import synthesise
+from fpga_ee.hardware.synthesis.synthesise import synthesise
+from fpga_ee.hardware.tools import sources as library
+from fpga_ee.hardware.tools import verilator
 
 from .testbench import BENCH
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.rtl.programs import run, talking
+from fpga_ee.hardware.tools.programs import run, talking
 
 # Writes down its own number and that of a program that it starts, as make starts compilers.
 LONG = "sleep 1000 & echo $$ $! > numbers.part; mv numbers.part numbers; echo started; wait"
@@ -19,7 +19,7 @@ STEP = """
 import sys
 from pathlib import Path
 from fpga_ee import cli
-from fpga_ee.hardware.rtl.programs import run, talking
+from fpga_ee.hardware.tools.programs import run, talking
 
 def step():
     run(["sh", "-c", sys.argv[1]], Path(), Path("log"))

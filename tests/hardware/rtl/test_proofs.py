@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fpga_ee.hardware.buffering import Traffic, least_depth
+from fpga_ee.hardware.timing.buffering import Traffic, least_depth
 
 from .proving import Change, Proof, refuted, unproven
 

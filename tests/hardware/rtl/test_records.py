@@ -11,14 +11,14 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import simulate_step, synthesise_step
-from fpga_ee.hardware.folding import Folding
-from fpga_ee.hardware.rtl import verilator, yosys
-from fpga_ee.hardware.rtl.contents import fingerprint
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import generate, load
-from fpga_ee.hardware.rtl.library import LIBRARY, modules
-from fpga_ee.hardware.rtl.simulate import NO_PAUSES
-from fpga_ee.hardware.rtl.workplace import MARK
+from fpga_ee.hardware.design.folder import fingerprint
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import generate, load
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.simulation.simulate import NO_PAUSES
+from fpga_ee.hardware.tools import verilator, yosys
+from fpga_ee.hardware.tools.sources import LIBRARY, modules
+from fpga_ee.hardware.tools.workplace import MARK
 
 PLAN = Plan({}, 2)
 OTHER = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)

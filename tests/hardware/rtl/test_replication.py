@@ -11,21 +11,21 @@ from fpga_ee.files.reading import read_json
 from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
 from fpga_ee.flow.rtl import plan_of
-from fpga_ee.hardware import platform
-from fpga_ee.hardware.estimate import Budget
-from fpga_ee.hardware.explore import Block, fastest
-from fpga_ee.hardware.graph import HardwareGraph
-from fpga_ee.hardware.readers.export import late_rates
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.family import SERIES_7
-from fpga_ee.hardware.rtl.area.model import diagram_area
-from fpga_ee.hardware.rtl.foldings import Plan
-from fpga_ee.hardware.rtl.generate import describe, read_integers
-from fpga_ee.hardware.rtl.replication import MOST_BEHIND, Replicated, copied
-from fpga_ee.hardware.rtl.throughput import period
-from fpga_ee.hardware.space import design_space
+from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.generate import describe, read_integers
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpga.family import SERIES_7
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.readers.exported import late_rates
+from fpga_ee.hardware.search.estimate import Budget
+from fpga_ee.hardware.search.explore import Block, fastest
+from fpga_ee.hardware.search.replication import MOST_BEHIND, Replicated, copied
+from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.timing.throughput import period
 
-ZC706 = platform.load("zc706")
+ZC706 = boards.load("zc706")
 
 
 def budget(lut: float, ff: float, dsp: float, bram: float) -> Budget:
@@ -142,7 +142,7 @@ def test_nothing_that_fits_is_said(exported: Path, tmp_path: Path) -> None:
 
 
 def test_a_family_without_a_resource_model_is_refused(exported: Path, tmp_path: Path) -> None:
-    board = platform.load("ecp5-85f")
+    board = boards.load("ecp5-85f")
     with pytest.raises(FpgaEeError, match="which our resource model does not know"):
         search(exported, Budget(board, (1.0, 1.0, 1.0, 1.0), 80), tmp_path)
 

@@ -9,11 +9,11 @@ import pytest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.files.schemas import check_record
-from fpga_ee.hardware.rtl import nextpnr
-from fpga_ee.hardware.rtl.contents import fingerprint
-from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.nextpnr import Chip, Goal, chip
-from fpga_ee.hardware.rtl.route import Report, Top, Use, read_report, route
+from fpga_ee.hardware.design.folder import fingerprint
+from fpga_ee.hardware.synthesis.route import Report, Top, Use, read_report, route
+from fpga_ee.hardware.tools import nextpnr
+from fpga_ee.hardware.tools.nextpnr import Chip, Goal, chip
+from fpga_ee.hardware.tools.sources import modules
 
 GOAL = Goal("LFE5U-85F-6BG381", 100.0, seed=3)
 

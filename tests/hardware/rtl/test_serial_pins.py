@@ -3,7 +3,7 @@
 from pathlib import Path
 from random import Random
 
-from fpga_ee.hardware.rtl.library import BOARD
+from fpga_ee.hardware.tools.sources import BOARD
 
 from .testbench import Case, Stream, simulate
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from fpga_ee.hardware.resources import Resources
-from fpga_ee.hardware.rtl.area.family import SERIES_7, ULTRASCALE_PLUS
-from fpga_ee.hardware.rtl.area.instances import tree
-from fpga_ee.hardware.rtl.area.model import instance_area
-from fpga_ee.hardware.rtl.area.modules import terms
-from fpga_ee.hardware.rtl.area.sweep import Case, Point, read
-from fpga_ee.hardware.rtl.library import AREA
+from fpga_ee.hardware.area.instances import tree
+from fpga_ee.hardware.area.model import instance_area
+from fpga_ee.hardware.area.modules import terms
+from fpga_ee.hardware.area.sweep import Case, Point, read
+from fpga_ee.hardware.fpga.family import SERIES_7, ULTRASCALE_PLUS
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.tools.sources import AREA
 
 from .test_area import convolution, linear
 

@@ -10,10 +10,10 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.hardware.platform import load
-from fpga_ee.hardware.rtl.library import modules
-from fpga_ee.hardware.rtl.memories import table_lines
-from fpga_ee.hardware.rtl.synth import synthesise, target_of
+from fpga_ee.hardware.fpga.boards import load
+from fpga_ee.hardware.network.memories import table_lines
+from fpga_ee.hardware.synthesis.synthesise import synthesise, target_of
+from fpga_ee.hardware.tools.sources import modules
 
 
 @pytest.fixture

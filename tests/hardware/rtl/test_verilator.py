@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.rtl import verilator
-from fpga_ee.hardware.rtl.library import LIBRARY
+from fpga_ee.hardware.tools import verilator
+from fpga_ee.hardware.tools.sources import LIBRARY
 
 from .testbench import BENCH
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fpga_ee.hardware.rtl import library, verilator
+from fpga_ee.hardware.tools import sources as library
+from fpga_ee.hardware.tools import verilator
 
 BENCH = Path(__file__).parent / "bench"
 

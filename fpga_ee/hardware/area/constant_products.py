@@ -1,0 +1,183 @@
+"""Products of constants: additions of shifted words, as many as the weights have digits.
+
+What Yosys builds once is counted once: bits of a word that only wait, whatever they are shifted by, equal
+halves of weights of a word, and equal weights of a word.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from fpga_ee.hardware.area.instances import Instance
+from fpga_ee.hardware.fpga.terms import Terms
+
+Bit = tuple[object, ...]
+"""Names what a register holds: two of the same name are one register."""
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """Shifted words, added: a half of a weight, times a word.
+
+    Attributes:
+        plus: Places of the digits 1, lowest first.
+        minus: Places of the digits -1.
+        room: Bits that are declared for it.
+    """
+
+    plus: tuple[int, ...]
+    minus: tuple[int, ...]
+    room: int
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to add."""
+        return bool(self.plus or self.minus)
+
+    @property
+    def digits(self) -> int:
+        """How many there are."""
+        return len(self.plus) + len(self.minus)
+
+    def top(self, in_bits: int) -> int:
+        """Bits of the sum: Yosys does not know that a word times a small factor needs fewer."""
+        highest = max(self.plus + self.minus)
+        if self.minus and self.digits > 1:
+            return self.room
+        if self.minus:
+            return in_bits + 1 + highest + max(0, highest - 1)
+        return in_bits + highest + (self.digits > 1)
+
+    def bits(self, word: int, in_bits: int) -> dict[int, Bit]:
+        """What varies, by place."""
+        bottom, top = min(self.plus + self.minus), self.top(in_bits)
+        # Without a sign it is the same sum wherever it is shifted as a whole.
+        shift = 0 if self.minus else bottom
+        plus = tuple(place - shift for place in self.plus)
+        held: dict[int, Bit] = {at: (word, plus, self.minus, at - shift) for at in range(bottom, top)}
+        # Below its second digit the sum is what it is without it: the word itself, or the word subtracted.
+        second = min([place for place in self.plus + self.minus if place > bottom], default=top)
+        if bottom in self.plus:
+            return held | {at: (word, at - bottom) for at in range(bottom, second)}
+        if self.digits > 1 and not self.plus:
+            return held | {at: (word, (), (bottom,), at) for at in range(bottom, second)}
+        return held
+
+
+@dataclass
+class _Built:
+    """What is there so far.
+
+    Attributes:
+        in_bits: Bits of a word.
+        half: Places of the lower half of a weight.
+        product: Bits of a product.
+        signed: Whether words are two's complement.
+        halves: Registers of the halves.
+        products: Registers of the products.
+        sums: Halves of more than one digit, or of one that is -1: their word, and where their digits are.
+        joined: Bits in which two halves of a product meet, both without a sign.
+        joined_signed: The same with one.
+    """
+
+    in_bits: int
+    half: int
+    product: int
+    signed: bool
+    halves: set[Bit] = field(default_factory=set)
+    products: set[Bit] = field(default_factory=set)
+    sums: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = field(default_factory=set)
+    joined: int = 0
+    joined_signed: int = 0
+
+    def add(self, word: int, weight: int) -> None:
+        """Multiply a word by a weight other than 0."""
+        plus, minus = _digits(weight, self.product - self.in_bits)
+        parts = [
+            _Sum(_within(plus, first, beyond), _within(minus, first, beyond), room)
+            for first, beyond, room in (
+                (0, self.half, self.in_bits + self.half + 1),
+                (self.half, self.product, self.product - self.half),
+            )
+        ]
+        for part in filter(bool, parts):
+            self._add_half(word, part)
+        if all(parts):
+            self._join(word, weight, *parts)
+        else:
+            self.products |= set(max(parts, key=bool).bits(word, self.in_bits).values())
+
+    def _add_half(self, word: int, part: _Sum) -> None:
+        held = set(part.bits(word, self.in_bits).values())
+        if not held <= self.halves and part.digits + len(part.minus) > 1:
+            self.sums.add((word, part.plus, part.minus))
+        self.halves |= held
+
+    def _join(self, word: int, weight: int, lower: _Sum, upper: _Sum) -> None:
+        """Add both halves. Below the upper one's lowest digit the product is the lower half."""
+        below = self.half + min(upper.plus + upper.minus)
+        self.products |= {bit for at, bit in lower.bits(word, self.in_bits).items() if at < below}
+        negative = self.signed or bool(lower.minus or upper.minus)
+        tops = [lower.top(self.in_bits), self.half + upper.top(self.in_bits)]
+        signs = [negative and not part.minus for part in (lower, upper)]
+        beyond = min(self.product, max(top + sign for top, sign in zip(tops, signs, strict=True)) + 1)
+        # Shifted as a whole a product without a sign is the same.
+        shift = 0 if negative else (weight & -weight).bit_length() - 1
+        high: set[Bit] = {("joined", word, weight >> shift, at - shift) for at in range(below, beyond)}
+        if not high <= self.products and negative:
+            self.joined_signed += len(high)
+        elif not high <= self.products:
+            self.joined += max(0, tops[0] - below)
+        self.products |= high
+
+
+def constant_products(it: Instance) -> Terms:
+    """What products of constants take."""
+    p = it.parameters
+    in_bits, width = p["IN_BITS"], p["WEIGHT_BITS"]
+    weights: dict[int, set[int]] = {}
+    for at in range(p["WORDS"] * p["LANES"]):
+        weights.setdefault(at % p["WORDS"], set()).add(_weight(it, at))
+    # A word that is only shifted waits in a shift register of LUTs; one that nobody wants is not there.
+    wanted = {word: found - {0} for word, found in weights.items() if found != {0}}
+    waiting = {word for word, found in wanted.items() if all(weight & -weight == weight for weight in found)}
+    built = _Built(in_bits, (width + 1) // 2, in_bits + width, p["IN_SIGNED"] > 0)
+    for word in sorted(wanted.keys() - waiting):
+        for weight in sorted(wanted[word]):
+            built.add(word, weight)
+    gaps = [b - a for _, plus, minus in built.sums if not minus for a, b in pairwise(plus)]
+    apart = [abs(plus[0] - minus[0]) for _, plus, minus in built.sums if plus and minus]
+    return Terms(
+        lut=built.joined + _overlaps(gaps, in_bits) + len(waiting) * in_bits,
+        ff=(len(wanted) - len(waiting)) * in_bits + len(built.halves) + len(built.products),
+        fitted={
+            "joined, signed": built.joined_signed,
+            "inverted": in_bits * len({word for word, _, minus in built.sums if minus}),
+            "difference": _overlaps(apart, in_bits),
+            "negative sum": in_bits * sum(not plus and len(minus) > 1 for _, plus, minus in built.sums),
+        },
+    )
+
+
+def _overlaps(distances: list[int], in_bits: int) -> int:
+    """Bits in which words meet that are so many places apart."""
+    return sum(max(0, in_bits - distance) for distance in distances)
+
+
+def _weight(it: Instance, at: int) -> int:
+    width = it.parameters["WEIGHT_BITS"]
+    raw = it.parameters["WEIGHTS"] >> (at * width) & ((1 << width) - 1)
+    return raw - (1 << width) if raw >> (width - 1) else raw
+
+
+def _digits(weight: int, width: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Places of the canonical digits 1 and -1, as constant_products.sv finds them."""
+    once, thrice = (number & ((1 << (width + 2)) - 1) for number in (weight, 3 * weight))
+    plus, minus = thrice & ~once, once & ~thrice
+    return _places(plus, width), _places(minus, width)
+
+
+def _places(digits: int, width: int) -> tuple[int, ...]:
+    return tuple(at for at in range(width) if digits >> (at + 1) & 1)
+
+
+def _within(places: tuple[int, ...], first: int, beyond: int) -> tuple[int, ...]:
+    return tuple(place - first for place in places if first <= place < beyond)

@@ -1,0 +1,94 @@
+"""Count what single modules take, many in one synthesis."""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.area.instances import Instance, Memory
+from fpga_ee.hardware.area.sweep import Case, alone
+from fpga_ee.hardware.design.folder import FILE_LIST
+from fpga_ee.hardware.synthesis.synthesise import (
+    TARGETS,
+    WORK,
+    ModuleCount,
+    counted,
+    elaborated,
+    read_statistics,
+)
+from fpga_ee.hardware.tools import yosys
+from fpga_ee.hardware.tools.sources import modules
+from fpga_ee.hardware.tools.workplace import workplace
+
+_TOP = "cases"
+_STATISTICS = "counts.json"
+
+
+def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, list[int]]]:
+    """Synthesise modules side by side, each as it would be in a design that keeps its modules apart.
+
+    Args:
+        cases: The modules.
+        folder: Where sources, memories and what Yosys makes go.
+        family: A name of ``synth.TARGETS``.
+
+    Returns:
+        For every case what each module takes that it holds one kind of, itself included, without the modules
+        inside: LUT, FF, DSP and BRAM.
+
+    Raises:
+        FpgaEeError: Yosys is missing or fails.
+    """
+    sources = [path.name for path in modules()]
+    for path in modules():
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / FILE_LIST).write_text("\n".join([*sources, f"{_TOP}.sv"]), encoding="utf-8")
+    text = _cases([case.instance() for case in cases], folder)
+    (folder / f"{_TOP}.sv").write_text(text, encoding="utf-8")
+    statistics = f"tee -q -o {_STATISTICS} stat -json"
+    with workplace(folder, WORK) as work:
+        commands = [*elaborated(folder, work, family, _TOP), TARGETS[family].command, statistics]
+        yosys.run(commands, work, work / "yosys.log")
+        counts = read_statistics(work / _STATISTICS)
+    return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
+
+
+def _single(case: Case, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
+    kinds = alone(case)
+    found = {}
+    for count in counts:
+        if count.module in kinds:
+            # The model of what is inside must agree with Yosys, or no count can be divided.
+            if kinds[count.module][1] != count.instances:
+                raise FpgaEeError(
+                    f"{case.module} holds {count.instances} {count.module}, not {kinds[count.module][1]}"
+                )
+            found[count.module] = [value // count.instances for value in astuple(count.resources)]
+    return found
+
+
+def _cases(instances: Sequence[Instance], folder: Path) -> str:
+    """A module around each instance, and one around all; what nobody reads is kept."""
+    text = []
+    for index, instance in enumerate(instances):
+        values = [f".{name}({_value(name, value)})" for name, value in instance.parameters.items()]
+        for name, memory in instance.memories.items():
+            file = f"case_{index}_{name.lower()}.hex"
+            (folder / file).write_text(_image(memory), encoding="utf-8")
+            values.append(f'.{name}("{file}")')
+        text.append(
+            f"module case_{index};\n(* keep *) {instance.module} #({', '.join(values)}) it ();\nendmodule\n"
+        )
+    kept = "\n".join(f"(* keep *) case_{index} c{index} ();" for index in range(len(instances)))
+    return "\n".join([*text, f"module {_TOP};\n{kept}\nendmodule\n"])
+
+
+def _value(name: str, value: int) -> str:
+    # What can be wider than an integer is written with all of its bits.
+    return (
+        f"{max(1, value.bit_length())}'h{value:x}" if name in {"WEIGHTS", "CONSTANT_WEIGHTS"} else str(value)
+    )
+
+
+def _image(memory: Memory) -> str:
+    return "\n".join(f"{word:x}" for word in memory.words) + "\n"

@@ -1,0 +1,92 @@
+"""Read how an accelerator is to be folded, from a file of one's own or as hw-generate writes it."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Interval
+from pydantic import Discriminator, Tag
+
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
+from fpga_ee.files.schemas import Sha256, excerpt, parse_record, parse_versioned, record
+from fpga_ee.hardware.design.foldings import MOST_COPIES, Plan
+from fpga_ee.hardware.fpgaconvnet.units import Depth
+from fpga_ee.hardware.network.folding import Folding
+
+SCHEMA = 1
+"""Of the design that is written beside an accelerator."""
+
+
+def _form(depths: Any) -> str:
+    return "each" if isinstance(depths, list | tuple) else "all"
+
+
+Depths = Annotated[
+    Annotated[Depth, Tag("all")] | Annotated[tuple[Depth, ...], Tag("each")], Discriminator(_form)
+]
+"""One number for all conditional buffers, or one for each."""
+
+Copies = Mapping[str, Annotated[int, Interval(ge=1, le=MOST_COPIES)]]
+
+
+@excerpt
+class _Design:
+    """What is read of a design: other steps write down beside it where it is from."""
+
+    foldings: Mapping[str, Folding]
+    buffered: Depths
+    copies: Copies = field(default_factory=dict)
+
+
+@record
+class BuiltDesign:
+    """The design of an accelerator, as it is written beside it.
+
+    Attributes:
+        export: SHA-256 of the manifest of the export that it was made from.
+        foldings: As in :class:`Plan`.
+        buffered: As in :class:`Plan`.
+        copies: As in :class:`Plan`.
+    """
+
+    export: Sha256
+    foldings: Mapping[str, Folding]
+    buffered: Depths
+    copies: Copies
+
+    @property
+    def plan(self) -> Plan:
+        """How it is built."""
+        return Plan(self.foldings, self.buffered, self.copies)
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan.
+
+    Args:
+        path: ``{"foldings": {"<layer>": {"coarse_in": 1, "coarse_out": 5, "fine": 25}, ...}, "buffered": 3,
+            "copies": {"stage.0": 2}}``, as hw-generate writes it to ``design.json``; a stage that is not
+            named is built once. ``"buffered": [4, 2]`` gives every conditional buffer its own depth.
+
+    Raises:
+        FpgaEeError: The file is something else.
+    """
+    return parse_plan(path, read_bytes(path, MOST_TEXT))
+
+
+def parse_plan(path: Path, content: bytes) -> Plan:
+    """As :func:`read_plan`, of what was read already."""
+    remedy = "correct it, or make one with `fpga-ee hw-estimate`"
+    design = parse_record(_Design, content, path, "a design", remedy)
+    return Plan(design.foldings, design.buffered, design.copies)
+
+
+def read_built(path: Path) -> BuiltDesign:
+    """Read the design of an accelerator that hw-generate wrote.
+
+    Raises:
+        FpgaEeError: The file is something else.
+    """
+    content = read_member(path.parent, path.name, MOST_TEXT)
+    return parse_versioned(BuiltDesign, SCHEMA, content, path, "what hw-generate writes", "generate again")

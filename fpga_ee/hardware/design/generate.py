@@ -1,0 +1,212 @@
+"""Write an accelerator: its top module, its memory images and the library modules that it uses."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from fpga_ee.artifacts.manifest import Manifest, sha256
+from fpga_ee.artifacts.names import MANIFEST
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
+from fpga_ee.files.writing import replacing_together, write_json
+from fpga_ee.hardware.design.accelerator import accelerator
+from fpga_ee.hardware.design.files import SCHEMA, read_built
+from fpga_ee.hardware.design.folder import DESIGN, FILE_LIST, make_way, sources
+from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.diagram.copies import original
+from fpga_ee.hardware.diagram.diagram import Block, Diagram
+from fpga_ee.hardware.diagram.verilog import TOP, top
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.memories import word_bits
+from fpga_ee.hardware.network.tables import DecisionTables, read_tables
+from fpga_ee.hardware.readers.exported import read_export
+from fpga_ee.hardware.tools.sources import LIBRARY, needed
+
+_HEXADECIMAL = re.compile(rb"[0-9a-fA-F]+")
+
+_README = """\
+# {network}: an accelerator
+
+Made by `fpga-ee hw-generate`. `{top}.sv` is the top module: instances of library modules and the streams
+between them. The other `.sv` files are the library, hand-written and unchanged; each begins with what it
+does, its ports, its latency and its interval. The `.hex` files are the memories: weights, biases, tables of
+the exit decisions. `{files}` lists the sources; run tools in this folder, so that they find the memories.
+
+One clock, one synchronous reset. Images come by AXI4-Stream (`s_axis`), {lanes} words of {bits} bits a beat,
+channels innermost, with the sample's ID in `tid`. Results leave by `m_axis`, one logit a beat, in the order
+in which they are ready. Every stream is valid/ready; a beat that is offered stays until it is taken.
+
+| block | module | copies | cycles a sample |
+| --- | --- | --- | --- |
+{blocks}
+
+The sources are under the Apache License 2.0. SPDX-License-Identifier: Apache-2.0
+"""
+
+
+@dataclass(frozen=True)
+class Generated:
+    """An accelerator and what it was made from."""
+
+    graph: HardwareGraph
+    plan: Plan
+    diagram: Diagram
+
+
+def describe(build: Path, plan: Plan) -> Generated:
+    """The block diagram of an exported network at a folding.
+
+    Args:
+        build: ``build/<network>/``.
+        plan: The folding.
+
+    Raises:
+        FpgaEeError: The export cannot be read, or the library cannot build it.
+    """
+    graph, _, tables = read_integers(build)
+    return Generated(graph, plan, accelerator(graph, plan, tables))
+
+
+def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[DecisionTables]]:
+    """The graph, the manifest and the tables of the exit decisions of an exported network.
+
+    Raises:
+        FpgaEeError: The export cannot be read, or is in float.
+    """
+    graph, manifest = read_export(build)
+    if any(stage.logits.format is None for stage in manifest.stages):
+        raise FpgaEeError(f"{build} is a float export: hardware needs a fixed-point one")
+    return graph, manifest, read_tables(build, manifest)
+
+
+def generate(build: Path, plan: Plan, folder: Path) -> Generated:
+    """Write an accelerator to a folder; the same export and plan give the same bytes.
+
+    Args:
+        build: ``build/<network>/``.
+        plan: How it is folded.
+        folder: Where the files go; results of an accelerator that stands there are removed.
+
+    Raises:
+        FpgaEeError: The export cannot be read, the library cannot build it, or the folder cannot be written.
+    """
+    if folder.resolve() == LIBRARY.resolve():
+        raise FpgaEeError(f"{folder} is the library itself: choose another folder with --rtl")
+    generated = describe(build, plan)
+    diagram = generated.diagram
+    # Before anything is written: the library may be incomplete.
+    files = made_of(diagram)
+    with replacing_together(folder, last=DESIGN) as temporary:
+        for name, content in files.items():
+            (temporary / name).write_bytes(content)
+        (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
+        write_json(temporary / DESIGN, {"schema": SCHEMA, "export": sha256(build / MANIFEST), **asdict(plan)})
+        make_way(folder, [path.name for path in temporary.iterdir()])
+    return generated
+
+
+def made_of(diagram: Diagram) -> dict[str, bytes]:
+    """The files that tools read of an accelerator, by their names: sources, file list and memories."""
+    files = {path.name: read_bytes(path) for path in needed(block.module for block in diagram.blocks)}
+    listed = [*sorted(files), f"{TOP}.sv"]
+    files[f"{TOP}.sv"] = top(diagram).encode()
+    files[FILE_LIST] = _text(listed)
+    return files | {name: _text(lines) for name, lines in diagram.memories.items()}
+
+
+def _text(lines: Sequence[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
+
+
+Reader = Callable[[Path, Path], Generated]
+"""Reads an accelerator, from the folder of its export and its own: ``load`` or ``load_trusting``."""
+
+
+def load(build: Path, folder: Path) -> Generated:
+    """Read an accelerator back that ``generate`` wrote, and nobody changed.
+
+    Raises:
+        FpgaEeError: A file is not the one that its design gives, or as for :func:`load_trusting`.
+    """
+    generated = load_trusting(build, folder)
+    for name, content in made_of(generated.diagram).items():
+        if read_member(folder, name) != content:
+            raise FpgaEeError(
+                f"{folder / name} is not what hw-generate makes of the design: generate again, or take the "
+                "files as they are with --trust-sources"
+            )
+    return generated
+
+
+def load_trusting(build: Path, folder: Path) -> Generated:
+    """Read an accelerator whose sources and memories may be others than ``generate`` wrote.
+
+    A source can run programs on the machine that simulates it, as any program can.
+
+    Raises:
+        FpgaEeError: There is none, it was made from another export, or files of it are missing or no memory
+            images of the right size.
+    """
+    path = folder / DESIGN
+    if not path.is_file():
+        raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
+    design = read_built(path)
+    if design.export != sha256(build / MANIFEST):
+        raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")
+    if not (folder / f"{TOP}.sv").is_file():
+        raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
+    sources(folder)
+    generated = describe(build, design.plan)
+    bits = {name: width for block in generated.diagram.blocks for name, width in _widths(block).items()}
+    for name, lines in generated.diagram.memories.items():
+        _check_memory(folder, name, lines, bits[name])
+    return generated
+
+
+def _widths(block: Block) -> dict[str, int]:
+    """Bits of a word of every memory that a block reads, by its file."""
+    numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
+    files = {name: value for name, value in block.parameters.items() if isinstance(value, str)}
+    return {file: word_bits(name, numbers) for name, file in files.items()}
+
+
+def _check_memory(folder: Path, name: str, expected: Sequence[str], bits: int) -> None:
+    """Check that a memory image has the size that the design needs; what it holds may differ.
+
+    Raises:
+        FpgaEeError: It is missing, has other lines than it needs, or they are no numbers of so many bits.
+    """
+    path = folder / name
+    # With a line more than it should have, and ends of two bytes.
+    most = sum(len(line) + 2 for line in expected) + MOST_TEXT
+    try:
+        lines = read_member(folder, name, most).splitlines()
+    except FpgaEeError as error:
+        raise FpgaEeError(f"{error}; generate again") from error
+    if len(lines) != len(expected):
+        raise FpgaEeError(f"{path} has {len(lines):,} lines, not {len(expected):,}: generate again")
+    for number, (line, wanted) in enumerate(zip(lines, expected, strict=True), start=1):
+        if len(line) != len(wanted) or not _HEXADECIMAL.fullmatch(line):
+            raise FpgaEeError(
+                f"line {number:,} of {path} is not {len(wanted)} hexadecimal digits: generate again"
+            )
+        # A simulator would leave them out and say nothing.
+        if int(line, 16) >> bits:
+            raise FpgaEeError(f"line {number:,} of {path} has more than {bits} bits: generate again")
+
+
+def _readme(diagram: Diagram) -> str:
+    shown = {original(block.name): block for block in diagram.blocks if block.interval}
+    blocks = [
+        f"| {name} | {block.module} | {block.copies} | {block.interval:,} |" for name, block in shown.items()
+    ]
+    entering = diagram.entering
+    return _README.format(
+        network=diagram.network,
+        top=TOP,
+        files=FILE_LIST,
+        lanes=entering.lanes,
+        bits=entering.bits,
+        blocks="\n".join(blocks),
+    )

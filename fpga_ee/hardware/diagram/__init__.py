@@ -1,0 +1,1 @@
+"""Block diagrams of accelerators: streams, blocks, copies, and their SystemVerilog."""

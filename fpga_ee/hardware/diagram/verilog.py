@@ -1,0 +1,177 @@
+"""A block diagram as SystemVerilog: one top module that is instances and streams, nothing else."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram, Parameter, Stream
+from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
+
+TOP = "accelerator"
+"""Name of the top module."""
+
+LICENCE = """\
+// SPDX-FileCopyrightText: fpga_ee contributors
+// SPDX-License-Identifier: Apache-2.0
+
+"""
+"""How sources begin that are written for a user, in SystemVerilog and C++; those of the library do too."""
+
+_PARAMETERS = f"""\
+    // Bits of the wider operand of the FPGA's multipliers: 25 in a DSP48E1 (7-series), 27 in a DSP48E2
+    // (UltraScale+), 18 in a MULT18X18D (ECP5). Where two products fit, one multiplier makes both; 0 keeps
+    // them apart. No bit of a result depends on it.
+    parameter integer {MULTIPLIER_BITS} = 25"""
+
+_PORTS = """\
+    input  logic          clk,
+    input  logic          rst,           // synchronous, active high
+
+    // Images: {lanes} words of {bits} bits a beat, raster order, channels innermost; tlast on the last
+    // beat; tid is read with the first.
+    input  logic [{in_high}:0]    s_axis_tdata,
+    input  logic [{id_high}:0]   s_axis_tid,
+    input  logic          s_axis_tlast,
+    input  logic          s_axis_tvalid,
+    output logic          s_axis_tready,
+
+    // Results, in the order in which they are ready: {{label, exit index, logit}}, one logit a beat; on the
+    // last beat the label is that of the sample.
+    output logic [{out_high}:0]   m_axis_tdata,
+    output logic [{id_high}:0]   m_axis_tid,
+    output logic          m_axis_tlast,
+    output logic          m_axis_tvalid,
+    input  logic          m_axis_tready,
+
+    // Thresholds: writes one constant of one exit's decision, at any time.
+    input  logic          cfg_valid,
+    input  logic [7:0]    cfg_exit,
+    input  logic [15:0]   cfg_address,   // of the table of bounds; only the entropy rule has more than one
+    input  logic [31:0]   cfg_data"""
+
+
+def top(diagram: Diagram) -> str:
+    """The text of the top module."""
+    entering, leaving = diagram.entering, diagram.leaving
+    ports = _PORTS.format(
+        lanes=entering.lanes,
+        bits=entering.bits,
+        in_high=tdata_bits(entering) - 1,
+        id_high=SAMPLE_ID_BITS - 1,
+        out_high=tdata_bits(leaving) - 1,
+    )
+    parts = [
+        f"{LICENCE}// {diagram.network}: an accelerator of library modules, made by `fpga-ee hw-generate`.",
+        f"module {TOP} #(\n{_PARAMETERS}\n) (\n{ports}\n);",
+        *_constants(diagram.constants),
+        *_input(entering),
+    ]
+    for section in diagram.sections:
+        parts.append(f"    // ---- {section.title} {'-' * (94 - len(section.title))}")
+        for block in section.blocks:
+            parts += [*_declared(block), *_instance(block)]
+    return "\n\n".join(["\n".join(parts[:2]), "\n".join(parts[2:]), "\n".join(_output(leaving))]) + "\n"
+
+
+def tdata_bits(stream: Stream) -> int:
+    """Width of an AXI4-Stream that carries a stream: whole bytes."""
+    return (stream.width + 7) // 8 * 8
+
+
+def _constants(constants: Mapping[str, str]) -> Iterator[str]:
+    if constants:
+        yield "    // Weights that never change."
+    for name, value in constants.items():
+        width = int(value.split("'")[0])
+        yield f"    localparam [{width - 1}:0] {name} = {value};"
+    yield ""
+
+
+def _input(stream: Stream) -> Iterator[str]:
+    yield from _wires(stream)
+    yield f"    assign {stream.name}_data = s_axis_tdata[{stream.width - 1}:0];"
+    for end, port in (("id", "tid"), ("last", "tlast"), ("valid", "tvalid")):
+        yield f"    assign {stream.name}_{end} = s_axis_{port};"
+    yield f"    assign s_axis_tready = {stream.name}_ready;"
+    yield ""
+
+
+def _output(stream: Stream) -> Iterator[str]:
+    for end, port in (("data", "tdata"), ("id", "tid"), ("last", "tlast"), ("valid", "tvalid")):
+        yield f"    assign m_axis_{port} = {stream.name}_{end};"
+    yield f"    assign {stream.name}_ready = m_axis_tready;"
+    yield "endmodule"
+
+
+def _declared(block: Block) -> Iterator[str]:
+    for stream in block.outputs.values():
+        yield from _wires(stream)
+
+
+def _wires(stream: Stream) -> Iterator[str]:
+    yield f"    wire [{stream.width - 1}:0] {stream.name}_data;"
+    if stream.has_id:
+        yield f"    wire [{SAMPLE_ID_BITS - 1}:0] {stream.name}_id;"
+    last = f"{stream.name}_last, " if stream.has_last else ""
+    yield f"    wire {last}{stream.name}_valid, {stream.name}_ready;"
+
+
+def _instance(block: Block) -> Iterator[str]:
+    if block.note:
+        yield f"    // {block.note}"
+    yield f"    {block.module} #("
+    values = {name: _value(value) for name, value in block.parameters.items()}
+    values |= block.named
+    yield from _joined(f".{name}({value})" for name, value in values.items())
+    yield f"    ) {block.name} ("
+    connections = [".clk(clk), .rst(rst)"]
+    connections += [*_connections(block.inputs), *_connections(block.outputs)]
+    connections += [f".{port}({value})" for port, value in block.ports.items()]
+    yield from (f"        {line}," for line in connections[:-1])
+    yield f"        {connections[-1]}"
+    yield "    );"
+    yield ""
+
+
+def _connections(streams: Mapping[str, Stream]) -> Iterator[str]:
+    """Ports of every stream; ``in[0]``, ``in[1]``, ... lie beside each other in the ports of ``in``."""
+    beside: dict[str, list[Stream]] = {}
+    for prefix, stream in streams.items():
+        port, bracket, _ = prefix.partition("[")
+        if bracket:
+            beside.setdefault(port, []).append(stream)
+        else:
+            yield _connected(prefix, stream)
+    for port, together in beside.items():
+        yield from _beside(port, together)
+
+
+def _joined(words: Iterable[str]) -> Iterator[str]:
+    """As many on a line as fit."""
+    line = ""
+    for word in words:
+        if line and len(line) + len(word) > 92:
+            yield f"        {line},"
+            line = word
+        else:
+            line = f"{line}, {word}" if line else word
+    yield f"        {line}"
+
+
+def _value(value: Parameter) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _connected(prefix: str, stream: Stream) -> str:
+    return ", ".join(f".{prefix}_{end}({stream.name}_{end})" for end in _ends(stream))
+
+
+def _beside(prefix: str, streams: list[Stream]) -> Iterator[str]:
+    """Streams of one kind in ports that hold them all, the first lowest."""
+    for end in _ends(streams[0]):
+        names = ", ".join(f"{stream.name}_{end}" for stream in reversed(streams))
+        yield f".{prefix}_{end}({{{names}}})"
+
+
+def _ends(stream: Stream) -> list[str]:
+    ends = ["data", "id", "last", "valid", "ready"]
+    missing = {"id": stream.has_id, "last": stream.has_last}
+    return [end for end in ends if missing.get(end, True)]

@@ -1,0 +1,1 @@
+"""FPGAs: resources, families, boards, and what a family makes of memories and choices."""

@@ -1,0 +1,123 @@
+"""Boards: what there is of each resource, read from ``hw/platforms/*.toml``."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from annotated_types import Interval
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import read_toml
+from fpga_ee.files.schemas import Name, check_record, record
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.shipped import HARDWARE, MISSING
+
+FOLDER = HARDWARE / "platforms"
+"""The boards that come with the project; a file more is a board more."""
+
+DEFAULT_BOARD = "zc706"
+"""The board that is meant where none is named: that of the published designs."""
+
+
+LEAST_MHZ = 0.001
+MOST_MHZ = 10_000
+"""Ten times what the fastest FPGAs are clocked with."""
+
+Megahertz = Annotated[float, Interval(ge=LEAST_MHZ, le=MOST_MHZ)]
+
+_Count = Annotated[int, Interval(ge=1, le=1_000_000_000)]
+
+
+@record
+class _Resources:
+    """The table ``[resources]`` of a board's file."""
+
+    lut: _Count
+    lut_inputs: Annotated[int, Interval(ge=2, le=8)]
+    ff: _Count
+    dsp: _Count
+    bram18: _Count
+
+
+@record
+class _Memory:
+    """The table ``[memory]``."""
+
+    bandwidth_gb_s: Annotated[float, Interval(gt=0, le=1_000_000)]
+
+
+@record
+class _File:
+    """A board's file."""
+
+    name: Name
+    part: Name
+    source: Name
+    clock_mhz: Megahertz
+    resources: _Resources
+    memory: _Memory
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board.
+
+    Attributes:
+        name: Its name.
+        part: Part number of the FPGA.
+        source: Where the figures are from.
+        clock_mhz: Clock that estimates use unless told otherwise.
+        resources: What there is of each resource.
+        lut_inputs: Inputs of its LUTs; the resource models count LUTs of six.
+        bandwidth_gb_s: Bandwidth of its external memory, 10^9 bytes a second.
+    """
+
+    name: str
+    part: str
+    source: str
+    clock_mhz: float
+    resources: Resources
+    lut_inputs: int
+    bandwidth_gb_s: float
+
+
+def names() -> list[str]:
+    """Names of the boards that come with the project."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def load(board: str) -> Board:
+    """Read a board by its name (``zc706``) or from a file of one's own (``boards/mine.toml``).
+
+    Raises:
+        FpgaEeError: There is no such board, or its file is no board.
+    """
+    if not board.endswith(".toml") and not FOLDER.is_dir():
+        raise FpgaEeError(f"{FOLDER}, which holds the boards, is missing: {MISSING}, or give a .toml file")
+    path = Path(board) if board.endswith(".toml") else FOLDER / f"{board}.toml"
+    if path.parent == FOLDER and path.stem not in names():
+        raise FpgaEeError(f"no board {board}: choose one of {', '.join(names())}, or give a .toml file")
+    written = check_record(_File, read_toml(path), path, "a board", "correct it")
+    counts = written.resources
+    return Board(
+        name=written.name,
+        part=written.part,
+        source=written.source,
+        clock_mhz=written.clock_mhz,
+        resources=Resources(counts.lut, counts.ff, counts.dsp, counts.bram18),
+        lut_inputs=counts.lut_inputs,
+        bandwidth_gb_s=written.memory.bandwidth_gb_s,
+    )
+
+
+def check_clock(mhz: float) -> float:
+    """A clock that a person asks for.
+
+    Raises:
+        FpgaEeError: No FPGA has such a clock.
+    """
+    if not LEAST_MHZ <= mhz <= MOST_MHZ:
+        raise FpgaEeError(
+            f"a clock of {mhz:g} MHz is not possible: give one of {LEAST_MHZ:g} to {MOST_MHZ:,} MHz"
+        )
+    return mhz

@@ -1,0 +1,59 @@
+"""fpgaConvNet's hardware as a library: its resources, our cycles, and our units for what it does not have."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpgaconvnet import units
+from fpga_ee.hardware.fpgaconvnet.cycles import Passage, interval, passage
+from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published, resources
+from fpga_ee.hardware.fpgaconvnet.units import Unit
+from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Layer, Linear, Pooling
+from fpga_ee.hardware.search.target import Library, Published
+
+
+def _entry(_image: FeatureMap, _streams: int) -> Resources:
+    return Resources()
+
+
+def _merge(logits: FeatureMap, exits: int) -> Unit | None:
+    # One stage alone is a network without early exits: nothing to merge.
+    return units.exit_merge(logits, exits) if exits > 1 else None
+
+
+def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: Layer | None) -> Resources:
+    return units.width_converter(passing, streams_in, streams_out)
+
+
+def _passage(layer: Layer, folding: Folding, rows: Sequence[Passage]) -> list[Passage]:
+    # Its windows fill at a steady pace: when a sample begins and ends is all there is to know.
+    return [passage(layer, folding, Passage(rows[0].first, rows[-1].last))]
+
+
+def _published(layer: Layer, folding: Folding) -> Published | None:
+    return published(layer, folding) if isinstance(layer, Convolution | Linear | Pooling) else None
+
+
+def _source(layer: Layer | None) -> str:
+    return "fpgaConvNet" if isinstance(layer, Convolution | Linear | Pooling) else "own model"
+
+
+FPGACONVNET = Library(
+    name="fpgaconvnet",
+    feasible=feasible,
+    interval=interval,
+    passage=_passage,
+    # Baseline and deeper buffers ask for the same layers again.
+    resources=cache(resources),
+    entry=_entry,
+    converter=_converter,
+    split=units.split,
+    decision=units.decision,
+    buffer=units.conditional_buffer,
+    merge=_merge,
+    published=_published,
+    source=_source,
+    models="own model, fpgaConvNet's resources",
+    notes=NOTES,
+)

@@ -1,0 +1,134 @@
+"""What fpgaConvNet does not model: the early-exit units, width converters, requantisation, ReLU, bias.
+
+Every figure is of our own model: bits that must be stored, added, compared or selected, counted in six-input
+LUTs (one per bit of an adder, of a comparison or of a 2:1 choice; 64 bits of ROM; 32 words of one bit of a
+small memory) and flip-flops (one per stored bit). Synthesis of the real units replaces them later.
+"""
+
+from dataclasses import dataclass
+from math import ceil, gcd
+from typing import Annotated
+
+from annotated_types import Interval
+
+from fpga_ee.hardware.fpga.resources import Resources, bits_for, bram18
+from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise
+
+SAMPLE_ID_BITS = 16
+"""A sample's number, which lets results leave out of order; wraps around far beyond what is in flight."""
+
+Depth = Annotated[int, Interval(ge=1, le=1 << SAMPLE_ID_BITS)]
+"""Samples that a conditional buffer holds: with more than there are IDs it is never full."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One early-exit unit.
+
+    Attributes:
+        name: Such as ``split.0``.
+        resources: What it uses.
+        interval: Cycles between two samples.
+        latency: Cycles it adds to a sample, from its last word in to its result.
+    """
+
+    name: str
+    resources: Resources
+    interval: int
+    latency: int
+
+
+def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) -> Resources:
+    """A gearbox between two layers of different parallelism; nothing where they agree.
+
+    It keeps the words that are not yet a whole beat (streams_in + streams_out - gcd at most), with a choice
+    of place for every bit of them and a counter. It is never slower than the slower side.
+    """
+    if streams_in == streams_out:
+        return Resources()
+    words = streams_in + streams_out - gcd(streams_in, streams_out)
+    bits = words * feature_map.format.bits
+    counter = bits_for(words + 1)
+    return Resources(lut=bits + 2 * counter, ff=bits + counter)
+
+
+def requantise(layer: Requantise, streams: int) -> Resources:
+    """Round half to even (an adder of the output's width, sticky bits) and saturate (compare and choose)."""
+    bits_in, bits_out = layer.input.format.bits, layer.output.format.bits
+    dropped = ceil(max(0, layer.input.format.frac - layer.output.format.frac) / 6)
+    overflow = ceil(max(0, bits_in - bits_out) / 6)
+    return Resources(lut=2 * bits_out + dropped + overflow + 2, ff=2 * bits_out + 2) * streams
+
+
+def bias_adder(accumulators: FeatureMap, streams: int) -> Resources:
+    """An adder with its register behind the sums of every output stream."""
+    bits = accumulators.format.bits
+    return Resources(lut=bits, ff=bits) * streams
+
+
+def relu(layer: Relu, streams: int) -> Resources:
+    """A gate for every bit; nothing where the words are unsigned already."""
+    if not layer.output.format.signed:
+        return Resources()
+    bits = layer.output.format.bits
+    return Resources(lut=bits, ff=bits) * streams
+
+
+def split(feature_map: FeatureMap, streams: int, index: int) -> Unit:
+    """Give every word to the exit and to the conditional buffer, each at its own pace.
+
+    One register for the words, and per branch a flag that tells whether it has taken them.
+    """
+    bits = streams * feature_map.format.bits
+    return Unit(f"split.{index}", Resources(lut=6, ff=bits + 3), ceil(feature_map.words / streams), 1)
+
+
+def decision(layer: Decision) -> Unit:
+    """The integer exit rule, one logit per cycle, two samples overlapped.
+
+    While one sample's logits arrive, their largest is found (comparator, register) and they are kept (small
+    memory); then each is subtracted from it, limited to the last index of the table, looked up (ROM) and
+    added; the sum is compared. Entropy has two such sums and a third table on one of them. No multiplier.
+    """
+    word = layer.input.format.bits
+    logits = layer.input.channels
+    sums = layer.tables[:1] if layer.criterion == "top1" else layer.tables[:2]
+    index = bits_for(max(table.entries for table in sums))
+    rom = sum(ceil(table.entries / 64) * table.bits for table in layer.tables)
+    sum_bits = sum(table.bits + bits_for(logits) for table in sums)
+    counters = 2 * bits_for(logits)
+    kept = ceil(2 * logits / 32) * word
+    lut = kept + 2 * word + word + index + rom + sum_bits + sum_bits + counters + SAMPLE_ID_BITS
+    ff = 2 * word + word + index + sum(t.bits for t in sums) + 2 * sum_bits + counters + 2 * SAMPLE_ID_BITS
+    stages = 5 if layer.criterion == "top1" else 7
+    return Unit(layer.name, Resources(lut=lut, ff=ff), logits, logits + stages)
+
+
+def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int, index: int) -> Unit:
+    """Feature maps that wait for their decision, one in each slot; a drop gives the slot's address back.
+
+    One memory as wide as all streams, so that block RAM is not spent on each of them; three queues of start
+    addresses (free slots, slots to be decided, slots to be read on, the last two with sample IDs) and two
+    counters over the words of a slot.
+    """
+    words = ceil(feature_map.words / streams)
+    address, word = bits_for(words * samples), bits_for(words)
+    queues = ceil(samples / 32) * (3 * address + 2 * SAMPLE_ID_BITS) + 3 * 2 * bits_for(samples + 1)
+    resources = Resources(
+        lut=queues + 2 * (address + word) + 12,
+        ff=2 * (address + word) + 6 * bits_for(samples + 1) + streams * feature_map.format.bits,
+        bram=bram18(words * samples, streams * feature_map.format.bits),
+    )
+    return Unit(f"buffer.{index}", resources, words, 2)
+
+
+def exit_merge(logits: FeatureMap, exits: int) -> Unit:
+    """Join the exits' results into one stream, whole samples at a time, each with its ID.
+
+    Per exit a memory of two results and a queue of IDs; one choice of all exits for every bit.
+    """
+    word = logits.format.bits
+    memory = ceil(2 * logits.channels / 32) * word + 2 * bits_for(2 * logits.channels)
+    choice = (word + SAMPLE_ID_BITS) * ceil((exits - 1) / 3)
+    resources = Resources(lut=exits * memory + choice + 4 * exits, ff=exits * (2 * SAMPLE_ID_BITS + 8) + word)
+    return Unit("merge", resources, logits.channels, 2)

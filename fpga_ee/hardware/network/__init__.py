@@ -1,0 +1,1 @@
+"""A network as hardware sees it: feature maps, windows, layers, stages, and exits."""

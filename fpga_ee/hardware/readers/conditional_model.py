@@ -1,0 +1,152 @@
+"""Conditional models made elsewhere: a float network whose exit is an ``If``.
+
+What older exporters and the published early-exit work write: Softmax -> ReduceMax -> Greater(threshold) ->
+(Cast) -> If; the branch that is taken returns the logits, the other one holds the rest of the network and
+reads the feature map from the graph around it.
+"""
+
+from itertools import takewhile
+from math import exp
+from pathlib import Path
+
+import onnx
+
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.onnx_files import named, read_foreign
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.network.graph import Decision, FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
+from fpga_ee.hardware.readers.chain import FormatsOf, read_chain
+from fpga_ee.hardware.readers.view import View, attributes, chain
+
+TABLE_BITS = 16
+"""Fractional bits of the exit decision's table."""
+
+_LOGIT_FRAC = 4
+_CONDITION = ("Cast", "Identity", "Squeeze", "Reshape", "Unsqueeze", "Flatten")
+
+
+def float_formats(width: int) -> LayerFormats:
+    """Formats for a float layer that is put on hardware at a width: half of the bits are a fraction."""
+    word = FixedPoint(width, signed=True, frac=width // 2)
+    return LayerFormats(input=word, weight=word, bias=word, output=word)
+
+
+def probability_table(logits: FixedPoint) -> Table:
+    """The table of the integer rule: one entry for every distance whose exponential does not round to 0."""
+    frac = min(logits.frac, _LOGIT_FRAC)
+    entries = next(d for d in range(1 << 16) if round(2**TABLE_BITS * exp(-d / 2**frac)) == 0) + 1
+    return Table(entries, TABLE_BITS + 1)
+
+
+def read_conditional(path: Path, width: int) -> HardwareGraph:
+    """Read a conditional model, or a plain chain without any exit, as hardware of a given width.
+
+    Args:
+        path: An ONNX file with one image as input; any opset.
+        width: Bits of every word, since the model is float.
+
+    Raises:
+        FpgaEeError: The file is not valid, its ``If`` is not an exit as described above, or it holds what
+            the hardware does not have.
+    """
+    model = read_foreign(path)
+    weights = {initializer.name for initializer in model.graph.initializer}
+    inputs = [entry for entry in model.graph.input if entry.name not in weights]
+    view = View(model.graph)
+    if len(inputs) != 1:
+        raise FpgaEeError(f"{path} has {len(inputs)} inputs: only networks of one image can be read")
+    if len(model.graph.output) != 1:
+        raise FpgaEeError(
+            f"{path} has {len(model.graph.output)} outputs: only one can be read, which an If chooses where "
+            "the network has exits"
+        )
+    shape = view.shape(inputs[0].name) or ()
+    if len(shape) != 3 or min(shape) < 1:
+        raise FpgaEeError(f"{path}: its input must be batch x channels x height x width with known sizes")
+    formats = float_formats(width)
+    try:
+        stages = _stages(view, inputs[0].name, FeatureMap(*shape, formats.input), lambda _: formats)
+        return HardwareGraph(path.stem, tuple(stages))
+    except FpgaEeError as error:
+        raise FpgaEeError(f"{path}: {error}") from error
+
+
+def _stages(
+    view: View, start: str, entering: FeatureMap, formats_of: FormatsOf, index: int = 0
+) -> list[Stage]:
+    end = view.graph.output[0].name
+    switch = _switch(view, end)
+    if switch is None:
+        layers, _ = read_chain(view, chain(view, start, end), entering, formats_of)
+        return [_last_stage(layers)]
+    branch = View(attributes(switch)["else_branch"], view)
+    captured = _captured(branch)
+    # The feature map is the last tensor that both the exit and the rest of the network come from.
+    to_exit, to_rest = chain(view, start, _logits(view, switch)), chain(view, start, captured)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(to_exit, to_rest, strict=False)))
+    if not shared:
+        raise FpgaEeError(f"{named(switch)}: the exit and the rest of the network share no layer")
+    backbone, feature_map = read_chain(view, to_exit[:shared], entering, formats_of)
+    exit_, leaving = read_chain(view, to_exit[shared:], feature_map, formats_of)
+    ahead, reading = read_chain(view, to_rest[shared:], feature_map, formats_of)
+    rest = _stages(branch, captured, reading, formats_of, index + 1)
+    rest[0] = Stage(ahead + rest[0].backbone, rest[0].exit, rest[0].decision)
+    decision = Decision(f"decision.{index}", leaving, "top1", (probability_table(leaving.format),))
+    return [Stage(backbone, exit_, decision), *rest]
+
+
+def _switch(view: View, end: str) -> onnx.NodeProto | None:
+    """The ``If`` that gives a tensor, directly or through identities; None where a layer gives it."""
+    node = view.producer(end)
+    while node is not None and node.op_type == "Identity":
+        node = view.producer(node.input[0])
+    return node if node is not None and node.op_type == "If" else None
+
+
+def _logits(view: View, switch: onnx.NodeProto) -> str:
+    """The logits that an exit decides on: back from the condition to what the softmax reads."""
+    node = view.producer(switch.input[0])
+    while node is not None and node.op_type in _CONDITION:
+        node = view.producer(node.input[0])
+    if (
+        node is not None
+        and node.op_type in ("Greater", "GreaterOrEqual")
+        and view.constant(node.input[1]) is not None
+    ):
+        node = view.producer(node.input[0])
+        while node is not None and node.op_type in _CONDITION:
+            node = view.producer(node.input[0])
+        if node is not None and node.op_type == "ReduceMax":
+            node = view.producer(node.input[0])
+            if node is not None and node.op_type == "Softmax":
+                return str(node.input[0])
+    raise FpgaEeError(
+        f"{named(switch)}: its condition is not Softmax -> ReduceMax -> Greater(threshold), the exit rule "
+        "that can be read"
+    )
+
+
+def _captured(branch: View) -> str:
+    """The one tensor that a branch reads from the graph around it."""
+    made = {name for node in branch.graph.node for name in node.output}
+    read = {name for node in branch.graph.node for name in node.input if name}
+    for node in branch.graph.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                read |= {name for inner in attribute.g.node for name in inner.input if name}
+                made |= {name for inner in attribute.g.node for name in inner.output}
+    outside = sorted(name for name in read - made if branch.constant(name) is None)
+    if len(outside) != 1:
+        raise FpgaEeError(
+            f"the else branch {branch.graph.name} reads {', '.join(outside) or 'nothing'} from outside: the "
+            "rest of a network continues from one feature map"
+        )
+    return str(outside[0])
+
+
+def _last_stage(layers: tuple[Layer, ...]) -> Stage:
+    """The last stage: its last linear layer is its exit."""
+    cut = max((index for index, layer in enumerate(layers) if isinstance(layer, Linear)), default=0)
+    if cut == 0:
+        raise FpgaEeError("the last stage needs layers before a linear layer that gives the logits")
+    return Stage(layers[:cut], layers[cut:], None)

@@ -1,0 +1,106 @@
+"""Our own exports: one file per backbone part, exit and decision, and the manifest."""
+
+from functools import partial
+from math import prod
+from pathlib import Path
+
+import numpy as np
+
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.manifest import Manifest, StageRecord, TensorRecord, load_manifest
+from fpga_ee.artifacts.names import feature_map, logits, stage_input
+from fpga_ee.artifacts.onnx_files import read_exported
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.network.graph import Decision, FeatureMap, HardwareGraph, Layer, Stage, Table
+from fpga_ee.hardware.readers.chain import read_chain
+from fpga_ee.hardware.readers.conditional_model import float_formats, probability_table
+from fpga_ee.hardware.readers.view import View, chain
+
+FLOAT_WIDTH = 16
+"""Width of data and weights at which a float network is estimated: that of the published designs."""
+
+
+def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
+    """Read the hardware graph of an exported network.
+
+    Args:
+        folder: ``build/<network>/``.
+
+    Returns:
+        The graph, and the manifest with what was measured.
+
+    Raises:
+        FpgaEeError: The manifest or a file is missing, altered or invalid, or holds what the hardware does
+            not have.
+    """
+    manifest = load_manifest(folder)
+
+    def read(file: str, start: str, end: str, entering: FeatureMap) -> tuple[Layer, ...]:
+        view = View(read_exported(folder, file).graph)
+        try:
+            return read_chain(view, chain(view, start, end), entering, partial(formats_of, manifest))[0]
+        except FpgaEeError as error:
+            raise FpgaEeError(f"{folder / file}: {error}") from error
+
+    entering = image_of(manifest)
+    stages = []
+    for index, record in enumerate(manifest.stages):
+        backbone = read(record.backbone, stage_input(index), feature_map(index), entering)
+        if not backbone:
+            raise FpgaEeError(f"{folder / record.backbone} holds no layer: a stage needs one at least")
+        # Rows and columns are kept where the file flattens them: hardware streams them either way.
+        entering = backbone[-1].output
+        if entering.words != prod(record.feature_map.shape):
+            raise FpgaEeError(
+                f"{folder / record.backbone} gives {entering.words} words, but the manifest says "
+                f"{list(record.feature_map.shape)}; export again"
+            )
+        exit_ = read(record.exit, feature_map(index), logits(index), entering)
+        stages.append(Stage(backbone, exit_, _decision(folder, index, record)))
+    return HardwareGraph(manifest.network, tuple(stages)), manifest
+
+
+def late_rates(manifest: Manifest) -> tuple[float, ...]:
+    """Part of all samples that reaches the second and each later stage, from the measured exit rates."""
+    left = np.cumsum(manifest.measured.exit_rates)[:-1]
+    # A sum of rounded shares may miss 1, and then a stage that nobody reaches would seem to be reached.
+    least = 0.5 / manifest.measured.images
+    return tuple(float(1 - share) if 1 - share > least else 0.0 for share in left)
+
+
+def image_of(manifest: Manifest) -> FeatureMap:
+    """What enters the network."""
+    return _feature_map(manifest.input)
+
+
+def formats_of(manifest: Manifest, layer: str) -> LayerFormats:
+    """Formats around a layer.
+
+    Raises:
+        FpgaEeError: The manifest does not know it.
+    """
+    if not manifest.layers:
+        return float_formats(FLOAT_WIDTH)
+    if layer not in manifest.layers:
+        raise FpgaEeError(f"the manifest does not tell the formats of layer {layer}; export again")
+    return manifest.layers[layer]
+
+
+def _feature_map(record: TensorRecord) -> FeatureMap:
+    channels, rows, cols = (*record.shape, 1, 1)[:3]
+    format_ = record.format or FixedPoint(FLOAT_WIDTH, signed=True, frac=FLOAT_WIDTH // 2)
+    return FeatureMap(channels, rows, cols, format_)
+
+
+def _decision(folder: Path, index: int, record: StageRecord) -> Decision | None:
+    if record.decision is None or record.rule is None:
+        return None
+    view = View(read_exported(folder, record.decision).graph)
+    lookups = [view.constant(node.input[0]) for node in view.graph.node if node.op_type == "Gather"]
+    tables = tuple(
+        Table(len(table), int(np.abs(table).max()).bit_length()) for table in lookups if table is not None
+    )
+    leaving = _feature_map(record.logits)
+    # A float export decides by softmax; hardware would decide by the integer rule all the same.
+    tables = tables or (probability_table(leaving.format),)
+    return Decision(f"decision.{index}", leaving, record.rule.criterion, tables)

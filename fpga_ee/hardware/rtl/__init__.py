@@ -1,1 +1,0 @@
-"""The accelerator itself: generate, simulate."""

@@ -1,0 +1,203 @@
+"""Everything that is worth knowing of one chosen design: what tables, pictures and JSON are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.search.estimate import Gain, OffRate, Point, Space, baseline, gains, robustness
+from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.timing import buffering
+from fpga_ee.hardware.timing.buffering import Traffic
+from fpga_ee.hardware.timing.trace import Trace
+
+BUDGETS = tuple(part / 20 for part in range(1, 21))
+OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
+BURSTS = (2, 4, 8)
+NEARLY = 0.99
+"""Part of an endless buffer's throughput that counts as enough."""
+
+DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Samples per second with a buffer of so many samples: of the decisions, and by queueing theory."""
+
+    samples: int
+    simulated: float
+    estimated: float
+
+
+@dataclass(frozen=True)
+class BufferAssessment:
+    """One conditional buffer.
+
+    Attributes:
+        stage: The stage before it.
+        traffic: What it sees.
+        least: Samples it must hold so that a decision never waits for room.
+        built: Samples it holds in the design.
+        simulated: Samples per second of the decisions with what is built.
+        sufficient: Samples it must hold for 99 % of an endless buffer's throughput.
+        longest_run: Most samples in a row that go on.
+        late_rate: Part of the samples that go on.
+        bursts: Samples to hold so that a burst of so many late ones in a row costs no time.
+        curve: Throughput against depth.
+        source: Where the decisions are from.
+    """
+
+    stage: int
+    traffic: Traffic
+    least: int
+    built: int
+    simulated: float
+    sufficient: int
+    longest_run: int
+    late_rate: float
+    bursts: tuple[tuple[int, int], ...]
+    curve: tuple[Depth, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A chosen design, and what it is compared with.
+
+    Attributes:
+        space: The design space it is from.
+        chosen: The design.
+        without: The fastest design without early exits for the same share of the board; None where none
+            fits.
+        front: Designs with early exits that none beats.
+        front_without: The same without early exits.
+        gains: Both at every budget.
+        robustness: Throughput at late rates around those it was chosen for.
+        buffers: The conditional buffers.
+    """
+
+    space: Space
+    chosen: Implementation
+    without: Implementation | None
+    front: tuple[Point, ...]
+    front_without: tuple[Point, ...]
+    gains: tuple[Gain, ...]
+    robustness: tuple[OffRate, ...]
+    buffers: tuple[BufferAssessment, ...]
+
+    @property
+    def throughput(self) -> float:
+        """Samples per second, with buffers that never stall."""
+        return self.space.budget.throughput(self.chosen.period(self.space.reaching))
+
+    @property
+    def throughput_without(self) -> float | None:
+        """Samples per second of the design without early exits; None where none fits."""
+        return self.space.budget.throughput(self.without.period((1.0,))) if self.without else None
+
+    @property
+    def share(self) -> float:
+        """The largest share of the board's resources that the design uses; above 1 where it does not fit."""
+        return self.chosen.resources.share(self.space.budget.board.resources)
+
+    @property
+    def gain(self) -> float | None:
+        """Throughput with early exits for that without; None where one of the two does not fit the board."""
+        without = self.throughput_without
+        return None if without is None or self.share > 1 else self.throughput / without
+
+    @property
+    def excess(self) -> dict[str, int]:
+        """How many of each resource the design uses beyond the budget; empty where it fits."""
+        return self.space.budget.excess(self.chosen.resources)
+
+    @property
+    def latencies_us(self) -> list[float]:
+        """Microseconds from a sample's first word to its result, for each exit, in an empty design."""
+        return [cycles / self.space.budget.clock_mhz for cycles in self.chosen.latencies()]
+
+    @property
+    def memory_mb_s(self) -> float:
+        """10^6 bytes a second between the board's memory and the design: every image and its result."""
+        graph = self.space.graph
+        maps = (graph.input, graph.stages[-1].exit[-1].output)
+        return sum(words.words * ceil(words.format.bits / 8) for words in maps) * self.throughput / 1e6
+
+
+def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
+    """Compare a chosen design with all others of its space and with the network without exits.
+
+    Args:
+        space: The design space.
+        chosen: The design.
+        trace: Decisions that the buffers are judged by.
+    """
+    plain = baseline(space, chosen.resources.share(space.budget.board.resources))
+    front, front_without = space.front(), plain.front()
+    try:
+        without = plain.fastest()
+    except FpgaEeError:
+        without = None  # the smaller network may fit where this one does not, and the other way round
+    return Assessment(
+        space=space,
+        chosen=chosen,
+        without=without,
+        front=tuple(front),
+        front_without=tuple(front_without),
+        gains=tuple(gains(front, front_without, BUDGETS)),
+        robustness=tuple(robustness(chosen, space, OFFSETS)),
+        buffers=tuple(_assess_buffer(space, chosen, stage, trace) for stage in range(len(space.late_rates))),
+    )
+
+
+def sufficient_depths(space: Space, chosen: Implementation, trace: Trace) -> list[int]:
+    """Samples that each conditional buffer must hold for 99 % of an endless one's throughput.
+
+    Args:
+        space: Late rates that the design was chosen for.
+        chosen: The design.
+        trace: The decisions.
+    """
+    return [
+        buffering.sufficient_depth(chosen.traffic(stage, space.reaching), late, NEARLY) if late else 1
+        for stage, late in enumerate(map(trace.late, range(len(space.late_rates))))
+    ]
+
+
+def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
+    traffic = chosen.traffic(stage, space.reaching)
+    late, built = trace.late(stage), space.buffered[stage]
+    rate = sum(late) / len(late) if late else 0.0
+    # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
+    per_second = space.budget.clock_mhz * 1e6 * len(trace.exits) / max(1, len(late))
+
+    def simulated(depth: int) -> float:
+        # Without a single sample that comes this far there is nothing to stall.
+        return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.pace)
+
+    return BufferAssessment(
+        stage=stage,
+        traffic=traffic,
+        least=buffering.least_depth(traffic),
+        built=built,
+        simulated=simulated(built),
+        sufficient=sufficient_depths(space, chosen, trace)[stage],
+        longest_run=buffering.longest_run(late),
+        late_rate=rate,
+        bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
+        curve=tuple(
+            Depth(
+                depth,
+                simulated(depth),
+                buffering.estimated_throughput(traffic, rate, depth) * per_second,
+            )
+            for depth in sorted({*DEPTHS, built})
+        ),
+        source=trace.source,
+    )
+
+
+def _burst(traffic: Traffic, late: int) -> Sequence[bool]:
+    """A burst, and so many early samples behind it that time lost to a stall shows at their end."""
+    catching_up = (late * traffic.late_interval + traffic.decision_latency) // traffic.interval + 2
+    return [True] * late + [False] * catching_up

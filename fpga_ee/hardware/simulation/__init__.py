@@ -1,0 +1,1 @@
+"""The simulation of an accelerator, and the first word that is wrong."""

@@ -1,0 +1,183 @@
+"""Where a simulation went wrong: the first word that differs, or who waits for whom."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from fpga_ee.hardware.design.generate import Generated
+from fpga_ee.hardware.diagram.diagram import Diagram, Stream
+from fpga_ee.hardware.network.graph import FeatureMap
+from fpga_ee.hardware.network.reference import Integers, through
+from fpga_ee.hardware.simulation.expected import Expected
+from fpga_ee.hardware.simulation.harness import Report
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The first difference.
+
+    Attributes:
+        sample: Index of the image.
+        stage: The stage.
+        place: The layer or unit.
+        position: Where in its output, in words; empty for a unit.
+        found: What the hardware gave.
+        wanted: What it should have given.
+        copy: Which copy of the stage, where there are several.
+    """
+
+    sample: int
+    stage: int
+    place: str
+    position: str
+    found: str
+    wanted: str
+    copy: int | None = None
+
+    def __str__(self) -> str:
+        """One sentence."""
+        stage = f"stage {self.stage}" + ("" if self.copy is None else f", copy {self.copy}")
+        where = f", {self.position}" if self.position else ""
+        return (
+            f"sample {self.sample}, {stage}, {self.place}{where}: "
+            f"the hardware gives {self.found}, ONNX Runtime {self.wanted}"
+        )
+
+
+def first_wrong(report: Report, wanted: Expected) -> int | None:
+    """The first sample whose result is missing, doubled or not what it must be; None where all are right."""
+    seen: dict[int, int] = {}
+    for result in report.results:
+        seen[result.id] = seen.get(result.id, 0) + 1
+    if unknown := sorted(set(seen) - set(range(len(wanted.exits)))):
+        return unknown[0]
+    wrong = [number for number in range(len(wanted.exits)) if seen.get(number, 0) != 1]
+    for result in report.results:
+        same = (
+            result.exit == wanted.exits[result.id]
+            and result.label == wanted.labels[result.id]
+            and result.logits == tuple(wanted.logits[result.id])
+        )
+        if not same:
+            wrong.append(result.id)
+    return min(wrong, default=None)
+
+
+def astray(report: Report, diagram: Diagram, wanted: Expected) -> str | None:
+    """The first sample that entered other stages than it must, or None: to leave early must save work."""
+    entered: dict[int, list[int]] = {}
+    for entry in diagram.entries:
+        entered.setdefault(entry.stage, []).extend(report.reached[entry.name])
+    for stage, samples in sorted(entered.items()):
+        must = {number for number, exit_ in enumerate(wanted.exits) if exit_ >= stage}
+        times = Counter(samples)
+        for sample in sorted(must | set(times)):
+            if times[sample] != (sample in must):
+                times_wanted = int(sample in must)
+                return f"sample {sample} enters stage {stage} {times[sample]} times instead of {times_wanted}"
+    return None
+
+
+def ordinals(report: Report, sample: int, diagram: Diagram) -> list[int]:
+    """For every copy of every stage how many samples entered it before this one; -1 if this one never did."""
+    reached = [report.reached[entry.name] for entry in diagram.entries]
+    return [ids.index(sample) if sample in ids else -1 for ids in reached]
+
+
+def explain(generated: Generated, sample: int, code: Integers, report: Report, wanted: Expected) -> Mismatch:
+    """Find the first layer whose stream is not what it must be.
+
+    Args:
+        generated: The network and its diagram.
+        sample: The sample.
+        code: Its image, [1, rows, cols, channels].
+        report: The run that went wrong, with the sample's streams written down.
+        wanted: The right answers.
+    """
+    if sample >= len(wanted.exits):
+        return Mismatch(sample, 0, "results", "", "a result of this ID", "no such sample")
+    entering = code
+    # Of the copies that the sample passed. Where a stream changes its width on the way, its last form counts.
+    streams = {stream.layer: stream for stream in generated.diagram.streams if stream.name in report.captured}
+    for index, stage in enumerate(generated.graph.stages):
+        outputs = through(stage.backbone, entering)
+        outputs |= through(stage.exit, outputs[stage.backbone[-1].name])
+        for layer in stage.backbone + stage.exit:
+            stream = streams.get(layer.name)
+            if stream is None:
+                continue
+            found = words(report.captured[stream.name], stream)
+            if difference := _difference(found, outputs[layer.name].reshape(-1), layer.output):
+                copy = stream.copy if generated.plan.copies_of(index) > 1 else None
+                return Mismatch(sample, index, layer.name, *difference, copy=copy)
+        if wanted.exits[sample] == index:
+            break
+        entering = outputs[stage.backbone[-1].name]
+    return _result_mismatch(sample, report, wanted)
+
+
+def words(beats: list[int], stream: Stream) -> Integers:
+    """The words of captured beats, in the order of the stream."""
+    mask, sign = (1 << stream.bits) - 1, 1 << (stream.bits - 1)
+    flat = [beat >> (lane * stream.bits) & mask for beat in beats for lane in range(stream.lanes)]
+    return np.array([(word ^ sign) - sign if stream.signed else word for word in flat], dtype=np.int64)
+
+
+def deadlock(report: Report, diagram: Diagram) -> str:
+    """Who waits for whom: a circle of waiting blocks where there is one, else all streams that stand."""
+    waits: dict[str, list[tuple[str, str]]] = {}
+    for stream in diagram.streams:
+        state = report.traffic[stream.name]
+        source, reader = diagram.source(stream), diagram.reader(stream)
+        if state.valid and not state.ready:
+            waits.setdefault(source, []).append(
+                (reader, f"{source} waits for {reader} to take {stream.name}")
+            )
+        elif state.ready and not state.valid:
+            waits.setdefault(reader, []).append(
+                (source, f"{reader} waits for {source} to give {stream.name}")
+            )
+    for start in waits:
+        if circle := _circle(start, waits):
+            return "; ".join(circle)
+    blocked = [text for edges in waits.values() for _, text in edges if " take " in text]
+    return "; ".join(blocked) or "no block offers anything, and results are missing"
+
+
+def _circle(start: str, waits: dict[str, list[tuple[str, str]]]) -> list[str]:
+    """The shortest chain of waiting blocks that leads back to its start."""
+    paths: list[tuple[str, list[str]]] = [(start, [])]
+    seen = set()
+    for block, path in paths:
+        for other, text in waits.get(block, []):
+            if other == start:
+                return [*path, text]
+            if other not in seen:
+                seen.add(other)
+                paths.append((other, [*path, text]))
+    return []
+
+
+def _difference(found: Integers, wanted: Integers, shape: FeatureMap) -> tuple[str, str, str] | None:
+    for index, (has, wants) in enumerate(zip(found, wanted, strict=False)):
+        if has != wants:
+            position, channel = divmod(index, shape.channels)
+            row, col = divmod(position, shape.cols)
+            return f"channel {channel}, row {row}, column {col}", str(has), str(wants)
+    if len(found) != len(wanted):
+        return "number of words", str(len(found)), str(len(wanted))
+    return None
+
+
+def _result_mismatch(sample: int, report: Report, wanted: Expected) -> Mismatch:
+    results = [result for result in report.results if result.id == sample]
+    stage = int(wanted.exits[sample])
+    if len(results) != 1:
+        return Mismatch(sample, stage, "results", "", f"{len(results)} results", "exactly one")
+    found, right = results[0], wanted.logits[sample].tolist()
+    if found.exit != stage:
+        return Mismatch(sample, min(stage, found.exit), "exit", "", f"exit {found.exit}", f"exit {stage}")
+    if list(found.logits) != right:
+        return Mismatch(sample, stage, "logits", "", str(list(found.logits)), str(right))
+    return Mismatch(sample, stage, "label", "", str(found.label), str(int(wanted.labels[sample])))

@@ -1,0 +1,1 @@
+"""The synthesis of an accelerator, and its place and route."""

@@ -1,0 +1,1 @@
+"""When rows of samples pass: windows, pipelines, runs, throughput, buffers."""

@@ -1,0 +1,1 @@
+"""The tools that the hardware flow runs: Verilator, Yosys, nextpnr."""
