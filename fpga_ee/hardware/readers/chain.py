@@ -15,16 +15,14 @@ import onnx
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    FeatureMap,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Requantise,
-    Window,
-)
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.view import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
