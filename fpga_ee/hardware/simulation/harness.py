@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_BYTES, read_text
 from fpga_ee.hardware import library
+from fpga_ee.hardware.design.folder import gather
 from fpga_ee.hardware.diagram.diagram import Block, Diagram
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.diagram.verilog import LICENCE, TOP, tdata_bits
@@ -19,7 +20,6 @@ from fpga_ee.hardware.tools import verilator
 from fpga_ee.hardware.tools.compiled import compiled
 from fpga_ee.hardware.tools.programs import talking
 from fpga_ee.hardware.tools.sources import HARNESS
-from fpga_ee.hardware.tools.workplace import gather
 from fpga_ee.shipped import MISSING
 
 WAVE = "wave.vcd"
