@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fpga_ee.hardware.bit_widths import clog2
 from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
-from fpga_ee.hardware.library.linear import LinearModule
+from fpga_ee.hardware.library.linear import LinearModule, sum_latency
 from fpga_ee.hardware.library.sliding_window import Geometry, SlidingWindow
 from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.timing.line import Path
@@ -51,7 +50,7 @@ class ConvolutionModule(Module):
     @property
     def latency(self) -> int:
         """Cycles from the last beat of a last row to the first sums of a window of one beat."""
-        return WINDOW_READ + 4 + clog2(self.window.taps * self.lanes_in)
+        return WINDOW_READ + sum_latency(self.window.taps * self.lanes_in)
 
     @property
     def interval(self) -> int:
