@@ -10,7 +10,6 @@ from hypothesis import given
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.fpgaconvnet.cycles import (
-    Passage,
     first_output_after,
     interval,
     passage,
@@ -28,6 +27,7 @@ from fpga_ee.hardware.network.graph import (
     Requantise,
     Window,
 )
+from fpga_ee.hardware.timing.passages import Passage
 
 from .networks import B_LENET_FCN, B_LENET_SE
 from .strategies import layers

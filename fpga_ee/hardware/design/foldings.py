@@ -7,7 +7,6 @@ from math import ceil
 from typing import TypeGuard
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
 from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.graph import (
     Convolution,
@@ -19,6 +18,7 @@ from fpga_ee.hardware.network.graph import (
     Requantise,
     Window,
 )
+from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
 
 MOST_COPIES = 1000
 """Of a stage: beyond that a top module takes minutes to draw, and no FPGA has room for it."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.diagram.diagram import Block, Parameter, Section, Stream
 from fpga_ee.hardware.diagram.drawing import Drawing
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
 from fpga_ee.hardware.network.folding import divisors
 from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Linear
+from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
 from fpga_ee.hardware.timing.cycles import interval
 
 

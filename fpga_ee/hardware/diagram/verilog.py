@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram, Parameter, Stream
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
+from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
 
 TOP = "accelerator"
 """Name of the top module."""

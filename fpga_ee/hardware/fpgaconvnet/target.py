@@ -5,12 +5,12 @@ from functools import cache
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import units
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, interval, passage
+from fpga_ee.hardware.fpgaconvnet.cycles import interval, passage
 from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published, resources
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.folding import Folding, feasible
 from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Layer, Linear, Pooling
-from fpga_ee.hardware.search.target import Library, Published
+from fpga_ee.hardware.search.target import Library, Published, Unit
+from fpga_ee.hardware.timing.passages import Passage
 
 
 def _entry(_image: FeatureMap, _streams: int) -> Resources:

@@ -5,37 +5,12 @@ LUTs (one per bit of an adder, of a comparison or of a 2:1 choice; 64 bits of RO
 small memory) and flip-flops (one per stored bit). Synthesis of the real units replaces them later.
 """
 
-from dataclasses import dataclass
 from math import ceil, gcd
-from typing import Annotated
-
-from annotated_types import Interval
 
 from fpga_ee.hardware.fpga.resources import Resources, bits_for, bram18
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise
-
-SAMPLE_ID_BITS = 16
-"""A sample's number, which lets results leave out of order; wraps around far beyond what is in flight."""
-
-Depth = Annotated[int, Interval(ge=1, le=1 << SAMPLE_ID_BITS)]
-"""Samples that a conditional buffer holds: with more than there are IDs it is never full."""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One early-exit unit.
-
-    Attributes:
-        name: Such as ``split.0``.
-        resources: What it uses.
-        interval: Cycles between two samples.
-        latency: Cycles it adds to a sample, from its last word in to its result.
-    """
-
-    name: str
-    resources: Resources
-    interval: int
-    latency: int
+from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
+from fpga_ee.hardware.search.target import Unit
 
 
 def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) -> Resources:

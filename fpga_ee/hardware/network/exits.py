@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from fpga_ee.hardware.diagram.diagram import Block, Parameter, Stream
 from fpga_ee.hardware.diagram.drawing import Drawing
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Stage
 from fpga_ee.hardware.network.layers import chain, fed
 from fpga_ee.hardware.network.memories import table_lines
+from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
 from fpga_ee.hardware.network.tables import DecisionTables
 from fpga_ee.hardware.timing.cycles import decision_interval, merge_interval
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, evenly, worked_on
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, Layer
 from fpga_ee.hardware.search.explore import Block, Design
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.target import Library, Unit
 from fpga_ee.hardware.timing.buffering import Traffic
+from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,12 @@ from fpga_ee.hardware.design.foldings import Plan, feasible
 from fpga_ee.hardware.diagram.diagram import Block, Stream
 from fpga_ee.hardware.diagram.drawing import Drawing
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.exits import ids_apart, judged, merge, parted, waiting, with_ids
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
 from fpga_ee.hardware.network.layers import chain, fed
 from fpga_ee.hardware.network.tables import DecisionTables
-from fpga_ee.hardware.search.target import Library, Published
+from fpga_ee.hardware.search.target import Library, Published, Unit
 from fpga_ee.hardware.timing.cycles import MERGING, PASSING_ON, VERDICT, interval, passage
 
 Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]

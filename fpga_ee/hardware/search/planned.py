@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.search.explore import Block, Design, Option
+from fpga_ee.hardware.search.target import Unit
 
 
 def planned(root: Block, foldings: Mapping[str, Folding]) -> Design:

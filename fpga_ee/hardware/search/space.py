@@ -6,11 +6,10 @@ from itertools import pairwise
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.folding import divisors
 from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Layer
 from fpga_ee.hardware.search.explore import Block, Option
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.target import Library, Unit
 
 
 def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tuple[float, ...]:

@@ -4,10 +4,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
+from fpga_ee.hardware.timing.passages import Passage
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One early-exit unit.
+
+    Attributes:
+        name: Such as ``split.0``.
+        resources: What it uses.
+        interval: Cycles between two samples.
+        latency: Cycles it adds to a sample, from its last word in to its result.
+    """
+
+    name: str
+    resources: Resources
+    interval: int
+    latency: int
 
 
 @dataclass(frozen=True)

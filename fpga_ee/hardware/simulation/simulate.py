@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.generate import Generated, Reader, load
 from fpga_ee.hardware.diagram.diagram import Block
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
+from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
 from fpga_ee.hardware.simulation import harness
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.simulation.harness import Report

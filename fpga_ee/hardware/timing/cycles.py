@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from math import ceil, log2, prod
 
 from fpga_ee.hardware.design.foldings import has_window, pooling_banks
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, worked_on
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
+from fpga_ee.hardware.timing.passages import Passage, worked_on
 
 WINDOW = 4
 """Cycles from a row's last word to the first window that needed it (``sliding_window.sv``)."""

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, evenly, worked_on
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import (
     Convolution,
@@ -27,6 +26,7 @@ from fpga_ee.hardware.timing.cycles import (
     registers,
     rows_of_windows,
 )
+from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 
 WORD, SUM = FixedPoint(8, signed=False, frac=4), FixedPoint(16, signed=True, frac=8)
 
