@@ -12,7 +12,7 @@ from operator import methodcaller
 from pathlib import Path
 
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.readers.exported import late_rates, read_export
 from fpga_ee.hardware.search.assessment import sufficient_depths

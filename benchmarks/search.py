@@ -32,10 +32,9 @@ from samo.optimiser.rule import RuleBased
 
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.cycles import interval
-from fpga_ee.hardware.fpgaconvnet.layers import resources
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.layers import model_of
+from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Layer, Linear, Stage
 from fpga_ee.hardware.readers.exported import late_rates, read_export
 from fpga_ee.hardware.search.estimate import Budget, Space, baseline
@@ -86,7 +85,7 @@ class Layered(Node):
 
     def latency(self) -> int:
         """Cycles between two samples."""
-        return interval(self.layer, self.folding)
+        return FPGACONVNET.interval(self.layer, self.folding)
 
     def resource(self) -> dict[str, int]:
         """What the layer uses at its folding, in samo's names."""
@@ -159,7 +158,8 @@ def main() -> None:
     layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
     for layer in layers:
         check_taps(layer)
-        COSTS.update({(layer.name, folding): resources(layer, folding) for folding in feasible(layer)})
+        foldings = FPGACONVNET.feasible(layer)
+        COSTS.update({(layer.name, folding): model_of(layer).resources(folding) for folding in foldings})
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
         Path("outputs").mkdir()  # where samo logs
         found = [compare(stage.backbone + stage.exit, board.resources) for stage in graph.stages]
@@ -212,10 +212,15 @@ def check_taps(layer: Layer) -> None:
     if not isinstance(layer, Convolution):
         return
     rows, cols = layer.window.kernel
-    ours = {folding.fine for folding in feasible(layer)}
+    ours = {folding.fine for folding in FPGACONVNET.feasible(layer)}
     theirs = {taps for taps in range(1, rows * cols + 1) if rows * cols % taps == 0}
     if ours != theirs:
         sys.exit(f"{layer.name}: samo folds {sorted(theirs)} taps, fpgaConvNet {sorted(ours)}")
+
+
+def resources(layer: Layer, folding: Folding) -> Resources:
+    """Resources by the model, not looked up."""
+    return model_of(layer).resources(folding)
 
 
 def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: boards.Board) -> float:

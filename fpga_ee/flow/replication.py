@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fpga_ee.files.writing import check_writable, write_json
-from fpga_ee.flow.hardware_targets import target_named
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
 from fpga_ee.hardware.design.foldings import Plan
@@ -39,12 +39,12 @@ def fastest_step(
         FpgaEeError: The files cannot be read, the board is of a family without a resource model, nothing
             fits, or nothing can be written.
     """
-    network = target_named("rtl").read(build, None, budget.board)
+    network = files_of("rtl").read(build, None, budget.board)
     graph, manifest, tables = read_integers(build)
     check_writable(folder, FASTEST_FILE)
     rates = late_rates(manifest)
     family = family_of(budget.board)
-    space = Space(network.graph, rates, budget, network.library, (buffered,) * len(rates))
+    space = Space(network.graph, rates, budget, network.target, (buffered,) * len(rates))
 
     def area(plan: Plan) -> Resources:
         return sum(diagram_area(accelerator(graph, plan, tables), family).values(), Resources())

@@ -8,7 +8,7 @@ from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.implementation import Implementation, Part
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.target import Target
 
 OWN = "own model"
 
@@ -35,7 +35,7 @@ def notes(assessment: Assessment) -> list[str]:
     )
     return [
         *(f"WARNING: {warning}" for warning in warnings(assessment)),
-        *space.library.notes,
+        *space.target.notes,
         *([of_board] if board.lut_inputs != 6 else []),
         *([of_rates] if 0 in space.late_rates else []),
         *space.graph.notes,
@@ -49,7 +49,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "network": space.graph.name,
-        "target": space.library.name,
+        "target": space.target.name,
         "board": asdict(board),
         "clock_mhz": space.budget.clock_mhz,
         "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
@@ -65,7 +65,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "resources": asdict(chosen.resources),
         "shares": chosen.resources.shares(board.resources),
         "stages": [_stage(chosen, index) for index in range(len(space.graph.stages))],
-        "parts": [_part(part, chosen.library) for part in chosen.parts.values()],
+        "parts": [_part(part, chosen.target) for part in chosen.parts.values()],
         "without_exits": None if assessment.without is None else _without(assessment.without),
         "robustness": [asdict(one) for one in assessment.robustness],
         "gains": [asdict(gain) for gain in assessment.gains],
@@ -82,7 +82,7 @@ def _stage(chosen: Implementation, index: int) -> dict[str, Any]:
     }
 
 
-def _part(part: Part, library: Library) -> dict[str, Any]:
+def _part(part: Part, target: Target) -> dict[str, Any]:
     record: dict[str, Any] = {
         "name": part.name,
         "stage": part.stage,
@@ -92,10 +92,10 @@ def _part(part: Part, library: Library) -> dict[str, Any]:
         "interval": part.interval,
         "interval_source": OWN,
         "resources": asdict(part.resources),
-        "resource_source": library.source(part.layer),
+        "resource_source": target.source(part.layer),
         "width_converter": asdict(part.converter),
     }
-    if part.layer and part.folding and (theirs := library.published(part.layer, part.folding)):
+    if part.layer and part.folding and (theirs := target.published(part.layer, part.folding)):
         record["published"] = {"interval": theirs.interval, "resources": asdict(theirs.resources)}
     return record
 

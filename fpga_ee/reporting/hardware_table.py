@@ -12,7 +12,7 @@ from fpga_ee.hardware.network.graph import Convolution, Linear
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.estimate import OffRate
 from fpga_ee.hardware.search.implementation import Part
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.target import Target
 from fpga_ee.printable import printable
 from fpga_ee.reporting.hardware_record import notes, warnings
 from fpga_ee.reporting.text import percent
@@ -38,7 +38,7 @@ def explore_tables(assessment: Assessment) -> RenderableType:
 
 def _parts(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
-    board, library = space.budget.board, space.library
+    board, target = space.budget.board, space.target
     title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
     table = Table(title=title, title_justify="left", pad_edge=False)
     table.add_column("part")
@@ -54,11 +54,11 @@ def _parts(assessment: Assessment) -> Table:
             if isinstance(part.layer, Convolution | Linear):
                 owner = part.name
             table.add_row(
-                _short(part.name, owner), _folding(part), f"{part.interval:,}", _published(part, library),
-                *_counts(part.resources), library.source(part.layer), style="bold" if decisive else None,
+                _short(part.name, owner), _folding(part), f"{part.interval:,}", _published(part, target),
+                *_counts(part.resources), target.source(part.layer), style="bold" if decisive else None,
             )  # fmt: skip
         converters = sum((part.converter for part in chosen.of_stage(index)), Resources())
-        table.add_row("between parts", "", "", "", *_counts(converters), library.source(None))
+        table.add_row("between parts", "", "", "", *_counts(converters), target.source(None))
         interval, counts = f"{chosen.stage_interval(index):,}", _counts(chosen.stage_resources(index))
         table.add_row(f"stage {index}", "", interval, "", *counts, "", style="italic", end_section=True)
     total, there_is = chosen.resources, board.resources
@@ -86,9 +86,9 @@ def _folding(part: Part) -> str:
     return text
 
 
-def _published(part: Part, library: Library) -> str:
+def _published(part: Part, target: Target) -> str:
     """The published model's interval, where it says another one."""
-    theirs = library.published(part.layer, part.folding) if part.layer and part.folding else None
+    theirs = target.published(part.layer, part.folding) if part.layer and part.folding else None
     return "" if theirs is None or theirs.interval == part.interval else f"{theirs.interval:,}"
 
 
@@ -100,7 +100,7 @@ def _summary(assessment: Assessment) -> Table:
     space, chosen = assessment.space, assessment.chosen
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     rates = ", ".join(f"{rate:.4g}" for rate in space.late_rates)
-    table.add_row("throughput", f"{assessment.throughput:,.0f} samples/s", space.library.models)
+    table.add_row("throughput", f"{assessment.throughput:,.0f} samples/s", space.target.models)
     table.add_row(
         "at",
         f"{space.budget.clock_mhz:g} MHz, {percent(assessment.share)} of the board",

@@ -1,7 +1,9 @@
 """What the hardware tests share: a real export, and a published design."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -12,15 +14,24 @@ from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.readers.partition import read_partitions
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.simulation import harness
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.quantization.quantize import quantize
 
-from .partition_files import design_a1
+from .fpgaconvnet.partition_files import design_a1
+from .rtl.compiled import compiled
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Programs of simulations are kept from test to test."""
+    with patch.object(harness, "compiled", compiled):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,8 @@ from fpga_ee.hardware.timing.trace import measured
 from fpga_ee.reporting.hardware_record import hardware_record
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
+from .fpgaconvnet.partition_files import design_a1
 from .onnx_files import conditional_model
-from .partition_files import design_a1
 
 PNG = b"\x89PNG"
 

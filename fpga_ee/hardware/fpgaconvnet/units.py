@@ -8,7 +8,7 @@ small memory) and flip-flops (one per stored bit). Synthesis of the real units r
 from math import ceil, gcd
 
 from fpga_ee.hardware.fpga.resources import Resources, bits_for, bram18
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise
+from fpga_ee.hardware.network.graph import Decision, FeatureMap
 from fpga_ee.hardware.network.sample_ids import SAMPLE_ID_BITS
 from fpga_ee.hardware.search.target import Unit
 
@@ -27,25 +27,9 @@ def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) 
     return Resources(lut=bits + 2 * counter, ff=bits + counter)
 
 
-def requantise(layer: Requantise, streams: int) -> Resources:
-    """Round half to even (an adder of the output's width, sticky bits) and saturate (compare and choose)."""
-    bits_in, bits_out = layer.input.format.bits, layer.output.format.bits
-    dropped = ceil(max(0, layer.input.format.frac - layer.output.format.frac) / 6)
-    overflow = ceil(max(0, bits_in - bits_out) / 6)
-    return Resources(lut=2 * bits_out + dropped + overflow + 2, ff=2 * bits_out + 2) * streams
-
-
 def bias_adder(accumulators: FeatureMap, streams: int) -> Resources:
     """An adder with its register behind the sums of every output stream."""
     bits = accumulators.format.bits
-    return Resources(lut=bits, ff=bits) * streams
-
-
-def relu(layer: Relu, streams: int) -> Resources:
-    """A gate for every bit; nothing where the words are unsigned already."""
-    if not layer.output.format.signed:
-        return Resources()
-    bits = layer.output.format.bits
     return Resources(lut=bits, ff=bits) * streams
 
 

@@ -13,7 +13,7 @@ from fpga_ee.hardware.search.explore import Block, Design, cheapest, fastest, fr
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.search.space import checked_late_rates, design_space
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.target import Target
 from fpga_ee.hardware.timing.buffering import least_depth
 
 
@@ -91,20 +91,20 @@ class Space:
         graph: The network.
         late_rates: Part of all samples that reaches the second and each later stage.
         budget: The board, the usable part of it, and the clock.
-        library: What designs are made of.
+        target: What designs are made of.
         buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
 
     graph: HardwareGraph
     late_rates: tuple[float, ...]
     budget: Budget
-    library: Library
+    target: Target
     buffered: tuple[int, ...]
 
     @cached_property
     def root(self) -> Block:
         """The tree that the search walks."""
-        return design_space(self.graph, self.late_rates, self.library, self.buffered)
+        return design_space(self.graph, self.late_rates, self.target, self.buffered)
 
     @property
     def reaching(self) -> tuple[float, ...]:
@@ -123,7 +123,7 @@ class Space:
         """The design whose largest share of the budget is smallest, however slow; it need not fit."""
         found = cheapest(self.root, self.budget.capacity, float("inf"), share=1e9)
         assert found is not None  # noqa: S101 - without limits something always fits
-        return implement(self.graph, self.library, self.root, found)
+        return implement(self.graph, self.target, self.root, found)
 
     def cheapest(self, throughput: float) -> Implementation:
         """The design of a wanted throughput whose largest share of the budget is smallest.
@@ -157,7 +157,7 @@ class Space:
     def _implemented(self, design: Design | None) -> Implementation:
         if design is None:
             raise FpgaEeError(self._shortage())
-        return implement(self.graph, self.library, self.root, design)
+        return implement(self.graph, self.target, self.root, design)
 
     def _shortage(self) -> str:
         capacity = self.budget.capacity
@@ -212,7 +212,7 @@ def deepened(space: Space, chosen: Implementation, wanted: Sequence[int]) -> tup
         )
         deeper = replace(space, buffered=depths)
         return deeper, implement(
-            space.graph, space.library, deeper.root, planned(deeper.root, chosen.foldings)
+            space.graph, space.target, deeper.root, planned(deeper.root, chosen.foldings)
         )
 
     def exceeds(limit: int) -> bool:

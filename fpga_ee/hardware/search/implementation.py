@@ -8,7 +8,7 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, Layer
 from fpga_ee.hardware.search.explore import Block, Design
-from fpga_ee.hardware.search.target import Library, Unit
+from fpga_ee.hardware.search.target import Target, Unit
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 
@@ -48,12 +48,12 @@ class Implementation:
 
     Attributes:
         graph: The network.
-        library: What it is made of.
+        target: What it is made of.
         parts: All its parts by name, in the order that samples pass them.
     """
 
     graph: HardwareGraph
-    library: Library
+    target: Target
     parts: dict[str, Part]
 
     @property
@@ -153,14 +153,14 @@ class Implementation:
         for layer in layers:
             folding = self.parts[layer.name].folding
             if folding:
-                entering = self.library.passage(layer, folding, entering)
+                entering = self.target.passage(layer, folding, entering)
         return entering
 
 
 MERGE = "merge"
 
 
-def implement(graph: HardwareGraph, library: Library, root: Block, design: Design) -> Implementation:
+def implement(graph: HardwareGraph, target: Target, root: Block, design: Design) -> Implementation:
     """Put the options that a search chose back into the network."""
     stages = {name: index for index in range(len(graph.stages)) for name in _names(graph, index)}
     layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
@@ -177,7 +177,7 @@ def implement(graph: HardwareGraph, library: Library, root: Block, design: Desig
             streams_in=option.streams_in,
             streams_out=option.streams_out,
             folding=folding,
-            interval=unit.interval if unit else library.interval(layers[block.name], option.choice),
+            interval=unit.interval if unit else target.interval(layers[block.name], option.choice),
             resources=option.resources,
             converter=block.converter(streams, option.streams_in),
             latency=unit.latency if unit else 0,
@@ -186,7 +186,7 @@ def implement(graph: HardwareGraph, library: Library, root: Block, design: Desig
             visit(child, option.streams_out)
 
     visit(root, 1)
-    return Implementation(graph, library, parts)
+    return Implementation(graph, target, parts)
 
 
 def _names(graph: HardwareGraph, index: int) -> list[str]:

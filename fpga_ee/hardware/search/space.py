@@ -9,7 +9,7 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.folding import divisors
 from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Layer
 from fpga_ee.hardware.search.explore import Block, Option
-from fpga_ee.hardware.search.target import Library, Unit
+from fpga_ee.hardware.search.target import Target, Unit
 
 
 def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tuple[float, ...]:
@@ -36,14 +36,14 @@ def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tup
 
 
 def design_space(
-    graph: HardwareGraph, late_rates: Sequence[float], library: Library, buffered: Sequence[int]
+    graph: HardwareGraph, late_rates: Sequence[float], target: Target, buffered: Sequence[int]
 ) -> Block:
     """All designs of a network with its early-exit units.
 
     Args:
         graph: The network.
         late_rates: Part of all samples that reaches the second and each later stage.
-        library: The hardware that there is.
+        target: The hardware that there is.
         buffered: Samples that the conditional buffer behind each stage but the last holds.
 
     Returns:
@@ -61,42 +61,42 @@ def design_space(
     for depth in buffered:
         if depth < 1:
             raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
-    blocks = _Blocks(library)
+    blocks = _Blocks(target)
     following: tuple[Block, ...] = ()
     for index in reversed(range(len(graph.stages))):
         stage, rate = graph.stages[index], reaching[index]
         leaving = stage.exit[-1].output
         if stage.decision is None:
-            merge = library.merge(leaving, len(graph.stages))
+            merge = target.merge(leaving, len(graph.stages))
             results = (blocks.serial(merge, leaving, 1.0),) if merge else ()
             following = blocks.chain(stage.exit, rate, results)
         else:
-            decision = blocks.serial(library.decision(stage.decision), leaving, rate)
-            buffer, split = _buffer(library, buffered[index], index), _split(library, index)
+            decision = blocks.serial(target.decision(stage.decision), leaving, rate)
+            buffer, split = _buffer(target, buffered[index], index), _split(target, index)
             exit_ = blocks.chain(stage.exit, rate, (decision,))
             behind = blocks.parallel(buffer, stage.feature_map, rate, following)
             following = (blocks.parallel(split, stage.feature_map, rate, (*exit_, behind)),)
         following = blocks.chain(stage.backbone, rate, following)
-    return replace(following[0], converter=lambda _outside, streams: library.entry(graph.input, streams))
+    return replace(following[0], converter=lambda _outside, streams: target.entry(graph.input, streams))
 
 
 MakeUnit = Callable[[FeatureMap, int], Unit]
 """Makes a unit that takes as many streams as it gives."""
 
 
-def _split(library: Library, index: int) -> MakeUnit:
-    return lambda passing, streams: library.split(passing, streams, index)
+def _split(target: Target, index: int) -> MakeUnit:
+    return lambda passing, streams: target.split(passing, streams, index)
 
 
-def _buffer(library: Library, samples: int, index: int) -> MakeUnit:
-    return lambda passing, streams: library.buffer(passing, streams, samples, index)
+def _buffer(target: Target, samples: int, index: int) -> MakeUnit:
+    return lambda passing, streams: target.buffer(passing, streams, samples, index)
 
 
 @dataclass(frozen=True)
 class _Blocks:
     """Makes blocks of a library's parts."""
 
-    library: Library
+    target: Target
 
     def chain(self, layers: Sequence[Layer], rate: float, following: tuple[Block, ...]) -> tuple[Block, ...]:
         """Layers one after another."""
@@ -105,11 +105,11 @@ class _Blocks:
                 Option(
                     folding.streams_in,
                     folding.streams_out,
-                    self.library.interval(layer, folding) * rate,
-                    self.library.resources(layer, folding),
+                    self.target.interval(layer, folding) * rate,
+                    self.target.resources(layer, folding),
                     folding,
                 )
-                for folding in self.library.feasible(layer)
+                for folding in self.target.feasible(layer)
             )
             following = (Block(layer.name, options, self._converter(layer.input, layer), following),)
         return following
@@ -128,4 +128,4 @@ class _Blocks:
         return Block(unit.name, (option,), self._converter(entering))
 
     def _converter(self, passing: FeatureMap, reader: Layer | None = None) -> Callable[[int, int], Resources]:
-        return lambda given, taken: self.library.converter(passing, given, taken, reader)
+        return lambda given, taken: self.target.converter(passing, given, taken, reader)

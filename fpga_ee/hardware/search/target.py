@@ -40,7 +40,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Library:
+class Target:
     """Hardware that a search chooses from.
 
     Attributes:

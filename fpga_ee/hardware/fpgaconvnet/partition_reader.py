@@ -13,26 +13,17 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-from annotated_types import Interval, Len
+from annotated_types import Len
 
-from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.schemas import Name, excerpt, read_record
-from fpga_ee.hardware.network.folding import Factor, Folding
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    Decision,
-    FeatureMap,
-    HardwareGraph,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Stage,
-    Window,
-)
+from fpga_ee.files.schemas import excerpt, read_record
+from fpga_ee.hardware.fpgaconvnet.layer_kinds import RecordForm
+from fpga_ee.hardware.fpgaconvnet.layers import KINDS
+from fpga_ee.hardware.fpgaconvnet.partition_records import Record
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Layer, Stage
 from fpga_ee.hardware.readers.conditional_model import probability_table
 
 NOTE = (
@@ -41,72 +32,10 @@ NOTE = (
     "early-exit unit for as wide as what feeds it. estimate.json holds the whole of a design of ours."
 )
 
-_COMPUTING = ("CONVOLUTION", "INNER_PRODUCT", "POOLING", "RELU")
+_COMPUTING: dict[str, RecordForm] = {
+    kind.record.type: kind.record for kind in KINDS.values() if kind.record is not None
+}
 _PLUMBING = ("SQUEEZE", "SPLIT", "BUFFER", "GREATER", "IF")
-
-
-Bits = Annotated[int, Interval(ge=1, le=64)]
-Size = Annotated[int, Interval(ge=1, le=65_536)]
-Pad = Annotated[int, Interval(ge=0, le=1024)]
-Taps = Annotated[int, Interval(ge=1, le=1024)]
-
-
-@excerpt
-class Parameters:
-    """What is read of a layer's parameters; which of them a layer has depends on its type."""
-
-    channels_in: Size | None = None
-    channels_out: Size | None = None
-    rows_in: Size | None = None
-    rows_out: Size | None = None
-    cols_in: Size | None = None
-    cols_out: Size | None = None
-    data_width: Bits | None = None
-    input_width: Bits | None = None
-    weight_width: Bits | None = None
-    biases_width: Bits | None = None
-    acc_width: Bits | None = None
-    has_bias: bool | Literal[0, 1] = False
-    groups: Size = 1
-    kernel_size: tuple[Taps, Taps] | None = None
-    stride: tuple[Taps, Taps] | None = None
-    pad_top: Pad = 0
-    pad_right: Pad = 0
-    pad_bottom: Pad = 0
-    pad_left: Pad = 0
-    coarse: Factor | None = None
-    coarse_in: Factor | None = None
-    coarse_out: Factor | None = None
-    coarse_group: Factor = 1
-    fine: Factor = 1
-
-
-@excerpt
-class Record:
-    """What is read of a layer.
-
-    Attributes:
-        name: Its name.
-        type: Its type, such as ``CONVOLUTION``.
-        parameters: Its parameters.
-        node_out: The layers that it feeds; the last one of a chain names itself.
-    """
-
-    name: Name
-    type: str
-    parameters: Parameters
-    node_out: str | tuple[str, ...] = ()
-
-    def tell(self, parameter: str) -> Any:
-        """A parameter that a layer of this type must have.
-
-        Raises:
-            FpgaEeError: It does not.
-        """
-        value = getattr(self.parameters, parameter)
-        if value is None:
-            raise FpgaEeError(f"layer {self.name} does not tell {parameter}: add it")
-        return value
 
 
 @excerpt
@@ -144,7 +73,7 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
             path.stem, tuple(_stage(*stage, index) for index, stage in enumerate(stages)), (NOTE,)
         )
         records = [record for partition in partitions for record in partition.layers]
-        return graph, {record.name: _folding(record) for record in records if record.type in _COMPUTING}
+        return graph, {record.name: record.folding for record in records if record.type in _COMPUTING}
     except FpgaEeError as error:
         raise FpgaEeError(f"{path}: {error}") from error
 
@@ -234,7 +163,7 @@ def _from_forks(partitions: Sequence[_Partition]) -> list[tuple[list[Record], li
         if not chains[index + 1]:
             raise FpgaEeError(f"partition {index + 1} holds no layer that computes")
         ends = _named(pending, partitions[index + 1].input_node) or _shaped(
-            pending, _shape(chains[index + 1][0], "in")
+            pending, chains[index + 1][0].shape("in")
         )
         if len(ends) != 1:
             found = " or ".join(pending[place].name for place in ends) or "no layer"
@@ -253,11 +182,11 @@ def _named(chain: Sequence[Record], name: str | None) -> list[int]:
 
 
 def _shaped(chain: Sequence[Record], shape: tuple[int, int, int]) -> list[int]:
-    """Where a chain has a shape; behind the ReLU where one follows, since it belongs to its layer."""
+    """The places where a chain has a shape; of a layer and its activation function, that of the latter."""
     return [
         place
         for place, (record, behind) in enumerate(zip(chain, [*chain[1:], None], strict=True))
-        if _shape(record, "out") == shape and (behind is None or behind.type != "RELU")
+        if record.shape("out") == shape and not (behind and _COMPUTING[behind.type].is_activation)
     ]
 
 
@@ -279,69 +208,14 @@ def _chain(records: Sequence[Record]) -> tuple[Layer, ...]:
     Raises:
         FpgaEeError: One takes another feature map.
     """
-    layers = tuple(_layer(record) for record in records)
-    for before, layer in pairwise(layers):
+    forms = [_COMPUTING[record.type] for record in records]
+    layers = tuple(form.read(record) for form, record in zip(forms, records, strict=True))
+    for (before, layer), form in zip(pairwise(layers), forms[1:], strict=True):
         given, taken = before.output, layer.input
-        # A linear layer takes a feature map as a vector.
         same = (given.channels, given.rows, given.cols) == (taken.channels, taken.rows, taken.cols)
-        if not same and not (isinstance(layer, Linear) and given.words == taken.words):
+        if not same and not (form.flattens and given.words == taken.words):
             raise FpgaEeError(
                 f"layer {layer.name} takes {taken.channels}x{taken.rows}x{taken.cols}, but {before.name} "
                 f"gives {given.channels}x{given.rows}x{given.cols}"
             )
     return layers
-
-
-def _layer(record: Record) -> Layer:
-    width = record.parameters.input_width or record.tell("data_width")
-    entering, leaving = _feature_map(record, "in", width), _feature_map(record, "out", width)
-    match record.type:
-        case "RELU":
-            return Relu(record.name, entering, leaving)
-        case "POOLING":
-            return Pooling(record.name, entering, leaving, _window(record, entering, leaving))
-    weight = _word(record.tell("weight_width"))
-    bias = _word(record.tell("biases_width")) if record.parameters.has_bias else None
-    sums = _feature_map(record, "out", record.tell("acc_width"))
-    if record.type == "INNER_PRODUCT":
-        return Linear(record.name, entering, sums, weight, bias)
-    groups = record.parameters.groups
-    if entering.channels % groups or sums.channels % groups:
-        raise FpgaEeError(
-            f"layer {record.name}: {groups} groups do not divide {entering.channels} channels and "
-            f"{sums.channels} filters"
-        )
-    return Convolution(record.name, entering, sums, _window(record, entering, sums), weight, bias, groups)
-
-
-def _window(record: Record, entering: FeatureMap, leaving: FeatureMap) -> Window:
-    given = record.parameters
-    pads = given.pad_top, given.pad_left, given.pad_bottom, given.pad_right
-    window = Window(record.tell("kernel_size"), record.tell("stride"), pads)
-    size = window.output(entering.rows, entering.cols)
-    if size != (leaving.rows, leaving.cols):
-        raise FpgaEeError(
-            f"layer {record.name} gives {leaving.rows} x {leaving.cols} words a channel, but its window "
-            f"{size[0]} x {size[1]}: correct its sizes"
-        )
-    return window
-
-
-def _folding(record: Record) -> Folding:
-    given = record.parameters
-    coarse_in, coarse_out = given.coarse_in or given.coarse, given.coarse_out or given.coarse
-    if coarse_in is None or coarse_out is None:
-        raise FpgaEeError(f"layer {record.name} does not tell coarse_in and coarse_out: add them")
-    return Folding(coarse_in, coarse_out, given.coarse_group, given.fine)
-
-
-def _feature_map(record: Record, side: str, width: int) -> FeatureMap:
-    return FeatureMap(*_shape(record, side), _word(width))
-
-
-def _shape(record: Record, side: str) -> tuple[int, int, int]:
-    return record.tell(f"channels_{side}"), record.tell(f"rows_{side}"), record.tell(f"cols_{side}")
-
-
-def _word(bits: int) -> FixedPoint:
-    return FixedPoint(bits, signed=True, frac=bits // 2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.search.assessment import assess
 from fpga_ee.hardware.search.estimate import (
@@ -29,8 +29,7 @@ from fpga_ee.hardware.search.implementation import implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.timing.buffering import least_depth
 from fpga_ee.hardware.timing.trace import drawn
-
-from .networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
+from hardware.networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
 
 FULL = (1.0, 1.0, 1.0, 1.0)
 

@@ -17,7 +17,7 @@ from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
 from fpga_ee.hardware.network.layers import chain, fed
 from fpga_ee.hardware.network.tables import DecisionTables
-from fpga_ee.hardware.search.target import Library, Published, Unit
+from fpga_ee.hardware.search.target import Published, Target, Unit
 from fpga_ee.hardware.timing.cycles import MERGING, PASSING_ON, VERDICT, interval, passage
 
 Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
@@ -29,7 +29,7 @@ NOTES = (
 )
 
 
-def library(tables: Sequence[DecisionTables], area: Area) -> Library:
+def rtl_target(tables: Sequence[DecisionTables], area: Area) -> Target:
     """The hardware of ``hw/rtl``.
 
     Args:
@@ -37,7 +37,7 @@ def library(tables: Sequence[DecisionTables], area: Area) -> Library:
         area: Counts a block.
     """
     parts = _Parts(tables, area)
-    return Library(
+    return Target(
         name="rtl",
         feasible=feasible,
         interval=interval,
@@ -67,7 +67,7 @@ def _source(_layer: Layer | None) -> str:
 
 @dataclass(frozen=True)
 class _Parts:
-    """Draws parts and counts them; attributes as of ``library``."""
+    """Draws parts and counts them; attributes as of ``rtl_target``."""
 
     tables: Sequence[DecisionTables]
     area: Area

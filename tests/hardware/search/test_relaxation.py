@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.search.explore import Block, relaxed
 from fpga_ee.hardware.search.relaxation import Values, bounds, surroundings
+from hardware.strategies import spaces
 
-from .strategies import spaces
 from .test_explore import CAPACITY, every_design, total
 
 prices = st.lists(st.floats(0.01, 1), min_size=4, max_size=4).map(lambda some: np.array(some) / sum(some))

@@ -23,7 +23,7 @@ from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints
-from fpga_ee.flow.hardware_targets import Network, target_named
+from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
 from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
@@ -56,14 +56,14 @@ def whole(diagram: Diagram) -> Resources:
     return sum(diagram_area(diagram, SERIES_7).values(), Resources())
 
 
-def read(build: Path) -> Network:
-    return target_named("rtl").read(build, None, ZC706)
+def read(build: Path) -> TargetNetwork:
+    return files_of("rtl").read(build, None, ZC706)
 
 
 @pytest.fixture(scope="module")
 def space(exported: Path) -> Space:
     network = read(exported)
-    return Space(network.graph, (0.25,), BUDGET, network.library, (1,))
+    return Space(network.graph, (0.25,), BUDGET, network.target, (1,))
 
 
 @st.composite
@@ -76,7 +76,7 @@ def designs(draw: st.DrawFn, space: Space) -> Implementation:
         for block in space.root.walk()
         for option in [draw(st.sampled_from(block.options))]
     }
-    return implement(space.graph, space.library, space.root, planned(space.root, foldings))
+    return implement(space.graph, space.target, space.root, planned(space.root, foldings))
 
 
 class TestExactly:
@@ -104,7 +104,7 @@ class TestExactly:
         build = three_exits.folder
         network = read(build)
         depths = (4, 2)
-        space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, depths)
+        space = Space(network.graph, (0.5, 0.25), BUDGET, network.target, depths)
         design = space.fastest()
         diagram = describe(build, Plan(design.foldings, depths)).diagram
         assert design.resources == whole(diagram)
@@ -134,7 +134,7 @@ class TestExactly:
             assume(False)  # what cannot be exported exactly, or read, is other tests' concern
         rates = tuple(0.5**stage for stage in range(1, exits))
         depths = tuple(data.draw(st.integers(1, 8)) for _ in rates)
-        space = Space(network.graph, rates, BUDGET, network.library, depths)
+        space = Space(network.graph, rates, BUDGET, network.target, depths)
         design = data.draw(designs(space))
         assert design.resources == whole(describe(build, Plan(design.foldings, depths)).diagram)
 
@@ -162,7 +162,7 @@ def test_every_folding_that_is_offered_can_be_built_at_its_interval(exported: Pa
         for folding in feasible(layer):
             diagram = accelerator(graph, Plan({layer.name: folding}), tables)
             drawn = [block for block in diagram.blocks if block.name == layer.name.replace(".", "_")]
-            assert [block.interval for block in drawn] == [space.library.interval(layer, folding)]
+            assert [block.interval for block in drawn] == [space.target.interval(layer, folding)]
 
 
 def test_sums_that_are_wider_in_hardware_are_so_in_the_search(space: Space) -> None:
@@ -231,7 +231,7 @@ class TestLatency:
     @pytest.mark.parametrize("throughput", [20_000, 97_000])
     def test_of_what_the_search_chooses(self, half_early: Path, throughput: float, tmp_path: Path) -> None:
         network = read(half_early)
-        space = Space(network.graph, (0.25,), BUDGET, network.library, (1,))
+        space = Space(network.graph, (0.25,), BUDGET, network.target, (1,))
         settled_space, chosen = settled(space, lambda one: one.cheapest(throughput))
         generate(half_early, Plan(chosen.foldings, settled_space.buffered), tmp_path)
         taken = first_latencies(half_early, tmp_path, load_mnist("validation"))
@@ -243,7 +243,7 @@ class TestLatency:
     ) -> None:
         build = three_exits.folder
         network = read(build)
-        space = Space(network.graph, (0.5, 0.25), BUDGET, network.library, (4, 2))
+        space = Space(network.graph, (0.5, 0.25), BUDGET, network.target, (4, 2))
         design = space.fastest()
         generate(build, Plan(design.foldings, (4, 2)), tmp_path / "rtl")
         taken = first_latencies(build, tmp_path / "rtl", validation_images)

@@ -8,7 +8,7 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
-from fpga_ee.flow.hardware_targets import target_named
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
 from fpga_ee.flow.rtl import plan_of
 from fpga_ee.hardware.area.model import diagram_area
@@ -149,7 +149,7 @@ def test_a_family_without_a_resource_model_is_refused(exported: Path, tmp_path: 
 
 def once_built(build: Path) -> tuple[HardwareGraph, Block]:
     """The network, and its design space with every stage built once and buffers for four samples."""
-    network = target_named("rtl").read(build, None, ZC706)
+    network = files_of("rtl").read(build, None, ZC706)
     assert network.manifest is not None
     rates = late_rates(network.manifest)
-    return network.graph, design_space(network.graph, rates, network.library, (4,) * len(rates))
+    return network.graph, design_space(network.graph, rates, network.target, (4,) * len(rates))

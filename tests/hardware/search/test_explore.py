@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.explore import Block, Design, Option, cheapest, fastest, front
-
-from .strategies import spaces
+from hardware.strategies import spaces
 
 CAPACITY = Resources(24, 20, 16, 12)
 

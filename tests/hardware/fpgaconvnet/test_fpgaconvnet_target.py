@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from draws import draws
@@ -13,20 +14,20 @@ from hypothesis import assume, given, settings
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import shim, units
-from fpga_ee.hardware.fpgaconvnet.cycles import interval
-from fpga_ee.hardware.fpgaconvnet.layers import build, published, resources
-from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
-from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.layers import kind_of, model_of
+from fpga_ee.hardware.fpgaconvnet.normalised_onnx import write_normalised
+from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
+from fpga_ee.hardware.fpgaconvnet.partition_writer import write_partitions
+from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, with_widths
-from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.search.space import design_space
+from hardware.networks import B_LENET_FCN, B_LENET_SE
+from hardware.strategies import layers
 
-from .networks import B_LENET_FCN, B_LENET_SE
-from .strategies import layers
+from .loading import load_network
 
 PUBLISHED = with_widths(B_LENET_FCN, data=16, accumulator=16)
 
@@ -40,9 +41,16 @@ def modelled(network: object = PUBLISHED) -> list[Convolution | Linear | Pooling
     ]
 
 
+def hardware(layer: Layer) -> Any:
+    """The object of fpgaConvNet, unfolded."""
+    form = kind_of(layer).record
+    assert form is not None
+    return form.hardware(layer, Folding())
+
+
 def test_unfolded_layers_have_the_figures_that_fpgaconvnet_reports() -> None:
     """LUT, FF, BRAM, DSP of its own report of the network at 16 bits, layer by layer."""
-    found = {layer.name: published(layer, Folding()).resources for layer in modelled()}
+    found = {layer.name: model_of(layer).published(Folding()).resources for layer in modelled()}
     assert found["backbone.0.layer.0"] == Resources(lut=4389, ff=5148, dsp=1, bram=26)
     assert found["backbone.0.layer.1"] == Resources(lut=903, ff=1307, dsp=0, bram=3)
     assert found["exits.0.0.layer.0"] == Resources(lut=3596, ff=4519, dsp=1, bram=11)
@@ -56,8 +64,8 @@ def test_our_interval_is_fpgaconvnets_less_what_it_counts_twice(
     layer: Convolution | Linear | Pooling,
 ) -> None:
     """Padding is in its input rate and in its positions: a padded convolution is too slow by their ratio."""
-    for folding in feasible(layer):
-        ours, theirs = interval(layer, folding), published(layer, folding).interval
+    for folding in model_of(layer).foldings():
+        ours, theirs = model_of(layer).interval(folding), model_of(layer).published(folding).interval
         if isinstance(layer, Convolution):
             rows, cols = layer.window.padded(layer.input.rows, layer.input.cols)
             excess = rows * cols / (layer.input.rows * layer.input.cols)
@@ -68,8 +76,8 @@ def test_our_interval_is_fpgaconvnets_less_what_it_counts_twice(
 
 @pytest.mark.parametrize("layer", modelled(), ids=lambda layer: layer.name)
 def test_the_feasible_foldings_are_those_of_fpgaconvnet(layer: Convolution | Linear | Pooling) -> None:
-    theirs = build(layer, Folding())
-    found = feasible(layer)
+    theirs = hardware(layer)
+    found = model_of(layer).foldings()
     assert {folding.coarse_in for folding in found} == set(theirs.get_coarse_in_feasible())
     assert {folding.coarse_out for folding in found} == set(theirs.get_coarse_out_feasible())
     if isinstance(layer, Convolution):
@@ -83,8 +91,8 @@ def test_without_padding_and_groups_the_two_agree(layer: Layer) -> None:
     window = getattr(layer, "window", None)
     assume(isinstance(layer, Convolution | Linear | Pooling))
     assume(getattr(layer, "groups", 1) == 1 and (window is None or not any(window.padding)))
-    for folding in feasible(layer):
-        assert published(layer, folding).interval == interval(layer, folding)
+    for folding in model_of(layer).foldings():
+        assert model_of(layer).published(folding).interval == model_of(layer).interval(folding)
 
 
 def test_a_bias_costs_an_adder_and_not_fpgaconvnets_module() -> None:
@@ -92,21 +100,21 @@ def test_a_bias_costs_an_adder_and_not_fpgaconvnets_module() -> None:
     assert isinstance(layer, Convolution)
     folding = Folding(coarse_out=5, fine=25)
     # It leaves its module out exactly where there is a bias.
-    assert resources(layer, folding) == published(layer, folding).resources + units.bias_adder(
-        layer.output, folding.streams_out
-    )
+    model = model_of(layer)
+    adders = units.bias_adder(layer.output, folding.streams_out)
+    assert model.resources(folding) == model.published(folding).resources + adders
 
 
 def test_narrower_words_use_less() -> None:
     narrow, wide = modelled(B_LENET_SE)[0], modelled(with_widths(B_LENET_SE, 16, 30))[0]
     folding = Folding(coarse_out=5, fine=25)
-    assert resources(narrow, folding).lut < resources(wide, folding).lut
+    assert model_of(narrow).resources(folding).lut < model_of(wide).resources(folding).lut
 
 
 def test_words_too_wide_for_its_memories_are_refused() -> None:
     layer = modelled(with_widths(B_LENET_SE, 16, 40))[0]
     with pytest.raises(FpgaEeError, match=r"backbone\.0\.layer\.0 has words of 40 bits"):
-        resources(layer, Folding())
+        model_of(layer).resources(Folding())
 
 
 class TestMissing:
@@ -126,10 +134,10 @@ class TestMissing:
 
     def test_the_message_has_the_line_that_installs_it(self) -> None:
         with pytest.raises(FpgaEeError, match=r"pip install --no-deps fpgaconvnet-model==0\.1\.4\.2"):
-            resources(modelled()[0], Folding())
+            model_of(modelled()[0]).resources(Folding())
 
     def test_intervals_need_nothing_of_it(self) -> None:
-        assert interval(modelled()[0], Folding()) == 128_000
+        assert model_of(modelled()[0]).interval(Folding()) == 128_000
 
 
 def test_the_smallest_published_design_has_its_published_figures(published_design: Implementation) -> None:
@@ -173,7 +181,7 @@ def test_its_own_parser_reads_the_normalised_copy_as_the_same_layers(tmp_path: P
         used = theirs.resource()
         assert (
             Resources(used["LUT"], used["FF"], used["DSP"], used["BRAM"])
-            == published(layer, Folding()).resources
+            == model_of(layer).published(Folding()).resources
         )
         assert (theirs.channels_in(), theirs.rows_in(), theirs.cols_in()) == (
             layer.input.channels, layer.input.rows, layer.input.cols,
@@ -189,7 +197,7 @@ def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
     for stage, partition in zip(published_design.graph.stages, network.partitions, strict=True):
         layers = [layer for layer in stage.backbone + stage.exit if layer.name in partition.graph]
         theirs = [
-            published(layer, published_design.parts[layer.name].folding)
+            model_of(layer).published(published_design.parts[layer.name].folding)
             for layer in layers
             if isinstance(layer, Convolution | Linear | Pooling)
         ]

@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.fpga.resources import Resources, bram18
 from fpga_ee.hardware.fpgaconvnet import units
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise, Table
-
-from .networks import B_LENET_SE, LOGITS
+from fpga_ee.hardware.network.graph import Decision, FeatureMap, Table
+from hardware.networks import B_LENET_SE, LOGITS
 
 STREAMS = st.integers(1, 16)
 MAP = FeatureMap(5, 16, 16, FixedPoint(16, signed=False, frac=8))
@@ -62,19 +61,6 @@ def test_block_ram_follows_the_aspect_ratios_of_the_data_sheet() -> None:
     assert [bram18(1280, 16), bram18(512, 36), bram18(513, 36), bram18(16384, 1), bram18(1024, 18)] == [
         2, 1, 2, 1, 1,
     ]  # fmt: skip
-
-
-def test_a_relu_of_unsigned_words_is_free() -> None:
-    signed = FeatureMap(5, 16, 16, FixedPoint(16, signed=True, frac=8))
-    assert units.relu(Relu("relu", MAP, MAP), 4) == Resources()
-    assert units.relu(Relu("relu", signed, signed), 4) == Resources(lut=64, ff=64)
-
-
-@given(STREAMS)
-def test_requantising_costs_by_the_stream(streams: int) -> None:
-    sums = FeatureMap(5, 16, 16, FixedPoint(24, signed=True, frac=12))
-    layer = Requantise("requantise", sums, MAP)
-    assert units.requantise(layer, streams) == units.requantise(layer, 1) * streams
 
 
 @given(st.integers(2, 6))

@@ -9,15 +9,15 @@ import pytest
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
+from fpga_ee.hardware.fpgaconvnet.partition_writer import write_partitions
 from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Window
-from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.search.space import design_space
+from hardware.networks import B_LENET_SE
 
-from .networks import B_LENET_SE
 from .partition_files import design_a1, record
 
 
