@@ -12,7 +12,7 @@ from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import read_integers
 from fpga_ee.hardware.diagram.diagram import Block
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.fpga.family import family_of
+from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.normalised_onnx import write_normalised
@@ -123,7 +123,7 @@ def _read_for_rtl(source: Path, width: int | None, board: Board) -> TargetNetwor
             f"--width {width} is for fpgaConvNet's model: --target rtl takes the widths of the export; "
             "quantize again for others"
         )
-    family = family_of(board)
+    family = modelled_family_of(board)
 
     def area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
         return block_area(block, memories, constants, family) + beside(block)

@@ -10,7 +10,7 @@ from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
 from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import read_integers
-from fpga_ee.hardware.fpga.family import family_of
+from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.search.estimate import Budget, Space
@@ -43,7 +43,7 @@ def fastest_step(
     graph, manifest, tables = read_integers(build)
     check_writable(folder, FASTEST_FILE)
     rates = late_rates(manifest)
-    family = family_of(budget.board)
+    family = modelled_family_of(budget.board)
     space = Space(network.graph, rates, budget, network.target, (buffered,) * len(rates))
 
     def area(plan: Plan) -> Resources:

@@ -8,8 +8,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.instances import Instance, Memory
 from fpga_ee.hardware.area.sweep import Case, alone
 from fpga_ee.hardware.design.folder import FILE_LIST
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.synthesis.synthesise import (
-    TARGETS,
     WORK,
     ModuleCount,
     counted,
@@ -24,13 +24,13 @@ _TOP = "cases"
 _STATISTICS = "counts.json"
 
 
-def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, list[int]]]:
+def measure(cases: Sequence[Case], folder: Path, family: Family) -> list[dict[str, list[int]]]:
     """Synthesise modules side by side, each as it would be in a design that keeps its modules apart.
 
     Args:
         cases: The modules.
         folder: Where sources, memories and what Yosys makes go.
-        family: A name of ``synth.TARGETS``.
+        family: The family of FPGAs.
 
     Returns:
         For every case what each module takes that it holds one kind of, itself included, without the modules
@@ -47,7 +47,7 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
     (folder / f"{_TOP}.sv").write_text(text, encoding="utf-8")
     statistics = f"tee -q -o {_STATISTICS} stat -json"
     with workplace(folder, WORK) as work:
-        commands = [*elaborated(folder, work, family, _TOP), TARGETS[family].command, statistics]
+        commands = [*elaborated(folder, work, family, _TOP), family.synthesis_command, statistics]
         yosys.run(commands, work, work / "yosys.log")
         counts = read_statistics(work / _STATISTICS)
     return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]

@@ -12,14 +12,10 @@ from fpga_ee.hardware.area.instances import Instance, Memory, tree
 from fpga_ee.hardware.area.modules import terms
 from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram
 from fpga_ee.hardware.diagram.verilog import TOP
-from fpga_ee.hardware.fpga.family import SERIES_7, Family
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.memories import word_bits
-from fpga_ee.hardware.synthesis.synthesise import TARGETS
 from fpga_ee.hardware.tools.sources import AREA
-
-COEFFICIENTS = AREA / f"{SERIES_7.name}.json"
-"""The fit: LUTs a term, by module. It is of 7-series, and taken for UltraScale+, whose LUTs are the same."""
 
 _COMPARED = Resources(lut=3)
 """What the top module takes for each exit whose threshold can be written."""
@@ -93,7 +89,7 @@ def instance_area(instance: Instance, family: Family) -> Resources:
         FpgaEeError: As :func:`diagram_area`.
     """
     structure = terms(instance, family)
-    return structure.resources(_coefficients().get(instance.module, {}))
+    return structure.resources(_coefficients(family.coefficients).get(instance.module, {}))
 
 
 def _key(block: Block) -> tuple[str, tuple[tuple[str, object], ...]]:
@@ -106,7 +102,7 @@ def _instance(
 ) -> Instance:
     numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
     if block.module in {"linear", "convolution"}:
-        numbers |= {MULTIPLIER_BITS: TARGETS[family.name].multiplier_bits, "CONSTANT_WEIGHTS": 0}
+        numbers |= {MULTIPLIER_BITS: family.multiplier_bits, "CONSTANT_WEIGHTS": 0}
     if "CONSTANT_WEIGHTS" in block.named:
         numbers["CONSTANT_WEIGHTS"] = _number(constants[block.named["CONSTANT_WEIGHTS"]])
     images = {
@@ -134,8 +130,9 @@ class _Fit:
 
 
 @cache
-def _coefficients() -> Mapping[str, Mapping[str, float]]:
+def _coefficients(file: str | None) -> Mapping[str, Mapping[str, float]]:
+    assert file is not None  # noqa: S101 - the caller has chosen a family that the model knows
     fit = read_record(
-        _Fit, COEFFICIENTS, "a fit of the area model", "make it with `python benchmarks/area.py fit`"
+        _Fit, AREA / file, "a fit of the area model", "make it with `python benchmarks/area.py fit`"
     )
     return fit.coefficients

@@ -19,9 +19,9 @@ from fpga_ee.hardware.area.windows import (
     window_reader,
     window_writer,
 )
-from fpga_ee.hardware.fpga.columns import classes, distinct, own_columns, varying
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed, ram, rom
+from fpga_ee.hardware.fpga.rom_bits import classes, distinct, own_columns, varying
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
 

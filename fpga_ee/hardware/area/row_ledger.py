@@ -1,7 +1,7 @@
 """The row ledger: two counters and two tables of constants, which depend on the window's geometry."""
 
 from fpga_ee.hardware.area.instances import Instance, Memory, Parameters, bits, clog2
-from fpga_ee.hardware.fpga.columns import distinct
+from fpga_ee.hardware.fpga.rom_bits import distinct
 from fpga_ee.hardware.fpga.terms import Terms
 
 

@@ -15,6 +15,7 @@ from fpga_ee.files.writing import check_writable, replacing_together, subfolder,
 from fpga_ee.hardware.design.folder import fingerprint
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP, tdata_bits
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.synthesis.synthesise import WORK, elaborated
 from fpga_ee.hardware.tools import nextpnr, yosys
 from fpga_ee.hardware.tools.nextpnr import Goal
@@ -135,7 +136,7 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
         check_writable(routed, *_RESULTS, RECORD)
     with workplace(folder, WORK) as work:
         say("synthesising")
-        commands = elaborated(folder, work, "ecp5", top.module, top.parameters, top.sources)
+        commands = elaborated(folder, work, ECP5, top.module, top.parameters, top.sources)
         yosys.run([*commands, "synth_ecp5", f"write_json {_NETLIST}"], work, work / _LOG)
         say("packing")
         nextpnr.place_and_route(work, _NETLIST, goal, say)

@@ -18,13 +18,16 @@ from fpga_ee.flow.rtl import synthesise_step
 from fpga_ee.hardware.area.coefficients import fit
 from fpga_ee.hardware.area.instances import Instance, tree
 from fpga_ee.hardware.area.measure import measure
-from fpga_ee.hardware.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
+from fpga_ee.hardware.area.model import block_area, diagram_area, instance_area
 from fpga_ee.hardware.area.modules import terms
 from fpga_ee.hardware.area.sweep import Case, Drawn, Point, case_of, read, sources
 from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
-from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family
+from fpga_ee.hardware.fpga.families import MODELLED
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
+from fpga_ee.hardware.fpga.families.xcup import FAMILY as ULTRASCALE_PLUS
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram, rom
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools.sources import AREA, modules
@@ -98,15 +101,18 @@ def linear(words: int, lanes: int, seed: int) -> Case:
     return Case("linear", sizes | PRODUCTS, drawn)
 
 
+FITTED = AREA / str(SERIES_7.coefficients)
+
+
 def whole(case: Case) -> Resources:
     """What the model says of a case on 7-series, with everything inside."""
     return sum((instance_area(it, SERIES_7) * count for it, count in tree(case.instance())), Resources())
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
+@pytest.mark.parametrize("family", MODELLED.values(), ids=list(MODELLED))
 def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Family, tmp_path: Path) -> None:
     cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9)]
-    for case, counted in zip(cases, measure(cases, tmp_path, family.name), strict=True):
+    for case, counted in zip(cases, measure(cases, tmp_path, family), strict=True):
         seen = {it.module: (it, count) for it, count in tree(case.instance()) if it.module in counted}
         total, said = Resources(), Resources()
         for module, takes in counted.items():
@@ -142,13 +148,13 @@ def test_look_up_tables_of_modules_without_a_fit_are_exact(points: list[Point]) 
 
 def test_the_sweep_is_of_the_library_as_it_is_and_of_the_tool_that_counts() -> None:
     records = [json.loads(line) for line in (AREA / "xc7.jsonl").read_text().splitlines()]
-    assert {record["tool"] for record in records} == {version()} == {read_json(COEFFICIENTS)["tool"]}
+    assert {record["tool"] for record in records} == {version()} == {read_json(FITTED)["tool"]}
     changed = {r["module"] for r in records if r["sources"] != sources(case_of(r))}
     assert not changed, "count them again with `python benchmarks/area.py sweep`, then fit"
 
 
 def test_the_coefficients_are_those_of_the_sweep(points: list[Point]) -> None:
-    committed = read_json(COEFFICIENTS)["coefficients"]
+    committed = read_json(FITTED)["coefficients"]
     again = fit(points)
     assert committed.keys() == again.keys()
     for module, coefficients in again.items():
@@ -156,7 +162,7 @@ def test_the_coefficients_are_those_of_the_sweep(points: list[Point]) -> None:
 
 
 def test_no_coefficient_is_negative() -> None:
-    coefficients = read_json(COEFFICIENTS)["coefficients"]
+    coefficients = read_json(FITTED)["coefficients"]
     assert all(value >= 0 for module in coefficients.values() for value in module.values())
 
 
@@ -266,12 +272,12 @@ def test_copies_are_counted_as_often_as_they_are_there() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
+@pytest.mark.parametrize("family", MODELLED.values(), ids=list(MODELLED))
 def test_a_network_that_the_fit_has_not_seen(family: Family, three_exits: Exported, tmp_path: Path) -> None:
     # Weights of 7 bits, words of 4, three exits, both rules; nothing is folded.
     build, rtl = three_exits.folder, tmp_path / "rtl"
     generate(build, Plan({}), rtl)
-    counted = synthesise_step(build, rtl, family.name)
+    counted = synthesise_step(build, rtl, family)
     real, said = counted.synthesis.total, counted.modelled
     assert (said.dsp, said.bram) == (real.dsp, real.bram)
     assert isclose(said.lut, real.lut, rel_tol=LAYER_LUT)

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.instances import Instance, Memory, tree
 from fpga_ee.hardware.area.model import block_area, diagram_area, instance_area, module_areas
 from fpga_ee.hardware.area.modules import terms
 from fpga_ee.hardware.area.sweep import Case, Drawn
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
 from fpga_ee.hardware.diagram.verilog import TOP
-from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family, family_of
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
+from fpga_ee.hardware.fpga.families.xcup import FAMILY as ULTRASCALE_PLUS
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpga.terms import Terms
@@ -102,16 +102,6 @@ def test_of_more_words_than_the_table_has_first_one_of_each_sixteen_is_chosen() 
     assert choice(1, 17) == CHOICES[16] + CHOICES[2]
     assert choice(2, 40) == 2 * (2 * CHOICES[16] + CHOICES[8] + CHOICES[3])
     assert choice(1, 32) == 2 * CHOICES[16] + CHOICES[2]
-
-
-def test_a_boards_part_tells_its_family() -> None:
-    assert family_of(boards.load("zc706")) is FAMILIES["xc7"] is SERIES_7
-    assert family_of(boards.load("zcu104")) is FAMILIES["xcup"] is ULTRASCALE_PLUS
-
-
-def test_a_board_of_another_family_is_refused_by_its_part() -> None:
-    with pytest.raises(FpgaEeError, match="which our resource model does not know"):
-        family_of(boards.load("ecp5-85f"))
 
 
 def test_terms_add_up_term_by_term() -> None:

@@ -15,7 +15,7 @@ from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import describe, read_integers
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpga.family import SERIES_7
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import late_rates

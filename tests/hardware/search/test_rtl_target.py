@@ -32,7 +32,7 @@ from fpga_ee.hardware.design.generate import describe, generate, load, read_inte
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpga.family import SERIES_7
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import shim
 from fpga_ee.hardware.network.as_built import as_built

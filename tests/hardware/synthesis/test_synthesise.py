@@ -1,6 +1,5 @@
 """Synthesis: what modules take, counted by a tool that nobody here wrote."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,11 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.hardware.fpga.boards import load
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
+from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.memories import table_lines
-from fpga_ee.hardware.synthesis.synthesise import synthesise, target_of
+from fpga_ee.hardware.synthesis.synthesise import Statistics, _Cells, counted, synthesise
 from fpga_ee.hardware.tools.sources import modules
 
 
@@ -28,7 +29,7 @@ def library(tmp_path: Path) -> Path:
 
 
 def test_the_exit_decision_is_small_and_multiplies_nothing(library: Path) -> None:
-    synthesis = synthesise(library, "xc7", top="exit_decision_top1")
+    synthesis = synthesise(library, SERIES_7, top="exit_decision_top1")
     assert {module.module for module in synthesis.modules} == {"exit_decision_top1", "logit_distances"}
     assert 100 < synthesis.total.lut <= 400
     assert synthesis.total.ff > 100
@@ -37,30 +38,21 @@ def test_the_exit_decision_is_small_and_multiplies_nothing(library: Path) -> Non
 
 
 def test_it_goes_through_for_ecp5(library: Path) -> None:
-    synthesis = synthesise(library, "ecp5", top="exit_decision_top1")
+    synthesis = synthesise(library, ECP5, top="exit_decision_top1")
     assert {module.module for module in synthesis.modules} == {"exit_decision_top1", "logit_distances"}
     assert synthesis.total.lut > 100
     assert synthesis.total.dsp == 0
 
 
-def test_the_board_decides_what_it_is_synthesised_for() -> None:
-    families = {
-        "zc706": "xc7",
-        "pynq-z2": "xc7",
-        "ultra96-v2": "xcup",
-        "alveo-u250": "xcup",
-        "ecp5-85f": "ecp5",
-    }
-    for board, family in families.items():
-        assert target_of(load(board)) == family
-    unknown = replace(load("zc706"), name="MAX 10", part="10M50DAF484")
-    with pytest.raises(FpgaEeError, match=r"MAX 10 has a 10M50DAF484, .* begins with XC7, XCZU"):
-        target_of(unknown)
-
-
-def test_unknown_targets_and_broken_sources_are_one_message(library: Path) -> None:
-    with pytest.raises(FpgaEeError, match="no target max10: choose one of xc7, xcup, ecp5"):
-        synthesise(library, "max10")
+def test_broken_sources_are_one_message(library: Path) -> None:
     (library / "linear.sv").write_text("module linear (; endmodule")
     with pytest.raises(FpgaEeError, match=r"Yosys cannot synthesise .*: linear\.sv:1: ERROR: syntax error"):
-        synthesise(library, "xc7", top="linear")
+        synthesise(library, SERIES_7, top="linear")
+
+
+def test_a_primitive_that_the_family_does_not_know_is_refused() -> None:
+    statistics = Statistics({"\\top": _Cells({"LUT4": 2, "TRELLIS_FF": 1, "$scopeinfo": 3})})
+    (count,) = counted(statistics, ECP5, "top")
+    assert count.resources == Resources(lut=2, ff=1)
+    with pytest.raises(FpgaEeError, match="what a TRELLIS_FF takes of xc7 is not known"):
+        counted(statistics, SERIES_7, "top")

@@ -1,4 +1,4 @@
-"""The columns of a memory that is only read: what each bit of a word is at every address."""
+"""The bits of a memory that is only read: one bit of its words, over all addresses, is a column."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from fpga_ee.hardware.area.instances import Memory, clog2
 
 
 def columns(memory: Memory) -> list[int]:
-    """For every bit of a word its values, address 0 in the lowest bit."""
+    """The column of every bit of a word, with the value at address 0 in its lowest bit."""
     size = (memory.width + 7) // 8
     words = b"".join(word.to_bytes(size, "little") for word in memory.words)
     rows = np.frombuffer(words, np.uint8).reshape(len(memory.words), size)
@@ -18,21 +18,22 @@ def columns(memory: Memory) -> list[int]:
 
 
 def varying(memory: Memory) -> int:
-    """Bits of a word that are not the same at all addresses: Yosys drops the others (``opt_mem``)."""
+    """Count the columns that are not constant; Yosys drops the constant ones (``opt_mem``)."""
     every = (1 << len(memory.words)) - 1
     return sum(column not in {0, every} for column in columns(memory))
 
 
 def distinct(memory: Memory) -> int:
-    """Of these, how many differ from all others: equal registers become one."""
+    """Count the different columns that are not constant; Yosys makes one register of equal ones."""
     every = (1 << len(memory.words)) - 1
     return len(set(columns(memory)) - {0, every})
 
 
 def own_columns(memory: Memory) -> int:
-    """Of these, how many are not a bit of the address either, behind whose register the memory is read.
+    """Count the different columns that are neither constant nor a bit of the address.
 
-    That is seen where the memory has a word for every address of so many bits.
+    The memory is read behind a register of the address, and Yosys takes that register for such a column. It
+    sees this only where the memory has a word for every value of the address.
     """
     every, count = (1 << len(memory.words)) - 1, len(memory.words)
     bits = clog2(count) if count == 1 << clog2(count) else 0
@@ -41,6 +42,6 @@ def own_columns(memory: Memory) -> int:
 
 
 def classes(memory: Memory) -> int:
-    """Varying columns that are neither equal nor opposite: those that one LUT is for."""
+    """Count the varying columns that are neither equal nor opposite; one LUT serves those that are."""
     every = (1 << len(memory.words)) - 1
     return len({min(column, column ^ every) for column in columns(memory)} - {0})
