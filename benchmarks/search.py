@@ -37,9 +37,12 @@ from fpga_ee.hardware.fpgaconvnet.layers import model_of
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Layer, Linear, Stage
 from fpga_ee.hardware.readers.exported import late_rates, read_export
-from fpga_ee.hardware.search.estimate import Budget, Space, baseline
-from fpga_ee.hardware.search.explore import Block, fastest
-from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.early_exit_gains import baseline
+from fpga_ee.hardware.search.explore import fastest
+from fpga_ee.hardware.search.space_nodes import SpaceNode
+from fpga_ee.hardware.search.space_tree import space_tree
 
 EXACT, ANNEALING = "exact", "samo, annealing"
 SEED = 0
@@ -133,7 +136,7 @@ def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     """The exact search under samo's constraint: neighbours have equal streams."""
     started = time.perf_counter()
     graph = HardwareGraph("stage", (Stage(layers[:1], layers[1:], None),))
-    root = matching(design_space(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
+    root = matching(space_tree(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
     design = fastest(root, board)
     seconds = time.perf_counter() - started
     if design is None:
@@ -141,13 +144,13 @@ def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     return Found(int(design.period), design.resources.share(board), seconds)
 
 
-def matching(block: Block, board: Resources) -> Block:
+def matching(node: SpaceNode, board: Resources) -> SpaceNode:
     """The same space where a converter costs more than there is."""
 
     def forbidden(streams_in: int, streams_out: int) -> Resources:
         return Resources() if streams_in == streams_out else board * 2
 
-    return replace(block, converter=forbidden, children=tuple(matching(c, board) for c in block.children))
+    return replace(node, converter=forbidden, children=tuple(matching(c, board) for c in node.children))
 
 
 def main() -> None:

@@ -7,8 +7,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.network.graph import Convolution, Linear
-from fpga_ee.hardware.search.estimate import Budget, Space
-from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.reporting.check_record import Fit
 from fpga_ee.reporting.text import percent
@@ -58,7 +59,7 @@ def _serial(target: Target) -> Target:
     return replace(target, feasible=lambda layer: [min(target.feasible(layer), key=astuple)])
 
 
-def _takes(design: Implementation, budget: Budget) -> str:
+def _takes(design: EstimatedDesign, budget: Budget) -> str:
     """The resources that are missing, or what a design takes of each."""
     missing = [
         f"{getattr(design.resources, name):,} {name.upper()} of {getattr(budget.capacity, name):,}"

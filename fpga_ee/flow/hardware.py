@@ -20,9 +20,10 @@ from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.search.assessment import Assessment, assess, sufficient_depths
-from fpga_ee.hardware.search.estimate import Budget, Space, deepened, settled
-from fpga_ee.hardware.search.implementation import Implementation, implement
-from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space, deepened, settled
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
+from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 from fpga_ee.reporting.hardware_record import hardware_record
@@ -49,17 +50,17 @@ def estimate_step(
     space = _space(network, constraints, board)
     choose = Space.fastest if throughput is None else partial(Space.cheapest, throughput=throughput)
     trace = _trace(source, network.manifest, space, constraints)
-    space, chosen = _chosen(space, constraints, choose)
+    space, design = _chosen(space, constraints, choose)
     if constraints.buffered is None:
-        space, chosen = deepened(space, chosen, sufficient_depths(space, chosen, trace))
-    return _written(space, chosen, trace, constraints, folder)
+        space, design = deepened(space, design, sufficient_depths(space, design, trace))
+    return _written(space, design, trace, constraints, folder)
 
 
-def plan_step(design: Path, source: Path | None, constraints: Constraints, folder: Path) -> Assessment:
+def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Assessment:
     """Assess a design that is given as a file instead of searching for one.
 
     Args:
-        design: A file of the target's own tools, or our own ``estimate.json`` of the network in ``source``.
+        file: A file of the target's own tools, or our own ``estimate.json`` of the network in ``source``.
         source: A folder of exported files, or a conditional ONNX model, which only our own file needs.
         constraints: As in :func:`estimate_step`; our own file says what they leave open.
         folder: Where the results go.
@@ -68,29 +69,29 @@ def plan_step(design: Path, source: Path | None, constraints: Constraints, folde
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
     foldings: Mapping[str, Folding]
-    content = read_bytes(design, MOST_TEXT)
-    if is_design(design, content):
+    content = read_bytes(file, MOST_TEXT)
+    if is_design(file, content):
         if source is None:
-            raise FpgaEeError(f"{design} is a design without its network: name the network's folder too")
-        saved = saved_design(design, content)
+            raise FpgaEeError(f"{file} is a design without its network: name the network's folder too")
+        saved = saved_design(file, content)
         constraints = constraints.over(saved.constraints)
         board, foldings = _board(constraints), saved.foldings
         network = files_of(constraints.target).read(source, constraints.width, board)
         saved.check_is_of(network.graph.name)
     else:
         board = _board(constraints)
-        network, foldings = files_of(constraints.target).read_design(design)
+        network, foldings = files_of(constraints.target).read_design(file)
     space = _space(network, constraints, board)
 
-    def build(space: Space) -> Implementation:
+    def build(space: Space) -> EstimatedDesign:
         try:
-            return implement(space.graph, space.target, space.root, planned(space.root, foldings))
+            return estimated(space.graph, space.target, space.root, given_design(space.root, foldings))
         except FpgaEeError as error:
-            raise FpgaEeError(f"{design}: {error}") from error
+            raise FpgaEeError(f"{file}: {error}") from error
 
-    space, chosen = _chosen(space, constraints, build)
-    trace = _trace(source or design, network.manifest, space, constraints)
-    return _written(space, chosen, trace, constraints, folder)
+    space, design = _chosen(space, constraints, build)
+    trace = _trace(source or file, network.manifest, space, constraints)
+    return _written(space, design, trace, constraints, folder)
 
 
 def _late_rates(network: TargetNetwork, constraints: Constraints) -> tuple[float, ...]:
@@ -119,8 +120,8 @@ def _space(network: TargetNetwork, constraints: Constraints, board: Board) -> Sp
 
 
 def _chosen(
-    space: Space, constraints: Constraints, choose: Callable[[Space], Implementation]
-) -> tuple[Space, Implementation]:
+    space: Space, constraints: Constraints, choose: Callable[[Space], EstimatedDesign]
+) -> tuple[Space, EstimatedDesign]:
     # A depth that the user names is kept, and judged in the report.
     return settled(space, choose) if constraints.buffered is None else (space, choose(space))
 
@@ -151,12 +152,12 @@ def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: C
 
 
 def _written(
-    space: Space, chosen: Implementation, trace: Trace, constraints: Constraints, folder: Path
+    space: Space, design: EstimatedDesign, trace: Trace, constraints: Constraints, folder: Path
 ) -> Assessment:
-    assessment = assess(space, chosen, trace)
+    assessment = assess(space, design, trace)
     record = hardware_record(assessment) | {"asked": asked(constraints, space.buffered)}
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
-        files_of(chosen.target.name).write(chosen, temporary)
+        files_of(design.target.name).write(design, temporary)
         write_front_png(assessment, temporary / "throughput.png")
         write_interval_png(assessment, temporary / "intervals.png")
         for buffer in assessment.buffers:

@@ -24,7 +24,7 @@ from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, Layer, with_widths
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.exported import FLOAT_WIDTH, read_export
-from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 from fpga_ee.hardware.search.rtl_target import rtl_target
 from fpga_ee.hardware.search.target import Target
 
@@ -65,7 +65,7 @@ class TargetFiles:
     prepare: Callable[[], object]
     read: Callable[[Path, int | None, Board], TargetNetwork]
     read_design: Callable[[Path], tuple[TargetNetwork, Mapping[str, Folding]]]
-    write: Callable[[Implementation, Path], None]
+    write: Callable[[EstimatedDesign, Path], None]
     take: Callable[[Path], None]
     take_layer: Callable[[Layer], object]
 
@@ -96,7 +96,7 @@ def _read_partitions(file: Path) -> tuple[TargetNetwork, Mapping[str, Folding]]:
     return TargetNetwork(graph, None, FPGACONVNET), found
 
 
-def _write_partitions(design: Implementation, folder: Path) -> None:
+def _write_partitions(design: EstimatedDesign, folder: Path) -> None:
     write_partitions(folder / PARTITION_FILE, design)
     for index, stage in enumerate(design.graph.stages):
         write_normalised(folder / f"stage_{index}.onnx", stage)
@@ -139,7 +139,7 @@ def _refuse_partitions(file: Path) -> tuple[TargetNetwork, Mapping[str, Folding]
     )
 
 
-def _write_nothing(_design: Implementation, _folder: Path) -> None:
+def _write_nothing(_design: EstimatedDesign, _folder: Path) -> None:
     """The estimate itself is what hw-generate takes."""
 
 

@@ -13,8 +13,9 @@ from fpga_ee.hardware.design.generate import read_integers
 from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.readers.exported import late_rates
-from fpga_ee.hardware.search.estimate import Budget, Space
-from fpga_ee.hardware.search.replication import Replicated, fastest_replicated
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.replication import ReplicatedDesign, fastest_replicated
 
 FASTEST_FILE = "fastest.json"
 
@@ -25,7 +26,7 @@ def fastest_step(
     buffered: int,
     folder: Path,
     start_progress: Callable[[str, int], Callable[[int], None]],
-) -> Replicated:
+) -> ReplicatedDesign:
     """Search for the fastest accelerator, and write it as ``hw-generate`` takes it.
 
     Args:
@@ -54,7 +55,7 @@ def fastest_step(
     return design
 
 
-def _record(network: str, design: Replicated, budget: Budget) -> dict[str, object]:
+def _record(network: str, design: ReplicatedDesign, budget: Budget) -> dict[str, object]:
     """A design as ``hw-generate`` reads it, with what it is."""
     return {
         **asdict(design.plan),

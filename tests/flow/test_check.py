@@ -23,7 +23,8 @@ from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.search.estimate import Budget, Space
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.quantize import quantize

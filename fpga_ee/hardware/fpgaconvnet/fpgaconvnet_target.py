@@ -8,7 +8,7 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import units
 from fpga_ee.hardware.fpgaconvnet.layers import kind_of, model_of
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import FeatureMap, Layer
+from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
 from fpga_ee.hardware.search.target import Published, Target, Unit
 from fpga_ee.hardware.timing.passages import Passage
 
@@ -62,6 +62,10 @@ def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: 
     return units.width_converter(passing, streams_in, streams_out)
 
 
+def _decision(decision: Decision, _stage: int) -> Unit:
+    return units.decision(decision)
+
+
 def _merge(logits: FeatureMap, exits: int) -> Unit | None:
     # One stage alone is a network without early exits: nothing to merge.
     return units.exit_merge(logits, exits) if exits > 1 else None
@@ -85,7 +89,7 @@ FPGACONVNET = Target(
     entry=_entry,
     converter=_converter,
     split=units.split,
-    decision=units.decision,
+    decision=_decision,
     buffer=units.conditional_buffer,
     merge=_merge,
     published=_published,

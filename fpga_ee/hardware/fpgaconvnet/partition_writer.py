@@ -17,10 +17,10 @@ from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.fpgaconvnet.layers import kind_of
 from fpga_ee.hardware.fpgaconvnet.shim import modules
 from fpga_ee.hardware.network.graph import Layer
-from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 
 
-def write_partitions(path: Path, implementation: Implementation) -> None:
+def write_partitions(path: Path, implementation: EstimatedDesign) -> None:
     """Write one partition per stage, with a width converter wherever two layers differ in their streams.
 
     Raises:
@@ -60,7 +60,7 @@ class _Entry:
     has_weights: bool
 
 
-def _known(implementation: Implementation, layers: Sequence[Layer]) -> list[_Entry]:
+def _known(implementation: EstimatedDesign, layers: Sequence[Layer]) -> list[_Entry]:
     """The layers that fpgaConvNet has."""
     found = []
     for layer in layers:

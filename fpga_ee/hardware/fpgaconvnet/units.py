@@ -1,4 +1,4 @@
-"""What fpgaConvNet does not model: the early-exit units, width converters, requantisation, ReLU, bias.
+"""Hardware that fpgaConvNet does not model: the early-exit units, width converters and bias adders.
 
 Every figure is of our own model: bits that must be stored, added, compared or selected, counted in six-input
 LUTs (one per bit of an adder, of a comparison or of a 2:1 choice; 64 bits of ROM; 32 words of one bit of a
@@ -33,13 +33,13 @@ def bias_adder(accumulators: FeatureMap, streams: int) -> Resources:
     return Resources(lut=bits, ff=bits) * streams
 
 
-def split(feature_map: FeatureMap, streams: int, index: int) -> Unit:
+def split(feature_map: FeatureMap, streams: int) -> Unit:
     """Give every word to the exit and to the conditional buffer, each at its own pace.
 
     One register for the words, and per branch a flag that tells whether it has taken them.
     """
     bits = streams * feature_map.format.bits
-    return Unit(f"split.{index}", Resources(lut=6, ff=bits + 3), ceil(feature_map.words / streams), 1)
+    return Unit(Resources(lut=6, ff=bits + 3), ceil(feature_map.words / streams), 1)
 
 
 def decision(layer: Decision) -> Unit:
@@ -60,10 +60,10 @@ def decision(layer: Decision) -> Unit:
     lut = kept + 2 * word + word + index + rom + sum_bits + sum_bits + counters + SAMPLE_ID_BITS
     ff = 2 * word + word + index + sum(t.bits for t in sums) + 2 * sum_bits + counters + 2 * SAMPLE_ID_BITS
     stages = 5 if layer.criterion == "top1" else 7
-    return Unit(layer.name, Resources(lut=lut, ff=ff), logits, logits + stages)
+    return Unit(Resources(lut=lut, ff=ff), logits, logits + stages)
 
 
-def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int, index: int) -> Unit:
+def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int) -> Unit:
     """Feature maps that wait for their decision, one in each slot; a drop gives the slot's address back.
 
     One memory as wide as all streams, so that block RAM is not spent on each of them; three queues of start
@@ -78,7 +78,7 @@ def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int, inde
         ff=2 * (address + word) + 6 * bits_for(samples + 1) + streams * feature_map.format.bits,
         bram=bram18(words * samples, streams * feature_map.format.bits),
     )
-    return Unit(f"buffer.{index}", resources, words, 2)
+    return Unit(resources, words, 2)
 
 
 def exit_merge(logits: FeatureMap, exits: int) -> Unit:
@@ -90,4 +90,4 @@ def exit_merge(logits: FeatureMap, exits: int) -> Unit:
     memory = ceil(2 * logits.channels / 32) * word + 2 * bits_for(2 * logits.channels)
     choice = (word + SAMPLE_ID_BITS) * ceil((exits - 1) / 3)
     resources = Resources(lut=exits * memory + choice + 4 * exits, ff=exits * (2 * SAMPLE_ID_BITS + 8) + word)
-    return Unit("merge", resources, logits.channels, 2)
+    return Unit(resources, logits.channels, 2)

@@ -1,6 +1,7 @@
-"""The library as a search sees it: each part is drawn alone, as accelerators have it, and its blocks counted.
+"""Our own hardware library as a target.
 
-So a design costs what its diagram costs, block by block.
+Every layer and every unit is drawn by itself, as accelerators have it, and its blocks are counted. So a
+design costs what its diagram costs, block by block.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,20 +37,20 @@ def rtl_target(tables: Sequence[DecisionTables], area: Area) -> Target:
         tables: Tables of every exit but the last.
         area: Counts a block.
     """
-    parts = _Parts(tables, area)
+    drawn = _Drawn(tables, area)
     return Target(
         name="rtl",
         feasible=feasible,
         interval=interval,
         passage=passage,
-        # Searches, baseline and deeper buffers ask for the same parts again.
-        resources=cache(parts.layer),
-        entry=cache(parts.entry),
-        converter=cache(parts.converter),
-        split=cache(parts.split),
-        decision=cache(parts.decision),
-        buffer=cache(parts.buffer),
-        merge=cache(parts.merge),
+        # Searches, baseline and deeper buffers ask for the same again.
+        resources=cache(drawn.layer),
+        entry=cache(drawn.entry),
+        converter=cache(drawn.converter),
+        split=cache(drawn.split),
+        decision=cache(drawn.decision),
+        buffer=cache(drawn.buffer),
+        merge=cache(drawn.merge),
         published=_published,
         source=_source,
         models="own model of hw/rtl",
@@ -66,8 +67,8 @@ def _source(_layer: Layer | None) -> str:
 
 
 @dataclass(frozen=True)
-class _Parts:
-    """Draws parts and counts them; attributes as of ``rtl_target``."""
+class _Drawn:
+    """Draws layers and units and counts them; attributes as of ``rtl_target``."""
 
     tables: Sequence[DecisionTables]
     area: Area
@@ -89,28 +90,28 @@ class _Parts:
         fed(drawing, given, reader, streams_out)
         return self._counted(drawing)
 
-    def split(self, passing: FeatureMap, streams: int, index: int) -> Unit:
-        drawing, current = _drawing(), _stream(passing, streams, index)
+    def split(self, passing: FeatureMap, streams: int) -> Unit:
+        drawing, current = _drawing(), _stream(passing, streams)
         parted(drawing, current)
-        return Unit(f"split.{index}", self._counted(drawing), current.beats, 0)
+        return Unit(self._counted(drawing), current.beats, 0)
 
-    def decision(self, decision: Decision) -> Unit:
-        drawing, index = _drawing(), int(decision.name.rpartition(".")[2])
-        judged(drawing, decision, self.tables[index], _stream(decision.input, 1, index))
+    def decision(self, decision: Decision, stage: int) -> Unit:
+        drawing = _drawing()
+        judged(drawing, decision, self.tables[stage], _stream(decision.input, 1, stage))
         latency = VERDICT[decision.criterion] + decision.input.channels
-        return Unit(decision.name, self._counted(drawing), _interval(drawing), latency)
+        return Unit(self._counted(drawing), _interval(drawing), latency)
 
-    def buffer(self, passing: FeatureMap, streams: int, samples: int, index: int) -> Unit:
-        drawing, current = _drawing(Plan({}, samples)), _stream(passing, streams, index)
-        verdict = Stream("verdict", 1, 1, False, 1, index, has_last=False)
+    def buffer(self, passing: FeatureMap, streams: int, samples: int) -> Unit:
+        drawing, current = _drawing(Plan({}, samples)), _stream(passing, streams)
+        verdict = Stream("verdict", 1, 1, False, 1, current.stage, has_last=False)
         ids_apart(drawing, waiting(drawing, current, verdict))
-        return Unit(f"buffer.{index}", self._counted(drawing), _interval(drawing), PASSING_ON)
+        return Unit(self._counted(drawing), _interval(drawing), PASSING_ON)
 
     def merge(self, logits: FeatureMap, exits: int) -> Unit:
         drawing = _drawing()
         results = [with_ids(drawing, _stream(logits, 1, exits - 1))] * exits
         merge(drawing, results, logits)
-        return Unit("merge", self._counted(drawing), _interval(drawing), MERGING)
+        return Unit(self._counted(drawing), _interval(drawing), MERGING)
 
     def _counted(self, drawing: Drawing) -> Resources:
         blocks = drawing.sections[0].blocks
@@ -119,7 +120,7 @@ class _Parts:
 
 def _drawing(plan: Plan | None = None, layers: Sequence[str] = ()) -> Drawing:
     drawing = Drawing(plan or Plan({}), identifiers(layers))
-    drawing.open("alone")
+    drawing.open("drawn by itself")
     return drawing
 
 

@@ -1,4 +1,4 @@
-"""What a design can be made of: the foldings that hardware has, how fast they are and what they cost."""
+"""A target of ``--target``: the hardware that designs are made of, how fast it is and what it costs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,14 @@ from fpga_ee.hardware.timing.passages import Passage
 
 @dataclass(frozen=True)
 class Unit:
-    """One early-exit unit.
+    """One early-exit unit: a split, a decision, a conditional buffer or the merge.
 
     Attributes:
-        name: Such as ``split.0``.
-        resources: What it uses.
+        resources: Its resources.
         interval: Cycles between two samples.
         latency: Cycles it adds to a sample, from its last word in to its result.
     """
 
-    name: str
     resources: Resources
     interval: int
     latency: int
@@ -28,7 +26,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Published:
-    """What another model says of a layer, unchanged.
+    """The figures of another model for a layer, unchanged.
 
     Attributes:
         resources: Its resources.
@@ -41,26 +39,26 @@ class Published:
 
 @dataclass(frozen=True)
 class Target:
-    """Hardware that a search chooses from.
+    """Hardware that a search chooses from, by functions of a layer or a unit.
 
     Attributes:
         name: Its name, as ``--target`` takes it.
         feasible: All foldings of a layer; raises FpgaEeError for a layer that there is no hardware for.
         interval: Cycles between two samples of a layer at a folding.
-        passage: When the rows of a sample leave a layer at a folding that holds no other, from when they
-            enter; a library that does not tell rows apart gives the whole sample as one.
-        resources: What a layer takes at a folding.
-        entry: What stands before the first layer, by the words that it takes a cycle.
-        converter: What joins so many streams of a feature map to so many others, for the layer that reads
-            them or a unit (None); nothing where they agree.
-        split: Gives a stage's feature map, by streams and the stage's index, to exit and buffer.
-        decision: The exit's decision.
-        buffer: The conditional buffer, by streams, samples that it holds, and the stage's index.
-        merge: What joins the results of so many exits; None where nothing has to.
+        passage: The passage of a sample's rows out of a layer at a folding that holds no other sample, from
+            their passage into it; a target that does not tell rows apart gives the sample as one row.
+        resources: Resources of a layer at a folding.
+        entry: Resources in front of the first layer, by the image and the words that the layer takes a cycle.
+        converter: Resources that join so many streams of a feature map to so many others, for the layer that
+            reads them or a unit (None); none where the numbers agree.
+        split: The unit that gives a feature map, of so many streams, to exit and buffer.
+        decision: The unit that decides, by the decision and the index of its stage.
+        buffer: The conditional buffer of a feature map, by streams and samples that it holds.
+        merge: The unit that joins the results of so many exits; None where there is nothing to join.
         published: Figures of another model, to stand beside those of a layer; None where there are none.
-        source: Where the resources of a layer, or of a unit (None), are from.
-        models: The same in a few words for all of a design.
-        notes: What must be known to read the figures; printed with them.
+        source: The model that the resources of a layer, or of a unit (None), are from.
+        models: The models in a few words for all of a design.
+        notes: What a reader of the figures must know; printed with them.
     """
 
     name: str
@@ -70,9 +68,9 @@ class Target:
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
     converter: Callable[[FeatureMap, int, int, Layer | None], Resources]
-    split: Callable[[FeatureMap, int, int], Unit]
-    decision: Callable[[Decision], Unit]
-    buffer: Callable[[FeatureMap, int, int, int], Unit]
+    split: Callable[[FeatureMap, int], Unit]
+    decision: Callable[[Decision, int], Unit]
+    buffer: Callable[[FeatureMap, int, int], Unit]
     merge: Callable[[FeatureMap, int], Unit | None]
     published: Callable[[Layer, Folding], Published | None]
     source: Callable[[Layer | None], str]

@@ -21,9 +21,9 @@ from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
 from fpga_ee.hardware.fpgaconvnet.partition_writer import write_partitions
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, with_widths
-from fpga_ee.hardware.search.implementation import Implementation, implement
-from fpga_ee.hardware.search.planned import planned
-from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
+from fpga_ee.hardware.search.given_design import given_design
+from fpga_ee.hardware.search.space_tree import space_tree
 from hardware.networks import B_LENET_FCN, B_LENET_SE
 from hardware.strategies import layers
 
@@ -140,7 +140,7 @@ class TestMissing:
         assert model_of(modelled()[0]).interval(Folding()) == 128_000
 
 
-def test_the_smallest_published_design_has_its_published_figures(published_design: Implementation) -> None:
+def test_the_smallest_published_design_has_its_published_figures(published_design: EstimatedDesign) -> None:
     """Design A1: intervals 6,400 and 14,400, 62,728 LUT, 165 DSP, 284 BRAM; 8 DSP are its float decision."""
     assert [published_design.stage_interval(stage) for stage in (0, 1)] == [6_400, 14_400]
     used = published_design.resources
@@ -148,7 +148,7 @@ def test_the_smallest_published_design_has_its_published_figures(published_desig
     assert used.lut == pytest.approx(62_728, rel=0.02)
 
 
-def test_so_has_the_largest(published_design: Implementation) -> None:
+def test_so_has_the_largest(published_design: EstimatedDesign) -> None:
     """Design A3: intervals 1,296 and 2,880, 122,014 LUT, 738 DSP, 956 BRAM."""
     largest = {
         "conv0": Folding(1, 5, 1, 25), "pool0": Folding(5, 5), "relu0": Folding(1, 1),
@@ -157,8 +157,8 @@ def test_so_has_the_largest(published_design: Implementation) -> None:
         "conv3": Folding(2, 5, 1, 25), "pool3": Folding(4, 4), "relu3": Folding(4, 4), "fc3": Folding(5, 1),
     }  # fmt: skip
     graph = published_design.graph
-    root = design_space(graph, [0.25], FPGACONVNET, buffered=[2])
-    design = implement(graph, FPGACONVNET, root, planned(root, largest))
+    root = space_tree(graph, [0.25], FPGACONVNET, buffered=[2])
+    design = estimated(graph, FPGACONVNET, root, given_design(root, largest))
     assert [design.stage_interval(stage) for stage in (0, 1)] == [1_296, 2_880]
     assert (design.resources.dsp, design.resources.bram) == (738 - 8, 956)
     assert design.resources.lut == pytest.approx(122_014, rel=0.02)
@@ -189,7 +189,7 @@ def test_its_own_parser_reads_the_normalised_copy_as_the_same_layers(tmp_path: P
 
 
 def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
-    published_design: Implementation, tmp_path: Path
+    published_design: EstimatedDesign, tmp_path: Path
 ) -> None:
     path = tmp_path / "partitions.json"
     write_partitions(path, published_design)
@@ -197,7 +197,7 @@ def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
     for stage, partition in zip(published_design.graph.stages, network.partitions, strict=True):
         layers = [layer for layer in stage.backbone + stage.exit if layer.name in partition.graph]
         theirs = [
-            model_of(layer).published(published_design.parts[layer.name].folding)
+            model_of(layer).published(published_design.components[layer.name].folding)
             for layer in layers
             if isinstance(layer, Convolution | Linear | Pooling)
         ]
@@ -207,13 +207,15 @@ def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
         assert math.ceil(partition.get_interval()) == max(figures.interval for figures in theirs)
 
 
-def test_what_is_written_is_read_as_the_same_design(published_design: Implementation, tmp_path: Path) -> None:
+def test_what_is_written_is_read_as_the_same_design(
+    published_design: EstimatedDesign, tmp_path: Path
+) -> None:
     path = tmp_path / "partitions.json"
     write_partitions(path, published_design)
     graph, foldings = read_partitions(path)
     assert graph.stages == published_design.graph.stages
     assert foldings == {
-        layer.name: published_design.parts[layer.name].folding
+        layer.name: published_design.components[layer.name].folding
         for stage in graph.stages
         for layer in stage.backbone + stage.exit
     }

@@ -13,9 +13,9 @@ from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
 from fpga_ee.hardware.fpgaconvnet.partition_writer import write_partitions
 from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Window
-from fpga_ee.hardware.search.implementation import Implementation, implement
-from fpga_ee.hardware.search.planned import planned
-from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
+from fpga_ee.hardware.search.given_design import given_design
+from fpga_ee.hardware.search.space_tree import space_tree
 from hardware.networks import B_LENET_SE
 
 from .partition_files import design_a1, record
@@ -31,9 +31,9 @@ class TestForks:
         window = Window((3, 3), padding=(1, 1, 1, 1))
         same = Convolution("same", entering, entering, window, FixedPoint(7, signed=True, frac=6), None)
         graph = HardwareGraph("same", (replace(first, exit=(same, *first.exit)), last))
-        root = design_space(graph, [0.25], FPGACONVNET, [2])
+        root = space_tree(graph, [0.25], FPGACONVNET, [2])
         path = tmp_path / "partitions.json"
-        write_partitions(path, implement(graph, FPGACONVNET, root, planned(root, {})))
+        write_partitions(path, estimated(graph, FPGACONVNET, root, given_design(root, {})))
         return path
 
     def test_the_layer_that_is_named_is_the_fork(self, written: Path) -> None:
@@ -49,7 +49,7 @@ class TestForks:
             read_partitions(written)
 
     def test_without_its_name_a_shape_that_is_there_once_is_enough(
-        self, published_design: Implementation, tmp_path: Path
+        self, published_design: EstimatedDesign, tmp_path: Path
     ) -> None:
         path = tmp_path / "partitions.json"
         write_partitions(path, published_design)
@@ -174,7 +174,7 @@ class TestBadPartitionFiles:
         content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
         graph, foldings = self.read(tmp_path, content)
         with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
-            planned(design_space(graph, [0.25], FPGACONVNET, [2]), foldings)
+            given_design(space_tree(graph, [0.25], FPGACONVNET, [2]), foldings)
 
     @pytest.mark.parametrize("times", [1, 2])
     def test_many_width_converters_in_a_row(self, tmp_path: Path, times: int) -> None:

@@ -52,7 +52,7 @@ def test_a_decision_keeps_up_with_one_logit_per_cycle() -> None:
 
 @given(st.integers(1, 64), st.sampled_from([1, 5]))
 def test_a_buffer_holds_its_samples(samples: int, streams: int) -> None:
-    unit = units.conditional_buffer(MAP, streams, samples, 0)
+    unit = units.conditional_buffer(MAP, streams, samples)
     assert unit.resources.bram * 18 * 1024 >= samples * MAP.words * MAP.format.bits
     assert unit.interval == MAP.words // streams
 

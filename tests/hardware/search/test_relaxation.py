@@ -6,8 +6,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
-from fpga_ee.hardware.search.explore import Block, relaxed
+from fpga_ee.hardware.search.explore import relaxed
 from fpga_ee.hardware.search.relaxation import Values, bounds, surroundings
+from fpga_ee.hardware.search.space_nodes import SpaceNode
 from hardware.strategies import spaces
 
 from .test_explore import CAPACITY, every_design, total
@@ -18,7 +19,7 @@ ROUNDING = 1e-9
 
 @given(spaces(), st.integers(1, 5), prices)
 @settings(max_examples=draws(200))
-def test_the_least_largest_share_is_between_the_bounds(root: Block, period: int, start: Values) -> None:
+def test_the_least_largest_share_is_between_the_bounds(root: SpaceNode, period: int, start: Values) -> None:
     shares = [d.resources.share(CAPACITY) for d in every_design(root) if d.period <= period]
     known = bounds(relaxed(root, CAPACITY), period, start)
     if not shares:
@@ -31,7 +32,7 @@ def test_the_least_largest_share_is_between_the_bounds(root: Block, period: int,
 
 @given(spaces(), st.integers(1, 5), prices)
 @settings(max_examples=draws(100))
-def test_surroundings_are_the_cheapest_there_are(root: Block, period: int, some: Values) -> None:
+def test_surroundings_are_the_cheapest_there_are(root: SpaceNode, period: int, some: Values) -> None:
     designs = [design for design in every_design(root) if design.period <= period]
     assume(designs)
     around = surroundings(relaxed(root, CAPACITY), period, some)

@@ -19,10 +19,11 @@ from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import late_rates
-from fpga_ee.hardware.search.estimate import Budget
-from fpga_ee.hardware.search.explore import Block, fastest
-from fpga_ee.hardware.search.replication import MOST_BEHIND, Replicated, copied
-from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.explore import fastest
+from fpga_ee.hardware.search.replication import MOST_BEHIND, ReplicatedDesign, copied
+from fpga_ee.hardware.search.space_nodes import SpaceNode
+from fpga_ee.hardware.search.space_tree import space_tree
 from fpga_ee.hardware.timing.throughput import period
 
 ZC706 = boards.load("zc706")
@@ -36,21 +37,21 @@ SMALL = budget(0.09, 0.12, 0.08, 0.2)
 """Room for a few copies."""
 
 
-def search(build: Path, of: Budget, folder: Path) -> Replicated:
+def search(build: Path, of: Budget, folder: Path) -> ReplicatedDesign:
     return fastest_step(build, of, 4, folder, lambda _name, _total: lambda _done: None)
 
 
 @pytest.fixture(scope="module")
-def found(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Replicated, Path]:
+def found(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[ReplicatedDesign, Path]:
     folder = tmp_path_factory.mktemp("fastest")
     return search(exported, SMALL, folder), folder / FASTEST_FILE
 
 
-def test_it_is_built_several_times(found: tuple[Replicated, Path]) -> None:
+def test_it_is_built_several_times(found: tuple[ReplicatedDesign, Path]) -> None:
     assert found[0].copies[0] > 1
 
 
-def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[Replicated, Path]) -> None:
+def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     """By the diagram that hw-generate draws from the file, and by playing samples through it."""
     design, path = found
     graph, manifest, _ = read_integers(exported)
@@ -63,17 +64,17 @@ def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[Repl
     assert period(diagram, run, design.plan.buffered) == pytest.approx(design.period, rel=0.02)
 
 
-def test_no_number_of_copies_is_faster(exported: Path, found: tuple[Replicated, Path]) -> None:
+def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     """Each is searched by itself; what would be faster does not fit with what joins the copies."""
     graph, once = once_built(exported)
     capacity = SMALL.capacity
     layers = [layer.name for stage in graph.stages for layer in stage.backbone + stage.exit]
     periods = {}
     for copies in product(range(1, 20), range(1, MOST_BEHIND + 1)):
-        if design := fastest(copied(graph, once, copies), capacity):
+        if design := fastest(copied(once, copies), capacity):
             periods[copies] = design.period
             if design.period < found[0].period:
-                foldings = {name: design.options[name].choice for name in layers}
+                foldings = {name: design.options[name].folding for name in layers}
                 plan = Plan(foldings, 4, {f"stage.{stage}": times for stage, times in enumerate(copies)})
                 takes = sum(diagram_area(describe(exported, plan).diagram, SERIES_7).values(), Resources())
                 assert takes.share(capacity) > 1
@@ -81,10 +82,10 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[Replicated, 
     assert max(first for first, _ in periods) < 19, "all that fit are among them"
 
 
-def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[Replicated, Path]) -> None:
+def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     design, _ = found
-    graph, once = once_built(exported)
-    root = copied(graph, once, design.copies)
+    _, once = once_built(exported)
+    root = copied(once, design.copies)
     assert design.short
     for name in ("lut", "ff", "dsp", "bram"):
         more = fastest(root, replace(SMALL.capacity, **{name: 10**8}))
@@ -92,7 +93,7 @@ def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[Repl
         assert (more.period < design.period) == (name in design.short)
 
 
-def test_the_busiest_parts_decide(exported: Path, found: tuple[Replicated, Path]) -> None:
+def test_the_busiest_parts_decide(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     design, path = found
     graph, manifest, _ = read_integers(exported)
     diagram = describe(exported, plan_of(path, graph.name)).diagram
@@ -107,7 +108,7 @@ def test_the_busiest_parts_decide(exported: Path, found: tuple[Replicated, Path]
         )
 
 
-def test_the_file_says_what_it_is(found: tuple[Replicated, Path]) -> None:
+def test_the_file_says_what_it_is(found: tuple[ReplicatedDesign, Path]) -> None:
     design, path = found
     record = read_json(path)
     assert record["cycles_per_sample"] == design.period
@@ -119,7 +120,7 @@ def test_the_file_says_what_it_is(found: tuple[Replicated, Path]) -> None:
 
 def test_copies_divide_periods_and_multiply_resources_but_not_those_of_the_merge(exported: Path) -> None:
     graph, once = once_built(exported)
-    many = copied(graph, once, (2, 3))
+    many = copied(once, (2, 3))
     of_stage = {
         layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.backbone + stage.exit
     }
@@ -130,7 +131,7 @@ def test_copies_divide_periods_and_multiply_resources_but_not_those_of_the_merge
         for option, copy in zip(before.options, after.options, strict=True):
             assert copy.period == option.period / times[before.name]
             assert copy.resources == option.resources * times[before.name]
-            assert copy.choice == option.choice
+            assert copy.folding == option.folding
 
 
 def test_nothing_that_fits_is_said(exported: Path, tmp_path: Path) -> None:
@@ -147,9 +148,9 @@ def test_a_family_without_a_resource_model_is_refused(exported: Path, tmp_path: 
         search(exported, Budget(board, (1.0, 1.0, 1.0, 1.0), 80), tmp_path)
 
 
-def once_built(build: Path) -> tuple[HardwareGraph, Block]:
+def once_built(build: Path) -> tuple[HardwareGraph, SpaceNode]:
     """The network, and its design space with every stage built once and buffers for four samples."""
     network = files_of("rtl").read(build, None, ZC706)
     assert network.manifest is not None
     rates = late_rates(network.manifest)
-    return network.graph, design_space(network.graph, rates, network.target, (4,) * len(rates))
+    return network.graph, space_tree(network.graph, rates, network.target, (4,) * len(rates))

@@ -38,9 +38,11 @@ from fpga_ee.hardware.fpgaconvnet import shim
 from fpga_ee.hardware.network.as_built import as_built
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Pooling, Relu, Stage, Window
-from fpga_ee.hardware.search.estimate import Budget, Space, baseline, settled
-from fpga_ee.hardware.search.implementation import Implementation, implement
-from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space, settled
+from fpga_ee.hardware.search.early_exit_gains import baseline
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
+from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.simulation import harness
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.simulation.simulate import simulate
@@ -67,16 +69,14 @@ def space(exported: Path) -> Space:
 
 
 @st.composite
-def designs(draw: st.DrawFn, space: Space) -> Implementation:
+def designs(draw: st.DrawFn, space: Space) -> EstimatedDesign:
     """Any design at all, with a folding of every layer and streams through every unit."""
     foldings = {
-        block.name: Folding(option.streams_in, option.streams_out)
-        if not isinstance(option.choice, Folding)
-        else option.choice
-        for block in space.root.walk()
-        for option in [draw(st.sampled_from(block.options))]
+        node.name: option.folding or Folding(option.streams_in, option.streams_out)
+        for node in space.root.walk()
+        for option in [draw(st.sampled_from(node.options))]
     }
-    return implement(space.graph, space.target, space.root, planned(space.root, foldings))
+    return estimated(space.graph, space.target, space.root, given_design(space.root, foldings))
 
 
 class TestExactly:

@@ -14,19 +14,11 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.search.assessment import assess
-from fpga_ee.hardware.search.estimate import (
-    Budget,
-    OffRate,
-    Point,
-    Space,
-    baseline,
-    deepened,
-    gains,
-    robustness,
-    settled,
-)
-from fpga_ee.hardware.search.implementation import implement
-from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import FrontPoint, Space, deepened, settled
+from fpga_ee.hardware.search.early_exit_gains import OffRate, baseline, gains, robustness
+from fpga_ee.hardware.search.estimated_design import estimated
+from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.buffering import least_depth
 from fpga_ee.hardware.timing.trace import drawn
 from hardware.networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
@@ -159,9 +151,11 @@ class TestStages:
         least = tuple(least_depth(chosen.traffic(stage, space.reaching)) for stage in range(2))
         assert space.buffered == least
         other = replace(space, buffered=(least[0], least[1] + 3))
-        more = implement(space.graph, FPGACONVNET, other.root, planned(other.root, chosen.foldings)).parts
-        assert more["buffer.0"] == chosen.parts["buffer.0"]
-        assert more["buffer.1"].resources.bram > chosen.parts["buffer.1"].resources.bram
+        more = estimated(
+            space.graph, FPGACONVNET, other.root, given_design(other.root, chosen.foldings)
+        ).components
+        assert more["buffer.0"] == chosen.components["buffer.0"]
+        assert more["buffer.1"].resources.bram > chosen.components["buffer.1"].resources.bram
 
     def test_they_are_made_deeper_while_there_is_room(self) -> None:
         space, chosen = settled(on_zc706(B_LENET_SE, 0.25, fraction=0.5), Space.fastest)
@@ -172,13 +166,13 @@ class TestStages:
         assert built.resources.share(space.budget.capacity) <= 1
         one_more = replace(space, buffered=(deepest.buffered[0] + 1,))
         root = one_more.root
-        beyond = implement(space.graph, FPGACONVNET, root, planned(root, chosen.foldings))
+        beyond = estimated(space.graph, FPGACONVNET, root, given_design(root, chosen.foldings))
         assert beyond.resources.share(space.budget.capacity) > 1
 
     def test_three_exits(self) -> None:
         budget = Budget(boards.load("zcu102"), FULL, 125)
         space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, FPGACONVNET, (1, 1)), Space.fastest)
-        assert {"split.0", "split.1", "buffer.0", "buffer.1", "merge"} <= set(chosen.parts)
+        assert {"split.0", "split.1", "buffer.0", "buffer.1", "merge"} <= set(chosen.components)
         assert len(chosen.latencies()) == 3
         intervals = [chosen.stage_interval(stage) for stage in range(3)]
         assert chosen.period(space.reaching) == max(intervals[0], 0.5 * intervals[1], 0.1 * intervals[2])
@@ -199,10 +193,10 @@ class TestStages:
 
 
 @given(
-    st.lists(st.builds(Point, st.floats(1, 100), st.floats(0, 1)), max_size=6),
+    st.lists(st.builds(FrontPoint, st.floats(1, 100), st.floats(0, 1)), max_size=6),
     st.floats(0, 1),
 )
-def test_a_gain_takes_the_fastest_that_fits(points: list[Point], budget: float) -> None:
+def test_a_gain_takes_the_fastest_that_fits(points: list[FrontPoint], budget: float) -> None:
     fitting = [point.throughput for point in points if point.share <= budget]
     assert gains(points, points, [budget])[0].early_exit == (max(fitting) if fitting else 0)
 

@@ -1,37 +1,40 @@
-"""A chosen design, part by part: what each costs, and how fast the whole is."""
+"""A design with its estimate: what each of its components costs, and how fast the whole is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, Layer
-from fpga_ee.hardware.search.explore import Block, Design
-from fpga_ee.hardware.search.target import Target, Unit
+from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
+from fpga_ee.hardware.search.space_tree import BUFFER, DECISION, SPLIT, unit_name
+from fpga_ee.hardware.search.target import Target
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 
 
 @dataclass(frozen=True)
-class Part:
+class Component:
     """A layer or an early-exit unit of a design.
 
     Attributes:
         name: Its name.
-        stage: The stage it belongs to; the exit merge belongs to the last.
+        stage: The stage that it belongs to; the exit merge belongs to the last.
+        is_shared: The results of all stages pass it, as they pass the exit merge.
         layer: The layer; None for a unit.
-        streams_in: Words it takes per cycle.
-        streams_out: Words it gives per cycle.
-        folding: How a layer is folded; None for a unit.
+        streams_in: Words that it takes per cycle.
+        streams_out: Words that it gives per cycle.
+        folding: The folding of a layer; None for a unit.
         interval: Cycles between two samples.
-        resources: What it uses.
-        converter: What joins it to the part before it, or the first to the outside.
-        latency: Cycles a unit adds to a sample; 0 for a layer, whose share depends on what is around it.
+        resources: Its resources.
+        converter: Resources that join it to the component before it, or the first to the outside.
+        latency: Cycles that a unit adds to a sample; 0 for a layer, whose share depends on what is around it.
     """
 
     name: str
     stage: int
+    is_shared: bool
     layer: Layer | None
     streams_in: int
     streams_out: int
@@ -43,47 +46,47 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Implementation:
-    """A network with a folding for every layer.
+class EstimatedDesign:
+    """A network with a folding for every layer, and what it costs.
 
     Attributes:
         graph: The network.
-        target: What it is made of.
-        parts: All its parts by name, in the order that samples pass them.
+        target: The hardware that it is made of.
+        components: All its components by name, in the order that samples pass them.
     """
 
     graph: HardwareGraph
     target: Target
-    parts: dict[str, Part]
+    components: dict[str, Component]
 
     @property
     def resources(self) -> Resources:
-        """What it uses in all, converters included."""
-        return sum((part.resources + part.converter for part in self.parts.values()), Resources())
+        """Resources of the whole design, converters included."""
+        return _total(self.components.values())
 
     @property
     def foldings(self) -> dict[str, Folding]:
-        """How every part is folded, by its name; a unit as streams in and out."""
+        """The folding of every component by its name; that of a unit is its streams in and out."""
         return {
-            part.name: part.folding or Folding(part.streams_in, part.streams_out)
-            for part in self.parts.values()
+            component.name: component.folding or Folding(component.streams_in, component.streams_out)
+            for component in self.components.values()
         }
 
-    def of_stage(self, stage: int) -> list[Part]:
-        """Parts of one stage."""
-        return [part for part in self.parts.values() if part.stage == stage]
+    def of_stage(self, stage: int) -> list[Component]:
+        """Components of one stage."""
+        return [component for component in self.components.values() if component.stage == stage]
 
     def stage_resources(self, stage: int) -> Resources:
-        """What a stage uses, converters included."""
-        return sum((part.resources + part.converter for part in self.of_stage(stage)), Resources())
+        """Resources of a stage, converters included."""
+        return _total(self.of_stage(stage))
 
     def stage_interval(self, stage: int) -> int:
         """Cycles between two samples that a stage can take."""
-        return max(part.interval for part in self.of_stage(stage) if part.name != MERGE)
+        return max(component.interval for component in self.of_stage(stage) if not component.is_shared)
 
-    def rate(self, part: Part, reaching: Sequence[float]) -> float:
-        """Part of all samples that a part sees; all of them pass the exit merge."""
-        return 1.0 if part.name == MERGE else reaching[part.stage]
+    def rate(self, component: Component, reaching: Sequence[float]) -> float:
+        """Part of all samples that a component sees."""
+        return 1.0 if component.is_shared else reaching[component.stage]
 
     def period(self, reaching: Sequence[float]) -> float:
         """Cycles per sample that the network sustains.
@@ -91,17 +94,19 @@ class Implementation:
         Args:
             reaching: Part of all samples that reaches each stage; the first is 1.
 
-        Source: a part that takes a sample every ``interval`` cycles and sees a part r of all samples keeps
-        up with 1 / (interval * r) samples per cycle; the slowest decides.
+        Source: a component that takes a sample every ``interval`` cycles and sees a part r of all samples
+        keeps up with 1 / (interval * r) samples per cycle; the slowest decides.
         """
-        return max(part.interval * self.rate(part, reaching) for part in self.parts.values())
+        return max(
+            component.interval * self.rate(component, reaching) for component in self.components.values()
+        )
 
     def latencies(self) -> list[int]:
         """Cycles from a sample's first word to its result, for each exit, in an otherwise empty design."""
         return [result for _, _, result in self._passages()]
 
     def traffic(self, stage: int, reaching: Sequence[float]) -> Traffic:
-        """What the conditional buffer behind a stage sees.
+        """The traffic of the conditional buffer behind a stage.
 
         The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
         come there; and samples come as fast as the slowest of the stages before lets them.
@@ -124,25 +129,27 @@ class Implementation:
         )
 
     def _passages(self) -> Iterator[tuple[int, int, int]]:
-        """For every stage when a sample has come to its split, is decided, and has left as a result.
+        """For every stage the cycles when a sample has come to its split, is decided, and has left.
 
         At the last exit nothing is split or decided.
         """
-        first = self.parts[self.graph.stages[0].backbone[0].name]
+        first = self.components[self.graph.stages[0].backbone[0].name]
         image = self.graph.input
         entering: Sequence[Passage] = evenly(0, image.words // first.streams_in, image.rows)
-        merge = self.parts[MERGE].latency if MERGE in self.parts else 0
+        merge = sum(component.latency for component in self.components.values() if component.is_shared)
         for index, stage in enumerate(self.graph.stages):
             if stage.decision is None:
                 logits = self._through(stage.backbone + stage.exit, entering)[-1].last
                 yield logits, logits, logits + merge
                 return
-            buffer = self.parts[f"buffer.{index}"]
+            split, decision, buffer = (
+                self.components[unit_name(unit, index)] for unit in (SPLIT, DECISION, BUFFER)
+            )
             # The exit gets a word when the buffer does.
-            slowest = max(self.parts[f"split.{index}"].interval, buffer.interval)
+            slowest = max(split.interval, buffer.interval)
             feature_map = worked_on(self._through(stage.backbone, entering), slowest, 1)
             logits = self._through(stage.exit, feature_map)[-1].last
-            decided = logits + self.parts[f"decision.{index}"].latency
+            decided = logits + decision.latency
             # The logits have waited as the feature map has, and leave one by one.
             leaving = buffer.latency + stage.decision.input.words - 1
             yield feature_map[-1].last, decided, decided + leaving + merge
@@ -151,45 +158,45 @@ class Implementation:
 
     def _through(self, layers: Sequence[Layer], entering: Sequence[Passage]) -> Sequence[Passage]:
         for layer in layers:
-            folding = self.parts[layer.name].folding
+            folding = self.components[layer.name].folding
             if folding:
                 entering = self.target.passage(layer, folding, entering)
         return entering
 
 
-MERGE = "merge"
+def estimated(graph: HardwareGraph, target: Target, root: SpaceNode, point: DesignPoint) -> EstimatedDesign:
+    """Put the options of a design back into the network.
 
-
-def implement(graph: HardwareGraph, target: Target, root: Block, design: Design) -> Implementation:
-    """Put the options that a search chose back into the network."""
-    stages = {name: index for index in range(len(graph.stages)) for name in _names(graph, index)}
+    Args:
+        graph: The network.
+        target: The hardware that the design is made of.
+        root: The design space.
+        point: A design of the space.
+    """
     layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
-    parts: dict[str, Part] = {}
+    components: dict[str, Component] = {}
 
-    def visit(block: Block, streams: int) -> None:
-        option = design.options[block.name]
-        unit, folding = (option.choice, None) if isinstance(option.choice, Unit) else (None, option.choice)
-        layer = layers.get(block.name)
-        parts[block.name] = Part(
-            name=block.name,
-            stage=stages[block.name],
-            layer=layer,
+    def visit(node: SpaceNode, streams: int) -> None:
+        option = point.options[node.name]
+        components[node.name] = Component(
+            name=node.name,
+            stage=node.stage,
+            is_shared=node.is_shared,
+            layer=layers.get(node.name),
             streams_in=option.streams_in,
             streams_out=option.streams_out,
-            folding=folding,
-            interval=unit.interval if unit else target.interval(layers[block.name], option.choice),
+            folding=option.folding,
+            interval=option.interval,
             resources=option.resources,
-            converter=block.converter(streams, option.streams_in),
-            latency=unit.latency if unit else 0,
+            converter=node.converter(streams, option.streams_in),
+            latency=option.latency,
         )
-        for child in block.children:
+        for child in node.children:
             visit(child, option.streams_out)
 
     visit(root, 1)
-    return Implementation(graph, target, parts)
+    return EstimatedDesign(graph, target, components)
 
 
-def _names(graph: HardwareGraph, index: int) -> list[str]:
-    stage = graph.stages[index]
-    units = [f"{unit}.{index}" for unit in ("split", "decision", "buffer")] if stage.decision else [MERGE]
-    return [layer.name for layer in stage.backbone + stage.exit] + units
+def _total(components: Iterable[Component]) -> Resources:
+    return sum((component.resources + component.converter for component in components), Resources())
