@@ -1,4 +1,4 @@
-"""Whether a board has room for the smallest design of a network."""
+"""Find out whether a board has room for the smallest design of a network."""
 
 from dataclasses import astuple, replace
 from pathlib import Path

@@ -40,7 +40,7 @@ class TargetNetwork:
 
     Attributes:
         graph: The network.
-        manifest: What was measured of it; None where it was exported elsewhere.
+        manifest: Its manifest; None where it was exported elsewhere.
         target: The hardware that there is for it.
     """
 
@@ -51,7 +51,7 @@ class TargetNetwork:
 
 @dataclass(frozen=True)
 class TargetFiles:
-    """How one target meets files. Every function raises FpgaEeError for what the target cannot take.
+    """The files of one target. Every function raises FpgaEeError for a file or layer that it cannot take.
 
     Attributes:
         prepare: Loads what the target needs.
@@ -174,4 +174,4 @@ TARGETS = {
         take_layer=foldings.feasible,
     ),
 }
-"""How each target meets files, by its name."""
+"""The files of each target, by the target's name."""

@@ -29,7 +29,7 @@ class Family:
 
     Attributes:
         name: Its name, as records of synthesis have it.
-        part_prefixes: How the names of its parts begin.
+        part_prefixes: The letters that the names of its parts begin with.
         synthesis_command: Yosys's command for it, which keeps modules apart.
         primitives: Resources of the primitives that Yosys makes for it. LUTs count also where they are
             distributed memory or shift registers, and BRAM counts in units of 18 Kb.

@@ -33,7 +33,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class MemoryMapping:
-    """How a memory is built.
+    """The way that a memory is built.
 
     Attributes:
         kind: The material.

@@ -1,4 +1,4 @@
-"""What the families of AMD (Xilinx) have in common for Yosys."""
+"""The primitives and the command of Yosys that the families of AMD (Xilinx) share."""
 
 from fpga_ee.hardware.fpga.resources import Resources
 

@@ -9,7 +9,7 @@ from fpga_ee.hardware.fpgaconvnet import units
 from fpga_ee.hardware.fpgaconvnet.layers import kind_of, model_of
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
-from fpga_ee.hardware.search.target import Published, Target, Unit
+from fpga_ee.hardware.search.target import PublishedFigures, Target, Unit
 from fpga_ee.hardware.timing.passages import Passage
 
 NOTES = tuple(
@@ -25,7 +25,7 @@ NOTES = tuple(
         """fpgaConvNet's LUT and FF of a convolution do not depend on how many taps are parallel.""",
     )
 )
-"""What a reader of the figures must know; printed with them."""
+"""Facts that a reader of the figures must know; printed with them."""
 
 
 def _feasible(layer: Layer) -> list[Folding]:
@@ -71,7 +71,7 @@ def _merge(logits: FeatureMap, exits: int) -> Unit | None:
     return units.exit_merge(logits, exits) if exits > 1 else None
 
 
-def _published(layer: Layer, folding: Folding) -> Published | None:
+def _published(layer: Layer, folding: Folding) -> PublishedFigures | None:
     return model_of(layer).published(folding)
 
 

@@ -22,7 +22,7 @@ from fpga_ee.hardware.fpgaconvnet.onnx_nodes import OnnxNodes
 from fpga_ee.hardware.fpgaconvnet.partition_records import Record
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Layer
-from fpga_ee.hardware.search.target import Published
+from fpga_ee.hardware.search.target import PublishedFigures
 
 
 class LayerModel(Protocol):
@@ -55,7 +55,7 @@ class LayerModel(Protocol):
             FpgaEeError: fpgaconvnet-model is missing or cannot represent the layer.
         """
 
-    def published(self, folding: Folding, /) -> Published | None:
+    def published(self, folding: Folding, /) -> PublishedFigures | None:
         """Figures of fpgaConvNet itself, as its parser would set the layer up; None where it has none.
 
         Its interval counts the padding of a convolution twice.
@@ -74,7 +74,7 @@ class LayerModel(Protocol):
 
 @dataclass(frozen=True)
 class RecordForm:
-    """How the layers of one kind stand in partition files.
+    """The form that the layers of one kind have in partition files.
 
     Attributes:
         type: Their type, such as ``CONVOLUTION``.
@@ -100,8 +100,8 @@ class LayerKind:
     Attributes:
         layer: The class of its layers.
         model: Makes the model of a layer.
-        source: Where the resources of such a layer are from.
-        record: How such layers stand in partition files; None where these do not have them.
+        source: The model that the resources of such a layer are from.
+        record: Their form in partition files; None where these do not have them.
     """
 
     layer: type[Layer]

@@ -40,15 +40,15 @@ _PLUMBING = ("SQUEEZE", "SPLIT", "BUFFER", "GREATER", "IF")
 
 @excerpt
 class _Partition:
-    """What is read of a partition."""
+    """A partition: the layers of a chain, and the layer that it continues from."""
 
     layers: Annotated[tuple[Record, ...], Len(1)]
     input_node: str | None = None
 
 
 @excerpt
-class _File:
-    """What is read of a partition file."""
+class _PartitionFile:
+    """A partition file."""
 
     partition: Annotated[tuple[_Partition, ...], Len(1)]
 
@@ -62,7 +62,7 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
     Raises:
         FpgaEeError: The file is missing or not a partition file, or holds a layer that is not understood.
     """
-    partitions = read_record(_File, path, "a fpgaConvNet partition file", "correct it").partition
+    partitions = read_record(_PartitionFile, path, "a fpgaConvNet partition file", "correct it").partition
     try:
         for partition in partitions:
             _check_acyclic(partition.layers)

@@ -1,4 +1,4 @@
-"""What is read of a layer in a partition file."""
+"""A layer of a partition file: the parameters that are read, and the feature maps and formats they tell."""
 
 from typing import Annotated, Any, Literal
 

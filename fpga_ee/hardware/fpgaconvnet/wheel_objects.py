@@ -6,7 +6,7 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.graph import Convolution, Layer, Linear
-from fpga_ee.hardware.search.target import Published
+from fpga_ee.hardware.search.target import PublishedFigures
 
 MOST_BITS = 36
 """The widest word of fpgaConvNet's memories."""
@@ -51,7 +51,7 @@ def used_by(hardware: Any) -> Resources:
     return Resources(*(ceil(used[name]) for name in ("LUT", "FF", "DSP", "BRAM")))
 
 
-def published_of(hardware: Any) -> Published:
+def published_of(hardware: Any) -> PublishedFigures:
     """Resources and interval of one of the wheel's objects."""
     # Its rates are fractions in floating point, so whole numbers of cycles come out nearly whole.
-    return Published(used_by(hardware), round(hardware.latency()))
+    return PublishedFigures(used_by(hardware), round(hardware.latency()))

@@ -146,6 +146,7 @@ def _captured(branch: View) -> str:
 
 def _last_stage(layers: tuple[Layer, ...]) -> Stage:
     """The last stage: its last linear layer is its exit."""
+    # TODO(merge): ask the layer whether it takes a feature map as a vector.
     cut = max((index for index, layer in enumerate(layers) if isinstance(layer, Linear)), default=0)
     if cut == 0:
         raise FpgaEeError("the last stage needs layers before a linear layer that gives the logits")

@@ -109,7 +109,7 @@ class Assessment:
 
     @property
     def excess(self) -> dict[str, int]:
-        """How many of each resource the design uses beyond the budget; empty where it fits."""
+        """The number of each resource that the design uses beyond the budget; empty where it fits."""
         return self.space.budget.excess(self.design.resources)
 
     @property

@@ -33,7 +33,7 @@ class Space:
         graph: The network.
         late_rates: Part of all samples that reaches the second and each later stage.
         budget: The board, the usable part of it, and the clock.
-        target: What designs are made of.
+        target: The hardware that designs are made of.
         buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
 
@@ -122,7 +122,7 @@ def settled(space: Space, choose: Callable[[Space], EstimatedDesign]) -> tuple[S
     design: so choose, and choose again with deeper buffers where they were too shallow.
 
     Args:
-        space: Where to begin.
+        space: The space to begin with.
         choose: Chooses a design of a space.
 
     Raises:

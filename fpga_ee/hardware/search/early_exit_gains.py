@@ -48,7 +48,7 @@ def robustness(design: EstimatedDesign, space: Space, offsets: Sequence[float]) 
     Args:
         design: The design.
         space: Late rates that it was chosen for, and the clock.
-        offsets: What is added to every late rate, ascending; rates stay between 0 and 1.
+        offsets: Numbers that are added to every late rate, ascending; rates stay between 0 and 1.
     """
     # Offsets beyond 0 or 1 give the same rates, which are said once.
     found = dict.fromkeys(

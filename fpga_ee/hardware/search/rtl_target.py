@@ -18,7 +18,7 @@ from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
 from fpga_ee.hardware.network.layers import chain, fed
 from fpga_ee.hardware.network.tables import DecisionTables
-from fpga_ee.hardware.search.target import Published, Target, Unit
+from fpga_ee.hardware.search.target import PublishedFigures, Target, Unit
 from fpga_ee.hardware.timing.cycles import MERGING, PASSING_ON, VERDICT, interval, passage
 
 Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
@@ -58,7 +58,7 @@ def rtl_target(tables: Sequence[DecisionTables], area: Area) -> Target:
     )
 
 
-def _published(_layer: Layer, _folding: Folding) -> Published | None:
+def _published(_layer: Layer, _folding: Folding) -> PublishedFigures | None:
     return None
 
 

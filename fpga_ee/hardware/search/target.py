@@ -25,7 +25,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFigures:
     """The figures of another model for a layer, unchanged.
 
     Attributes:
@@ -58,7 +58,7 @@ class Target:
         published: Figures of another model, to stand beside those of a layer; None where there are none.
         source: The model that the resources of a layer, or of a unit (None), are from.
         models: The models in a few words for all of a design.
-        notes: What a reader of the figures must know; printed with them.
+        notes: Facts that a reader of the figures must know; printed with them.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Target:
     decision: Callable[[Decision, int], Unit]
     buffer: Callable[[FeatureMap, int, int], Unit]
     merge: Callable[[FeatureMap, int], Unit | None]
-    published: Callable[[Layer, Folding], Published | None]
+    published: Callable[[Layer, Folding], PublishedFigures | None]
     source: Callable[[Layer | None], str]
     models: str
     notes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Synthesise an accelerator with Yosys and count what it takes of an FPGA."""
+"""Synthesise an accelerator with Yosys and count the resources that it takes of an FPGA."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,15 +20,15 @@ from fpga_ee.hardware.tools import yosys
 from fpga_ee.hardware.tools.workplace import gather, workplace
 
 WORK = "synthesis"
-"""Folder in an accelerator's that Yosys works in, and behind it place and route."""
+"""Folder inside an accelerator's that Yosys works in, and then place and route."""
 
 _WITHOUT_COST = {"$scopeinfo"}
-"""Cells of Yosys that only say where others are from."""
+"""Cells of Yosys that only name the origin of others."""
 
 
 @dataclass(frozen=True)
 class ModuleCount:
-    """What a module of the library takes in a design: its instances, without the modules inside of them."""
+    """Resources of all instances of a module in a design, without the modules inside of them."""
 
     module: str
     instances: int
@@ -42,7 +42,7 @@ class Synthesis:
     Attributes:
         family: Name of the family.
         tool: The tool and its version.
-        modules: By module, in the order of their names.
+        modules: The counts of all modules, in the order of their names.
     """
 
     family: str
@@ -51,7 +51,7 @@ class Synthesis:
 
     @property
     def total(self) -> Resources:
-        """The whole design."""
+        """Resources of the whole design."""
         return sum((module.resources for module in self.modules), Resources())
 
 
@@ -59,7 +59,7 @@ def synthesise(folder: Path, family: Family, top: str = TOP) -> Synthesis:
     """Synthesise a design; instances stay apart, so that each can be counted.
 
     Args:
-        folder: What ``hw-generate`` wrote.
+        folder: The accelerator, as ``hw-generate`` wrote it.
         family: The family of FPGAs.
         top: The top module.
 
@@ -89,12 +89,12 @@ def elaborated(  # noqa: PLR0913, PLR0917 - each is a separate fact about the de
     """Yosys's commands that read a design, to be run where it works in front of those that synthesise it.
 
     Args:
-        folder: What ``hw-generate`` wrote.
-        work: Where Yosys works; gets all files of the design.
+        folder: The accelerator, as ``hw-generate`` wrote it.
+        work: The folder that Yosys works in; it gets all files of the design.
         family: The family of FPGAs.
         top: The top module.
         parameters: Its parameters.
-        sources: Files to be read beside those of the folder; one that the folder has too is not read again.
+        sources: Further files to read; a file of a name that the folder has too is left out.
 
     Raises:
         FpgaEeError: The folder holds no accelerator.
@@ -103,18 +103,18 @@ def elaborated(  # noqa: PLR0913, PLR0917 - each is a separate fact about the de
     beside = [path for path in sources if path.name not in listed]
     for path in beside:
         (work / path.name).write_bytes(path.read_bytes())
-    chosen = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
+    arguments = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
     return [
         # Deferred, because a module's defaults name memories that there are not.
         *(f"read_verilog -sv -defer {source}" for source in (*listed, *(path.name for path in beside))),
-        f"hierarchy -top {top}{chosen}{_multipliers(work / f'{top}.sv', family)}",
+        f"hierarchy -top {top}{arguments}{_multipliers(work / f'{top}.sv', family)}",
     ]
 
 
 def _multipliers(top: Path, family: Family) -> str:
-    """The family's multipliers, told to a top module that wants to know."""
-    told = f"parameter integer {MULTIPLIER_BITS}" in read_text(top)
-    return f" -chparam {MULTIPLIER_BITS} {family.multiplier_bits}" if told else ""
+    """The family's multipliers as an argument, for a top module that has a parameter for them."""
+    has_parameter = f"parameter integer {MULTIPLIER_BITS}" in read_text(top)
+    return f" -chparam {MULTIPLIER_BITS} {family.multiplier_bits}" if has_parameter else ""
 
 
 @excerpt
@@ -124,7 +124,7 @@ class _Cells:
 
 @excerpt
 class Statistics:
-    """What is read of what ``stat -json`` wrote."""
+    """The output of Yosys's ``stat -json``."""
 
     modules: Mapping[str, _Cells]
 
@@ -133,13 +133,13 @@ def read_statistics(path: Path) -> Statistics:
     """Read what Yosys's ``stat -json`` wrote.
 
     Raises:
-        FpgaEeError: It did not.
+        FpgaEeError: The file is missing or is something else.
     """
     return read_record(Statistics, path, "a count of Yosys's", "synthesise again")
 
 
 def counted(statistics: Statistics, family: Family, top: str) -> tuple[ModuleCount, ...]:
-    """What the modules below a top module take, from what Yosys counts.
+    """Add up the resources of the modules below a top module.
 
     Raises:
         FpgaEeError: A primitive whose cost is not known, or the module was not counted.

@@ -10,7 +10,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.files.schemas import check_record
 from fpga_ee.hardware.design.folder import fingerprint
-from fpga_ee.hardware.synthesis.route import Report, Top, Use, read_report, route
+from fpga_ee.hardware.synthesis.route import RoutingReport, Top, Use, read_report, route
 from fpga_ee.hardware.tools import nextpnr
 from fpga_ee.hardware.tools.nextpnr import Chip, Goal, chip
 from fpga_ee.hardware.tools.sources import modules
@@ -34,7 +34,7 @@ def step(kind: str, delay: float, cell: str) -> dict[str, Any]:
     return {"type": kind, "delay": delay, "to": {"cell": cell}}
 
 
-def report(clocks: dict[str, float]) -> Report:
+def report(clocks: dict[str, float]) -> RoutingReport:
     """A report as nextpnr writes it, with the parts that are read."""
     names = ("TRELLIS_COMB", "TRELLIS_FF", "MULT18X18D", "DP16KD", "TRELLIS_IO", "ALU54B")
     between = [
@@ -52,7 +52,7 @@ def report(clocks: dict[str, float]) -> Report:
             {"from": "posedge clk", "to": "posedge clk", "path": between},
         ],
     }
-    return check_record(Report, content, Path("report.json"), "a report", "route again")
+    return check_record(RoutingReport, content, Path("report.json"), "a report", "route again")
 
 
 def test_a_part_number_says_which_chip_package_and_speed() -> None:

@@ -17,7 +17,7 @@ from fpga_ee.hardware.fpgaconvnet.units import bias_adder
 from fpga_ee.hardware.fpgaconvnet.wheel_objects import as_parsed, published_of, shape_of, used_by, widths_of
 from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.graph import Convolution
-from fpga_ee.hardware.search.target import Published
+from fpga_ee.hardware.search.target import PublishedFigures
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class ConvolutionModel:
             total += bias_adder(self.layer.output, folding.streams_out)
         return total
 
-    def published(self, folding: Folding) -> Published | None:
+    def published(self, folding: Folding) -> PublishedFigures | None:
         """FpgaConvNet's figures."""
         return published_of(_parsed(self.layer, folding))
 

@@ -14,7 +14,7 @@ from fpga_ee.hardware.fpgaconvnet.sliding import filled_after, padded_positions
 from fpga_ee.hardware.fpgaconvnet.wheel_objects import published_of, shape_of, used_by
 from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.graph import Pooling
-from fpga_ee.hardware.search.target import Published
+from fpga_ee.hardware.search.target import PublishedFigures
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class PoolingModel:
     layer: Pooling
 
     def foldings(self) -> list[Folding]:
-        """It takes as many streams as it gives."""
+        """The layer takes as many streams as it gives."""
         return [Folding(coarse, coarse) for coarse in divisors(self.layer.input.channels)]
 
     def interval(self, folding: Folding) -> int:
@@ -44,7 +44,7 @@ class PoolingModel:
         """FpgaConvNet's."""
         return used_by(_hardware(self.layer, folding))
 
-    def published(self, folding: Folding) -> Published | None:
+    def published(self, folding: Folding) -> PublishedFigures | None:
         """FpgaConvNet's figures."""
         return published_of(_hardware(self.layer, folding))
 

@@ -11,7 +11,7 @@ from fpga_ee.hardware.fpgaconvnet.partition_records import Record
 from fpga_ee.hardware.fpgaconvnet.shim import modules
 from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.graph import Relu
-from fpga_ee.hardware.search.target import Published
+from fpga_ee.hardware.search.target import PublishedFigures
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ReluModel:
     layer: Relu
 
     def foldings(self) -> list[Folding]:
-        """It takes as many streams as it gives."""
+        """The layer takes as many streams as it gives."""
         return [Folding(coarse, coarse) for coarse in divisors(self.layer.input.channels)]
 
     def interval(self, folding: Folding) -> int:
@@ -41,7 +41,7 @@ class ReluModel:
         word = self.layer.output.format
         return Resources(lut=word.bits, ff=word.bits) * folding.streams_out if word.signed else Resources()
 
-    def published(self, _folding: Folding) -> Published | None:
+    def published(self, _folding: Folding) -> PublishedFigures | None:
         """None: fpgaConvNet counts nothing for a ReLU."""
         return None
 

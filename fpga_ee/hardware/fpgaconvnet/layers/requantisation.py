@@ -9,7 +9,7 @@ from fpga_ee.hardware.fpgaconvnet.layer_kinds import LayerKind
 from fpga_ee.hardware.fpgaconvnet.onnx_nodes import OnnxNodes
 from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.graph import Requantise
-from fpga_ee.hardware.search.target import Published
+from fpga_ee.hardware.search.target import PublishedFigures
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class RequantisationModel:
     layer: Requantise
 
     def foldings(self) -> list[Folding]:
-        """It takes as many streams as it gives."""
+        """The layer takes as many streams as it gives."""
         return [Folding(coarse, coarse) for coarse in divisors(self.layer.input.channels)]
 
     def interval(self, folding: Folding) -> int:
@@ -42,7 +42,7 @@ class RequantisationModel:
         lut = 2 * given.bits + dropped + overflow + 2
         return Resources(lut=lut, ff=2 * given.bits + 2) * folding.streams_out
 
-    def published(self, _folding: Folding) -> Published | None:
+    def published(self, _folding: Folding) -> PublishedFigures | None:
         """None: fpgaConvNet has no requantisation."""
         return None
 
