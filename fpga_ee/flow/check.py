@@ -22,7 +22,8 @@ from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
 from fpga_ee.flow.check_fit import fit
-from fpga_ee.flow.check_hardware import HARDWARE, hardware_refusals
+from fpga_ee.flow.check_hardware import TARGETS, hardware_refusals
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.flow.subject import Subject
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.boards import Board
@@ -79,8 +80,8 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
             refused.append(Refusal(FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
-    unknown = [Fit(taker, None, _NO_EXPORT) for taker in HARDWARE]
-    return Check(name, board.name, examined.layers, refused, dict.fromkeys(HARDWARE, _NO_EXPORT), unknown)
+    unknown = [Fit(taker, None, _NO_EXPORT) for taker in TARGETS]
+    return Check(name, board.name, examined.layers, refused, dict.fromkeys(TARGETS, _NO_EXPORT), unknown)
 
 
 def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> None:
@@ -172,21 +173,22 @@ def _with_hardware(
     fits: list[Fit] = []
     found = list(refused)
     stood_in_for = {refusal.layer for refusal in refused}
-    for taker, hardware in HARDWARE.items():
+    for taker, target in TARGETS.items():
+        files = files_of(target)
         try:
-            hardware.prepare()
+            files.prepare()
         except FpgaEeError as error:
             not_asked[taker] = str(error)
             fits.append(Fit(taker, None, str(error)))
             continue
         refusals = [
             Refusal(taker, layer, reason)
-            for layer, reason in hardware_refusals(hardware, folder, examined.parts)
+            for layer, reason in hardware_refusals(files, folder, examined.parts)
             if layer not in stood_in_for
         ]
         found += refusals
         if refused or refusals:
             fits.append(Fit(taker, None, "not all of its layers are taken"))
         else:
-            fits.append(fit(taker, hardware.target, folder, board))
+            fits.append(fit(taker, target, folder, board))
     return Check(name, board.name, examined.layers, found, not_asked, fits)
