@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -11,7 +10,7 @@ from fpga_ee.flow.hardware_targets import TargetFiles
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
 from fpga_ee.quantization.authored import AuthoredLayer, authored
-from fpga_ee.quantization.operators import ADDING, CLIPPING, MAX_POOLING, MULTIPLYING, RESHAPING
+from fpga_ee.quantization.operators.known import operator_of
 from fpga_ee.quantization.tracing import Part
 from fpga_ee.reporting.check_record import FPGACONVNET, LIBRARY
 
@@ -62,17 +61,6 @@ def _refusal(target: TargetFiles, layers: Sequence[Layer]) -> str | None:
     return None
 
 
-_IN_ONNX: dict[Any, str] = {
-    **dict.fromkeys(MULTIPLYING, "Conv"),
-    _ATEN.linear.default: "Gemm",
-    **dict.fromkeys(ADDING, "Add"),
-    MAX_POOLING: "MaxPool",
-    _ATEN.relu.default: "Relu",
-    **dict.fromkeys(CLIPPING, "Clip"),
-    **dict.fromkeys(RESHAPING - {_ATEN.dropout.default}, "Reshape"),
-}
-"""How the operators of fixed point are exported. The exporter keeps their order."""
-
 _SAME = {"MatMul": "Gemm", "Flatten": "Reshape", "Squeeze": "Reshape", "Unsqueeze": "Reshape"}
 
 
@@ -83,8 +71,9 @@ def _with_authors(asked: Sequence[Asked], parts: Sequence[Part]) -> Iterator[tup
         exported = [_SAME.get(each.operator, each.operator) for each in mine]
         written: dict[str, list[AuthoredLayer]] = {}
         for node in part.graph.graph.nodes:
-            if node.target in _IN_ONNX:
-                written.setdefault(_IN_ONNX[node.target], []).append(authored(node))
+            known = operator_of(node)
+            if known is not None and known.exported is not None:
+                written.setdefault(known.exported, []).append(authored(node))
         for index, (each, operator) in enumerate(zip(mine, exported, strict=True)):
             found = written.get(operator, [])
             if len(found) == exported.count(operator):

@@ -13,7 +13,7 @@ from typing import Any
 from torch.fx import GraphModule, Node
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.quantization.operators import is_size
+from fpga_ee.quantization.operators.known import is_size
 
 _KEY = "authored"
 _CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})

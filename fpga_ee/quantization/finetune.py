@@ -11,7 +11,7 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.annotation import PlaceQuantizer
 from fpga_ee.quantization.fixed_point import part_inputs, places
-from fpga_ee.quantization.normalisation import neutral
+from fpga_ee.quantization.operators.batch_normalisation import neutral
 from fpga_ee.quantization.tracing import Part, assemble, trace
 from fpga_ee.training import fit
 from fpga_ee.training.settings import TrainingSettings

@@ -28,7 +28,8 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed, observed
 from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
-from fpga_ee.quantization.operators import MULTIPLYING
+from fpga_ee.quantization.operators.known import has_effect
+from fpga_ee.quantization.operators.operator import Effect
 from fpga_ee.quantization.tracing import Addition, Layer, Part, assemble, trace
 
 BATCH = 500
@@ -234,7 +235,7 @@ def _saturate_narrow_formats(converted: GraphModule) -> None:
 
 def _restore_parameter_names(converted: GraphModule, part: Part) -> None:
     """Give the integer weights and biases, which torchao numbers, the names of the float ones."""
-    multiplying = [node for node in converted.graph.nodes if node.target in MULTIPLYING]
+    multiplying = [node for node in converted.graph.nodes if has_effect(node, Effect.MULTIPLYING)]
     for node, layer in zip(multiplying, part.layers, strict=True):
         owner = layer.name.removeprefix(part.name).removeprefix(".")
         for kind, dequantized in zip(("weight", "bias"), node.args[1:3], strict=False):

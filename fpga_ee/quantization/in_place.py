@@ -4,21 +4,14 @@
 are replaced. Where something else does read it, the result would depend on who reads first: refused.
 """
 
-import torch
 from torch.fx import GraphModule
 
 from fpga_ee.quantization.authored import LayerRefusedError, authored
-from fpga_ee.quantization.operators import RESHAPING
+from fpga_ee.quantization.operators.known import OPERATORS, has_effect
+from fpga_ee.quantization.operators.operator import Effect
 
-_ATEN = torch.ops.aten
-_WITHOUT = {
-    _ATEN.relu_.default: _ATEN.relu.default,
-    _ATEN.relu6_.default: _ATEN.relu6.default,
-    _ATEN.hardtanh_.default: _ATEN.hardtanh.default,
-    _ATEN.clamp_.default: _ATEN.clamp.default,
-    _ATEN.dropout_.default: _ATEN.dropout.default,
-    _ATEN.add_.Tensor: _ATEN.add.Tensor,
-}
+_WITHOUT = {working: other for operator in OPERATORS for working, other in operator.in_place.items()}
+"""Overloads that do not work in place, by those that do."""
 
 
 def replace_in_place(graph: GraphModule) -> None:
@@ -30,7 +23,7 @@ def replace_in_place(graph: GraphModule) -> None:
     for node in graph.graph.nodes:
         if node.target in _WITHOUT:
             overwritten = node.args[0]
-            while len(overwritten.users) == 1 and overwritten.target in RESHAPING:
+            while len(overwritten.users) == 1 and has_effect(overwritten, Effect.MOVING):
                 overwritten = overwritten.args[0]
             if len(overwritten.users) > 1 or overwritten.op == "placeholder":
                 raise LayerRefusedError(

@@ -19,7 +19,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError, attribute, is_of, layers_of
 from fpga_ee.quantization.exporting import operators_of
 from fpga_ee.quantization.graph_editing import insert, remove_unread, store
-from fpga_ee.quantization.operators import is_size
+from fpga_ee.quantization.operators.known import is_size
 from fpga_ee.quantization.tracing import Part, Written, assemble, lowered, written
 
 _ATEN = torch.ops.aten

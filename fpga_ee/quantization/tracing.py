@@ -2,7 +2,7 @@
 
 A part (one backbone part or one exit) becomes a graph of operators. Normalisations are folded, averages
 become convolutions, and operators in place the ones that are not. What is left is requantised in two kinds
-of operations, layers that multiply and additions; ``operators.py`` says what the other operators are.
+of operations, layers that multiply and additions; ``operators/`` has the others, by their effect on a grid.
 
 So an operation is one multiplying or adding operator and the max poolings, ReLUs and clips behind it, up to
 where its result is read more than once or by something else; there it is requantised, once for all readers.
@@ -21,22 +21,13 @@ from torchao.quantization.pt2e import allow_exported_model_train_eval
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.same_function import probe_images
 from fpga_ee.quantization.authored import LayerRefusedError, authored, mark
-from fpga_ee.quantization.averaging import lower_averages
 from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
 from fpga_ee.quantization.in_place import replace_in_place
-from fpga_ee.quantization.normalisation import Folded, lower_normalisations
-from fpga_ee.quantization.operators import (
-    ADDING,
-    CLIPPING,
-    KNOWN,
-    MAX_POOLING,
-    MONOTONE,
-    MULTIPLYING,
-    TRANSPARENT,
-    is_never_negative,
-    is_size,
-)
+from fpga_ee.quantization.operators.averages import lower_averages
+from fpga_ee.quantization.operators.batch_normalisation import Folded, lower_normalisations
+from fpga_ee.quantization.operators.known import KNOWN, has_effect, is_size, operator_of, passes_formats_on
+from fpga_ee.quantization.operators.operator import Effect
 
 
 @dataclass(frozen=True)
@@ -201,7 +192,7 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
     passes = tuple(
         (node, _requantised_at(node, node, results))
         for node in graph.graph.nodes
-        if node.target in TRANSPARENT and node not in inside
+        if passes_formats_on(node) and node not in inside
     )
     result = _requantised_at(output, output, results)
     return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
@@ -212,13 +203,13 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
     names: set[str] = set()
     clipped: set[Node] = set()
     for node in graph.graph.nodes:
-        if node.op != "call_function" or node.target in TRANSPARENT or node in clipped or is_size(node):
+        if node.op != "call_function" or passes_formats_on(node) or node in clipped or is_size(node):
             continue
-        if node.target in MULTIPLYING:
+        if has_effect(node, Effect.MULTIPLYING):
             operation: Layer | Addition = _layer(part, graph, node, signs)
-        elif node.target in ADDING:
+        elif has_effect(node, Effect.ADDING):
             operation = _addition(part, node, signs, names)
-        elif node.target in CLIPPING:
+        elif has_effect(node, Effect.CLIPPING):
             raise LayerRefusedError(
                 authored(node),
                 "it must stand behind a convolution, linear layer, average or addition of its own part whose "
@@ -296,15 +287,21 @@ def _is_feature_map(operand: object) -> TypeGuard[Node]:
 
 def _result(node: Node) -> Node:
     """The last of the monotone operators behind an operator that nothing else reads."""
-    while len(node.users) == 1 and next(iter(node.users)).target in MONOTONE | CLIPPING:
-        node = next(iter(node.users))
+    while len(node.users) == 1:
+        reader = next(iter(node.users))
+        if not has_effect(reader, Effect.CHOOSING, Effect.CLIPPING):
+            break
+        node = reader
     return node
 
 
 def _is_unsigned(node: Node, result: Node, *, otherwise: bool) -> bool:
     """By the last operator in between that has a say; max pooling has none."""
-    deciding = [step for step in _between(node, result) if step.target is not MAX_POOLING]
-    return is_never_negative(deciding[-1]) if deciding else otherwise
+    for step in reversed([*_between(node, result)]):
+        operator = operator_of(step)
+        if operator is not None and not operator.keeps_sign:
+            return operator.is_never_negative(step)
+    return otherwise
 
 
 def _between(first: Node, last: Node) -> Iterator[Node]:

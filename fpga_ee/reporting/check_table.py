@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from fpga_ee.quantization.operators import KNOWN
+from fpga_ee.quantization.operators.known import KNOWN
 from fpga_ee.reporting.check_record import TAKERS, Answer, Check, Refusal
 
 _STYLES = {Answer.TAKEN: "green", Answer.REFUSED: "red", Answer.NOT_ASKED: "dim"}

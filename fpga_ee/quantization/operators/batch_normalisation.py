@@ -18,7 +18,8 @@ from torch.fx import GraphModule, Node
 
 from fpga_ee.quantization.authored import LayerRefusedError, authored
 from fpga_ee.quantization.graph_editing import insert, store, tensor_of
-from fpga_ee.quantization.operators import MULTIPLYING
+from fpga_ee.quantization.operators.known import has_effect
+from fpga_ee.quantization.operators.operator import Effect
 
 _ATEN = torch.ops.aten
 
@@ -63,7 +64,7 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
         seen.add(str(statistics.target))
         name = ".".join([part, *str(statistics.target).split(".")[:-1]])
         factor, shift = _factor_and_shift(graph, node)
-        if source.target in MULTIPLYING and len(source.users) == 1 and source not in folded:
+        if has_effect(source, Effect.MULTIPLYING) and len(source.users) == 1 and source not in folded:
             layer = _fold(graph, source, factor, shift)
             folded[source] = Folded(f"{part}.{layer}".removesuffix("."), name, node.args[7])
             replacement = source

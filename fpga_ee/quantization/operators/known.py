@@ -1,0 +1,60 @@
+"""All operators that fixed point knows: an entry for each, and questions about nodes."""
+
+from types import MappingProxyType
+
+import torch
+from torch.fx import Node
+
+from fpga_ee.quantization.operators.addition import ADDITION
+from fpga_ee.quantization.operators.clamp import CLAMP
+from fpga_ee.quantization.operators.convolution import CONVOLUTION
+from fpga_ee.quantization.operators.dropout import DROPOUT
+from fpga_ee.quantization.operators.hardtanh import HARDTANH
+from fpga_ee.quantization.operators.linear import LINEAR
+from fpga_ee.quantization.operators.max_pooling import MAX_POOLING
+from fpga_ee.quantization.operators.operator import Effect, Operator
+from fpga_ee.quantization.operators.relu import RELU
+from fpga_ee.quantization.operators.relu6 import RELU6
+from fpga_ee.quantization.operators.reshaping import RESHAPING
+
+OPERATORS = (
+    CONVOLUTION,
+    LINEAR,
+    ADDITION,
+    MAX_POOLING,
+    RELU,
+    RELU6,
+    HARDTANH,
+    CLAMP,
+    RESHAPING,
+    DROPOUT,
+)
+
+LOWERED = ("average pooling", "batch normalisation")
+"""Operators that become others first, by ``averages.py`` and ``batch_normalisation.py``."""
+
+KNOWN = ", ".join((*(operator.words for operator in OPERATORS), *LOWERED))
+"""The operators in the words of a message."""
+
+_BY_TARGET = MappingProxyType({target: operator for operator in OPERATORS for target in operator.targets})
+
+
+def operator_of(node: Node) -> Operator | None:
+    """The operator of a node; None for one that fixed point does not know."""
+    return _BY_TARGET.get(node.target) if node.op == "call_function" else None  # type: ignore[call-overload]
+
+
+def has_effect(node: Node, *effects: Effect) -> bool:
+    """Whether a node's operator is known, and has one of some effects."""
+    operator = operator_of(node)
+    return operator is not None and operator.effect in effects
+
+
+def passes_formats_on(node: Node) -> bool:
+    """Whether values keep their format through a node's operator: it chooses or moves them."""
+    return has_effect(node, Effect.CHOOSING, Effect.MOVING)
+
+
+def is_size(node: Node) -> bool:
+    """Whether a node gives the batch size, or a number that was computed from it, and no tensor."""
+    return isinstance(node.meta.get("val"), torch.SymInt)
