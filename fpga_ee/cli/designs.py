@@ -1,57 +1,58 @@
-"""The verbs below the border: arguments in, tables out."""
+"""The verbs that choose a design: for a board, over all budgets, or the fastest."""
 
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from fpga_ee.cli.options import BoardClockOption, ExportArgument, HardwareFolderOption
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.writing import subfolder
+from fpga_ee.hardware.fpga.boards import DEFAULT_BOARD
 from fpga_ee.reporting.console import console
 
-Target = Annotated[
+SourceArgument = Annotated[
     Path | None,
     typer.Argument(help="What `fpga-ee export` wrote, or a conditional ONNX model made elsewhere."),
 ]
-Board = Annotated[
+BoardOption = Annotated[
     str | None,
     typer.Option(
-        help="Name of a board, such as zedboard, or a .toml file of your own.", show_default="zc706"
+        help="Name of a board, such as zedboard, or a .toml file of your own.", show_default=DEFAULT_BOARD
     ),
 ]
-Clock = Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")]
 BudgetOption = Annotated[
     str | None,
     typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2.", show_default="the whole board"),
 ]
-LateRate = Annotated[
+LateRateOption = Annotated[
     list[float] | None,
     typer.Option(
         help="Part of all samples that goes on behind an exit; once for each exit but the last.",
         show_default="what the export measured",
     ),
 ]
-Width = Annotated[
+WidthOption = Annotated[
     int | None,
     typer.Option(
         help="Bits of data and weights.", min=2, max=32, show_default="the network's; 16 if it is float"
     ),
 ]
-Buffer = Annotated[
+BufferOption = Annotated[
     list[int] | None,
     typer.Option(
         help="Samples that a conditional buffer holds; once for each exit but the last.",
         show_default="what its decisions need",
     ),
 ]
-Data = Annotated[
+TestDataOption = Annotated[
     Path | None,
     typer.Option(
         help="Folder of the network's data set: its test images decide the buffer.",
         show_default="validation images",
     ),
 ]
-MadeFor = Annotated[
+TargetOption = Annotated[
     str | None,
     typer.Option(
         "--target",
@@ -59,29 +60,28 @@ MadeFor = Annotated[
         show_default="fpgaconvnet",
     ),
 ]
-Throughput = Annotated[
+ThroughputOption = Annotated[
     float | None,
     typer.Option(help="Samples/s wanted, with the fewest resources.", show_default="as many as fit"),
 ]
 Value = TypeVar("Value")
-Output = Annotated[Path | None, typer.Option(help="Folder of the results.", show_default="<folder>/hardware")]
 
 
 def hw_estimate(
-    target: Target = None,
-    board: Board = None,
-    clock: Clock = None,
+    target: SourceArgument = None,
+    board: BoardOption = None,
+    clock: BoardClockOption = None,
     budget: BudgetOption = None,
-    late_rate: LateRate = None,
-    width: Width = None,
-    buffer: Buffer = None,
-    throughput: Throughput = None,
+    late_rate: LateRateOption = None,
+    width: WidthOption = None,
+    buffer: BufferOption = None,
+    throughput: ThroughputOption = None,
     partition: Annotated[
         Path | None, typer.Option(help="Estimate this partition file or estimate.json; do not search.")
     ] = None,
-    data: Data = None,
-    made_for: MadeFor = None,
-    output: Output = None,
+    data: TestDataOption = None,
+    made_for: TargetOption = None,
+    output: HardwareFolderOption = None,
 ) -> None:
     """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
     from fpga_ee.flow.hardware import estimate_step, plan_step
@@ -105,16 +105,16 @@ def hw_estimate(
 
 def hw_explore(
     target: Annotated[Path, typer.Argument(help="As for hw-estimate.")],
-    board: Board = None,
-    clock: Clock = None,
+    board: BoardOption = None,
+    clock: BoardClockOption = None,
     budget: BudgetOption = None,
-    late_rate: LateRate = None,
-    width: Width = None,
-    buffer: Buffer = None,
-    throughput: Throughput = None,
-    data: Data = None,
-    made_for: MadeFor = None,
-    output: Output = None,
+    late_rate: LateRateOption = None,
+    width: WidthOption = None,
+    buffer: BufferOption = None,
+    throughput: ThroughputOption = None,
+    data: TestDataOption = None,
+    made_for: TargetOption = None,
+    output: HardwareFolderOption = None,
 ) -> None:
     """All designs that none beats, with and without early exits, and the gain at every budget."""
     from fpga_ee.flow.hardware import estimate_step
@@ -125,6 +125,38 @@ def hw_explore(
     folder = output or default_folder(target)
     console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
     console.say(f"written to {folder}")
+
+
+def hw_fastest(
+    build: ExportArgument,
+    board: Annotated[
+        str,
+        typer.Option(help="Name of a board with a 7-series or UltraScale+, or a .toml file of your own."),
+    ] = DEFAULT_BOARD,
+    clock: BoardClockOption = None,
+    budget: Annotated[
+        str,
+        typer.Option(
+            help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2. The model is off by up to 1 %."
+        ),
+    ] = "0.99",
+    buffer: Annotated[int, typer.Option(help="Samples that every conditional buffer holds.", min=1)] = 8,
+    output: HardwareFolderOption = None,
+) -> None:
+    """The fastest accelerator that fits a board, its stages built several times. Takes minutes."""
+    from fpga_ee.flow.hardware_request import parse_budget
+    from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
+    from fpga_ee.hardware.fpga import boards
+    from fpga_ee.hardware.search.estimate import Budget
+    from fpga_ee.reporting.progress import progress_bars
+    from fpga_ee.reporting.replication_table import replication_tables
+
+    on, folder = boards.load(board), output or subfolder(build, "hardware")
+    usable = Budget(on, parse_budget(budget), on.clock_mhz if clock is None else clock)
+    with progress_bars(console) as start_progress:
+        design = fastest_step(build, usable, buffer, folder, start_progress)
+    console.print(replication_tables(build.name, design, usable))
+    console.say(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
 
 
 def _each(values: list[Value] | None) -> tuple[Value, ...] | None:
@@ -145,3 +177,4 @@ def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command("hw-estimate")(hw_estimate)
     app.command("hw-explore")(hw_explore)
+    app.command("hw-fastest")(hw_fastest)
