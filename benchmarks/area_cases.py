@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from fpga_ee.hardware.area.sweep import Case, Drawn
+from fpga_ee.hardware.library.sliding_window import slots
 
 MOST_PRODUCTS = 260
 """Products at once beyond which a case takes minutes."""
@@ -291,7 +292,7 @@ def _window(rows: int, window: tuple[int, int, int], out_rows: int, banks: tuple
         "OUT_COLS": out_rows,
         "BANK_ROWS": banks[0],
         "BANK_COLS": banks[1],
-        "SLOTS": -(-2 * max(kernel, stride) // banks[0]),
+        "SLOTS": slots(kernel, stride, banks[0]),
     }
 
 

@@ -33,10 +33,14 @@ from samo.optimiser.rule import RuleBased
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.cycles import interval
+from fpga_ee.hardware.fpgaconvnet.foldings import feasible
 from fpga_ee.hardware.fpgaconvnet.layers import resources
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.network.folding import Folding, feasible
-from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Layer, Linear, Stage
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.readers.exported import late_rates, read_export
 from fpga_ee.hardware.search.estimate import Budget, Space, baseline
 from fpga_ee.hardware.search.explore import Block, fastest

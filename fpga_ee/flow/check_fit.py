@@ -6,7 +6,8 @@ from pathlib import Path
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.network.graph import Convolution, Linear
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.estimate import Budget, Space
 from fpga_ee.hardware.search.implementation import Implementation
 from fpga_ee.hardware.search.target import Library
@@ -39,8 +40,7 @@ def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
         return Fit(taker, True, f"the smallest design {_takes(serial, budget)}")
     weights = sum(
         layer.weight.size * len(network.library.feasible(layer))
-        for stage in network.graph.stages
-        for layer in stage.backbone + stage.exit
+        for layer in network.graph.layers
         if isinstance(layer, Convolution | Linear) and layer.weight is not None
     )
     if weights > MOST_WEIGHTS:

@@ -8,12 +8,11 @@ from typing import Any
 import torch
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.design import foldings
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import read_integers
+from fpga_ee.hardware.design.plan import Plan, check
 from fpga_ee.hardware.fpgaconvnet.shim import modules
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET as MODEL
-from fpga_ee.hardware.network.graph import HardwareGraph, Layer
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.quantization.authored import AuthoredLayer, authored
@@ -67,23 +66,23 @@ def _take_all_foldings(layer: Layer) -> None:
 
 def _take_by_model(folder: Path) -> None:
     graph, _ = read_export(folder)
-    for layer in _layers(graph):
+    for layer in graph.layers:
         _take_all_foldings(layer)
 
 
 def _take_by_library(folder: Path) -> None:
     graph, _, _ = read_integers(folder)
-    foldings.check(graph, Plan({}))
+    check(graph, Plan({}))
+
+
+def _take_by_kind(layer: Layer) -> None:
+    layer.foldings()
 
 
 HARDWARE = {
     FPGACONVNET: Hardware("fpgaconvnet", modules, _take_by_model, _take_all_foldings),
-    LIBRARY: Hardware("rtl", lambda: None, _take_by_library, foldings.feasible),
+    LIBRARY: Hardware("rtl", lambda: None, _take_by_library, _take_by_kind),
 }
-
-
-def _layers(graph: HardwareGraph) -> Iterator[Layer]:
-    return (layer for stage in graph.stages for layer in stage.backbone + stage.exit)
 
 
 def _refused_each(

@@ -12,8 +12,8 @@ from fpga_ee.files.reading import parsed_json
 from fpga_ee.files.schemas import Share, excerpt, parse_versioned, record
 from fpga_ee.hardware.fpga.boards import Megahertz
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
-from fpga_ee.hardware.fpgaconvnet.units import Depth
 from fpga_ee.hardware.network.folding import Factor, Folding
+from fpga_ee.hardware.sample_ids import Depth
 from fpga_ee.reporting.hardware_record import SCHEMA
 
 

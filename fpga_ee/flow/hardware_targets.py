@@ -1,22 +1,21 @@
 """What hardware a design is made of: which files that takes, and which it gives beside the estimate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.area.model import beside, block_area
+from fpga_ee.hardware.area.model import module_area
 from fpga_ee.hardware.design.generate import read_integers
-from fpga_ee.hardware.diagram.diagram import Block
+from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.fpga.family import family_of
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.network.as_built import as_built
-from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
+from fpga_ee.hardware.network.graph import HardwareGraph, fitted, with_widths
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.exported import FLOAT_WIDTH, read_export
 from fpga_ee.hardware.search.implementation import Implementation
@@ -98,11 +97,11 @@ def _read_rtl(source: Path, width: int | None, board: Board) -> Network:
         )
     family = family_of(board)
 
-    def area(block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str]) -> Resources:
-        return block_area(block, memories, constants, family) + beside(block)
+    def area(module: Module) -> Resources:
+        return module_area(module, family)
 
     graph, manifest, tables = read_integers(source)
-    return Network(as_built(graph), manifest, library(tables, area))
+    return Network(fitted(graph), manifest, library(tables, area))
 
 
 def _write_nothing(_chosen: Implementation, _folder: Path) -> None:

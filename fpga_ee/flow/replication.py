@@ -8,8 +8,8 @@ from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import read_integers
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.family import family_of
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.readers.exported import late_rates

@@ -18,8 +18,8 @@ from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.files import parse_plan
 from fpga_ee.hardware.design.folder import fingerprint
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import Generated, Reader, generate, load
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.family import FAMILIES
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.simulation.simulate import Pauses, Simulation, simulate, wave

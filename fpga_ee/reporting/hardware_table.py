@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.network.graph import Convolution, Linear
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.estimate import OffRate
 from fpga_ee.hardware.search.implementation import Part

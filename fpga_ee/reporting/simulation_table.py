@@ -7,7 +7,6 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.design.generate import Generated
-from fpga_ee.hardware.diagram.copies import original
 from fpga_ee.hardware.simulation.simulate import Activity, Latency, Simulation
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
@@ -23,9 +22,9 @@ def generated_table(generated: Generated) -> RenderableType:
         table.add_column(heading)
     for heading in ("copies", "cycles a sample (own model)"):
         table.add_column(heading, justify="right")
-    shown = {original(block.name): block for block in diagram.blocks if block.interval}
+    shown = {block.base: block for block in diagram.blocks if block.interval}
     for name, block in shown.items():
-        table.add_row(name, block.module, block.note, str(block.copies), f"{block.interval:,}")
+        table.add_row(name, block.module.NAME, block.note, str(block.copies), f"{block.interval:,}")
     return table
 
 
@@ -42,7 +41,7 @@ def _activities(name: str, simulation: Simulation) -> Table:
         table.add_column(heading, justify="right")
     together: dict[str, list[Activity]] = {}
     for activity in simulation.activities:
-        together.setdefault(original(activity.block), []).append(activity)
+        together.setdefault(activity.block, []).append(activity)
     for block, copies in together.items():
         samples, busy = sum(copy.samples for copy in copies), sum(copy.busy for copy in copies)
         table.add_row(
@@ -74,10 +73,7 @@ def _summary(split: str, simulation: Simulation, clock_mhz: float) -> Iterator[R
         )
     for index, (count, latency) in enumerate(zip(simulation.exits, simulation.latencies, strict=True)):
         lines.append(f"exit {index}: {count:,} samples{_latency(latency)}")
-    fullest: dict[str, int] = {}
-    for buffer, fill in simulation.fills.items():
-        fullest[original(buffer)] = max(fill, fullest.get(original(buffer), 0))
-    lines += [f"{buffer}: at most {fill} samples" for buffer, fill in fullest.items()]
+    lines += [f"{buffer}: at most {fill} samples" for buffer, fill in simulation.fills.items()]
     if simulation.problem is None:
         lines.append("every logit, exit and label is ONNX Runtime's in every bit, every ID came exactly once")
     else:

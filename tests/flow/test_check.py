@@ -20,8 +20,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.flow.check import check
 from fpga_ee.flow.hardware_targets import target_named
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.search.estimate import Budget, Space
 from fpga_ee.networks.early_exit import EarlyExitNetwork

@@ -9,7 +9,7 @@ from built import Built
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.rtl import generate_step
-from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.plan import Plan
 
 SMALLEST = Path("smallest")
 

@@ -23,11 +23,10 @@ from fpga_ee.flow.hardware import estimate_step
 from fpga_ee.flow.hardware_request import Constraints
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.files import read_plan
-from fpga_ee.hardware.design.foldings import feasible
 from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.design.throughput import pace, period
 from fpga_ee.hardware.fpga.family import FAMILIES
 from fpga_ee.hardware.readers.exported import read_export
-from fpga_ee.hardware.timing.throughput import pace, period
 from fpga_ee.hardware.tools.sources import LIBRARY
 from fpga_ee.quantization.quantize import quantize
 
@@ -144,8 +143,8 @@ def _folding(build: Path, rng: np.random.Generator, *, whole: bool) -> Record:
     """A folding of every layer; of large networks, of the fewest words that keep their memories small."""
     graph, _ = read_export(build)
     foldings = {}
-    for layer in (layer for stage in graph.stages for layer in stage.backbone + stage.exit):
-        ways = feasible(layer)
+    for layer in graph.layers:
+        ways = layer.foldings()
         chosen = ways[int(rng.integers(len(ways)))] if whole else ways[len(ways) // 3]
         foldings[layer.name] = asdict(chosen)
     early = range(len(graph.stages) - 1)

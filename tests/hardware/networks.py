@@ -3,20 +3,15 @@
 from dataclasses import replace
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    Decision,
-    FeatureMap,
-    HardwareGraph,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Requantise,
-    Stage,
-    Table,
-    Window,
-)
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
 
 IMAGE = FeatureMap(1, 28, 28, FixedPoint(8, signed=False, frac=8))
 WEIGHT = FixedPoint(7, signed=True, frac=6)

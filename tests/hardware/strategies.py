@@ -4,7 +4,13 @@ from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Layer, Linear, Pooling, Relu, Window
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.search.explore import Block, Option
 
 WORD = FixedPoint(8, signed=False, frac=4)

@@ -13,8 +13,12 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import divisors
-from fpga_ee.hardware.network.graph import Convolution, FeatureMap, HardwareGraph, Relu, Stage, Window
+from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 
 from .networks import B_LENET_SE

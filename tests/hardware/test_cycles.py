@@ -9,25 +9,19 @@ import pytest
 from hypothesis import given
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.fpgaconvnet.cycles import (
-    Passage,
-    first_output_after,
-    interval,
-    passage,
-    registers,
-)
-from fpga_ee.hardware.network.folding import Folding, feasible
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    FeatureMap,
-    HardwareGraph,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Requantise,
-    Window,
-)
+from fpga_ee.hardware.fpgaconvnet.cycles import first_output_after, interval, passage, registers
+from fpga_ee.hardware.fpgaconvnet.foldings import feasible
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
+from fpga_ee.hardware.timing.passages import Passage
 
 from .networks import B_LENET_FCN, B_LENET_SE
 from .strategies import layers

@@ -14,12 +14,17 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import shim, units
 from fpga_ee.hardware.fpgaconvnet.cycles import interval
+from fpga_ee.hardware.fpgaconvnet.foldings import feasible
 from fpga_ee.hardware.fpgaconvnet.layers import build, published, resources
 from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partitions import load_network, write_partitions
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.network.folding import Folding, feasible
-from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, with_widths
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import with_widths
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned

@@ -11,7 +11,9 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.network.graph import Convolution, HardwareGraph, Window
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned

@@ -15,7 +15,10 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.manifest import Manifest, load_manifest, write_manifest
 from fpga_ee.artifacts.onnx_files import read_foreign
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import HardwareGraph, Stage, Table
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.exported import late_rates, read_export

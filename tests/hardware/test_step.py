@@ -14,7 +14,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware import estimate_step, plan_step
 from fpga_ee.flow.hardware_request import Constraints, parse_budget
 from fpga_ee.flow.images import WantedImages
-from fpga_ee.hardware.network.graph import Relu
+from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.timing.trace import measured
 from fpga_ee.reporting.hardware_record import hardware_record
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables

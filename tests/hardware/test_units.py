@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.fpga.resources import Resources, bram18
 from fpga_ee.hardware.fpgaconvnet import units
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise, Table
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import Decision, Table
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
 
 from .networks import B_LENET_SE, LOGITS
 

@@ -21,7 +21,7 @@ from idx_files import write_idx
 from fpga_ee.datasets.catalogue import DATA_SETS
 from fpga_ee.datasets.data_set import DataSet
 from fpga_ee.datasets.mnist import load_mnist
-from fpga_ee.hardware.design.foldings import Plan
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.replication import Replicated
 from fpga_ee.hardware.simulation.simulate import Pauses, Simulation

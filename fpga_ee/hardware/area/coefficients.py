@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import nnls
 
-from fpga_ee.hardware.area.modules import terms
 from fpga_ee.hardware.area.sweep import Point
 from fpga_ee.hardware.fpga.family import SERIES_7
 
@@ -22,14 +21,14 @@ def fit(points: Sequence[Point]) -> dict[str, dict[str, float]]:
     Returns:
         Coefficients by module and term, for ``Terms.resources``.
     """
-    structures = [(point, terms(point.instance, SERIES_7)) for point in points]
+    structures = [(point, point.module.terms(SERIES_7)) for point in points]
     names: dict[str, list[str]] = {}
     for point, structure in structures:
-        known = names.setdefault(point.instance.module, [])
+        known = names.setdefault(point.module.NAME, [])
         known += [name for name in structure.fitted if name not in known]
     found = {}
     for module, columns in sorted(names.items()):
-        rows = [(point, structure) for point, structure in structures if point.instance.module == module]
+        rows = [(point, structure) for point, structure in structures if module == point.module.NAME]
         if columns:
             weights = np.array([1 / np.sqrt(point.takes.lut + _FLOOR) for point, _ in rows])
             grows = np.array([[structure.fitted.get(name, 0) for name in columns] for _, structure in rows])

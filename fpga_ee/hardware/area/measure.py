@@ -5,9 +5,11 @@ from dataclasses import astuple
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.area.instances import Instance, Memory
 from fpga_ee.hardware.area.sweep import Case, alone
 from fpga_ee.hardware.design.folder import FILE_LIST
+from fpga_ee.hardware.diagram.module import Module, Parameter, parameters
+from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.synthesis.synthesise import (
     TARGETS,
     WORK,
@@ -43,7 +45,7 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
     for path in modules():
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / FILE_LIST).write_text("\n".join([*sources, f"{_TOP}.sv"]), encoding="utf-8")
-    text = _cases([case.instance() for case in cases], folder)
+    text = _cases([case.made() for case in cases], folder, FAMILIES[family].multiplier_bits)
     (folder / f"{_TOP}.sv").write_text(text, encoding="utf-8")
     statistics = f"tee -q -o {_STATISTICS} stat -json"
     with workplace(folder, WORK) as work:
@@ -67,28 +69,25 @@ def _single(case: Case, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
     return found
 
 
-def _cases(instances: Sequence[Instance], folder: Path) -> str:
-    """A module around each instance, and one around all; what nobody reads is kept."""
+def _cases(modules_: Sequence[Module], folder: Path, multiplier_bits: int) -> str:
+    """A module around each module, and one around all; what nobody reads is kept."""
     text = []
-    for index, instance in enumerate(instances):
-        values = [f".{name}({_value(name, value)})" for name, value in instance.parameters.items()]
-        for name, memory in instance.memories.items():
-            file = f"case_{index}_{name.lower()}.hex"
-            (folder / file).write_text(_image(memory), encoding="utf-8")
-            values.append(f'.{name}("{file}")')
+    for index, module in enumerate(modules_):
+        values = [f".{name}({multiplier_bits})" for name in module.FROM_TOP]
+        for name, value in parameters(module).items():
+            values.append(f".{name}({_value(value, f'case_{index}_{name.lower()}.hex', folder)})")
         text.append(
-            f"module case_{index};\n(* keep *) {instance.module} #({', '.join(values)}) it ();\nendmodule\n"
+            f"module case_{index};\n(* keep *) {module.NAME} #({', '.join(values)}) it ();\nendmodule\n"
         )
-    kept = "\n".join(f"(* keep *) case_{index} c{index} ();" for index in range(len(instances)))
+    kept = "\n".join(f"(* keep *) case_{index} c{index} ();" for index in range(len(modules_)))
     return "\n".join([*text, f"module {_TOP};\n{kept}\nendmodule\n"])
 
 
-def _value(name: str, value: int) -> str:
-    # What can be wider than an integer is written with all of its bits.
-    return (
-        f"{max(1, value.bit_length())}'h{value:x}" if name in {"WEIGHTS", "CONSTANT_WEIGHTS"} else str(value)
-    )
-
-
-def _image(memory: Memory) -> str:
-    return "\n".join(f"{word:x}" for word in memory.words) + "\n"
+def _value(value: Parameter, file: str, folder: Path) -> str:
+    if isinstance(value, Image):
+        (folder / file).write_text("\n".join(value.lines) + "\n", encoding="utf-8")
+        return f'"{file}"'
+    if isinstance(value, Constant):
+        return value.verilog
+    # A number that is wider than an integer is written with all of its bits.
+    return str(value) if abs(value) < 1 << 31 else f"{value.bit_length()}'h{value:x}"

@@ -1,32 +1,26 @@
 """What a diagram takes of an FPGA of AMD's, as Yosys would count it, without synthesis."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated
 
 from annotated_types import Interval
 
 from fpga_ee.files.schemas import excerpt, read_record
-from fpga_ee.hardware.area.instances import Instance, Memory, tree
-from fpga_ee.hardware.area.modules import terms
-from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram
+from fpga_ee.hardware.diagram.diagram import Diagram
+from fpga_ee.hardware.diagram.module import Module, tree
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga.family import SERIES_7, Family
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.network.memories import word_bits
-from fpga_ee.hardware.synthesis.synthesise import TARGETS
 from fpga_ee.hardware.tools.sources import AREA
 
 COEFFICIENTS = AREA / f"{SERIES_7.name}.json"
 """The fit: LUTs a term, by module. It is of 7-series, and taken for UltraScale+, whose LUTs are the same."""
 
-_COMPARED = Resources(lut=3)
-"""What the top module takes for each exit whose threshold can be written."""
-
 
 def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
-    """What a diagram takes, by module of the library as ``hw-synth`` counts them.
+    """Count what a diagram takes, by module of the library as ``hw-synth`` counts them.
 
     Args:
         diagram: The accelerator.
@@ -36,94 +30,47 @@ def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
         All instances of each module together, without the modules inside of them.
 
     Raises:
-        FpgaEeError: The model does not know a module, or its coefficients cannot be read.
+        FpgaEeError: The coefficients of the model cannot be read.
     """
-    kinds = Counter(_key(block) for block in diagram.blocks)
-    blocks = {_key(block): block for block in diagram.blocks}
     areas: dict[str, Resources] = {TOP: Resources()}
-    for key, block in blocks.items():
-        for module, takes in module_areas(block, diagram.memories, diagram.constants, family).items():
-            areas[module] = areas.get(module, Resources()) + takes * kinds[key]
+    # Copies of a stage are equal modules.
+    for module, count in Counter(block.module for block in diagram.blocks).items():
+        for name, takes in inner_areas(module, family).items():
+            areas[name] = areas.get(name, Resources()) + takes * count
         # One comparison serves all copies of a decision.
-        areas[TOP] += beside(block)
+        areas[TOP] += module.BESIDE
     return areas
 
 
-def beside(block: Block) -> Resources:
-    """What the top module takes for a block."""
-    return _COMPARED if "bound_write" in block.ports else Resources()
-
-
-def block_area(
-    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str], family: Family
-) -> Resources:
-    """What one block takes, with everything inside of it.
-
-    Args:
-        block: The block.
-        memories: Lines of the diagram's memory images, by file.
-        constants: Constants of the diagram's top module, as Verilog.
-        family: Of the FPGA.
+def module_area(module: Module, family: Family) -> Resources:
+    """Count what a module takes with everything inside of it, and what the top module takes for it.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
     """
-    return sum(module_areas(block, memories, constants, family).values(), Resources())
+    return sum(inner_areas(module, family).values(), module.BESIDE)
 
 
-def module_areas(
-    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str], family: Family
-) -> dict[str, Resources]:
-    """What the modules of a block take, each without those inside of it.
+def inner_areas(module: Module, family: Family) -> dict[str, Resources]:
+    """Count what a module and the modules inside of it take, by name, each without those inside of it.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
     """
     areas: dict[str, Resources] = {}
-    for instance, count in tree(_instance(block, memories, constants, family)):
-        takes = instance_area(instance, family) * count
-        areas[instance.module] = areas.get(instance.module, Resources()) + takes
+    for inner, count in tree(module, family):
+        takes = own_area(inner, family) * count
+        areas[inner.NAME] = areas.get(inner.NAME, Resources()) + takes
     return areas
 
 
-def instance_area(instance: Instance, family: Family) -> Resources:
-    """What one module takes, without the modules inside of it.
+def own_area(module: Module, family: Family) -> Resources:
+    """Count what a module takes without the modules inside of it.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
     """
-    structure = terms(instance, family)
-    return structure.resources(_coefficients().get(instance.module, {}))
-
-
-def _key(block: Block) -> tuple[str, tuple[tuple[str, object], ...]]:
-    """What two blocks have in common that are the same hardware: copies read the same memories."""
-    return block.module, tuple(sorted({**block.parameters, **block.named}.items(), key=str))
-
-
-def _instance(
-    block: Block, memories: Mapping[str, list[str]], constants: Mapping[str, str], family: Family
-) -> Instance:
-    numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
-    if block.module in {"linear", "convolution"}:
-        numbers |= {MULTIPLIER_BITS: TARGETS[family.name].multiplier_bits, "CONSTANT_WEIGHTS": 0}
-    if "CONSTANT_WEIGHTS" in block.named:
-        numbers["CONSTANT_WEIGHTS"] = _number(constants[block.named["CONSTANT_WEIGHTS"]])
-    images = {
-        name: _memory(memories[file], word_bits(name, numbers))
-        for name, file in block.parameters.items()
-        if isinstance(file, str)
-    }
-    return Instance(block.module, numbers, images)
-
-
-def _number(verilog: str) -> int:
-    """A constant such as ``12'h3ff``."""
-    return int(verilog.partition("'h")[2], 16)
-
-
-def _memory(lines: Iterable[str], width: int) -> Memory:
-    return Memory(tuple(int(line, 16) for line in lines), width)
+    return module.terms(family).resources(_coefficients().get(module.NAME, {}))
 
 
 @excerpt

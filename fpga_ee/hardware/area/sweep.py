@@ -3,14 +3,17 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_type_hints
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.area.instances import Instance, Memory, Parameters, tree
+from fpga_ee.hardware import library
+from fpga_ee.hardware.diagram.module import Module, tree
+from fpga_ee.hardware.fpga.family import SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.tools.sources import modules
 
 
@@ -32,15 +35,15 @@ class Drawn:
     spread: float
     seed: int
 
-    def memory(self) -> Memory:
-        """The memory; the same seed gives the same."""
+    def image(self, name: str) -> Image:
+        """The memory, under a name; the same seed gives the same."""
         random, high = Random(self.seed), (1 << (self.bits - 1)) - 1  # noqa: S311 - no secret
         mask = (1 << self.bits) - 1
         lines = []
         for _ in range(self.lines):
             numbers = (max(-high, min(high, round(random.gauss(0, self.spread)))) for _ in range(self.words))
             lines.append(sum((number & mask) << (self.bits * at) for at, number in enumerate(numbers)))
-        return Memory(tuple(lines), self.words * self.bits)
+        return Image(name, self.words * self.bits, tuple(lines))
 
 
 @dataclass(frozen=True)
@@ -55,26 +58,52 @@ class Case:
     """
 
     module: str
-    parameters: Parameters
+    parameters: Mapping[str, int]
     drawn: Mapping[str, Drawn] = field(default_factory=dict)
     tables: Mapping[str, tuple[list[int], int]] = field(default_factory=dict)
 
-    def instance(self) -> Instance:
-        """The module itself."""
-        memories = {name: drawn.memory() for name, drawn in self.drawn.items()}
-        memories |= {name: Memory(tuple(words), width) for name, (words, width) in self.tables.items()}
-        parameters = dict(self.parameters)
-        constant = "WEIGHTS" if self.module == "constant_products" else "CONSTANT_WEIGHTS"
-        if constant in memories:
-            parameters[constant] = memories.pop(constant).words[0]
-        return Instance(self.module, parameters, memories)
+    def made(self) -> Module:
+        """The module itself.
+
+        Raises:
+            FpgaEeError: The library has no such module, or the case lacks a parameter.
+        """
+        kind: type[Any] | None = library.modules().get(self.module)
+        if kind is None:
+            raise FpgaEeError(f"the hardware library has no module {self.module}: sweep again")
+        values: dict[str, int | Image | Constant] = dict(self.parameters)
+        values |= {name: drawn.image(name) for name, drawn in self.drawn.items()}
+        values |= {name: Image(name, width, tuple(words)) for name, (words, width) in self.tables.items()}
+        constant = values.pop("CONSTANT_WEIGHTS", None)
+        if isinstance(constant, Image):
+            values["WEIGHTS"] = Constant("CONSTANT_WEIGHTS", constant.width, constant.words[0])
+        try:
+            made: Module = _made(kind, values)
+        except KeyError as error:
+            raise FpgaEeError(f"a case of {self.module} lacks {error}: sweep again") from error
+        return made
+
+
+def _made(kind: type[Any], values: Mapping[str, int | Image | Constant]) -> Any:
+    hints = get_type_hints(kind)
+    found: dict[str, Any] = {}
+    for name in (each.name for each in fields(kind)):
+        hint = hints[name]
+        if is_dataclass(hint) and hint is not Image:
+            nested: Any = hint
+            found[name] = _made(nested, values)
+        else:
+            value = values[name.upper()]
+            # A memory of one line is a number where the module takes one.
+            found[name] = value.words[0] if hint is int and isinstance(value, Image) else value
+    return kind(**found)
 
 
 @dataclass(frozen=True)
 class Point:
     """A module without those inside of it, and what it takes."""
 
-    instance: Instance
+    module: Module
     takes: Resources
 
 
@@ -101,7 +130,7 @@ def case_of(record: Mapping[str, Any]) -> Case:
 
 def sources(case: Case) -> str:
     """SHA-256 of the library's code that a case is made of, without comments: counts are of this code."""
-    names = sorted({instance.module for instance, _ in tree(case.instance())})
+    names = sorted({module.NAME for module, _ in tree(case.made(), SERIES_7)})
     files = {path.stem: path for path in modules()}
     code = "".join(_code(files[name].read_text(encoding="utf-8")) for name in names)
     return hashlib.sha256(code.encode()).hexdigest()
@@ -118,9 +147,9 @@ def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
         yield Point(kinds[module][0], Resources(*counts))
 
 
-def alone(case: Case) -> dict[str, tuple[Instance, int]]:
+def alone(case: Case) -> dict[str, tuple[Module, int]]:
     """Modules of a case that it holds one kind of, and how many."""
-    kinds: dict[str, list[tuple[Instance, int]]] = {}
-    for instance, count in tree(case.instance()):
-        kinds.setdefault(instance.module, []).append((instance, count))
-    return {module: found[0] for module, found in kinds.items() if len(found) == 1}
+    kinds: dict[str, list[tuple[Module, int]]] = {}
+    for module, count in tree(case.made(), SERIES_7):
+        kinds.setdefault(module.NAME, []).append((module, count))
+    return {name: found[0] for name, found in kinds.items() if len(found) == 1}

@@ -1,17 +1,57 @@
-"""From a hardware graph and its foldings to the block diagram of the accelerator."""
+"""From a hardware graph and its plan to the block diagram of the accelerator."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from fpga_ee.hardware.design import foldings
-from fpga_ee.hardware.design.foldings import Plan
-from fpga_ee.hardware.diagram.copies import add_copies, entry_lanes, waiting
-from fpga_ee.hardware.diagram.diagram import BACKBONE, Diagram, Stream
-from fpga_ee.hardware.diagram.drawing import Drawing
-from fpga_ee.hardware.network.as_built import as_built
-from fpga_ee.hardware.network.exits import early_exit, ids_apart, merge, with_ids
-from fpga_ee.hardware.network.graph import HardwareGraph
-from fpga_ee.hardware.network.layers import chain
+from fpga_ee.hardware.design.copies import add_copies, entry_lanes, waiting_sample
+from fpga_ee.hardware.design.plan import Plan, check
+from fpga_ee.hardware.diagram.diagram import Diagram, Role
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.network.drawing import Drawing
+from fpga_ee.hardware.network.exits.buffer import waiting_feature_maps
+from fpga_ee.hardware.network.exits.decision import judged
+from fpga_ee.hardware.network.exits.merge import merged
+from fpga_ee.hardware.network.exits.sample_ids import ids_apart, with_ids
+from fpga_ee.hardware.network.exits.split import parted
+from fpga_ee.hardware.network.graph import HardwareGraph, Stage, fitted
+from fpga_ee.hardware.network.layer_graph import LayerGraph
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.tables import DecisionTables
+
+
+@dataclass(frozen=True)
+class Folded:
+    """How the layers of a network are drawn.
+
+    Attributes:
+        plan: Their foldings.
+        identifiers: What they are called in hardware, by their names.
+    """
+
+    plan: Plan
+    identifiers: Mapping[str, str]
+
+    def drawn(self, drawing: Drawing, layers: LayerGraph, entering: Stream) -> Stream:
+        """Draw the layers of a graph.
+
+        Args:
+            drawing: Takes the blocks.
+            layers: The layers.
+            entering: The stream that enters the graph.
+
+        Returns:
+            The stream that leaves it.
+
+        Raises:
+            FpgaEeError: A layer has no integer weights.
+        """
+
+        def step(layer: Layer, streams: Sequence[Stream]) -> Stream:
+            folding = self.plan.folding(layer, streams[0].lanes)
+            fed = [layer.fed(drawing, stream, folding.streams_in) for stream in streams]
+            return layer.drawn(drawing, self.identifiers[layer.name], folding, fed)
+
+        return layers.leaving(entering, step)
 
 
 def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTables]) -> Diagram:
@@ -25,31 +65,50 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
     Raises:
         FpgaEeError: The library cannot build the network or the folding.
     """
-    foldings.check(graph, plan)
-    names = graph.identifiers
-    graph = as_built(graph)
-    drawing = Drawing(plan, names)
+    check(graph, plan)
+    folded = Folded(plan, graph.identifiers)
+    graph = fitted(graph)
+    drawing = Drawing()
     lanes, image = entry_lanes(graph, plan), graph.input
     beats = image.words // lanes
     entering = Stream("image", lanes, image.format.bits, image.format.signed, beats, 0, has_id=True)
-    current = entering
-    results = []
+    current, results = entering, []
     for index, stage in enumerate(graph.stages):
         copies = plan.copies_of(index)
-        part = Drawing(plan, names)
-        part.open(f"Stage {index}", BACKBONE)
-        alone = ids_apart(part, current)
-        words = chain(part, stage.backbone, alone if copies == 1 else waiting(part, alone))
+        once = Drawing()
+        once.open(index, Role.BACKBONE)
+        bare = ids_apart(once, current)
+        words = folded.drawn(once, stage.backbone, bare if copies == 1 else waiting_sample(once, bare))
         if stage.decision is None:
-            part.open(f"Exit {index}")
-            leaving = [with_ids(part, part.in_lanes(chain(part, stage.exit, words), 1))]
+            leaving = [_last_exit(once, folded, stage, words)]
         else:
-            leaving = [*early_exit(part, stage, tables[index], words)]
-        result, *late = add_copies(drawing, part, copies, current, leaving)
+            leaving = [*_early_exit(once, folded, stage, tables[index], words)]
+        result, *late = add_copies(drawing, once, copies, current, leaving)
         results.append(result)
         current = late[0] if late else current
-    drawing.open("Results")
-    answers = merge(drawing, results, graph.stages[-1].exit[-1].output)
-    return Diagram(
-        graph.name, tuple(drawing.sections), entering, answers, drawing.memories, drawing.constants
-    )
+    drawing.open(len(graph.stages) - 1, Role.MERGE)
+    answers = merged(drawing, results, graph.logits)
+    bits = graph.logits.format.bits
+    return Diagram(graph.name, tuple(drawing.sections), entering, answers, bits, tuple(drawing.entries))
+
+
+def _last_exit(drawing: Drawing, folded: Folded, stage: Stage, words: Stream) -> Stream:
+    """The exit that all remaining samples take; its results."""
+    drawing.open(words.stage, Role.EXIT)
+    return with_ids(drawing, drawing.in_lanes(folded.drawn(drawing, stage.exit, words), 1))
+
+
+def _early_exit(
+    drawing: Drawing, folded: Folded, stage: Stage, tables: DecisionTables, words: Stream
+) -> tuple[Stream, Stream]:
+    """Split, exit, decision and both buffers; the exit's results and what goes on to the next stage."""
+    index, plan = words.stage, folded.plan
+    to_split = drawing.gathered(words, plan.of(f"split.{index}", words.lanes).streams_in)
+    to_exit, kept = parted(drawing, to_split)
+    drawing.open(index, Role.EXIT)
+    logits = drawing.in_lanes(folded.drawn(drawing, stage.exit, to_exit), 1)
+    assert stage.decision is not None  # noqa: S101 - the caller has looked
+    result, verdict = judged(drawing, stage.decision, tables, logits)
+    drawing.open(index, Role.BUFFER)
+    kept = drawing.gathered(kept, plan.of(f"buffer.{index}", kept.lanes).streams_in)
+    return result, waiting_feature_maps(drawing, kept, verdict, plan.buffered_of(index))

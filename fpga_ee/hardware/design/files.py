@@ -10,9 +10,9 @@ from pydantic import Discriminator, Tag
 
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import Sha256, excerpt, parse_record, parse_versioned, record
-from fpga_ee.hardware.design.foldings import MOST_COPIES, Plan
-from fpga_ee.hardware.fpgaconvnet.units import Depth
+from fpga_ee.hardware.design.plan import MOST_COPIES, Plan
 from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.sample_ids import Depth
 
 SCHEMA = 1
 """Of the design that is written beside an accelerator."""

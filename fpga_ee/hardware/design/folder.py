@@ -59,6 +59,21 @@ def memories(folder: Path, listed: Iterable[str]) -> list[str]:
     return sorted(name for name in named if (folder / name).is_file())
 
 
+def gather(folder: Path, work: Path) -> list[str]:
+    """Copy the sources of an accelerator, and the memories that they name, to where a tool works.
+
+    Returns:
+        Names of the sources, in the order of the file list.
+
+    Raises:
+        FpgaEeError: The file list or a file cannot be read, or one cannot be written.
+    """
+    listed = sources(folder)
+    for name in (*listed, *memories(folder, listed)):
+        (work / name).write_bytes(read_member(folder, name))
+    return listed
+
+
 def _text(folder: Path, name: str) -> str:
     try:
         return decoded(folder / name, read_member(folder, name, MOST_TEXT))

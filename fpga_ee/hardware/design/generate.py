@@ -13,12 +13,11 @@ from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.hardware.design.accelerator import accelerator
 from fpga_ee.hardware.design.files import SCHEMA, read_built
 from fpga_ee.hardware.design.folder import DESIGN, FILE_LIST, make_way, sources
-from fpga_ee.hardware.design.foldings import Plan
-from fpga_ee.hardware.diagram.copies import original
-from fpga_ee.hardware.diagram.diagram import Block, Diagram
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP, top
+from fpga_ee.hardware.memory_image import Image
 from fpga_ee.hardware.network.graph import HardwareGraph
-from fpga_ee.hardware.network.memories import word_bits
 from fpga_ee.hardware.network.tables import DecisionTables, read_tables
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.hardware.tools.sources import LIBRARY, needed
@@ -108,11 +107,11 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
 
 def made_of(diagram: Diagram) -> dict[str, bytes]:
     """The files that tools read of an accelerator, by their names: sources, file list and memories."""
-    files = {path.name: read_bytes(path) for path in needed(block.module for block in diagram.blocks)}
+    files = {path.name: read_bytes(path) for path in needed(block.module.NAME for block in diagram.blocks)}
     listed = [*sorted(files), f"{TOP}.sv"]
     files[f"{TOP}.sv"] = top(diagram).encode()
     files[FILE_LIST] = _text(listed)
-    return files | {name: _text(lines) for name, lines in diagram.memories.items()}
+    return files | {name: _text(image.lines) for name, image in diagram.images.items()}
 
 
 def _text(lines: Sequence[str]) -> bytes:
@@ -158,30 +157,22 @@ def load_trusting(build: Path, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
     sources(folder)
     generated = describe(build, design.plan)
-    bits = {name: width for block in generated.diagram.blocks for name, width in _widths(block).items()}
-    for name, lines in generated.diagram.memories.items():
-        _check_memory(folder, name, lines, bits[name])
+    for image in generated.diagram.images.values():
+        _check_memory(folder, image)
     return generated
 
 
-def _widths(block: Block) -> dict[str, int]:
-    """Bits of a word of every memory that a block reads, by its file."""
-    numbers = {name: value for name, value in block.parameters.items() if isinstance(value, int)}
-    files = {name: value for name, value in block.parameters.items() if isinstance(value, str)}
-    return {file: word_bits(name, numbers) for name, file in files.items()}
-
-
-def _check_memory(folder: Path, name: str, expected: Sequence[str], bits: int) -> None:
+def _check_memory(folder: Path, image: Image) -> None:
     """Check that a memory image has the size that the design needs; what it holds may differ.
 
     Raises:
         FpgaEeError: It is missing, has other lines than it needs, or they are no numbers of so many bits.
     """
-    path = folder / name
+    path, expected = folder / image.file, image.lines
     # With a line more than it should have, and ends of two bytes.
     most = sum(len(line) + 2 for line in expected) + MOST_TEXT
     try:
-        lines = read_member(folder, name, most).splitlines()
+        lines = read_member(folder, image.file, most).splitlines()
     except FpgaEeError as error:
         raise FpgaEeError(f"{error}; generate again") from error
     if len(lines) != len(expected):
@@ -192,14 +183,15 @@ def _check_memory(folder: Path, name: str, expected: Sequence[str], bits: int) -
                 f"line {number:,} of {path} is not {len(wanted)} hexadecimal digits: generate again"
             )
         # A simulator would leave them out and say nothing.
-        if int(line, 16) >> bits:
-            raise FpgaEeError(f"line {number:,} of {path} has more than {bits} bits: generate again")
+        if int(line, 16) >> image.width:
+            raise FpgaEeError(f"line {number:,} of {path} has more than {image.width} bits: generate again")
 
 
 def _readme(diagram: Diagram) -> str:
-    shown = {original(block.name): block for block in diagram.blocks if block.interval}
+    shown = {block.base: block for block in diagram.blocks if block.interval}
     blocks = [
-        f"| {name} | {block.module} | {block.copies} | {block.interval:,} |" for name, block in shown.items()
+        f"| {name} | {block.module.NAME} | {block.copies} | {block.interval:,} |"
+        for name, block in shown.items()
     ]
     entering = diagram.entering
     return _README.format(

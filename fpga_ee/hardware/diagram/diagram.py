@@ -1,49 +1,22 @@
 """A block diagram: instances of library modules and the streams between them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 
-Parameter = int | str
-
-BACKBONE = "backbone"
-"""What of a stage its backbone is."""
+from fpga_ee.hardware.diagram.module import Module, constants, images
+from fpga_ee.hardware.diagram.stream import Stream, copy_name
+from fpga_ee.hardware.memory_image import Constant, Image
 
 MULTIPLIER_BITS = "MULTIPLIER_BITS"
 """Parameter of the top module: the wider operand of the FPGA's multipliers."""
 
 
 @dataclass(frozen=True)
-class Stream:
-    """A stream between two blocks.
+class Ports:
+    """Streams of one kind whose ports lie beside each other in wider ports, the first lowest."""
 
-    Attributes:
-        name: Name of its wires, without ``_data``, ``_valid``, ...
-        lanes: Words of a beat.
-        bits: Bits of a word.
-        signed: Whether words are two's complement.
-        beats: Beats of a sample.
-        stage: The stage that it belongs to.
-        layer: The layer whose output it carries; None inside of units.
-        has_last: Whether it marks a sample's last beat.
-        has_id: Whether it carries the sample's ID beside every beat.
-        copy: Which copy of its stage it belongs to, where there are several.
-    """
-
-    name: str
-    lanes: int
-    bits: int
-    signed: bool
-    beats: int
-    stage: int
-    layer: str | None = None
-    has_last: bool = True
-    has_id: bool = False
-    copy: int = 0
-
-    @property
-    def width(self) -> int:
-        """Bits of a beat."""
-        return self.lanes * self.bits
+    streams: tuple[Stream, ...]
 
 
 @dataclass(frozen=True)
@@ -51,28 +24,78 @@ class Block:
     """An instance of a module.
 
     Attributes:
-        name: Its name.
-        module: The module.
-        parameters: Parameters that differ from block to block.
-        inputs: Streams it reads, by the prefix of its ports.
-        outputs: Streams it gives, likewise.
+        base: Its name, without the number of its copy.
+        module: The module with its parameters.
+        inputs: Streams that it reads, by the prefix of their ports.
+        outputs: Streams that it gives, likewise.
         ports: Ports that are no stream, and what they are connected to.
         note: What it does, for the comment above it.
-        interval: Cycles between two samples; 0 for what is never the slowest.
-        named: Parameters that are parameters or constants of the top module, and their names there.
+        interval: Cycles between two samples; 0 for a block that is never the slowest.
         copies: How often it is there; each sample passes one of them.
+        copy: Which of them it is; None where there is one.
     """
 
-    name: str
-    module: str
-    parameters: Mapping[str, Parameter]
-    inputs: Mapping[str, Stream]
-    outputs: Mapping[str, Stream]
+    base: str
+    module: Module
+    inputs: Mapping[str, Stream | Ports]
+    outputs: Mapping[str, Stream | Ports]
     ports: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     interval: int = 0
-    named: Mapping[str, str] = field(default_factory=dict)
     copies: int = 1
+    copy: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return copy_name(self.base, self.copy)
+
+    @property
+    def read(self) -> list[Stream]:
+        """All streams that it reads."""
+        return _each(self.inputs)
+
+    @property
+    def given(self) -> list[Stream]:
+        """All streams that it gives."""
+        return _each(self.outputs)
+
+    @property
+    def entering(self) -> Stream:
+        """The stream that it works on: the first that it reads."""
+        return self.read[0]
+
+    def in_copy(self, copy: int, copies: int) -> "Block":
+        """The same block in one of several copies of its stage."""
+        inputs, outputs = (
+            {prefix: _in_copy(stream, copy) for prefix, stream in streams.items()}
+            for streams in (self.inputs, self.outputs)
+        )
+        return replace(self, inputs=inputs, outputs=outputs, copies=copies, copy=copy)
+
+
+def _each(streams: Mapping[str, Stream | Ports]) -> list[Stream]:
+    found: list[Stream] = []
+    for stream in streams.values():
+        found += stream.streams if isinstance(stream, Ports) else [stream]
+    return found
+
+
+def _in_copy(streams: Stream | Ports, copy: int) -> Stream | Ports:
+    if isinstance(streams, Ports):
+        return Ports(tuple(stream.in_copy(copy) for stream in streams.streams))
+    return streams.in_copy(copy)
+
+
+class Role(Enum):
+    """What the blocks of a section do for their stage."""
+
+    BACKBONE = "backbone"
+    EXIT = "exit"
+    BUFFER = "conditional buffer"
+    DISTRIBUTION = "samples to the copies, in turn"
+    COLLECTION = "results and feature maps of the copies"
+    MERGE = "results"
 
 
 @dataclass(frozen=True)
@@ -80,22 +103,26 @@ class Section:
     """Blocks that belong together, under a heading.
 
     Attributes:
-        place: Where they are, such as ``Exit 0``.
+        stage: Their stage; the merge of all results belongs to the last.
+        role: What they do for it.
         blocks: The blocks.
-        what: What of it they are, such as ``backbone``; empty for all.
-        copy: Which copy of the place, where there are several.
+        copy: Number of the copy of the stage; None where it is built once.
     """
 
-    place: str
-    blocks: tuple[Block, ...]
-    what: str = ""
+    stage: int
+    role: Role
+    blocks: tuple[Block, ...] = ()
     copy: int | None = None
 
     @property
     def title(self) -> str:
         """The heading."""
         copy = "" if self.copy is None else f", copy {self.copy}"
-        return f"{self.place}{copy}{self.what and f': {self.what}'}"
+        return f"Stage {self.stage}{copy}: {self.role.value}"
+
+    def in_copy(self, copy: int, copies: int) -> "Section":
+        """The same section in one of several copies of its stage."""
+        return replace(self, blocks=tuple(block.in_copy(copy, copies) for block in self.blocks), copy=copy)
 
 
 @dataclass(frozen=True)
@@ -107,16 +134,16 @@ class Diagram:
         sections: Its blocks.
         entering: The stream of images.
         leaving: The stream of results.
-        memories: Lines of every memory image, by its file's name.
-        constants: Constants of the top module, as Verilog, by their names.
+        logit_bits: Bits of a logit in the results.
+        entries: Streams of the IDs of samples that enter, for every copy of every stage.
     """
 
     network: str
     sections: tuple[Section, ...]
     entering: Stream
     leaving: Stream
-    memories: Mapping[str, list[str]]
-    constants: Mapping[str, str] = field(default_factory=dict)
+    logit_bits: int
+    entries: tuple[Stream, ...]
 
     @property
     def blocks(self) -> list[Block]:
@@ -128,20 +155,34 @@ class Diagram:
         """All streams, each once, in that order."""
         found = {self.entering.name: self.entering}
         for block in self.blocks:
-            found |= {stream.name: stream for stream in block.outputs.values()}
+            found |= {stream.name: stream for stream in block.given}
         return list(found.values())
 
     @property
-    def entries(self) -> list[Stream]:
-        """IDs of the samples that enter, for every copy of every stage."""
-        return [block.outputs["id"] for block in self.blocks if block.module == "sample_ids"]
+    def images(self) -> dict[str, Image]:
+        """All memory images, by their files."""
+        return {image.file: image for block in self.blocks for image in images(block.module)}
+
+    @property
+    def constants(self) -> dict[str, Constant]:
+        """All constants of the top module, by their names."""
+        return {constant.name: constant for block in self.blocks for constant in constants(block.module)}
+
+    def first_copy(self, stage: int, role: Role) -> list[Block]:
+        """The blocks of a role in a stage, in its first copy where there are several."""
+        return [
+            block
+            for section in self.sections
+            if (section.stage, section.role) == (stage, role) and not section.copy
+            for block in section.blocks
+        ]
 
     def source(self, stream: Stream) -> str:
         """Name of the block that gives a stream."""
-        names = [block.name for block in self.blocks if stream in block.outputs.values()]
+        names = [block.name for block in self.blocks if stream in block.given]
         return names[0] if names else "input"
 
     def reader(self, stream: Stream) -> str:
         """Name of the block that reads a stream."""
-        names = [block.name for block in self.blocks if stream in block.inputs.values()]
+        names = [block.name for block in self.blocks if stream in block.read]
         return names[0] if names else "output"

@@ -1,9 +1,12 @@
 """A block diagram as SystemVerilog: one top module that is instances and streams, nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram, Parameter, Stream
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
+from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram, Ports
+from fpga_ee.hardware.diagram.module import Module, parameters
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 TOP = "accelerator"
 """Name of the top module."""
@@ -61,7 +64,7 @@ def top(diagram: Diagram) -> str:
     parts = [
         f"{LICENCE}// {diagram.network}: an accelerator of library modules, made by `fpga-ee hw-generate`.",
         f"module {TOP} #(\n{_PARAMETERS}\n) (\n{ports}\n);",
-        *_constants(diagram.constants),
+        *_constants(diagram.constants.values()),
         *_input(entering),
     ]
     for section in diagram.sections:
@@ -76,12 +79,12 @@ def tdata_bits(stream: Stream) -> int:
     return (stream.width + 7) // 8 * 8
 
 
-def _constants(constants: Mapping[str, str]) -> Iterator[str]:
+def _constants(constants: Iterable[Constant]) -> Iterator[str]:
+    constants = list(constants)
     if constants:
         yield "    // Weights that never change."
-    for name, value in constants.items():
-        width = int(value.split("'")[0])
-        yield f"    localparam [{width - 1}:0] {name} = {value};"
+    for constant in constants:
+        yield f"    localparam [{constant.width - 1}:0] {constant.name} = {constant.verilog};"
     yield ""
 
 
@@ -102,7 +105,7 @@ def _output(stream: Stream) -> Iterator[str]:
 
 
 def _declared(block: Block) -> Iterator[str]:
-    for stream in block.outputs.values():
+    for stream in block.given:
         yield from _wires(stream)
 
 
@@ -117,10 +120,8 @@ def _wires(stream: Stream) -> Iterator[str]:
 def _instance(block: Block) -> Iterator[str]:
     if block.note:
         yield f"    // {block.note}"
-    yield f"    {block.module} #("
-    values = {name: _value(value) for name, value in block.parameters.items()}
-    values |= block.named
-    yield from _joined(f".{name}({value})" for name, value in values.items())
+    yield f"    {block.module.NAME} #("
+    yield from _joined(f".{name}({value})" for name, value in _values(block.module))
     yield f"    ) {block.name} ("
     connections = [".clk(clk), .rst(rst)"]
     connections += [*_connections(block.inputs), *_connections(block.outputs)]
@@ -131,17 +132,23 @@ def _instance(block: Block) -> Iterator[str]:
     yield ""
 
 
-def _connections(streams: Mapping[str, Stream]) -> Iterator[str]:
-    """Ports of every stream; ``in[0]``, ``in[1]``, ... lie beside each other in the ports of ``in``."""
-    beside: dict[str, list[Stream]] = {}
-    for prefix, stream in streams.items():
-        port, bracket, _ = prefix.partition("[")
-        if bracket:
-            beside.setdefault(port, []).append(stream)
+def _values(module: Module) -> Iterator[tuple[str, str]]:
+    """Parameters of an instance: its own, those of the top module, and constants of the top module."""
+    constants: list[tuple[str, str]] = []
+    for name, value in parameters(module).items():
+        if isinstance(value, Constant):
+            constants.append((name, value.name))
         else:
-            yield _connected(prefix, stream)
-    for port, together in beside.items():
-        yield from _beside(port, together)
+            yield name, _value(value)
+    yield from ((name, name) for name in module.FROM_TOP)
+    yield from constants
+
+
+def _connections(streams: Mapping[str, Stream | Ports]) -> Iterator[str]:
+    for prefix, stream in streams.items():
+        yield from (
+            _beside(prefix, stream.streams) if isinstance(stream, Ports) else [_connected(prefix, stream)]
+        )
 
 
 def _joined(words: Iterable[str]) -> Iterator[str]:
@@ -156,15 +163,15 @@ def _joined(words: Iterable[str]) -> Iterator[str]:
     yield f"        {line}"
 
 
-def _value(value: Parameter) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+def _value(value: int | Image) -> str:
+    return f'"{value.file}"' if isinstance(value, Image) else str(value)
 
 
 def _connected(prefix: str, stream: Stream) -> str:
     return ", ".join(f".{prefix}_{end}({stream.name}_{end})" for end in _ends(stream))
 
 
-def _beside(prefix: str, streams: list[Stream]) -> Iterator[str]:
+def _beside(prefix: str, streams: Sequence[Stream]) -> Iterator[str]:
     """Streams of one kind in ports that hold them all, the first lowest."""
     for end in _ends(streams[0]):
         names = ", ".join(f"{stream.name}_{end}" for stream in reversed(streams))

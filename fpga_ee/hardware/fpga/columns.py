@@ -1,11 +1,15 @@
-"""The columns of a memory that is only read: what each bit of a word is at every address."""
+"""The columns of a memory that is only read: the values of each bit of a word at all addresses.
+
+A register stands behind every column that synthesis keeps.
+"""
 
 import numpy as np
 
-from fpga_ee.hardware.area.instances import Memory, clog2
+from fpga_ee.hardware.bit_widths import clog2
+from fpga_ee.hardware.memory_image import Image
 
 
-def columns(memory: Memory) -> list[int]:
+def columns(memory: Image) -> list[int]:
     """For every bit of a word its values, address 0 in the lowest bit."""
     size = (memory.width + 7) // 8
     words = b"".join(word.to_bytes(size, "little") for word in memory.words)
@@ -17,22 +21,22 @@ def columns(memory: Memory) -> list[int]:
     ]
 
 
-def varying(memory: Memory) -> int:
-    """Bits of a word that are not the same at all addresses: Yosys drops the others (``opt_mem``)."""
+def varying(memory: Image) -> int:
+    """Count the columns that are not the same at all addresses: Yosys drops the others (``opt_mem``)."""
     every = (1 << len(memory.words)) - 1
     return sum(column not in {0, every} for column in columns(memory))
 
 
-def distinct(memory: Memory) -> int:
-    """Of these, how many differ from all others: equal registers become one."""
+def distinct(memory: Image) -> int:
+    """Count the varying columns that differ from each other: Yosys merges equal registers."""
     every = (1 << len(memory.words)) - 1
     return len(set(columns(memory)) - {0, every})
 
 
-def own_columns(memory: Memory) -> int:
-    """Of these, how many are not a bit of the address either, behind whose register the memory is read.
+def own_columns(memory: Image) -> int:
+    """Count the distinct columns that are no bit of the address: Yosys takes the register of the address.
 
-    That is seen where the memory has a word for every address of so many bits.
+    It sees that a column is a bit of the address where the memory has a word for every address.
     """
     every, count = (1 << len(memory.words)) - 1, len(memory.words)
     bits = clog2(count) if count == 1 << clog2(count) else 0
@@ -40,7 +44,12 @@ def own_columns(memory: Memory) -> int:
     return len(set(columns(memory)) - {0, every} - address)
 
 
-def classes(memory: Memory) -> int:
-    """Varying columns that are neither equal nor opposite: those that one LUT is for."""
+def classes(memory: Image) -> int:
+    """Count the varying columns that are neither equal nor opposite: Yosys makes one LUT for each."""
     every = (1 << len(memory.words)) - 1
     return len({min(column, column ^ every) for column in columns(memory)} - {0})
+
+
+def upper_bits(memory: Image, first: int) -> Image:
+    """The bits of a memory's words from one on."""
+    return Image(memory.file, memory.width - first, tuple(word >> first for word in memory.words))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.synthesis.synthesise import target_of
 
 
 @dataclass(frozen=True)
@@ -32,17 +31,21 @@ class Family:
         name: Its name in ``synth.TARGETS``.
         lut_memory: Its LUTs that remember (``lutrams_*.txt`` of Yosys).
         fills_multipliers: Whether Yosys moves registers and additions into its multipliers.
+        multiplier_bits: The wider operand of its multipliers.
     """
 
     name: str
     lut_memory: LutMemory
     fills_multipliers: bool
+    multiplier_bits: int
 
 
-SERIES_7 = Family("xc7", LutMemory(4, ((32, 6), (64, 3)), 8, 7), fills_multipliers=True)
+SERIES_7 = Family("xc7", LutMemory(4, ((32, 6), (64, 3)), 8, 7), fills_multipliers=True, multiplier_bits=25)
 """RAM32M and RAM64M, DSP48E1."""
 
-ULTRASCALE_PLUS = Family("xcup", LutMemory(8, ((32, 14), (64, 7)), 16, 16), fills_multipliers=False)
+ULTRASCALE_PLUS = Family(
+    "xcup", LutMemory(8, ((32, 14), (64, 7)), 16, 16), fills_multipliers=False, multiplier_bits=27
+)
 """RAM32M16 and RAM64M8, DSP48E2, which ``xilinx_dsp`` does not know."""
 
 FAMILIES = {family.name: family for family in (SERIES_7, ULTRASCALE_PLUS)}
@@ -54,6 +57,8 @@ def family_of(board: Board) -> Family:
     Raises:
         FpgaEeError: The model does not know it.
     """
+    from fpga_ee.hardware.synthesis.synthesise import target_of  # noqa: PLC0415 - merge
+
     name = target_of(board)
     if name not in FAMILIES:
         raise FpgaEeError(

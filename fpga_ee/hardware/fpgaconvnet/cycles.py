@@ -12,14 +12,18 @@ registers. Every figure of this module is of our own model; fpgaConvNet's, where
 in the report.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from math import ceil, log2
 
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise, Window
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
+from fpga_ee.hardware.timing.passages import Passage
 
 
 def interval(layer: Layer, folding: Folding) -> int:
@@ -83,44 +87,6 @@ def registers(layer: Layer, folding: Folding) -> int:
             return 3
         case Relu():
             return 1
-
-
-@dataclass(frozen=True)
-class Passage:
-    """When a sample, or a row of it, passes a point, in cycles.
-
-    Attributes:
-        first: The cycle of its first word.
-        last: The cycle behind its last word.
-    """
-
-    first: int
-    last: int
-
-
-def evenly(first: int, last: int, rows: int) -> list[Passage]:
-    """When each row of a sample passes whose words come at a steady pace."""
-    starts = [first + (last - first) * row // rows for row in range(rows + 1)]
-    return [Passage(start, end) for start, end in pairwise(starts)]
-
-
-def worked_on(rows: Sequence[Passage], beats: int, cycles: int) -> list[Passage]:
-    """When each row of a sample is being worked on, by what takes one beat after another.
-
-    It begins a row when the row before is done and the first beat is there, and is done when it has held
-    every beat for its time, the last one from when it comes.
-
-    Args:
-        rows: When the rows come.
-        beats: Beats of a sample.
-        cycles: Cycles that a beat is held.
-    """
-    found: list[Passage] = []
-    for index, row in enumerate(rows):
-        share = beats * (index + 1) // len(rows) - beats * index // len(rows)
-        begun = max(row.first, found[-1].last) if found else row.first
-        found.append(Passage(begun, max(begun + share * cycles, row.last + cycles - 1)))
-    return found
 
 
 def passage(layer: Layer, folding: Folding, entering: Passage) -> Passage:

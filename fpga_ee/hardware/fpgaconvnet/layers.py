@@ -8,7 +8,12 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import units
 from fpga_ee.hardware.fpgaconvnet.shim import modules
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, Relu, Requantise
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.search.target import Published
 
 NOTES = tuple(

@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from fpga_ee.files.writing import replacing
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    FeatureMap,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Stage,
-    Window,
-)
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import Stage
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.window import Window
 
 OPSET = 13
 IR_VERSION = 8
@@ -38,7 +36,7 @@ def write_normalised(path: Path, stage: Stage) -> None:
     Raises:
         FpgaEeError: The file cannot be written.
     """
-    layers = stage.backbone + stage.exit
+    layers = stage.layers
     tensor, nodes, weights = "image", [], []
     for layer in layers:
         made = _nodes(layer, tensor)
@@ -48,7 +46,7 @@ def write_normalised(path: Path, stage: Stage) -> None:
     graph = helper.make_graph(
         nodes,
         "stage",
-        [_described("image", layers[0].input)],
+        [_described("image", layers[0].inputs[0])],
         [helper.make_tensor_value_info(tensor, TensorProto.FLOAT, [1, layers[-1].output.channels])],
         weights,
     )

@@ -14,7 +14,11 @@ from typing import Any
 from fpga_ee.files.writing import replacing
 from fpga_ee.hardware.fpgaconvnet.layers import build
 from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.network.graph import Convolution, Layer, Linear, Pooling, Relu
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.search.implementation import Implementation, Part
 
 _TYPES = {Convolution: "CONVOLUTION", Linear: "INNER_PRODUCT", Pooling: "POOLING", Relu: "RELU"}
@@ -35,7 +39,7 @@ def write_partitions(path: Path, implementation: Implementation) -> None:
         partition.input_node = source
         partition.output_node = f"logits_{index}"
         partition.weights_reloading_factor, partition.weights_reloading_layer = 1, "None"
-        backbone, exit_ = (_known(implementation, layers) for layers in (stage.backbone, stage.exit))
+        backbone, exit_ = (_known(implementation, each.layers) for each in (stage.backbone, stage.exit))
         _add_chain(partition, backbone + exit_)
         source = backbone[-1].name
     with replacing(path) as temporary:

@@ -5,12 +5,18 @@ from functools import cache
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import units
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, interval, passage
+from fpga_ee.hardware.fpgaconvnet.cycles import interval, passage
+from fpga_ee.hardware.fpgaconvnet.foldings import feasible
 from fpga_ee.hardware.fpgaconvnet.layers import NOTES, published, resources
 from fpga_ee.hardware.fpgaconvnet.units import Unit
-from fpga_ee.hardware.network.folding import Folding, feasible
-from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Layer, Linear, Pooling
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.search.target import Library, Published
+from fpga_ee.hardware.timing.passages import Passage
 
 
 def _entry(_image: FeatureMap, _streams: int) -> Resources:
@@ -26,8 +32,9 @@ def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: 
     return units.width_converter(passing, streams_in, streams_out)
 
 
-def _passage(layer: Layer, folding: Folding, rows: Sequence[Passage]) -> list[Passage]:
+def _passage(layer: Layer, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
     # Its windows fill at a steady pace: when a sample begins and ends is all there is to know.
+    (rows,) = entering
     return [passage(layer, folding, Passage(rows[0].first, rows[-1].last))]
 
 

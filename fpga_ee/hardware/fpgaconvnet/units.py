@@ -7,18 +7,13 @@ small memory) and flip-flops (one per stored bit). Synthesis of the real units r
 
 from dataclasses import dataclass
 from math import ceil, gcd
-from typing import Annotated
-
-from annotated_types import Interval
 
 from fpga_ee.hardware.fpga.resources import Resources, bits_for, bram18
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, Relu, Requantise
-
-SAMPLE_ID_BITS = 16
-"""A sample's number, which lets results leave out of order; wraps around far beyond what is in flight."""
-
-Depth = Annotated[int, Interval(ge=1, le=1 << SAMPLE_ID_BITS)]
-"""Samples that a conditional buffer holds: with more than there are IDs it is never full."""
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import Decision
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 
 @dataclass(frozen=True)

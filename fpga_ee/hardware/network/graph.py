@@ -1,203 +1,22 @@
-"""The hardware graph: integer layers with shapes, formats and weights, and how stages join them.
-
-This is all that the hardware side knows of a network. It is read from exported files (``readers``), so
-nothing here depends on torch or on ONNX.
-"""
+"""The hardware graph: all that hardware knows of a network. Readers make it from exported files."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
-
-from numpy.typing import NDArray
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain as joined
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.identifiers import identifiers
 from fpga_ee.errors import FpgaEeError
-
-MOST_SIDE = 1 << 16
-"""Channels, rows or columns; four times the widest of published networks."""
-
-MOST_WORDS = 1 << 27
-"""Words of a sample: a colour picture of 8K has three quarters."""
-
-MOST_TAPS = 256
-"""Rows or columns of a window, of its stride and of its padding; published ones have 31 at most."""
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layer_graph import LayerGraph
+from fpga_ee.hardware.network.layers.layer import Layer
 
 MOST_LAYERS = 2_000
 """Layers of a network, requantisations included; the deepest published networks have half."""
 
 _UNIT = re.compile(r"entry|merge|(stage|split|buffer|decision)\.\d+")
-"""Names of what is no layer, in designs and tables."""
-
-
-@dataclass(frozen=True)
-class FeatureMap:
-    """What travels between two layers: one sample, in raster order, channels innermost.
-
-    A vector (logits, the output of a linear layer) has one row and one column.
-
-    Attributes:
-        channels: Channels, or entries of a vector.
-        rows: Height.
-        cols: Width.
-        format: Fixed-point format of every word.
-    """
-
-    channels: int
-    rows: int
-    cols: int
-    format: FixedPoint
-
-    def __post_init__(self) -> None:
-        """Check that hardware can count it.
-
-        Raises:
-            FpgaEeError: A size is below 1 or beyond counters of 16 bits, or a sample has too many words.
-        """
-        sizes = (self.channels, self.rows, self.cols)
-        if not all(1 <= size <= MOST_SIDE for size in sizes) or self.words > MOST_WORDS:
-            raise FpgaEeError(
-                f"a feature map of {self.channels} x {self.rows} x {self.cols} words cannot be: each "
-                f"size is 1 to {MOST_SIDE:,}, and {MOST_WORDS:,} words are the most"
-            )
-
-    @property
-    def words(self) -> int:
-        """Words of one sample."""
-        return self.channels * self.rows * self.cols
-
-
-@dataclass(frozen=True)
-class Window:
-    """The window that a convolution or a pooling slides over its input.
-
-    Attributes:
-        kernel: Rows and columns of the window.
-        stride: Rows and columns it moves by.
-        padding: Rows and columns of padding at the top, left, bottom and right.
-    """
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
-
-    def __post_init__(self) -> None:
-        """Check that it can slide.
-
-        Raises:
-            FpgaEeError: A size is out of its range.
-        """
-        kernels, strides = (
-            all(1 <= size <= MOST_TAPS for size in sizes) for sizes in (self.kernel, self.stride)
-        )
-        if not (kernels and strides and all(0 <= size <= MOST_TAPS for size in self.padding)):
-            raise FpgaEeError(
-                f"a window of {list(self.kernel)} with stride {list(self.stride)} and padding "
-                f"{list(self.padding)} cannot be: all are {MOST_TAPS} at most, and but for padding 1 at least"
-            )
-
-    @property
-    def taps(self) -> int:
-        """Input positions under the window."""
-        return self.kernel[0] * self.kernel[1]
-
-    def padded(self, rows: int, cols: int) -> tuple[int, int]:
-        """Rows and columns of an input of that size with its padding."""
-        top, left, bottom, right = self.padding
-        return rows + top + bottom, cols + left + right
-
-    def output(self, rows: int, cols: int) -> tuple[int, int]:
-        """Rows and columns of the output for an input of that size; incomplete windows do not count."""
-        padded = self.padded(rows, cols)
-        return (
-            (padded[0] - self.kernel[0]) // self.stride[0] + 1,
-            (padded[1] - self.kernel[1]) // self.stride[1] + 1,
-        )
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """Sums of products under a window.
-
-    Attributes:
-        name: The layer's name in the network, such as ``backbone.0.layer.0``.
-        input: Its input.
-        output: Its output: accumulators, before any requantisation.
-        window: The window.
-        weight_format: Format of the weights.
-        bias_format: Format of the bias; None where the layer has none.
-        groups: Groups that input channels and filters are divided into.
-        weight: Weights as integers, [filters, channels / groups, rows, cols]; None where only the shape is
-            known.
-        bias: Bias as integers, [filters]; None where there is none or it is not known.
-    """
-
-    name: str
-    input: FeatureMap
-    output: FeatureMap
-    window: Window
-    weight_format: FixedPoint
-    bias_format: FixedPoint | None
-    groups: int = 1
-    weight: NDArray[Any] | None = field(default=None, compare=False, repr=False)
-    bias: NDArray[Any] | None = field(default=None, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Check its groups.
-
-        Raises:
-            FpgaEeError: They do not divide its channels and filters.
-        """
-        if self.groups < 1 or self.input.channels % self.groups or self.output.channels % self.groups:
-            raise FpgaEeError(
-                f"layer {self.name:.60}: {self.groups} groups do not divide {self.input.channels} "
-                f"channels and {self.output.channels} filters"
-            )
-
-
-@dataclass(frozen=True)
-class Pooling:
-    """The largest value under a window, channel by channel."""
-
-    name: str
-    input: FeatureMap
-    output: FeatureMap
-    window: Window
-
-
-@dataclass(frozen=True)
-class Relu:
-    """Negative words become zero."""
-
-    name: str
-    input: FeatureMap
-    output: FeatureMap
-
-
-@dataclass(frozen=True)
-class Requantise:
-    """Round half to even to the output's format, then saturate."""
-
-    name: str
-    input: FeatureMap
-    output: FeatureMap
-
-
-@dataclass(frozen=True)
-class Linear:
-    """A matrix times the whole input; attributes as of :class:`Convolution`, weight [outputs, words]."""
-
-    name: str
-    input: FeatureMap
-    output: FeatureMap
-    weight_format: FixedPoint
-    bias_format: FixedPoint | None
-    weight: NDArray[Any] | None = field(default=None, compare=False, repr=False)
-    bias: NDArray[Any] | None = field(default=None, compare=False, repr=False)
-
-
-Layer = Convolution | Pooling | Relu | Requantise | Linear
+"""Names of early-exit units in designs and tables, which no layer may have."""
 
 
 @dataclass(frozen=True)
@@ -235,19 +54,24 @@ class Stage:
     """A backbone part with its exit.
 
     Attributes:
-        backbone: Layers up to the stage's feature map; at least one.
-        exit: Layers from the feature map to the logits; at least one.
+        backbone: Layers up to the stage's feature map.
+        exit: Layers from the feature map to the logits.
         decision: Decides whether a sample leaves here; None for the last stage, where all do.
     """
 
-    backbone: tuple[Layer, ...]
-    exit: tuple[Layer, ...]
+    backbone: LayerGraph
+    exit: LayerGraph
     decision: Decision | None
 
     @property
     def feature_map(self) -> FeatureMap:
-        """What the backbone part hands to the exit and to the next stage."""
-        return self.backbone[-1].output
+        """The feature map that the backbone part hands to the exit and to the next stage."""
+        return self.backbone.output
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers: those of the backbone part, then those of the exit."""
+        return (*self.backbone.layers, *self.exit.layers)
 
 
 @dataclass(frozen=True)
@@ -257,7 +81,7 @@ class HardwareGraph:
     Attributes:
         name: The network's name.
         stages: Its stages.
-        notes: What the file that it was read from does not tell, for the reader of an estimate.
+        notes: Facts that the file does not tell which it was read from, for the reader of an estimate.
     """
 
     name: str
@@ -270,7 +94,7 @@ class HardwareGraph:
         Raises:
             FpgaEeError: Two layers have one name, a layer has the name of a unit, or there are too many.
         """
-        names = [layer.name for stage in self.stages for layer in stage.backbone + stage.exit]
+        names = [layer.name for layer in self.layers]
         if len(names) > MOST_LAYERS:
             raise FpgaEeError(f"{self.name} has {len(names):,} layers: {MOST_LAYERS:,} are the most")
         seen: set[str] = set()
@@ -282,19 +106,31 @@ class HardwareGraph:
             seen.add(name)
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, stage by stage."""
+        return tuple(joined.from_iterable(stage.layers for stage in self.stages))
+
+    @property
     def identifiers(self) -> Mapping[str, str]:
-        """What layers are called in generated hardware and in names of files, by their names."""
-        return identifiers([layer.name for stage in self.stages for layer in stage.backbone + stage.exit])
+        """Names of layers in generated hardware and in names of files, by their names."""
+        return identifiers([layer.name for layer in self.layers])
 
     @property
     def input(self) -> FeatureMap:
         """The image."""
-        return self.stages[0].backbone[0].input
+        return self.stages[0].backbone.input
+
+    @property
+    def logits(self) -> FeatureMap:
+        """The logits of the last exit; those of all exits have one shape and format."""
+        return self.stages[-1].exit.output
 
 
 def without_exits(graph: HardwareGraph) -> HardwareGraph:
     """The same backbone with its last exit only: the network that early exits are compared with."""
-    backbone = tuple(layer for stage in graph.stages for layer in stage.backbone)
+    backbone = graph.stages[0].backbone
+    for stage in graph.stages[1:]:
+        backbone = backbone.then(stage.backbone)
     return HardwareGraph(f"{graph.name} without exits", (Stage(backbone, graph.stages[-1].exit, None),))
 
 
@@ -310,34 +146,39 @@ def with_widths(graph: HardwareGraph, data: int, accumulator: int) -> HardwareGr
         The network without weights, since these were not rounded to the new width.
     """
 
-    def wide(feature_map: FeatureMap, bits: int = data) -> FeatureMap:
-        return replace(feature_map, format=replace(feature_map.format, bits=bits))
-
-    def changed(layer: Layer) -> Layer:
-        match layer:
-            case Convolution() | Linear():
-                return replace(
-                    layer,
-                    input=wide(layer.input),
-                    output=wide(layer.output, accumulator),
-                    weight_format=replace(layer.weight_format, bits=data),
-                    bias_format=layer.bias_format and replace(layer.bias_format, bits=data),
-                    weight=None,
-                    bias=None,
-                )
-            case Requantise():
-                return replace(layer, input=wide(layer.input, accumulator), output=wide(layer.output))
-            case _:
-                return replace(layer, input=wide(layer.input), output=wide(layer.output))
+    def widened(layers: LayerGraph) -> LayerGraph:
+        return layers.changed(None, lambda layer, _: (layer.widened(data, accumulator), None))
 
     return HardwareGraph(
         graph.name,
         tuple(
             Stage(
-                tuple(changed(layer) for layer in stage.backbone),
-                tuple(changed(layer) for layer in stage.exit),
-                stage.decision and replace(stage.decision, input=wide(stage.decision.input)),
+                widened(stage.backbone),
+                widened(stage.exit),
+                stage.decision and replace(stage.decision, input=stage.decision.input.with_bits(data)),
             )
             for stage in graph.stages
         ),
     )
+
+
+def fitted(graph: HardwareGraph) -> HardwareGraph:
+    """The network as hardware has it: sums as wide as it makes them, and no layer that it needs nothing for.
+
+    Where a stage or an exit has only layers that need no hardware, its first layer stays.
+    """
+    stages: list[Stage] = []
+    entering = graph.input.format
+    for stage in graph.stages:
+        backbone = _fitted(stage.backbone, entering)
+        entering = backbone.output.format
+        stages.append(replace(stage, backbone=backbone, exit=_fitted(stage.exit, entering)))
+    return replace(graph, stages=tuple(stages))
+
+
+def _fitted(layers: LayerGraph, entering: FixedPoint) -> LayerGraph:
+    def change(layer: Layer, formats: Sequence[FixedPoint]) -> tuple[Layer, FixedPoint]:
+        given = layer.fitted(formats)
+        return given, given.output.format
+
+    return layers.changed(entering, change).without(lambda layer: layer.passes)

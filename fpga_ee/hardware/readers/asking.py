@@ -16,7 +16,8 @@ from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import named, read_exported
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.network.graph import FeatureMap, Layer
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.exported import formats_of, image_of
 from fpga_ee.hardware.readers.view import View, data_input, plain_name

@@ -5,8 +5,8 @@ file. This changes no bit, because rounding and saturating never reverse the ord
 zero: the largest of rounded words is the largest word, rounded. And words are narrower than sums.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil, inf, log2, prod
 
 import numpy as np
@@ -15,20 +15,39 @@ import onnx
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    FeatureMap,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Requantise,
-    Window,
-)
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.view import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
 """Formats around the layer of a name."""
+
+
+@dataclass(frozen=True)
+class _Operator:
+    """A node of a chain, and all that tells its layers.
+
+    Attributes:
+        view: The graph that it is in.
+        node: The node.
+        following: The node behind it; None where it is the last.
+        entering: The feature map that it reads.
+        formats_of: Formats around a layer by its name.
+        layers: The layers of the nodes before it.
+    """
+
+    view: View
+    node: onnx.NodeProto
+    following: onnx.NodeProto | None
+    entering: FeatureMap
+    formats_of: FormatsOf
+    layers: tuple[Layer, ...]
 
 
 def read_chain(
@@ -39,54 +58,44 @@ def read_chain(
     Args:
         view: The graph that the nodes are in.
         nodes: The nodes, first to last.
-        entering: What the first of them reads.
+        entering: The feature map that the first of them reads.
         formats_of: Formats around a layer by its name.
 
     Returns:
-        The layers, and what the last of them gives.
+        The layers, and the feature map that the last of them gives.
 
     Raises:
         FpgaEeError: An operator or an attribute that the hardware does not have, by the node's name.
     """
-    layers: list[Layer] = []
+    layers: tuple[Layer, ...] = ()
     current = entering
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
-        match node.op_type:
-            case "Conv":
-                layers += _convolution(view, node, current, formats_of)
-            case "Gemm" | "MatMul":
-                layers += _linear(view, node, current, formats_of)
-            case "MaxPool":
-                layers.append(_pooling(node, current))
-            case "Relu":
-                layers.append(Relu(plain_name(node), current, current))
-            case "Add":
-                _add_bias(view, node, layers)
-            case "BatchNormalization":
-                _fold_normalisation(view, node, layers)
-            case "Flatten" | "Reshape":
-                _check_flatten(view, node, current)
-            case "Clip" if following is not None and following.op_type == "QuantizeLinear":
-                _check_clip(view, node, current.format)
-            case _:
-                _check_passed(node, following)
+        read = _OPERATORS.get(node.op_type, _unknown)
+        layers = tuple(read(_Operator(view, node, following, current, formats_of, layers)))
         current = layers[-1].output if layers else current
-    return tuple(layers), current
+    return layers, current
 
 
-def _check_passed(node: onnx.NodeProto, following: onnx.NodeProto | None) -> None:
+def _unknown(it: _Operator) -> Iterable[Layer]:
+    raise FpgaEeError(f"{named(it.node)} is not supported here: the hardware has no such operator")
+
+
+def _moving(it: _Operator) -> Iterable[Layer]:
     """Operators that move or re-encode words, and so add nothing where formats are known."""
-    match node.op_type:
-        case "Identity" | "Dropout" | "Cast" | "QuantizeLinear" | "DequantizeLinear":
-            return
-        case "Softmax" | "LogSoftmax" if following is None:
-            return  # does not change which logit is largest; the exit rule has its own
-    raise FpgaEeError(f"{named(node)} is not supported here: the hardware has no such operator")
+    return it.layers
 
 
-def _convolution(
-    view: View, node: onnx.NodeProto, entering: FeatureMap, formats_of: FormatsOf
-) -> tuple[Layer, Layer]:
+def _softmax(it: _Operator) -> Iterable[Layer]:
+    """At the end it does not change which logit is largest; the exit rule has its own."""
+    return it.layers if it.following is None else _unknown(it)
+
+
+def _relu(it: _Operator) -> Iterable[Layer]:
+    return *it.layers, Relu(plain_name(it.node), it.entering, it.entering)
+
+
+def _convolution(it: _Operator) -> Iterable[Layer]:
+    view, node, entering = it.view, it.node, it.entering
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
     groups = given.get("group", 1)
@@ -97,7 +106,7 @@ def _convolution(
             f"{named(node)}: weights {list(weight.shape)} in {groups} groups do not fit an input of "
             f"{entering.channels}x{entering.rows}x{entering.cols}"
         )
-    formats = formats_of(name)
+    formats = it.formats_of(name)
     bias = _parameter(view, node, 2)[1] if len(node.input) > 2 and node.input[2] else None
     sums = FeatureMap(weight.shape[0], rows, cols, _accumulator(entering.format, formats, weight, bias))
     layer = Convolution(
@@ -111,12 +120,11 @@ def _convolution(
         weight,
         bias,
     )
-    return layer, _requantise(name, sums, formats)
+    return *it.layers, layer, _requantise(name, sums, formats)
 
 
-def _linear(
-    view: View, node: onnx.NodeProto, entering: FeatureMap, formats_of: FormatsOf
-) -> tuple[Layer, Layer]:
+def _linear(it: _Operator) -> Iterable[Layer]:
+    view, node, entering = it.view, it.node, it.entering
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
     if given.get("transA", 0) or given.get("alpha", 1.0) != 1.0 or given.get("beta", 1.0) != 1.0:
@@ -127,27 +135,33 @@ def _linear(
         raise FpgaEeError(
             f"{named(node)}: weights {list(weight.shape)} do not fit an input of {entering.words} words"
         )
-    formats = formats_of(name)
+    formats = it.formats_of(name)
     bias = _parameter(view, node, 2)[1] if len(node.input) > 2 and node.input[2] else None
     sums = FeatureMap(weight.shape[0], 1, 1, _accumulator(entering.format, formats, weight, bias))
     bias_format = None if bias is None else formats.bias
     layer = Linear(name, entering, sums, formats.weight, bias_format, weight, bias)
-    return layer, _requantise(name, sums, formats)
+    return *it.layers, layer, _requantise(name, sums, formats)
 
 
-def _add_bias(view: View, node: onnx.NodeProto, layers: list[Layer]) -> None:
+def _multiplying(it: _Operator) -> Layer | None:
+    """The layer before an operator whose sums the operator can change; None where there is none."""
+    return it.layers[-2] if it.layers and isinstance(it.layers[-1], Requantise) else None
+
+
+def _bias(it: _Operator) -> Iterable[Layer]:
     """MatMul and Add are one linear layer with a bias."""
-    layer = layers[-2] if layers and isinstance(layers[-1], Requantise) else None
-    bias = next((found for name in node.input if (found := view.constant(name)) is not None), None)
+    layer, node = _multiplying(it), it.node
+    bias = next((found for name in node.input if (found := it.view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
         raise FpgaEeError(f"{named(node)} is not the bias of a linear layer: additions are not supported")
-    layers[-2] = replace(layer, bias=bias, bias_format=layer.output.format)
+    biased = replace(layer, bias=bias, bias_format=layer.output.format)
+    return *it.layers[:-2], biased, it.layers[-1]
 
 
-def _fold_normalisation(view: View, node: onnx.NodeProto, layers: list[Layer]) -> None:
+def _normalisation(it: _Operator) -> Iterable[Layer]:
     """A batch normalisation behind a layer scales its filters and moves its bias."""
-    layer = layers[-2] if layers and isinstance(layers[-1], Requantise) else None
-    constants = [view.constant(name) for name in node.input[1:5]]
+    layer, node = _multiplying(it), it.node
+    constants = [it.view.constant(name) for name in node.input[1:5]]
     if (
         not isinstance(layer, Convolution | Linear)
         or layer.weight is None
@@ -158,15 +172,17 @@ def _fold_normalisation(view: View, node: onnx.NodeProto, layers: list[Layer]) -
     scale, shift, mean, variance = (np.asarray(constant) for constant in constants)
     factor = scale / np.sqrt(variance + attributes(node).get("epsilon", 1e-5))
     bias = np.zeros_like(mean) if layer.bias is None else layer.bias
-    layers[-2] = replace(
+    folded = replace(
         layer,
         weight=layer.weight * factor.reshape(-1, *[1] * (layer.weight.ndim - 1)),
         bias=(bias - mean) * factor + shift,
         bias_format=layer.bias_format or layer.output.format,
     )
+    return *it.layers[:-2], folded, it.layers[-1]
 
 
-def _pooling(node: onnx.NodeProto, entering: FeatureMap) -> Pooling:
+def _pooling(it: _Operator) -> Iterable[Layer]:
+    node, entering = it.node, it.entering
     given = attributes(node)
     if given.get("ceil_mode", 0):
         raise FpgaEeError(
@@ -180,7 +196,7 @@ def _pooling(node: onnx.NodeProto, entering: FeatureMap) -> Pooling:
     if rows < 1 or cols < 1:
         raise FpgaEeError(f"{named(node)}: its window is larger than its input")
     leaving = replace(entering, rows=rows, cols=cols)
-    return Pooling(plain_name(node), entering, leaving, window)
+    return *it.layers, Pooling(plain_name(node), entering, leaving, window)
 
 
 def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple[int, ...]) -> Window:
@@ -195,8 +211,11 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
     return Window((kernel[0], kernel[1]), (rows, cols), (top, left, bottom, right))
 
 
-def _check_clip(view: View, node: onnx.NodeProto, format_: FixedPoint) -> None:
+def _clip(it: _Operator) -> Iterable[Layer]:
     """Only the ends of a format narrower than the type that carries it: there it saturates anyway."""
+    view, node, format_ = it.view, it.node, it.entering.format
+    if it.following is None or it.following.op_type != "QuantizeLinear":
+        return _unknown(it)
     low, high = (
         unbounded if name == "" or (bound := view.constant(name)) is None else float(bound)
         for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
@@ -206,14 +225,16 @@ def _check_clip(view: View, node: onnx.NodeProto, format_: FixedPoint) -> None:
             f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet; "
             "take that in place of ReLU6 or hardtanh"
         )
+    return it.layers
 
 
-def _check_flatten(view: View, node: onnx.NodeProto, entering: FeatureMap) -> None:
-    shape = view.shape(node.output[0])
+def _flattening(it: _Operator) -> Iterable[Layer]:
+    node, shape = it.node, it.view.shape(it.node.output[0])
     if shape is not None and len(shape) != 1 and prod(shape) != 0:
         raise FpgaEeError(
-            f"{named(node)} makes {list(shape)} of {entering.words} words: only flattening is supported"
+            f"{named(node)} makes {list(shape)} of {it.entering.words} words: only flattening is supported"
         )
+    return it.layers
 
 
 def _requantise(name: str, sums: FeatureMap, formats: LayerFormats) -> Requantise:
@@ -245,3 +266,21 @@ def _accumulator(
         return FixedPoint(max(1, largest.bit_length()) + 1, signed=True, frac=frac)
     products = ceil(log2(weight[0].size))
     return FixedPoint(min(30, entering.bits + formats.weight.bits + products), signed=True, frac=frac)
+
+
+_OPERATORS: Mapping[str, Callable[[_Operator], Iterable[Layer]]] = {
+    "Conv": _convolution,
+    "Gemm": _linear,
+    "MatMul": _linear,
+    "MaxPool": _pooling,
+    "Relu": _relu,
+    "Add": _bias,
+    "BatchNormalization": _normalisation,
+    "Flatten": _flattening,
+    "Reshape": _flattening,
+    "Clip": _clip,
+    "Softmax": _softmax,
+    "LogSoftmax": _softmax,
+    **dict.fromkeys(("Identity", "Dropout", "Cast", "QuantizeLinear", "DequantizeLinear"), _moving),
+}
+"""How each operator of ONNX becomes layers: a line for each."""

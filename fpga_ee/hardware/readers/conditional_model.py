@@ -14,7 +14,11 @@ import onnx
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named, read_foreign
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
+from fpga_ee.hardware.network.layer_graph import chain_of
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.readers.chain import FormatsOf, read_chain
 from fpga_ee.hardware.readers.view import View, attributes, chain
 
@@ -90,9 +94,10 @@ def _stages(
     exit_, leaving = read_chain(view, to_exit[shared:], feature_map, formats_of)
     ahead, reading = read_chain(view, to_rest[shared:], feature_map, formats_of)
     rest = _stages(branch, captured, reading, formats_of, index + 1)
-    rest[0] = Stage(ahead + rest[0].backbone, rest[0].exit, rest[0].decision)
+    behind = chain_of((*ahead, *rest[0].backbone))
+    rest[0] = Stage(behind, rest[0].exit, rest[0].decision)
     decision = Decision(f"decision.{index}", leaving, "top1", (probability_table(leaving.format),))
-    return [Stage(backbone, exit_, decision), *rest]
+    return [Stage(chain_of(backbone), chain_of(exit_), decision), *rest]
 
 
 def _switch(view: View, end: str) -> onnx.NodeProto | None:
@@ -149,4 +154,4 @@ def _last_stage(layers: tuple[Layer, ...]) -> Stage:
     cut = max((index for index, layer in enumerate(layers) if isinstance(layer, Linear)), default=0)
     if cut == 0:
         raise FpgaEeError("the last stage needs layers before a linear layer that gives the logits")
-    return Stage(layers[:cut], layers[cut:], None)
+    return Stage(chain_of(layers[:cut]), chain_of(layers[cut:]), None)

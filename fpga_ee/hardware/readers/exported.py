@@ -11,7 +11,9 @@ from fpga_ee.artifacts.manifest import Manifest, StageRecord, TensorRecord, load
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import read_exported
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, HardwareGraph, Layer, Stage, Table
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
+from fpga_ee.hardware.network.layer_graph import LayerGraph, chain_of
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional_model import float_formats, probability_table
 from fpga_ee.hardware.readers.view import View, chain
@@ -35,10 +37,11 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     """
     manifest = load_manifest(folder)
 
-    def read(file: str, start: str, end: str, entering: FeatureMap) -> tuple[Layer, ...]:
+    def read(file: str, start: str, end: str, entering: FeatureMap) -> LayerGraph:
         view = View(read_exported(folder, file).graph)
         try:
-            return read_chain(view, chain(view, start, end), entering, partial(formats_of, manifest))[0]
+            nodes = chain(view, start, end)
+            return chain_of(read_chain(view, nodes, entering, partial(formats_of, manifest))[0])
         except FpgaEeError as error:
             raise FpgaEeError(f"{folder / file}: {error}") from error
 
@@ -46,10 +49,8 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     stages = []
     for index, record in enumerate(manifest.stages):
         backbone = read(record.backbone, stage_input(index), feature_map(index), entering)
-        if not backbone:
-            raise FpgaEeError(f"{folder / record.backbone} holds no layer: a stage needs one at least")
         # Rows and columns are kept where the file flattens them: hardware streams them either way.
-        entering = backbone[-1].output
+        entering = backbone.output
         if entering.words != prod(record.feature_map.shape):
             raise FpgaEeError(
                 f"{folder / record.backbone} gives {entering.words} words, but the manifest says "

@@ -20,19 +20,16 @@ from annotated_types import Interval, Len
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import Name, excerpt, read_record
+from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Factor, Folding
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    Decision,
-    FeatureMap,
-    HardwareGraph,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Stage,
-    Window,
-)
+from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage
+from fpga_ee.hardware.network.layer_graph import chain_of
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.conditional_model import probability_table
 
 NOTE = (
@@ -266,11 +263,11 @@ def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> S
     if exit_:
         logits = leaving[-1].output
         decision = Decision(f"decision.{index}", logits, "top1", (probability_table(logits.format),))
-        return Stage(passed, leaving, decision)
+        return Stage(chain_of(passed), chain_of(leaving), decision)
     # The last linear layer is the exit that all remaining samples take.
     if len(backbone) < 2:
         raise FpgaEeError("the last stage needs a layer before the one that gives the logits")
-    return Stage(passed[:-1], passed[-1:], None)
+    return Stage(chain_of(passed[:-1]), chain_of(passed[-1:]), None)
 
 
 def _chain(records: Sequence[Record]) -> tuple[Layer, ...]:
@@ -281,7 +278,7 @@ def _chain(records: Sequence[Record]) -> tuple[Layer, ...]:
     """
     layers = tuple(_layer(record) for record in records)
     for before, layer in pairwise(layers):
-        given, taken = before.output, layer.input
+        given, taken = before.output, layer.inputs[0]
         # A linear layer takes a feature map as a vector.
         same = (given.channels, given.rows, given.cols) == (taken.channels, taken.rows, taken.cols)
         if not same and not (isinstance(layer, Linear) and given.words == taken.words):

@@ -120,7 +120,7 @@ class Assessment:
     def memory_mb_s(self) -> float:
         """10^6 bytes a second between the board's memory and the design: every image and its result."""
         graph = self.space.graph
-        maps = (graph.input, graph.stages[-1].exit[-1].output)
+        maps = (graph.input, graph.logits)
         return sum(words.words * ceil(words.format.bits / 8) for words in maps) * self.throughput / 1e6
 
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, evenly, worked_on
 from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import HardwareGraph, Layer
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layer_graph import LayerGraph
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.search.explore import Block, Design
 from fpga_ee.hardware.search.target import Library
 from fpga_ee.hardware.timing.buffering import Traffic
+from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,13 @@ class Implementation:
 
         At the last exit nothing is split or decided.
         """
-        first = self.parts[self.graph.stages[0].backbone[0].name]
+        first = self.parts[self.graph.stages[0].backbone.layers[0].name]
         image = self.graph.input
         entering: Sequence[Passage] = evenly(0, image.words // first.streams_in, image.rows)
         merge = self.parts[MERGE].latency if MERGE in self.parts else 0
         for index, stage in enumerate(self.graph.stages):
             if stage.decision is None:
-                logits = self._through(stage.backbone + stage.exit, entering)[-1].last
+                logits = self._through(stage.exit, self._through(stage.backbone, entering))[-1].last
                 yield logits, logits, logits + merge
                 return
             buffer = self.parts[f"buffer.{index}"]
@@ -150,12 +152,12 @@ class Implementation:
             begins = decided + buffer.latency
             entering = evenly(begins, begins + buffer.interval, stage.feature_map.rows)
 
-    def _through(self, layers: Sequence[Layer], entering: Sequence[Passage]) -> Sequence[Passage]:
-        for layer in layers:
+    def _through(self, layers: LayerGraph, entering: Sequence[Passage]) -> Sequence[Passage]:
+        def step(layer: Layer, operands: Sequence[Sequence[Passage]]) -> Sequence[Passage]:
             folding = self.parts[layer.name].folding
-            if folding:
-                entering = self.library.passage(layer, folding, entering)
-        return entering
+            return self.library.passage(layer, folding, operands) if folding else operands[0]
+
+        return layers.leaving(entering, step)
 
 
 MERGE = "merge"
@@ -164,7 +166,7 @@ MERGE = "merge"
 def implement(graph: HardwareGraph, library: Library, root: Block, design: Design) -> Implementation:
     """Put the options that a search chose back into the network."""
     stages = {name: index for index in range(len(graph.stages)) for name in _names(graph, index)}
-    layers = {layer.name: layer for stage in graph.stages for layer in stage.backbone + stage.exit}
+    layers = {layer.name: layer for layer in graph.layers}
     parts: dict[str, Part] = {}
 
     def visit(block: Block, streams: int) -> None:
@@ -193,4 +195,4 @@ def implement(graph: HardwareGraph, library: Library, root: Block, design: Desig
 def _names(graph: HardwareGraph, index: int) -> list[str]:
     stage = graph.stages[index]
     units = [f"{unit}.{index}" for unit in ("split", "decision", "buffer")] if stage.decision else [MERGE]
-    return [layer.name for layer in stage.backbone + stage.exit] + units
+    return [layer.name for layer in stage.layers] + units

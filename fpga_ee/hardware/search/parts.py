@@ -1,28 +1,36 @@
-"""The library as a search sees it: each part is drawn alone, as accelerators have it, and its blocks counted.
+"""Our library as a search sees it: each layer and unit is drawn by itself, as accelerators have it.
 
-So a design costs what its diagram costs, block by block.
+So a design costs as much as its diagram, block by block.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 from fpga_ee.artifacts.identifiers import identifiers
-from fpga_ee.hardware.design.foldings import Plan, feasible
-from fpga_ee.hardware.diagram.diagram import Block, Stream
-from fpga_ee.hardware.diagram.drawing import Drawing
+from fpga_ee.hardware.diagram.diagram import Role
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.units import Unit
-from fpga_ee.hardware.network.exits import ids_apart, judged, merge, parted, waiting, with_ids
+from fpga_ee.hardware.library.conditional_buffer import PASSING_ON
+from fpga_ee.hardware.library.exit_merge import RESULT
+from fpga_ee.hardware.network.drawing import Drawing
+from fpga_ee.hardware.network.exits.buffer import waiting_feature_maps
+from fpga_ee.hardware.network.exits.decision import decision_module, judged, verdicts
+from fpga_ee.hardware.network.exits.merge import merged
+from fpga_ee.hardware.network.exits.sample_ids import ids_apart, with_ids
+from fpga_ee.hardware.network.exits.split import parted
+from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
-from fpga_ee.hardware.network.layers import chain, fed
+from fpga_ee.hardware.network.graph import Decision
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.tables import DecisionTables
 from fpga_ee.hardware.search.target import Library, Published
-from fpga_ee.hardware.timing.cycles import MERGING, PASSING_ON, VERDICT, interval, passage
+from fpga_ee.hardware.timing.passages import Passage
 
-Area = Callable[[Block, Mapping[str, list[str]], Mapping[str, str]], Resources]
-"""Resources of a block, from the memories and the constants that it reads."""
+Area = Callable[[Module], Resources]
+"""Counts a module with all that is inside of it."""
 
 NOTES = (
     "Intervals, latencies and resources are our own model of the modules in hw/rtl, without place and route.",
@@ -35,27 +43,39 @@ def library(tables: Sequence[DecisionTables], area: Area) -> Library:
 
     Args:
         tables: Tables of every exit but the last.
-        area: Counts a block.
+        area: Counts a module.
     """
-    parts = _Parts(tables, area)
+    alone = _Alone(tables, area)
     return Library(
         name="rtl",
-        feasible=feasible,
-        interval=interval,
-        passage=passage,
+        feasible=_foldings,
+        interval=_interval,
+        passage=_passage,
         # Searches, baseline and deeper buffers ask for the same parts again.
-        resources=cache(parts.layer),
-        entry=cache(parts.entry),
-        converter=cache(parts.converter),
-        split=cache(parts.split),
-        decision=cache(parts.decision),
-        buffer=cache(parts.buffer),
-        merge=cache(parts.merge),
+        resources=cache(alone.layer),
+        entry=cache(alone.entry),
+        converter=cache(alone.converter),
+        split=cache(alone.split),
+        decision=cache(alone.decision),
+        buffer=cache(alone.buffer),
+        merge=cache(alone.merge),
         published=_published,
         source=_source,
         models="own model of hw/rtl",
         notes=NOTES,
     )
+
+
+def _foldings(layer: Layer) -> list[Folding]:
+    return layer.foldings()
+
+
+def _interval(layer: Layer, folding: Folding) -> int:
+    return layer.interval(folding)
+
+
+def _passage(layer: Layer, folding: Folding, entering: Sequence[Sequence[Passage]]) -> Sequence[Passage]:
+    return layer.passage(folding, entering)
 
 
 def _published(_layer: Layer, _folding: Folding) -> Published | None:
@@ -67,15 +87,16 @@ def _source(_layer: Layer | None) -> str:
 
 
 @dataclass(frozen=True)
-class _Parts:
-    """Draws parts and counts them; attributes as of ``library``."""
+class _Alone:
+    """Draws layers and units by themselves, and counts them; attributes as of ``library``."""
 
     tables: Sequence[DecisionTables]
     area: Area
 
     def layer(self, layer: Layer, folding: Folding) -> Resources:
-        drawing = _drawing(Plan({layer.name: folding}), [layer.name])
-        chain(drawing, [layer], _stream(layer.input, folding.streams_in))
+        drawing = _drawing()
+        streams = [_stream(entering, folding.streams_in) for entering in layer.inputs]
+        layer.drawn(drawing, identifiers([layer.name])[layer.name], folding, streams)
         return self._counted(drawing)
 
     def entry(self, image: FeatureMap, streams: int) -> Resources:
@@ -87,7 +108,10 @@ class _Parts:
         self, passing: FeatureMap, streams_in: int, streams_out: int, reader: Layer | None
     ) -> Resources:
         drawing, given = _drawing(), _stream(passing, streams_in)
-        fed(drawing, given, reader, streams_out)
+        if reader is None:
+            drawing.gathered(given, streams_out)
+        else:
+            reader.fed(drawing, given, streams_out)
         return self._counted(drawing)
 
     def split(self, passing: FeatureMap, streams: int, index: int) -> Unit:
@@ -97,30 +121,30 @@ class _Parts:
 
     def decision(self, decision: Decision) -> Unit:
         drawing, index = _drawing(), int(decision.name.rpartition(".")[2])
-        judged(drawing, decision, self.tables[index], _stream(decision.input, 1, index))
-        latency = VERDICT[decision.criterion] + decision.input.channels
-        return Unit(decision.name, self._counted(drawing), _interval(drawing), latency)
+        logits = _stream(decision.input, 1, index)
+        judged(drawing, decision, self.tables[index], logits)
+        latency = decision_module(decision, self.tables[index], logits).latency
+        return Unit(decision.name, self._counted(drawing), _slowest(drawing), latency)
 
     def buffer(self, passing: FeatureMap, streams: int, samples: int, index: int) -> Unit:
-        drawing, current = _drawing(Plan({}, samples)), _stream(passing, streams, index)
-        verdict = Stream("verdict", 1, 1, False, 1, index, has_last=False)
-        ids_apart(drawing, waiting(drawing, current, verdict))
-        return Unit(f"buffer.{index}", self._counted(drawing), _interval(drawing), PASSING_ON)
+        drawing, current = _drawing(), _stream(passing, streams, index)
+        ids_apart(drawing, waiting_feature_maps(drawing, current, verdicts("verdict", index), samples))
+        return Unit(f"buffer.{index}", self._counted(drawing), _slowest(drawing), PASSING_ON)
 
     def merge(self, logits: FeatureMap, exits: int) -> Unit:
         drawing = _drawing()
         results = [with_ids(drawing, _stream(logits, 1, exits - 1))] * exits
-        merge(drawing, results, logits)
-        return Unit("merge", self._counted(drawing), _interval(drawing), MERGING)
+        merged(drawing, results, logits)
+        return Unit("merge", self._counted(drawing), _slowest(drawing), RESULT)
 
     def _counted(self, drawing: Drawing) -> Resources:
         blocks = drawing.sections[0].blocks
-        return sum((self.area(block, drawing.memories, drawing.constants) for block in blocks), Resources())
+        return sum((self.area(block.module) for block in blocks), Resources())
 
 
-def _drawing(plan: Plan | None = None, layers: Sequence[str] = ()) -> Drawing:
-    drawing = Drawing(plan or Plan({}), identifiers(layers))
-    drawing.open("alone")
+def _drawing() -> Drawing:
+    drawing = Drawing()
+    drawing.open(0, Role.BACKBONE)
     return drawing
 
 
@@ -129,5 +153,5 @@ def _stream(passing: FeatureMap, lanes: int, stage: int = 0) -> Stream:
     return Stream("words", lanes, word.bits, word.signed, passing.words // lanes, stage)
 
 
-def _interval(drawing: Drawing) -> int:
+def _slowest(drawing: Drawing) -> int:
     return max(block.interval for block in drawing.sections[0].blocks)

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import product
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.design.foldings import MOST_COPIES, Plan
+from fpga_ee.hardware.design.plan import MOST_COPIES, Plan
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.search.estimate import Space
@@ -97,7 +97,7 @@ def fastest_replicated(
 
 def copied(graph: HardwareGraph, once: Block, copies: Sequence[int]) -> Block:
     """A design space with every stage built so often; the merge, which all of them share, once."""
-    stages = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.backbone + stage.exit}
+    stages = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.layers}
 
     def visit(block: Block) -> Block:
         unit, _, number = block.name.partition(".")
@@ -135,7 +135,7 @@ def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _
         return None
 
     def folded(design: Design) -> _Folded:
-        layers = [layer for stage in space.graph.stages for layer in stage.backbone + stage.exit]
+        layers = space.graph.layers
         foldings = {layer.name: design.options[layer.name].choice for layer in layers}
         plan = Plan(foldings, space.buffered, {f"stage.{stage}": times for stage, times in enumerate(copies)})
         return _Folded(design, plan, area(plan))

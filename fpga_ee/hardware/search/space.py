@@ -7,8 +7,10 @@ from itertools import pairwise
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.units import Unit
+from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import divisors
-from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Layer
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.search.explore import Block, Option
 from fpga_ee.hardware.search.target import Library
 
@@ -66,18 +68,18 @@ def design_space(
     following: tuple[Block, ...] = ()
     for index in reversed(range(len(graph.stages))):
         stage, rate = graph.stages[index], reaching[index]
-        leaving = stage.exit[-1].output
+        leaving = stage.exit.output
         if stage.decision is None:
             merge = library.merge(leaving, len(graph.stages))
             results = (blocks.serial(merge, leaving, 1.0),) if merge else ()
-            following = blocks.chain(stage.exit, rate, results)
+            following = blocks.chain(stage.exit.layers, rate, results)
         else:
             decision = blocks.serial(library.decision(stage.decision), leaving, rate)
             buffer, split = _buffer(library, buffered[index], index), _split(library, index)
-            exit_ = blocks.chain(stage.exit, rate, (decision,))
+            exit_ = blocks.chain(stage.exit.layers, rate, (decision,))
             behind = blocks.parallel(buffer, stage.feature_map, rate, following)
             following = (blocks.parallel(split, stage.feature_map, rate, (*exit_, behind)),)
-        following = blocks.chain(stage.backbone, rate, following)
+        following = blocks.chain(stage.backbone.layers, rate, following)
     return replace(following[0], converter=lambda _outside, streams: library.entry(graph.input, streams))
 
 
@@ -112,7 +114,7 @@ class _Blocks:
                 )
                 for folding in self.library.feasible(layer)
             )
-            following = (Block(layer.name, options, self._converter(layer.input, layer), following),)
+            following = (Block(layer.name, options, self._converter(layer.inputs[0], layer), following),)
         return following
 
     def parallel(

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage
 from fpga_ee.hardware.fpgaconvnet.units import Unit
+from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import Decision, FeatureMap, Layer
+from fpga_ee.hardware.network.graph import Decision
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.timing.passages import Passage
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Library:
     name: str
     feasible: Callable[[Layer], list[Folding]]
     interval: Callable[[Layer, Folding], int]
-    passage: Callable[[Layer, Folding, Sequence[Passage]], Sequence[Passage]]
+    passage: Callable[[Layer, Folding, Sequence[Sequence[Passage]]], Sequence[Passage]]
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
     converter: Callable[[FeatureMap, int, int, Layer | None], Resources]

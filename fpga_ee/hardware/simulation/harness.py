@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_BYTES, read_text
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Stream
+from fpga_ee.hardware import library
+from fpga_ee.hardware.design.folder import gather
+from fpga_ee.hardware.diagram.diagram import Block, Diagram
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.diagram.verilog import LICENCE, TOP, tdata_bits
 from fpga_ee.hardware.tools import verilator
 from fpga_ee.hardware.tools.compiled import compiled
 from fpga_ee.hardware.tools.programs import talking
 from fpga_ee.hardware.tools.sources import HARNESS
-from fpga_ee.hardware.tools.workplace import gather
 from fpga_ee.shipped import MISSING
 
 WAVE = "wave.vcd"
@@ -26,9 +28,6 @@ _IMAGES, _REPORT = "images.bin", "report.txt"
 
 _COUNT = re.compile("[0-9]+")
 """All that the program prints while it is well: how many results have come."""
-
-# The signal of a block that tells in which cycles it works.
-_BUSY = {"convolution": "products__DOT__step", "linear": "step", "max_pool": "window__DOT__step"}
 
 
 @dataclass(frozen=True)
@@ -220,9 +219,9 @@ def _beats(codes: NDArray[np.integer], stream: Stream) -> bytes:
 
 def _probes(diagram: Diagram) -> str:
     """The macro that the harness expands for every stream, busy signal, entry and buffer."""
-    entering, leaving = diagram.entering, diagram.leaving
+    entering = diagram.entering
     streams = diagram.streams
-    busy = [block for block in diagram.blocks if block.module in _BUSY]
+    busy = [block for block in diagram.blocks if block.module.STEP]
     buffers = _buffers(diagram)
     units = {(entry.stage, entry.copy): index for index, entry in enumerate(diagram.entries)}
     lines = [
@@ -231,7 +230,7 @@ def _probes(diagram: Diagram) -> str:
         for index, stream in enumerate(streams)
     ]
     lines += [
-        f"BUSY({index}, {block.name}, {block.name}__DOT__{_BUSY[block.module]})"
+        f"BUSY({index}, {block.name}, {block.name}__DOT__{block.module.STEP})"
         for index, block in enumerate(busy)
     ]
     lines += [f"ENTRY({index}, {entry.name})" for index, entry in enumerate(diagram.entries)]
@@ -243,7 +242,7 @@ def _probes(diagram: Diagram) -> str:
         "ENTRIES": len(units),
         "IMAGE_BEATS": entering.beats,
         "IMAGE_BYTES": tdata_bits(entering) // 8,
-        "LOGIT_BITS": leaving.bits - 16,
+        "LOGIT_BITS": diagram.logit_bits,
         "SLOWEST": max(block.interval for block in diagram.blocks),
     }
     defined = "".join(f"constexpr int {name} = {value};\n" for name, value in constants.items())
@@ -256,7 +255,7 @@ def _last(stream: Stream) -> str:
 
 
 def _buffers(diagram: Diagram) -> list[Block]:
-    return [block for block in diagram.blocks if block.module == "conditional_buffer"]
+    return [block for block in diagram.blocks if block.module.FILL]
 
 
 def _visible(diagram: Diagram) -> str:
@@ -267,11 +266,8 @@ def _visible(diagram: Diagram) -> str:
         ends += ["last"] * stream.has_last
         ends += ["data"] * (stream.layer is not None or stream in diagram.entries)
         lines += [f'public_flat_rd -module "{TOP}" -var "{stream.name}_{end}"' for end in ends]
-    lines += [
-        'public_flat_rd -module "linear" -var "step"',
-        'public_flat_rd -module "sliding_window" -var "step"',
-        'public_flat_rd -module "conditional_buffer" -var "fill"',
+    for name, module in library.modules().items():
+        lines += [f'public_flat_rd -module "{name}" -var "{signal}"' for signal in module.VISIBLE]
         # Large modules that copies share: compiled once, not once a copy.
-        *(f'no_inline -module "{module}"' for module in ("constant_products", "products", "adder_tree")),
-    ]
+        lines += [f'no_inline -module "{name}"'] * module.COMPILED_ONCE
     return "\n".join(lines) + "\n"

@@ -1,14 +1,16 @@
 """Where a simulation went wrong: the first word that differs, or who waits for whom."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from fpga_ee.hardware.design.generate import Generated
-from fpga_ee.hardware.diagram.diagram import Diagram, Stream
-from fpga_ee.hardware.network.graph import FeatureMap
-from fpga_ee.hardware.network.reference import Integers, through
+from fpga_ee.hardware.diagram.diagram import Diagram
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.layer import Integers, Layer
 from fpga_ee.hardware.simulation.expected import Expected
 from fpga_ee.hardware.simulation.harness import Report
 
@@ -101,20 +103,24 @@ def explain(generated: Generated, sample: int, code: Integers, report: Report, w
     # Of the copies that the sample passed. Where a stream changes its width on the way, its last form counts.
     streams = {stream.layer: stream for stream in generated.diagram.streams if stream.name in report.captured}
     for index, stage in enumerate(generated.graph.stages):
-        outputs = through(stage.backbone, entering)
-        outputs |= through(stage.exit, outputs[stage.backbone[-1].name])
-        for layer in stage.backbone + stage.exit:
+        outputs = stage.backbone.through(entering, _computed)
+        leaving = outputs[stage.backbone.layers[-1].name]
+        outputs |= stage.exit.through(leaving, _computed)
+        for layer in stage.layers:
             stream = streams.get(layer.name)
             if stream is None:
                 continue
             found = words(report.captured[stream.name], stream)
             if difference := _difference(found, outputs[layer.name].reshape(-1), layer.output):
-                copy = stream.copy if generated.plan.copies_of(index) > 1 else None
-                return Mismatch(sample, index, layer.name, *difference, copy=copy)
+                return Mismatch(sample, index, layer.name, *difference, copy=stream.copy)
         if wanted.exits[sample] == index:
             break
-        entering = outputs[stage.backbone[-1].name]
+        entering = leaving
     return _result_mismatch(sample, report, wanted)
+
+
+def _computed(layer: Layer, operands: Sequence[Integers]) -> Integers:
+    return layer.computed(operands)
 
 
 def words(beats: list[int], stream: Stream) -> Integers:

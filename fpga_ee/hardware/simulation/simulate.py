@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.generate import Generated, Reader, load
-from fpga_ee.hardware.diagram.diagram import Block
-from fpga_ee.hardware.fpgaconvnet.units import SAMPLE_ID_BITS
+from fpga_ee.hardware.design.throughput import mean_interval, pace, period
+from fpga_ee.hardware.diagram.diagram import Block, Diagram
+from fpga_ee.hardware.diagram.stream import copy_name
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 from fpga_ee.hardware.simulation import harness
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.simulation.harness import Report
 from fpga_ee.hardware.simulation.mismatch import astray, deadlock, explain, first_wrong, ordinals
-from fpga_ee.hardware.timing.throughput import mean_interval, pace, period
 from fpga_ee.hardware.tools.workplace import workplace
 
 MOST_IMAGES = 1 << SAMPLE_ID_BITS
@@ -47,7 +48,8 @@ class Activity:
     """How busy a block was.
 
     Attributes:
-        block: Its name.
+        block: Its name, without the number of its copy.
+        copy: Which copy of its stage it is in; None where the stage is built once.
         stage: Its stage.
         samples: Samples that it worked on.
         busy: Cycles in which it worked.
@@ -57,6 +59,7 @@ class Activity:
     """
 
     block: str
+    copy: int | None
     stage: int
     samples: int
     busy: int
@@ -80,7 +83,7 @@ class Simulation:
         model_period: Cycles a sample in the long run by the cycle model, at the exit rates of this run.
         latencies: By exit; None where no sample left.
         activities: Of every block that multiplies or pools.
-        fills: Most samples that each conditional buffer held.
+        fills: Most samples that each conditional buffer held, in whichever copy of its stage.
     """
 
     images: int
@@ -195,7 +198,7 @@ def measure(
         in_long_run,
         tuple(_latency(report, index) for index in range(stages)),
         tuple(activities),
-        report.fill,
+        _fills(generated.diagram, report),
     )
 
 
@@ -206,19 +209,26 @@ def overworked(activities: Iterable[Activity]) -> str | None:
     """
     for one in activities:
         if one.busy > one.samples * one.interval:
-            return (
-                f"{one.block} works {one.busy:,} cycles for {one.samples:,} samples, each of {one.interval:,}"
-            )
+            block = copy_name(one.block, one.copy)
+            return f"{block} works {one.busy:,} cycles for {one.samples:,} samples, each of {one.interval:,}"
     return None
 
 
 def _activity(
-    block: Block, busy: int, reached: Mapping[tuple[int, int], int], cycles: int, model_cycles: float
+    block: Block, busy: int, reached: Mapping[tuple[int, int | None], int], cycles: int, model_cycles: float
 ) -> Activity:
-    entering = next(iter(block.inputs.values()))
+    entering = block.entering
     samples = reached[entering.stage, entering.copy]
     idle, model_idle = 1 - busy / cycles, 1 - block.interval * samples / model_cycles
-    return Activity(block.name, entering.stage, samples, busy, block.interval, idle, model_idle)
+    return Activity(block.base, block.copy, entering.stage, samples, busy, block.interval, idle, model_idle)
+
+
+def _fills(diagram: Diagram, report: Report) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for block in diagram.blocks:
+        if block.name in report.fill:
+            found[block.base] = max(found.get(block.base, 0), report.fill[block.name])
+    return found
 
 
 def _latency(report: Report, exit_: int) -> Latency | None:

@@ -12,12 +12,13 @@ from annotated_types import Interval
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_text
 from fpga_ee.files.schemas import excerpt, read_record
+from fpga_ee.hardware.design.folder import gather
 from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools import yosys
-from fpga_ee.hardware.tools.workplace import gather, workplace
+from fpga_ee.hardware.tools.workplace import workplace
 
 WORK = "synthesis"
 """Folder in an accelerator's that Yosys works in, and behind it place and route."""

@@ -1,4 +1,4 @@
-"""The layers of a stage or an exit as a production line: when has a sample been read?
+"""Layers as a production line: when has a sample been read?
 
 A layer begins a sample long before the layers behind it are done with the one before, since every window
 holds rows of the next sample while it reads this one's. So a conditional buffer in front of them is read up
@@ -15,35 +15,10 @@ What shorter queues hold is a part of a row and not counted; how long they take 
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import prod
 from typing import NamedTuple, Protocol
-
-from fpga_ee.hardware.diagram.diagram import Block
-from fpga_ee.hardware.timing.cycles import (
-    POOLING,
-    QUEUE,
-    REQUANTISATION,
-    VERDICT,
-    WINDOW,
-    registers,
-    rows_of_windows,
-)
-
-# Cycles in registers of what is not told by a block's parameters.
-_DELAYS = {
-    "max_pool": WINDOW + POOLING,
-    "requantise": REQUANTISATION,
-    "stream_fifo": QUEUE,
-    "stream_widen": 1,
-    "stream_narrow": 1,
-}
-
-
-WAITING = 2
-"""Results of a pooling that wait in its registers while it reads on (``max_pool.sv``)."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +34,8 @@ class Machine:
         silent: Of the cycles for a row of windows, those before the first beat of it leaves.
         reading: Of the cycles for all rows, those that its own reading takes where it goes on while results
             wait in registers; 0 where it does not.
-        results: Of a sample; as many as ``WAITING`` of them can wait.
+        results: Results of a sample.
+        waiting: Results that can wait in its registers while it reads on.
         queue: Whether it passes a row on beat by beat, and has room for as many that it passed on.
     """
 
@@ -71,6 +47,7 @@ class Machine:
     silent: int = 0
     reading: int = 0
     results: int = 0
+    waiting: int = 0
     queue: bool = False
 
     @property
@@ -83,96 +60,55 @@ class Machine:
         """Cycles that the windows of a row have been read before its last result is taken."""
         if not self.reading:
             return 0
-        return min(WAITING * self.cycles // self.results, (self.cycles - self.reading) // len(self.needs))
+        return min(
+            self.waiting * self.cycles // self.results, (self.cycles - self.reading) // len(self.needs)
+        )
 
     def at_least(self, cycles: int) -> "Machine":
         """The same where what it gives is taken in so many cycles a sample."""
         return replace(self, cycles=max(self.cycles, cycles))
 
 
-def machines(blocks: Iterable[Block]) -> list[Machine]:
-    """A line that begins with what passes its input's rows on.
-
-    Args:
-        blocks: What samples pass, in order.
-    """
-    path = list(blocks)
-    rows = next((_size(block, "ROWS") for block in path if _has_window(block)), 1)
-    found = [_passing(rows, 0).at_least(next(iter(path[0].inputs.values())).beats)]
-    for block in path:
-        entering = next(iter(block.inputs.values()))
-        if _has_window(block):
-            # The rows come no faster than they are written.
-            found[-1] = found[-1].at_least(entering.beats)
-            found.append(_windowed(block))
-            rows = _size(block, "OUT_ROWS")
-        elif block.module == "linear":
-            found[-1] = found[-1].at_least(block.interval)
-            folds, beats = _size(block, "FOLDS"), _size(block, "BEATS")
-            # The sums of a vector leave while its last beat is held.
-            if beats < entering.beats:
-                silent = found[-1].silent + (beats - 1) * folds
-            else:
-                silent, rows = max(0, found[-1].cycles // len(found[-1].needs) - folds), 1
-            found[-1] = replace(found[-1], silent=silent)
-        elif block.module == "stream_fifo" and entering.has_last:
-            held = _size(block, "DEPTH") * rows // entering.beats
-            if held:
-                found.append(replace(_passing(rows, held), queue=True))
-        beats = max(stream.beats for stream in block.outputs.values())
-        found[-1] = replace(found[-1].at_least(beats), delay=found[-1].delay + _delay(block))
-    return found
-
-
-def _delay(block: Block) -> int:
-    """Cycles from the last beat that a beat depends on to that beat, as the headers of the modules say."""
-    match block.module:
-        case "convolution":
-            taps = _size(block, "BANK_ROWS") * _size(block, "BANK_COLS")
-            return WINDOW + registers(_size(block, "LANES_IN") * taps)
-        case "linear":
-            return registers(_size(block, "WORDS"))
-        case "exit_decision_top1" | "exit_decision_entropy":
-            return VERDICT[block.module.removeprefix("exit_decision_")] + _size(block, "CLASSES")
-        case module:
-            return _DELAYS.get(module, 0)
-
-
-def _has_window(block: Block) -> bool:
-    return block.module in ("convolution", "max_pool")
-
-
-def _size(block: Block, name: str) -> int:
-    return int(block.parameters[name])
-
-
-def _passing(rows: int, held: int) -> Machine:
-    """What passes rows on, one a cycle unless their reader takes longer."""
+def passing(rows: int, held: int) -> Machine:
+    """A machine that passes rows on, one a cycle unless their reader takes longer."""
     return Machine(rows, held, range(1, rows + 1), range(1, rows + 1))
 
 
-def _windowed(block: Block) -> Machine:
-    sizes = (_size(block, name) for name in ("KERNEL_ROWS", "STRIDE_ROWS", "PAD_TOP", "ROWS", "OUT_ROWS"))
-    needs, frees = rows_of_windows(*sizes)
-    taps, groups, folds = _taps(block), _size(block, "GROUPS"), int(block.parameters.get("FOLDS", 1))
-    # The sums of a window leave while its last beat is held; the largest words of each group by themselves.
-    pools = block.module == "max_pool"
-    silent = taps - 1 if pools else (groups * taps - 1) * folds
-    results = len(needs) * _size(block, "OUT_COLS") * groups
-    return Machine(
-        cycles=results * taps * folds,
-        held=_size(block, "SLOTS") * _size(block, "BANK_ROWS"),
-        needs=needs,
-        frees=frees,
-        silent=silent,
-        reading=results * taps if pools else 0,
-        results=results,
-    )
+@dataclass(frozen=True)
+class Path:
+    """The machines that samples pass, as far as they are known.
 
+    Attributes:
+        machines: The machines, in the order that samples pass them.
+        rows: Rows of a sample that leave the last of them.
+    """
 
-def _taps(block: Block) -> int:
-    """Beats in which a window's taps of a group of channels are read."""
-    return prod(_size(block, f"KERNEL_{side}") // _size(block, f"BANK_{side}") for side in ("ROWS", "COLS"))
+    machines: tuple[Machine, ...]
+    rows: int
+
+    @property
+    def last(self) -> Machine:
+        """The last machine."""
+        return self.machines[-1]
+
+    def behind(self, machine: Machine, rows: int) -> "Path":
+        """The path with a machine more, which gives so many rows."""
+        return Path((*self.machines, machine), rows)
+
+    def at_least(self, cycles: int) -> "Path":
+        """The path where samples leave the last machine in so many cycles or more."""
+        return self._changed(self.last.at_least(cycles))
+
+    def delayed(self, cycles: int) -> "Path":
+        """The path with so many cycles more in registers behind the last machine."""
+        return self._changed(replace(self.last, delay=self.last.delay + cycles))
+
+    def silent(self, cycles: int, rows: int) -> "Path":
+        """The path where a row leaves the last machine so many cycles after it is begun, and so many rows."""
+        return replace(self._changed(replace(self.last, silent=cycles)), rows=rows)
+
+    def _changed(self, last: Machine) -> "Path":
+        return replace(self, machines=(*self.machines[:-1], last))
 
 
 class Beats(NamedTuple):

@@ -12,10 +12,45 @@ from heapq import heappop, heappush
 from itertools import cycle
 from typing import Protocol
 
-from fpga_ee.hardware.diagram.copies import original
-from fpga_ee.hardware.diagram.diagram import BACKBONE, Block, Diagram
-from fpga_ee.hardware.timing.cycles import PASSING_ON, QUEUE
-from fpga_ee.hardware.timing.line import AT_ONCE, Beats, End, Line, Machine, Reader, machines, stations
+from fpga_ee.hardware.timing.line import AT_ONCE, Beats, End, Line, Machine, Reader, stations
+
+
+@dataclass(frozen=True)
+class EarlyStage:
+    """A stage with an exit and a conditional buffer, as machines.
+
+    Attributes:
+        copies: How often it is there; samples take the copies in turn.
+        backbone: Its layers up to the split.
+        exit: Layers of its exit.
+        ahead: Cycles that the exit works on a beat: it has the one that waits for a slot.
+        lag: Cycles that a row is in registers between split and exit.
+        buffered: Samples that its buffer holds.
+        passing_on: Cycles from a verdict to the first word of a sample that goes on.
+        freeing: Cycles from the end of a sample's stay in a slot to the slot's being free.
+    """
+
+    copies: int
+    backbone: Sequence[Machine]
+    exit: Sequence[Machine]
+    ahead: int
+    lag: int
+    buffered: int
+    passing_on: int
+    freeing: int
+
+
+@dataclass(frozen=True)
+class LastStage:
+    """The stage that all remaining samples leave at.
+
+    Attributes:
+        copies: How often it is there.
+        line: Its layers and those of its exit.
+    """
+
+    copies: int
+    line: Sequence[Machine]
 
 
 class Stages(Protocol):
@@ -28,29 +63,6 @@ class Stages(Protocol):
             ready: When it can be read.
             leaves: The exit that it leaves at.
         """
-
-
-@dataclass(frozen=True)
-class _MadeOf:
-    """What a copy of a stage with an exit is made of.
-
-    Attributes:
-        stage: Its number.
-        copies: How often it is there.
-        backbone: Its layers up to the split.
-        exit: Layers of its exit.
-        ahead: Cycles that the exit works on a beat: it has the one that waits for a slot.
-        lag: Cycles that a row is in registers between split and exit.
-        buffered: Samples that its buffer holds.
-    """
-
-    stage: int
-    copies: int
-    backbone: Sequence[Machine]
-    exit: Sequence[Machine]
-    ahead: int
-    lag: int
-    buffered: int
 
 
 class _Slots:
@@ -73,14 +85,14 @@ class _Slots:
 class _Split:
     """Gives the rows of a feature map to the exit, where the buffer has a slot for the sample."""
 
-    def __init__(self, made_of: _MadeOf, exit_: Reader, slots: _Slots) -> None:
-        self.rows = len(made_of.backbone[-1].needs)
-        self._made_of, self._exit, self._slots = made_of, exit_, slots
+    def __init__(self, stage: EarlyStage, exit_: Reader, slots: _Slots) -> None:
+        self.rows = len(stage.backbone[-1].needs)
+        self._stage, self._exit, self._slots = stage, exit_, slots
         self._row = 0
 
     @property
     def room(self) -> Beats:
-        slot = 0 if self._row else self._slots.room - self._made_of.ahead
+        slot = 0 if self._row else self._slots.room - self._stage.ahead
         first, last = self._exit.room if self._gives else AT_ONCE
         return Beats(max(slot, first), max(slot, last))
 
@@ -88,7 +100,7 @@ class _Split:
         if not self._row:
             self._slots.take()
         if self._gives:
-            lag = self._made_of.lag
+            lag = self._stage.lag
             self._exit.take(Beats(row.first + lag, row.last + lag))
         self._row = (self._row + 1) % self.rows
 
@@ -125,18 +137,18 @@ class _Early:
         line: Its layers up to the split.
     """
 
-    def __init__(self, made_of: _MadeOf, behind: Stages) -> None:
-        self._made_of, self._behind = made_of, behind
-        self._decided, self._slots = End(), _Slots(made_of.buffered)
-        exit_ = stations(made_of.exit, self._decided) if made_of.exit else self._decided
-        self.line = Line(made_of.backbone, _Split(made_of, exit_, self._slots))
+    def __init__(self, number: int, stage: EarlyStage, behind: Stages) -> None:
+        self._number, self._stage, self._behind = number, stage, behind
+        self._decided, self._slots = End(), _Slots(stage.buffered)
+        exit_ = stations(stage.exit, self._decided) if stage.exit else self._decided
+        self.line = Line(stage.backbone, _Split(stage, exit_, self._slots))
 
     def read(self, ready: int, leaves: int) -> int:
         read = self.line.read(ready)
         free = self._decided.time
-        if leaves > self._made_of.stage:
-            free = self._behind.read(free + PASSING_ON, leaves)
-        self._slots.give(free + QUEUE)
+        if leaves > self._number:
+            free = self._behind.read(free + self._stage.passing_on, leaves)
+        self._slots.give(free + self._stage.freeing)
         return read
 
 
@@ -160,44 +172,17 @@ class Copies:
         return self._read
 
 
-def entries(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> list[int]:
-    """When every sample enters an accelerator at whose input one always waits.
+def entries(early: Sequence[EarlyStage], last: LastStage, exits: Sequence[int]) -> list[int]:
+    """When every sample enters an accelerator at whose input one always waits, in cycles.
 
     Args:
-        diagram: The accelerator.
+        early: The stages with an exit, in order.
+        last: The last stage.
         exits: Exit of every sample, in the order in which they enter.
-        buffered: Samples that the conditional buffer behind each stage but the last holds.
     """
-    last = len(buffered)
-    path = [*_blocks(diagram, f"Stage {last}", BACKBONE), *_blocks(diagram, f"Exit {last}")]
-    stages = Copies([Last(machines(path)) for _ in range(path[0].copies)])
-    for stage in reversed(range(last)):
-        made_of = _made_of(diagram, stage, buffered[stage])
-        stages = Copies([_Early(made_of, stages) for _ in range(made_of.copies)])
+    stages = Copies([Last(last.line) for _ in range(last.copies)])
+    for number, stage in reversed([*enumerate(early)]):
+        stages = Copies([_Early(number, stage, stages) for _ in range(stage.copies)])
     for leaves in exits:
         stages.read(0, leaves)
     return stages.begun
-
-
-def _made_of(diagram: Diagram, stage: int, buffered: int) -> _MadeOf:
-    backbone, exit_ = _blocks(diagram, f"Stage {stage}", BACKBONE), _blocks(diagram, f"Exit {stage}")
-    line, behind = machines(backbone), machines(exit_)
-    reading = behind[0].cycles
-    writing = next(block.interval for block in diagram.blocks if original(block.name) == f"buffer_{stage}")
-    # The split gives a beat when both have taken the one before.
-    line[-1] = line[-1].at_least(max(reading, writing))
-    return _MadeOf(
-        stage,
-        backbone[0].copies,
-        line,
-        behind[1:],
-        ahead=reading // next(iter(exit_[0].inputs.values())).beats,
-        lag=behind[0].delay,
-        buffered=buffered,
-    )
-
-
-def _blocks(diagram: Diagram, place: str, what: str = "") -> list[Block]:
-    """What a stage or an exit is made of, in its first copy where there are several."""
-    sections = (section for section in diagram.sections if (section.place, section.what) == (place, what))
-    return [block for section in sections if not section.copy for block in section.blocks]

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_member
 from fpga_ee.files.writing import LOCK, alone, remove, replacing, subfolder
-from fpga_ee.hardware.design.folder import memories, sources
 
 MARK = ".of-fpga-ee"
 """The file that tells a folder of work of ours from others."""
@@ -40,18 +38,3 @@ def workplace(folder: Path, name: str) -> Iterator[Path]:
             if path.name not in {LOCK, MARK}:
                 remove(path)
         yield work
-
-
-def gather(folder: Path, work: Path) -> list[str]:
-    """Copy the sources of an accelerator, and the memories that they name, to where a tool works.
-
-    Returns:
-        Names of the sources, in the order of the file list.
-
-    Raises:
-        FpgaEeError: The file list or a file cannot be read, or one cannot be written.
-    """
-    listed = sources(folder)
-    for name in (*listed, *memories(folder, listed)):
-        (work / name).write_bytes(read_member(folder, name))
-    return listed

@@ -21,9 +21,10 @@ from torch import nn
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.files import read_plan
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import describe, generate, load_trusting
-from fpga_ee.hardware.network.folding import Folding, feasible
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.fpgaconvnet.foldings import feasible
+from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.hardware.simulation import harness

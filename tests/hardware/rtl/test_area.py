@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from draws import draws
 from exported import Exported
+from fpga_ee.hardware.area.instances import Instance, tree
+from fpga_ee.hardware.area.modules import terms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,14 +18,13 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.flow.rtl import synthesise_step
 from fpga_ee.hardware.area.coefficients import fit
-from fpga_ee.hardware.area.instances import Instance, tree
 from fpga_ee.hardware.area.measure import measure
 from fpga_ee.hardware.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
-from fpga_ee.hardware.area.modules import terms
 from fpga_ee.hardware.area.sweep import Case, Drawn, Point, case_of, read, sources
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram, rom
 from fpga_ee.hardware.fpga.resources import Resources

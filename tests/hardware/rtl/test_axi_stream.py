@@ -19,8 +19,8 @@ from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.tables import read_tables

@@ -18,8 +18,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.writing import alone
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import route_step, simulate_step, synthesise_step
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.simulation.harness import Run
 from fpga_ee.hardware.simulation.simulate import NO_PAUSES, simulate, wave
 from fpga_ee.hardware.tools import programs, verilator, yosys

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
+from fpga_ee.hardware.area.instances import Instance, Memory, tree
+from fpga_ee.hardware.area.modules import terms
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.area.instances import Instance, Memory, tree
 from fpga_ee.hardware.area.model import block_area, diagram_area, instance_area, module_areas
-from fpga_ee.hardware.area.modules import terms
 from fpga_ee.hardware.area.sweep import Case, Drawn
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family, family_of

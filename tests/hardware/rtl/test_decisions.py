@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from fpga_ee.hardware.network.memories import table_lines
+from fpga_ee.hardware.timing.cycles import VERDICT
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.hardware.network.memories import table_lines
-from fpga_ee.hardware.timing.cycles import VERDICT
 
 from .testbench import Case, Outcome, Stream
 

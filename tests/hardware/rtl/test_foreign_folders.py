@@ -18,8 +18,8 @@ from onnx_graphs import all_initializers, all_nodes
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.folder import sources
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import read_export

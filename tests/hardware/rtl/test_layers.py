@@ -5,11 +5,16 @@ from math import ceil
 from random import Random
 
 import numpy as np
+from fpga_ee.hardware.network.memories import bias_lines, weight_lines
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.network import reference
-from fpga_ee.hardware.network.graph import Convolution, FeatureMap, Linear, Pooling, Requantise, Window
-from fpga_ee.hardware.network.memories import bias_lines, weight_lines
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
 
 from .testbench import Case, Outcome, samples
 

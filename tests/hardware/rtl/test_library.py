@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.verilog import LICENCE
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation import harness

@@ -9,12 +9,12 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import describe
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.throughput import machines, stage_of
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.timing.line import Line, Machine, machines
+from fpga_ee.hardware.timing.line import Line, Machine
 from fpga_ee.hardware.timing.stages import Copies, Last
-from fpga_ee.hardware.timing.throughput import stage_of
 
 readies = st.lists(st.integers(0, 200), min_size=1, max_size=8).map(sorted)
 

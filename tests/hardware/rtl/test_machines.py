@@ -1,10 +1,12 @@
 """Blocks of a diagram as the machines of a line, and how many cycles a sample all blocks take."""
 
 import pytest
+from fpga_ee.hardware.timing.throughput import _loads
 
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section, Stream
-from fpga_ee.hardware.timing.line import Beats, End, Line, Machine, machines, stations
-from fpga_ee.hardware.timing.throughput import SETTLING, _loads, mean_interval, stage_of
+from fpga_ee.hardware.design.throughput import SETTLING, machines, mean_interval, stage_of
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.timing.line import Beats, End, Line, Machine, stations
 
 
 def stream(beats: int, stage: int = 1, *, has_last: bool = True) -> Stream:

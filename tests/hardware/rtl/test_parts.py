@@ -14,6 +14,8 @@ from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
 from draws import draws
 from exported import Exported
+from fpga_ee.hardware.design.foldings import feasible
+from fpga_ee.hardware.network.as_built import as_built
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -27,24 +29,27 @@ from fpga_ee.flow.hardware_targets import Network, target_named
 from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
-from fpga_ee.hardware.design.foldings import Plan, feasible
 from fpga_ee.hardware.design.generate import describe, generate, load, read_integers
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.throughput import period
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.family import SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import shim
-from fpga_ee.hardware.network.as_built import as_built
+from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import FeatureMap, HardwareGraph, Pooling, Relu, Stage, Window
+from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.search.estimate import Budget, Space, baseline, settled
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.simulation import harness
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.simulation.simulate import simulate
-from fpga_ee.hardware.timing.throughput import period
 from fpga_ee.hardware.tools.workplace import workplace
 from fpga_ee.quantization.quantize import quantize
 

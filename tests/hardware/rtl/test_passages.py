@@ -3,22 +3,6 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.fpgaconvnet.cycles import Passage, evenly, worked_on
-from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import (
-    Convolution,
-    FeatureMap,
-    Layer,
-    Linear,
-    Pooling,
-    Relu,
-    Requantise,
-    Window,
-)
 from fpga_ee.hardware.timing.cycles import (
     decision_interval,
     interval,
@@ -27,6 +11,20 @@ from fpga_ee.hardware.timing.cycles import (
     registers,
     rows_of_windows,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
+from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 
 WORD, SUM = FixedPoint(8, signed=False, frac=4), FixedPoint(16, signed=True, frac=8)
 

@@ -12,8 +12,8 @@ from fpga_ee.files.reading import read_json
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.rtl import simulate_step, synthesise_step
 from fpga_ee.hardware.design.folder import fingerprint
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import generate, load
+from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation.simulate import NO_PAUSES
 from fpga_ee.hardware.tools import verilator, yosys

@@ -12,8 +12,9 @@ from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
 from fpga_ee.flow.rtl import plan_of
 from fpga_ee.hardware.area.model import diagram_area
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import describe, read_integers
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.throughput import period
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.family import SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
@@ -23,7 +24,6 @@ from fpga_ee.hardware.search.estimate import Budget
 from fpga_ee.hardware.search.explore import Block, fastest
 from fpga_ee.hardware.search.replication import MOST_BEHIND, Replicated, copied
 from fpga_ee.hardware.search.space import design_space
-from fpga_ee.hardware.timing.throughput import period
 
 ZC706 = boards.load("zc706")
 

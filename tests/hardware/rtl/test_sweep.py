@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-
 from fpga_ee.hardware.area.instances import tree
-from fpga_ee.hardware.area.model import instance_area
 from fpga_ee.hardware.area.modules import terms
+
+from fpga_ee.hardware.area.model import instance_area
 from fpga_ee.hardware.area.sweep import Case, Point, read
 from fpga_ee.hardware.fpga.family import SERIES_7, ULTRASCALE_PLUS
 from fpga_ee.hardware.fpga.resources import Resources

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fpga_ee.hardware.network.memories import table_lines
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
@@ -11,7 +12,6 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.fpga.boards import load
-from fpga_ee.hardware.network.memories import table_lines
 from fpga_ee.hardware.synthesis.synthesise import synthesise, target_of
 from fpga_ee.hardware.tools.sources import modules
 

@@ -13,12 +13,12 @@ from torch import nn
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.mnist import load_mnist
-from fpga_ee.hardware.design.foldings import Plan
 from fpga_ee.hardware.design.generate import describe, generate
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.throughput import pace, period
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation.simulate import Simulation, simulate
-from fpga_ee.hardware.timing.throughput import pace, period
 from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import quantize

@@ -1,4 +1,6 @@
-"""Products of constants: additions of shifted words, as many as the weights have digits.
+"""``constant_products.sv``: words times constants, as additions of shifted words.
+
+There are as many additions as the weights have digits.
 
 What Yosys builds once is counted once: bits of a word that only wait, whatever they are shifted by, equal
 halves of weights of a word, and equal weights of a word.
@@ -6,8 +8,10 @@ halves of weights of a word, and equal weights of a word.
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ClassVar
 
-from fpga_ee.hardware.area.instances import Instance
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 
 Bit = tuple[object, ...]
@@ -129,43 +133,76 @@ class _Built:
         self.products |= high
 
 
-def constant_products(it: Instance) -> Terms:
-    """What products of constants take."""
-    p = it.parameters
-    in_bits, width = p["IN_BITS"], p["WEIGHT_BITS"]
-    weights: dict[int, set[int]] = {}
-    for at in range(p["WORDS"] * p["LANES"]):
-        weights.setdefault(at % p["WORDS"], set()).add(_weight(it, at))
-    # A word that is only shifted waits in a shift register of LUTs; one that nobody wants is not there.
-    wanted = {word: found - {0} for word, found in weights.items() if found != {0}}
-    waiting = {word for word, found in wanted.items() if all(weight & -weight == weight for weight in found)}
-    built = _Built(in_bits, (width + 1) // 2, in_bits + width, p["IN_SIGNED"] > 0)
-    for word in sorted(wanted.keys() - waiting):
-        for weight in sorted(wanted[word]):
-            built.add(word, weight)
-    gaps = [b - a for _, plus, minus in built.sums if not minus for a, b in pairwise(plus)]
-    apart = [abs(plus[0] - minus[0]) for _, plus, minus in built.sums if plus and minus]
-    return Terms(
-        lut=built.joined + _overlaps(gaps, in_bits) + len(waiting) * in_bits,
-        ff=(len(wanted) - len(waiting)) * in_bits + len(built.halves) + len(built.products),
-        fitted={
-            "joined, signed": built.joined_signed,
-            "inverted": in_bits * len({word for word, _, minus in built.sums if minus}),
-            "difference": _overlaps(apart, in_bits),
-            "negative sum": in_bits * sum(not plus and len(minus) > 1 for _, plus, minus in built.sums),
-        },
-    )
+@dataclass(frozen=True)
+class ConstantProducts(Module):
+    """Products of words and weights that never change.
+
+    Attributes:
+        words: Words of a beat.
+        lanes: Filters that each word meets.
+        in_bits: Bits of a word.
+        in_signed: 1 where words are two's complement.
+        weight_bits: Bits of a weight.
+        weights: All weights beside each other, lane by lane.
+    """
+
+    NAME: ClassVar[str] = "constant_products"
+    COMPILED_ONCE: ClassVar[bool] = True
+
+    words: int
+    lanes: int
+    in_bits: int
+    in_signed: int
+    weight_bits: int
+    weights: int
+
+    @property
+    def latency(self) -> int:
+        """Moves: operands, halves, products."""
+        return 3
+
+    @property
+    def interval(self) -> int:
+        """Moves between two beats."""
+        return 1
+
+    def terms(self, family: Family) -> Terms:
+        """Registers and adders of all digits, each once."""
+        weights: dict[int, set[int]] = {}
+        for at in range(self.words * self.lanes):
+            weights.setdefault(at % self.words, set()).add(self._weight(at))
+        # A word that is only shifted waits in a shift register of LUTs; one that nobody wants is not there.
+        wanted = {word: found - {0} for word, found in weights.items() if found != {0}}
+        waiting = {
+            word for word, found in wanted.items() if all(weight & -weight == weight for weight in found)
+        }
+        product = self.in_bits + self.weight_bits
+        built = _Built(self.in_bits, (self.weight_bits + 1) // 2, product, self.in_signed > 0)
+        for word in sorted(wanted.keys() - waiting):
+            for weight in sorted(wanted[word]):
+                built.add(word, weight)
+        gaps = [b - a for _, plus, minus in built.sums if not minus for a, b in pairwise(plus)]
+        apart = [abs(plus[0] - minus[0]) for _, plus, minus in built.sums if plus and minus]
+        negative = sum(not plus and len(minus) > 1 for _, plus, minus in built.sums)
+        return Terms(
+            lut=built.joined + _overlaps(gaps, self.in_bits) + len(waiting) * self.in_bits,
+            ff=(len(wanted) - len(waiting)) * self.in_bits + len(built.halves) + len(built.products),
+            fitted={
+                "joined, signed": built.joined_signed,
+                "inverted": self.in_bits * len({word for word, _, minus in built.sums if minus}),
+                "difference": _overlaps(apart, self.in_bits),
+                "negative sum": self.in_bits * negative,
+            },
+        )
+
+    def _weight(self, at: int) -> int:
+        raw = self.weights >> (at * self.weight_bits) & ((1 << self.weight_bits) - 1)
+        return raw - (1 << self.weight_bits) if raw >> (self.weight_bits - 1) else raw
 
 
 def _overlaps(distances: list[int], in_bits: int) -> int:
     """Bits in which words meet that are so many places apart."""
     return sum(max(0, in_bits - distance) for distance in distances)
-
-
-def _weight(it: Instance, at: int) -> int:
-    width = it.parameters["WEIGHT_BITS"]
-    raw = it.parameters["WEIGHTS"] >> (at * width) & ((1 << width) - 1)
-    return raw - (1 << width) if raw >> (width - 1) else raw
 
 
 def _digits(weight: int, width: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

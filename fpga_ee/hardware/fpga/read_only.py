@@ -1,0 +1,26 @@
+"""What a memory takes that is only read, with the register behind it."""
+
+from math import ceil
+
+from fpga_ee.hardware.bit_widths import clog2
+from fpga_ee.hardware.fpga.columns import classes, distinct, varying
+from fpga_ee.hardware.fpga.memory_mapping import Kind, rom
+from fpga_ee.hardware.fpga.terms import Terms
+from fpga_ee.hardware.fpga.word_choice import choice
+from fpga_ee.hardware.memory_image import Image
+
+
+def read_only(memory: Image) -> Terms:
+    """LUTs, registers and block RAMs of a memory of known words."""
+    lines, width = len(memory.words), varying(memory)
+    mapping = rom(lines, width)
+    if mapping.kind is Kind.BRAM:
+        return Terms(lut=choice(width, mapping.rows), ff=clog2(mapping.rows), bram=mapping.takes.bram)
+    # A LUT for 64 lines of a column.
+    tables, columns = ceil(lines / 64), classes(memory)
+    return Terms(
+        lut=tables * columns,
+        ff=distinct(memory),
+        # Wide multiplexers beside the LUTs choose of two and of four.
+        fitted={"three tables": columns * (tables % 4 == 3), "beyond four tables": columns * (tables > 4)},
+    )

@@ -1,0 +1,19 @@
+"""The hardware library: one Python file for every module of ``hw/rtl``, of the same name."""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from fpga_ee.hardware.diagram.module import Module
+
+
+@cache
+def modules() -> MappingProxyType[str, type[Module]]:
+    """All modules of the library by their names: a file more is a module more."""
+    found: dict[str, type[Module]] = {}
+    for info in iter_modules(__path__):
+        for value in vars(import_module(f"{__name__}.{info.name}")).values():
+            if isinstance(value, type) and getattr(value, "NAME", None) == info.name:
+                found[info.name] = value
+    return MappingProxyType(found)

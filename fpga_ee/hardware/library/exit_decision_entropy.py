@@ -1,0 +1,78 @@
+"""``exit_decision_entropy.sv``: the exit decision by the entropy of the probabilities."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fpga_ee.hardware.bit_widths import clog2
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
+from fpga_ee.hardware.fpga.read_only import read_only
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpga.terms import Terms
+from fpga_ee.hardware.library.exit_decision_top1 import COMPARED, distances
+from fpga_ee.hardware.memory_image import Image
+
+
+@dataclass(frozen=True)
+class ExitDecisionEntropy(Module):
+    """Two sums, one of which chooses the bound that the other is compared with.
+
+    Attributes:
+        bits: Bits of a logit.
+        classes: Logits of a sample.
+        id_bits: Bits of a sample's ID.
+        entries: Distances in the tables, the last for every larger one.
+        table_bits: Bits of their entries.
+        exponentials: exp(-d) by distance.
+        shift: Bits of the sum below the index of its bound.
+        bound_entries: Bounds.
+        weighted: exp(-d) d by distance.
+        bounds: The bounds, until others are written.
+    """
+
+    NAME: ClassVar[str] = "exit_decision_entropy"
+    FIXED: ClassVar[Mapping[str, int]] = {"SCALE_BITS": 16}
+    BESIDE: ClassVar[Resources] = COMPARED
+
+    bits: int
+    classes: int
+    id_bits: int
+    entries: int
+    table_bits: int
+    exponentials: Image
+    shift: int
+    bound_entries: int
+    weighted: Image
+    bounds: Image
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a sample's last logit to its verdict: those of top-1, and one to the bound."""
+        return 6 + self.classes
+
+    @property
+    def interval(self) -> int:
+        """Cycles a sample: its logits one by one, and two to look the bound up."""
+        return self.classes + 2
+
+    def sample_interval(self, beats: int) -> int:
+        """Cycles a sample."""
+        return self.interval
+
+    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+        """The distances of logits."""
+        return distances(self.bits, self.classes, self.entries)
+
+    def terms(self, family: Family) -> Terms:
+        """Three tables and two sums."""
+        sum_bits = self.table_bits + clog2(self.classes + 1)
+        bounds = ram(self.bound_entries, self.bounds.width, family.lut_memory)
+        own = Terms(
+            lut=bounds.takes.lut,
+            ff=self.id_bits + 1 + 6 + 2 * sum_bits + (0 if bounds.kind is Kind.BRAM else 32),
+            bram=bounds.takes.bram,
+            fitted={"one": 1, "sum": sum_bits},
+        )
+        return own + read_only(self.exponentials) + read_only(self.weighted)

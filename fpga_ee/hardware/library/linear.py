@@ -1,0 +1,141 @@
+"""``linear.sv``: a folded matrix-vector product with bias."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import ClassVar
+
+from fpga_ee.hardware.bit_widths import clog2
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.fpga.columns import own_columns
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed
+from fpga_ee.hardware.fpga.terms import Terms
+from fpga_ee.hardware.fpga.word_choice import choice
+from fpga_ee.hardware.library.adder_tree import AdderTree
+from fpga_ee.hardware.library.constant_products import ConstantProducts
+from fpga_ee.hardware.library.products import Products
+from fpga_ee.hardware.library.stream_skid import StreamSkid
+from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.timing.line import Path
+
+
+@dataclass(frozen=True)
+class LinearModule(Module):
+    """Products, their sums, and the memory in which the sums grow.
+
+    Attributes:
+        words: Words of a beat.
+        lanes: Outputs at once.
+        beats: Beats of a vector.
+        folds: Outputs / ``lanes``.
+        in_bits: Bits of a word.
+        in_signed: 1 where words are two's complement.
+        weight_bits: Bits of a weight.
+        sum_bits: Bits of a sum.
+        bias: A line for every fold.
+        weights: A line for every beat and fold; a constant where there is one line.
+    """
+
+    NAME: ClassVar[str] = "linear"
+    FROM_TOP: ClassVar[tuple[str, ...]] = ("MULTIPLIER_BITS",)
+    STEP: ClassVar[str] = "step"
+    VISIBLE: ClassVar[tuple[str, ...]] = ("step",)
+
+    words: int
+    lanes: int
+    beats: int
+    folds: int
+    in_bits: int
+    in_signed: int
+    weight_bits: int
+    sum_bits: int
+    bias: Image
+    weights: Image | Constant
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the first in which a vector's last beat is held to its first sums."""
+        return sum_latency(self.words)
+
+    @property
+    def interval(self) -> int:
+        """Cycles a vector."""
+        return self.beats * self.folds
+
+    def sample_interval(self, beats: int) -> int:
+        """Every beat is held for all folds."""
+        return beats * self.folds
+
+    def on_path(self, path: Path, entering: Stream) -> Path:
+        """No machine of its own: it reads its input while that is made.
+
+        The sums of a vector leave while its last beat is held.
+        """
+        path = path.at_least(self.sample_interval(entering.beats))
+        if self.beats < entering.beats:
+            path = path.silent(path.last.silent + (self.beats - 1) * self.folds, path.rows)
+        else:
+            of_last_row = path.last.cycles // len(path.last.needs)
+            path = path.silent(max(0, of_last_row - self.folds), 1)
+        return path.delayed(self.latency)
+
+    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+        """Products of constants or of a memory, a tree of adders for every lane, and a register."""
+        yield StreamSkid(width=self.lanes * self.sum_bits), 1
+        if isinstance(self.weights, Constant):
+            yield (
+                ConstantProducts(
+                    words=self.words,
+                    lanes=self.lanes,
+                    in_bits=self.in_bits,
+                    in_signed=self.in_signed,
+                    weight_bits=self.weight_bits,
+                    weights=self.weights.value,
+                ),
+                1,
+            )
+        else:
+            yield (
+                Products(
+                    words=self.words,
+                    lanes=self.lanes,
+                    lines=self.interval,
+                    in_bits=self.in_bits,
+                    in_signed=self.in_signed,
+                    weight_bits=self.weight_bits,
+                    multiplier_bits=family.multiplier_bits,
+                    weights=self.weights,
+                ),
+                1,
+            )
+        yield AdderTree(self.words, self.in_bits + self.weight_bits, self.sum_bits), self.lanes
+
+    def terms(self, family: Family) -> Terms:
+        """Counters of lines and folds, the bias, and the memory of sums."""
+        line, fold, sums = clog2(self.interval), clog2(self.folds), self.lanes * self.sum_bits
+        delay = 3 + clog2(self.words)
+        bias = own_columns(self.bias)
+        memory = distributed(self.folds, sums, family.lut_memory)
+        # Where every line is seen to be one of the first beat, nothing grows and there is no memory of sums.
+        grown = 1 << line != self.folds
+        kept = self.folds * sums if memory.kind is Kind.LOGIC and grown else 0
+        return Terms(
+            lut=memory.takes.lut + choice(sums, memory.rows) if grown else 0,
+            ff=line + fold + delay + 2 * fold + 1 + sums + kept + bias,
+            fitted={
+                "one": 1,
+                "sum bit, grown": sums if grown else 0,
+                "sum bit": 0 if grown else sums,
+                "line": line,
+                "fold": fold,
+                "bias": bias if self.folds <= 32 else 0,
+                "long bias": bias * ceil(self.folds / 64) if self.folds > 32 else 0,
+            },
+        )
+
+
+def sum_latency(words: int) -> int:
+    """Cycles from the last beat of a vector, of so many words, to its first sums."""
+    return 4 + clog2(words)

@@ -1,0 +1,45 @@
+"""``product_pair.sv``: two products of one word in one multiplier."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.terms import Terms
+
+
+@dataclass(frozen=True)
+class ProductPair(Module):
+    """A multiplier for two weights beside each other.
+
+    Attributes:
+        factor_bits: Bits of the word as a signed number.
+        weight_bits: Bits of a weight.
+        multiplier_bits: The wider operand of the multiplier.
+    """
+
+    NAME: ClassVar[str] = "product_pair"
+
+    factor_bits: int
+    weight_bits: int
+    multiplier_bits: int
+
+    @property
+    def latency(self) -> int:
+        """Moves: operands, products."""
+        return 2
+
+    @property
+    def interval(self) -> int:
+        """Moves between two products."""
+        return 1
+
+    def terms(self, family: Family) -> Terms:
+        """A multiplier, and what parts its two products."""
+        factor, weight = self.factor_bits, self.weight_bits
+        product = factor - 1 + weight
+        # The bit that has to be inverted is above the product where there is room.
+        inverted = int(self.multiplier_bits - weight - 1 <= product)
+        if family.fills_multipliers:
+            return Terms(lut=inverted, ff=weight, dsp=1)
+        return Terms(lut=weight + 1 + inverted, ff=factor + 2 * weight + 2 * product, dsp=1)

@@ -1,0 +1,66 @@
+"""``requantise.sv``: words rounded to another format, half to even, and limited."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.terms import Terms
+
+
+@dataclass(frozen=True)
+class RequantiseModule(Module):
+    """Rounds and limits words.
+
+    Attributes:
+        lanes: Words of a beat.
+        in_bits: Bits of a word that enters.
+        out_bits: Bits of a word that leaves.
+        shift: Fractional bits that are dropped; negative where zeros are appended.
+        low: Least word that leaves.
+        high: Greatest word that leaves.
+    """
+
+    NAME: ClassVar[str] = "requantise"
+
+    lanes: int
+    in_bits: int
+    out_bits: int
+    shift: int
+    low: int
+    high: int
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a word to the rounded and limited one."""
+        return LATENCY
+
+    @property
+    def interval(self) -> int:
+        """Cycles a beat."""
+        return 1
+
+    def terms(self, family: Family) -> Terms:
+        """Registers of rounding and limiting."""
+        down = max(0, self.shift)
+        if self.shift <= 0 and self.low < 0 and self.in_bits - self.shift <= self.out_bits:
+            # Nothing to round or to limit: a bit waits in a shift register of one LUT, and so does `last`.
+            return Terms(lut=1 + self.lanes * self.in_bits, ff=3)
+        kept = max(self.in_bits, down + 1) - down
+        # floored, up_1, rounded and limited; `last` passes through a shift register.
+        rounded = kept + 1 if down > 0 else kept
+        lane = kept + (down > 0) + rounded + min(self.out_bits, rounded + 1)
+        over = max(0, kept + 1 - self.out_bits)
+        sign = "signed" if self.low < 0 else "unsigned"
+        each = {
+            "dropped": down,
+            "lane": 1,
+            f"limited, {sign}": self.out_bits if over else 0,
+            f"over, {sign}": over,
+        }
+        fitted = {name: self.lanes * value for name, value in each.items()}
+        return Terms(lut=1, ff=3 + self.lanes * lane, fitted=fitted | {"one": 1})
+
+
+LATENCY = 3
+"""Cycles of rounding and limiting."""

@@ -1,0 +1,39 @@
+"""``sample_distributor.sv``: samples dealt out to the copies of a stage, in turn."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.terms import Terms
+
+
+@dataclass(frozen=True)
+class SampleDistributor(Module):
+    """Gives each sample to the next copy.
+
+    Attributes:
+        copies: Copies of the stage.
+        width: Bits of a beat.
+        id_bits: Bits of a sample's ID.
+    """
+
+    NAME: ClassVar[str] = "sample_distributor"
+
+    copies: int
+    width: int
+    id_bits: int
+
+    @property
+    def latency(self) -> int:
+        """No cycle."""
+        return 0
+
+    @property
+    def interval(self) -> int:
+        """Cycles a beat."""
+        return 1
+
+    def terms(self, family: Family) -> Terms:
+        """Whose turn it is: a flag for each copy."""
+        return Terms(ff=self.copies, fitted={"one": 1, "copy": self.copies})

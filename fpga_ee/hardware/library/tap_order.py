@@ -1,0 +1,78 @@
+"""``tap_order.sv``: the words of all banks in the order of the window's taps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from fpga_ee.hardware.bit_widths import clog2
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.terms import Terms
+from fpga_ee.hardware.library.word_select import WordSelect
+
+
+@dataclass(frozen=True)
+class TapOrder(Module):
+    """Turns rows and columns of banks, and puts the padding in.
+
+    Attributes:
+        lanes: Channels of a tap.
+        bits: Bits of a word.
+        rows: Rows of the input.
+        cols: Columns of the input.
+        bank_rows: Rows of taps that are read at once.
+        bank_cols: Columns of taps that are read at once.
+        row_bits: Bits of a signed row.
+        col_bits: Bits of a signed column.
+        row_bank_bits: Bits of the row of a bank.
+        col_bank_bits: Bits of the column of a bank.
+        pad_word: The word that stands in for one outside of the input.
+    """
+
+    NAME: ClassVar[str] = "tap_order"
+
+    lanes: int
+    bits: int
+    rows: int
+    cols: int
+    bank_rows: int
+    bank_cols: int
+    row_bits: int
+    col_bits: int
+    row_bank_bits: int
+    col_bank_bits: int
+    pad_word: int
+
+    @property
+    def latency(self) -> int:
+        """Moves from the announcement of a place to its words."""
+        return 3
+
+    @property
+    def interval(self) -> int:
+        """Moves between two places."""
+        return 1
+
+    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+        """A choice of a row of banks for every row, and of a column for every bank."""
+        beat = self.lanes * self.bits
+        yield WordSelect(width=self.bank_cols * beat, count=self.bank_rows), self.bank_rows
+        yield WordSelect(width=beat, count=self.bank_cols), self.bank_rows * self.bank_cols
+
+    def terms(self, family: Family) -> Terms:
+        """Words before and behind the choices, and where they are."""
+        rows, cols = self.bank_rows, self.bank_cols
+        taps = rows * cols * self.lanes * self.bits
+        row_bank, col_bank = clog2(rows), clog2(cols)
+        return Terms(
+            # `last` passes through a shift register.
+            lut=1,
+            ff=2 * taps + 3 + 2 * (rows + cols) + row_bank + 2 * col_bank,
+            fitted={
+                "one": 1,
+                "row": (rows - 1) * self.row_bits,
+                "column": (cols - 1) * self.col_bits,
+                "place": rows * cols if rows * cols > 1 else 0,
+                "order": rows * row_bank + rows * cols * col_bank,
+            },
+        )

@@ -1,0 +1,91 @@
+"""A block diagram while it is drawn, and what joins streams between blocks: queues, converters, splits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import lcm
+
+from fpga_ee.hardware.diagram.diagram import Block, Role, Section
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.library.stream_fifo import StreamFifo
+from fpga_ee.hardware.library.stream_narrow import StreamNarrow
+from fpga_ee.hardware.library.stream_skid import StreamSkid
+from fpga_ee.hardware.library.stream_split import StreamSplit
+from fpga_ee.hardware.library.stream_widen import StreamWiden
+
+QUEUE_DEPTH = 16
+"""Beats of a queue behind a layer at least; up to 32 cost the same."""
+
+
+@dataclass
+class Drawing:
+    """Sections, to which blocks are added stream by stream.
+
+    Attributes:
+        sections: The sections so far; blocks go to the last.
+        entries: Streams of the IDs of samples that enter a stage.
+    """
+
+    sections: list[Section] = field(default_factory=list)
+    entries: list[Stream] = field(default_factory=list)
+
+    def open(self, stage: int, role: Role) -> None:
+        """Begin a section."""
+        self.sections.append(Section(stage, role))
+
+    def add(self, block: Block) -> None:
+        """Add a block to the section."""
+        section = self.sections[-1]
+        self.sections[-1] = replace(section, blocks=(*section.blocks, block))
+
+    def queue(self, entering: Stream, leaving: Stream, depth: int) -> Stream:
+        """Hold up to so many beats."""
+        unmarked = {} if entering.has_last else {"in_last": "1'b1", "out_last": ""}
+        module = StreamFifo(width=entering.width, depth=depth)
+        return self._between(f"{leaving.base}_queue", module, entering, leaving, unmarked)
+
+    def skid(self, entering: Stream, name: str) -> Stream:
+        """End the paths of ``ready``, at no cost in cycles."""
+        unmarked = {} if entering.has_last else {"in_last": "1'b1", "out_last": ""}
+        module = StreamSkid(width=entering.width)
+        return self._between(f"{name}_skid", module, entering, replace(entering, base=name), unmarked)
+
+    def in_lanes(self, current: Stream, lanes: int) -> Stream:
+        """The same words in beats of another width: joined to a common multiple, then cut."""
+        common = lcm(current.lanes, lanes)
+        if common != current.lanes:
+            widen = StreamWiden(width=current.width, factor=common // current.lanes)
+            current = self._converted(current, widen, common)
+        if common != lanes:
+            narrow = StreamNarrow(width=lanes * current.bits, factor=common // lanes)
+            current = self._converted(current, narrow, lanes)
+        return current
+
+    def gathered(self, current: Stream, lanes: int) -> Stream:
+        """The same words in beats of another width, for a reader that holds a beat for many cycles.
+
+        A queue holds the next beat, which would not be gathered meanwhile.
+        """
+        converted = self.in_lanes(current, lanes)
+        if lcm(current.lanes, lanes) == current.lanes:
+            return converted
+        return self.queue(converted, replace(converted, base=f"{converted.base}_gathered"), QUEUE_DEPTH)
+
+    def split(self, current: Stream, name: str, first: str, second: str) -> tuple[Stream, Stream]:
+        """The same stream twice; both readers must take a beat before the next comes."""
+        a, b = (replace(current, base=branch, layer=None) for branch in (first, second))
+        unmarked = {} if current.has_last else {"in_last": "1'b1", "a_last": "", "b_last": ""}
+        module = StreamSplit(width=current.width)
+        self.add(Block(name, module, {"in": current}, {"a": a, "b": b}, unmarked))
+        return a, b
+
+    def _converted(self, current: Stream, module: Module, lanes: int) -> Stream:
+        name = f"{current.base}_by_{lanes}"
+        leaving = replace(current, base=name, lanes=lanes, beats=current.words // lanes)
+        return self._between(f"{name}_converter", module, current, leaving, {})
+
+    def _between(
+        self, name: str, module: Module, entering: Stream, leaving: Stream, ports: Mapping[str, str]
+    ) -> Stream:
+        self.add(Block(name, module, {"in": entering}, {"out": leaving}, ports))
+        return leaving

@@ -1,0 +1,1 @@
+"""Early-exit units: split, decision, conditional buffer and merge."""

@@ -1,0 +1,114 @@
+"""Requantisation: words rounded half to even to another format, then saturated."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
+
+import numpy as np
+
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.network.drawing import QUEUE_DEPTH, Drawing
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.layers.layer import Integers
+from fpga_ee.hardware.network.layers.rounding import drawn_rounding, rounded_passage
+from fpga_ee.hardware.network.layers.unary import alike_foldings, check_alike, coarse_text
+from fpga_ee.hardware.timing.passages import Passage
+
+
+@dataclass(frozen=True)
+class Requantise:
+    """Round half to even to the output's format, then saturate.
+
+    Attributes:
+        name: The layer's name in the network.
+        input: Its input.
+        output: Its output: the same shape in other words.
+    """
+
+    multiplies: ClassVar[bool] = False
+
+    name: str
+    input: FeatureMap
+    output: FeatureMap
+
+    @property
+    def inputs(self) -> tuple[FeatureMap, ...]:
+        """Its input."""
+        return (self.input,)
+
+    @property
+    def passes(self) -> bool:
+        """It is built, also where both formats are one."""
+        return False
+
+    def computed(self, operands: Sequence[Integers]) -> Integers:
+        """Rounded and saturated words."""
+        (words,) = operands
+        low, high = self.output.format.low, self.output.format.high
+        rounded: Integers = np.clip(
+            half_to_even(words, self.input.format.frac - self.output.format.frac), low, high
+        )
+        return rounded
+
+    def widened(self, data: int, sums: int) -> Self:
+        """From sums of another width to words of another width."""
+        return replace(self, input=self.input.with_bits(sums), output=self.output.with_bits(data))
+
+    def fitted(self, entering: Sequence[FixedPoint]) -> Self:
+        """It takes the words that enter."""
+        (format_,) = entering
+        return replace(self, input=replace(self.input, format=format_))
+
+    def foldings(self) -> list[Folding]:
+        """As many streams out as in."""
+        return alike_foldings(self.input.channels)
+
+    def check_folding(self, folding: Folding) -> None:
+        """Refuse streams that do not divide the channels."""
+        check_alike(self.name, self.input.channels, folding)
+
+    def folding_at(self, streams: int) -> Folding:
+        """As many streams as come."""
+        return Folding(streams, streams)
+
+    def folding_text(self, folding: Folding) -> str:
+        """Streams in and out."""
+        return coarse_text(folding)
+
+    def interval(self, folding: Folding) -> int:
+        """Cycles between two samples: a beat a cycle."""
+        return self.input.words // folding.streams_in
+
+    def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
+        """A beat a cycle, and a queue behind it."""
+        (rows,) = entering
+        return rounded_passage(self.interval(folding), rows)
+
+    def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
+        """Products with folds give a position's filters in one burst, which must not wait for a converter."""
+        if lanes < stream.lanes < self.input.channels:
+            burst = self.input.channels // stream.lanes
+            queued = replace(stream, base=f"{stream.base}_burst", layer=None)
+            stream = drawing.queue(stream, queued, max(QUEUE_DEPTH, burst))
+        return drawing.in_lanes(stream, lanes)
+
+    def drawn(
+        self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
+    ) -> Stream:
+        """Rounding to the output's format, and limits at its ends."""
+        (stream,) = entering
+        low = self.output.format.low
+        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), low, stream)
+
+
+def half_to_even(words: Integers, shift: int) -> Integers:
+    """Words times 2^-shift, rounded half to even."""
+    if shift <= 0:
+        return words << -shift
+    floor = words >> shift
+    rest = words - (floor << shift)
+    half = 1 << (shift - 1)
+    rounded: Integers = floor + ((rest > half) | ((rest == half) & (floor & 1 == 1)))
+    return rounded

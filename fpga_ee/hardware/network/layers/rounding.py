@@ -1,0 +1,54 @@
+"""Words that are rounded and limited: the hardware of requantisation and of ReLU."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fpga_ee.hardware.diagram.diagram import Block
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.library.requantise import LATENCY, RequantiseModule
+from fpga_ee.hardware.library.stream_fifo import QUEUED
+from fpga_ee.hardware.network.drawing import QUEUE_DEPTH, Drawing
+from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.unary import stream_of
+from fpga_ee.hardware.timing.passages import Passage, worked_on
+
+
+def rounded_passage(beats: int, entering: Sequence[Passage]) -> list[Passage]:
+    """When rows of so many beats a sample leave: a beat a cycle, and a queue behind it."""
+    return [row.later(LATENCY + QUEUED) for row in worked_on(entering, beats, 1)]
+
+
+def drawn_rounding(  # noqa: PLR0913, PLR0917 - each is a separate fact about the layer
+    drawing: Drawing,
+    identifier: str,
+    name: str,
+    maps: tuple[FeatureMap, FeatureMap],
+    low: int,
+    stream: Stream,
+) -> Stream:
+    """Draw what rounds and limits words, and a queue.
+
+    Args:
+        drawing: Takes the blocks.
+        identifier: What the layer is called in hardware.
+        name: The layer's name.
+        maps: Its input and its output.
+        low: Least word that leaves.
+        stream: What it reads.
+    """
+    entering, output = maps
+    leaving = stream_of(f"{identifier}_words", output, stream.lanes, stream.stage, name)
+    module = RequantiseModule(
+        lanes=stream.lanes,
+        in_bits=stream.bits,
+        out_bits=leaving.bits,
+        shift=entering.format.frac - output.format.frac,
+        low=low,
+        high=output.format.high,
+    )
+    raw = replace(leaving, base=f"{identifier}_raw", layer=None)
+    note, cycles = f"{entering.format} -> {output.format}", module.sample_interval(stream.beats)
+    drawing.add(Block(identifier, module, {"in": stream}, {"out": raw}, note=note, interval=cycles))
+    # A layer with folded filters gives all filters of a position in one burst.
+    burst = output.channels // stream.lanes
+    return drawing.queue(raw, leaving, max(QUEUE_DEPTH, burst))
