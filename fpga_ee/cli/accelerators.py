@@ -32,7 +32,7 @@ def _accelerator(build: Path, rtl: Path | None) -> Path:
     Raises:
         FpgaEeError: The user names none, and the one in the export's is a link.
     """
-    from fpga_ee.flow.rtl import FOLDER
+    from fpga_ee.flow.generate import FOLDER
 
     return rtl or subfolder(build, FOLDER)
 
@@ -60,7 +60,7 @@ def hw_generate(
     rtl: RtlOption = None,
 ) -> None:
     """Write the accelerator of a design: SystemVerilog, memories, file list."""
-    from fpga_ee.flow.rtl import generate_step
+    from fpga_ee.flow.generate import generate_step
     from fpga_ee.reporting.simulation_table import generated_table
 
     folder = _accelerator(build, rtl)
@@ -86,7 +86,7 @@ def hw_simulate(
 ) -> None:
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
     from fpga_ee.flow.images import WantedImages
-    from fpga_ee.flow.rtl import simulate_step, wave_step
+    from fpga_ee.flow.simulate import simulate_step, wave_step
     from fpga_ee.hardware.simulation.simulate import Pauses
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.simulation_table import simulation_tables
@@ -120,7 +120,7 @@ def hw_synth(
 
     For 7-series and UltraScale+ what our own model says stands beside the counts.
     """
-    from fpga_ee.flow.rtl import synthesise_step
+    from fpga_ee.flow.synthesise import synthesise_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.synthesis.synthesise import target_of
     from fpga_ee.reporting.synthesis_table import synthesis_table
@@ -143,7 +143,7 @@ def hw_route(
     trust_sources: TrustSourcesOption = False,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
-    from fpga_ee.flow.rtl import route_step
+    from fpga_ee.flow.route import route_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.tools.nextpnr import Goal
     from fpga_ee.reporting.progress import status_line

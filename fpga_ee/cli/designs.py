@@ -84,8 +84,8 @@ def hw_estimate(
     output: HardwareFolderOption = None,
 ) -> None:
     """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
-    from fpga_ee.flow.hardware import estimate_step, plan_step
-    from fpga_ee.flow.hardware_request import Constraints
+    from fpga_ee.flow.constraints import Constraints
+    from fpga_ee.flow.estimate import estimate_step, plan_step
     from fpga_ee.reporting.hardware_table import estimate_tables
 
     if partition is not None and throughput is not None:
@@ -117,8 +117,8 @@ def hw_explore(
     output: HardwareFolderOption = None,
 ) -> None:
     """All designs that none beats, with and without early exits, and the gain at every budget."""
-    from fpga_ee.flow.hardware import estimate_step
-    from fpga_ee.flow.hardware_request import Constraints
+    from fpga_ee.flow.constraints import Constraints
+    from fpga_ee.flow.estimate import estimate_step
     from fpga_ee.reporting.hardware_table import explore_tables
 
     constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), made_for, data)
@@ -144,8 +144,8 @@ def hw_fastest(
     output: HardwareFolderOption = None,
 ) -> None:
     """The fastest accelerator that fits a board, its stages built several times. Takes minutes."""
-    from fpga_ee.flow.hardware_request import parse_budget
-    from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
+    from fpga_ee.flow.constraints import parse_budget
+    from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.search.estimate import Budget
     from fpga_ee.reporting.progress import progress_bars

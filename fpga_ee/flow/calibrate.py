@@ -1,4 +1,4 @@
-"""Step 3: thresholds of the exits, from the validation split."""
+"""Step calibrate: thresholds of the exits, from the validation split."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -21,8 +21,8 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.flow.check_fit import fit
 from fpga_ee.flow.check_hardware import HARDWARE, hardware_refusals
+from fpga_ee.flow.check_room import room
 from fpga_ee.flow.subject import Subject
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.boards import Board
@@ -33,7 +33,7 @@ from fpga_ee.quantization.certificate import NotExactError
 from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.quantization.quantize import Quantized, quantize
 from fpga_ee.quantization.stand_in import Examined, examine
-from fpga_ee.reporting.check_record import FIXED_POINT, Check, Fit, Refusal
+from fpga_ee.verification.findings import FIXED_POINT, Check, Refusal, Room
 
 IMAGES = 8
 """Random images, which formats are chosen from; whether a layer is taken hardly depends on them."""
@@ -79,7 +79,7 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
             refused.append(Refusal(FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
-    unknown = [Fit(taker, None, _NO_EXPORT) for taker in HARDWARE]
+    unknown = [Room(taker, None, _NO_EXPORT) for taker in HARDWARE]
     return Check(name, board.name, examined.layers, refused, dict.fromkeys(HARDWARE, _NO_EXPORT), unknown)
 
 
@@ -107,7 +107,7 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
         )
     if not found.passed:
         takers = dict.fromkeys(refusal.taker for refusal in found.refusals)
-        short = [fit.taker for fit in found.fits if fit.fits is False]
+        short = [room.taker for room in found.rooms if room.fits is False]
         refused = [f"{taker} refuses {len(found.of(taker))} of its layers" for taker in takers]
         refused += [f"{found.board} has no room for it by {taker}" for taker in short]
         tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` tells why)")
@@ -169,7 +169,7 @@ def _with_hardware(
 ) -> Check:
     """Ask hardware about what was exported, in which stand-ins take the place of what was refused."""
     not_asked: dict[str, str] = {}
-    fits: list[Fit] = []
+    rooms: list[Room] = []
     found = list(refused)
     stood_in_for = {refusal.layer for refusal in refused}
     for taker, hardware in HARDWARE.items():
@@ -177,7 +177,7 @@ def _with_hardware(
             hardware.prepare()
         except FpgaEeError as error:
             not_asked[taker] = str(error)
-            fits.append(Fit(taker, None, str(error)))
+            rooms.append(Room(taker, None, str(error)))
             continue
         refusals = [
             Refusal(taker, layer, reason)
@@ -186,7 +186,7 @@ def _with_hardware(
         ]
         found += refusals
         if refused or refusals:
-            fits.append(Fit(taker, None, "not all of its layers are taken"))
+            rooms.append(Room(taker, None, "not all of its layers are taken"))
         else:
-            fits.append(fit(taker, hardware.target, folder, board))
-    return Check(name, board.name, examined.layers, found, not_asked, fits)
+            rooms.append(room(taker, hardware.target, folder, board))
+    return Check(name, board.name, examined.layers, found, not_asked, rooms)

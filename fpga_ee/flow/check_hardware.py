@@ -18,7 +18,7 @@ from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.quantization.authored import AuthoredLayer, authored
 from fpga_ee.quantization.operators import ADDING, CLIPPING, MAX_POOLING, MULTIPLYING, RESHAPING
 from fpga_ee.quantization.tracing import Part
-from fpga_ee.reporting.check_record import FPGACONVNET, LIBRARY
+from fpga_ee.verification.findings import FPGACONVNET, LIBRARY
 
 _ATEN = torch.ops.aten
 

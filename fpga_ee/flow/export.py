@@ -1,4 +1,4 @@
-"""Step 5: the ONNX files."""
+"""Step export: the ONNX files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass

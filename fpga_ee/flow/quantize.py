@@ -1,4 +1,4 @@
-"""Step 4: the fixed-point network."""
+"""Step quantize: the fixed-point network."""
 
 from dataclasses import asdict, fields
 from typing import Literal

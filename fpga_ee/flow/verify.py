@@ -1,4 +1,4 @@
-"""Step 6: the proof."""
+"""Step verify: the proof that PyTorch and ONNX Runtime give the same bits."""
 
 from dataclasses import asdict, replace
 from pathlib import Path

@@ -12,10 +12,10 @@ from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.estimate import OffRate
+from fpga_ee.hardware.search.estimate_file import notes, warnings
 from fpga_ee.hardware.search.implementation import Part
 from fpga_ee.hardware.search.target import Library
 from fpga_ee.printable import printable
-from fpga_ee.reporting.hardware_record import notes, warnings
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")

@@ -27,8 +27,8 @@ from fpga_ee.hardware.search.estimate import Budget, Space
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.quantize import quantize
-from fpga_ee.reporting.check_record import FIXED_POINT, FPGACONVNET, LIBRARY, TAKERS, Answer, Check, Fit
 from fpga_ee.reporting.check_table import check_tables
+from fpga_ee.verification.findings import FIXED_POINT, FPGACONVNET, LIBRARY, TAKERS, Answer, Check, Room
 
 ZC706 = boards.load("zc706")
 YES, NO, NOT_ASKED = Answer.TAKEN, Answer.REFUSED, Answer.NOT_ASKED
@@ -182,7 +182,7 @@ def test_the_resource_that_is_missing_on_a_board_is_named(
     board = tmp_path / "tiny.toml"
     board.write_text(BOARD.format(**resources))
     found = check(one_stage(nn.ReLU()), "Small", boards.load(str(board)))
-    model = next(fit for fit in found.fits if fit.taker == FPGACONVNET)
+    model = next(room for room in found.rooms if room.taker == FPGACONVNET)
     assert model.fits is False
     assert missing in model.reason
     assert not found.refusals
@@ -191,7 +191,7 @@ def test_the_resource_that_is_missing_on_a_board_is_named(
 
 def test_a_board_without_a_resource_model_is_no_finding() -> None:
     found = check(one_stage(nn.ReLU()), "Small", boards.load("ecp5-85f"))
-    ours = next(fit for fit in found.fits if fit.taker == LIBRARY)
+    ours = next(room for room in found.rooms if room.taker == LIBRARY)
     assert ours.fits is None
     assert "does not know" in ours.reason
     assert found.passed
@@ -274,7 +274,7 @@ def test_a_layer_that_no_stand_in_can_replace_ends_the_check() -> None:
 
 def test_a_board_without_room_stands_in_the_verdict() -> None:
     layer = AuthoredLayer("backbone.0.0", "convolution")
-    found = Check("Net", "ZC706", (layer,), (), {}, (Fit(FPGACONVNET, fits=False, reason="too large"),))
+    found = Check("Net", "ZC706", (layer,), (), {}, (Room(FPGACONVNET, fits=False, reason="too large"),))
     assert not found.passed
     console = Console(width=120)
     with console.capture() as capture:

@@ -1,4 +1,4 @@
-"""Step 7: what a network costs and how fast it is on a board."""
+"""Step estimate: a design for a board, the resources it takes and the samples per second it gives."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes
 from fpga_ee.files.writing import replacing_together, write_json
-from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, saved_design
+from fpga_ee.flow.constraints import Constraints, parse_budget
 from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.measured import check_told, is_of
@@ -23,13 +23,11 @@ from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.assessment import Assessment, assess, sufficient_depths
 from fpga_ee.hardware.search.estimate import Budget, Space, deepened, settled
+from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record, is_estimate, saved_design
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.timing.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
-from fpga_ee.reporting.hardware_record import hardware_record
-
-ESTIMATE_FILE = "estimate.json"
 
 
 def estimate_step(
@@ -71,7 +69,7 @@ def plan_step(partition: Path, target: Path | None, constraints: Constraints, fo
     """
     foldings: Mapping[str, Folding]
     content = read_bytes(partition, MOST_TEXT)
-    if is_design(partition, content):
+    if is_estimate(partition, content):
         if target is None:
             raise FpgaEeError(f"{partition} is a design without its network: name the network's folder too")
         saved = saved_design(partition, content)
@@ -162,7 +160,7 @@ def _written(
     space: Space, chosen: Implementation, trace: Trace, constraints: Constraints, folder: Path
 ) -> Assessment:
     assessment = assess(space, chosen, trace)
-    record = hardware_record(assessment) | {"asked": asked(constraints, space.buffered)}
+    record = estimate_record(assessment, constraints.request(space.buffered))
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
         target_named(chosen.library.name).write(chosen, temporary)
         write_front_png(assessment, temporary / "throughput.png")

@@ -1,4 +1,4 @@
-"""Whether a board has room for the smallest design of a network."""
+"""The room of a board for the smallest design of a network."""
 
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -11,14 +11,14 @@ from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.estimate import Budget, Space
 from fpga_ee.hardware.search.implementation import Implementation
 from fpga_ee.hardware.search.target import Library
-from fpga_ee.reporting.check_record import Fit
 from fpga_ee.reporting.text import percent
+from fpga_ee.verification.findings import Room
 
 MOST_WEIGHTS = 20_000_000
 """Weights, counted once for each folding of their layer, up to which a search takes seconds."""
 
 
-def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
+def room(taker: str, target: str, folder: Path, board: Board) -> Room:
     """Ask for the smallest design of an export, with buffers of one sample.
 
     Args:
@@ -30,14 +30,14 @@ def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
     try:
         network = target_named(target).read(folder, None, board)
     except FpgaEeError as error:
-        return Fit(taker, None, str(error))
+        return Room(taker, None, str(error))
     early = len(network.graph.stages) - 1
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
     space = Space(network.graph, (1.0,) * early, budget, network.library, (1,) * early)
     # A design with nothing in parallel is found at once, and is hardly ever larger than others.
     serial = replace(space, library=_serial(network.library)).smallest()
     if serial.resources.share(budget.capacity) <= 1:
-        return Fit(taker, True, f"the smallest design {_takes(serial, budget)}")
+        return Room(taker, True, f"the smallest design {_takes(serial, budget)}")
     weights = sum(
         layer.weight.size * len(network.library.feasible(layer))
         for layer in network.graph.layers
@@ -46,10 +46,10 @@ def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
     if weights > MOST_WEIGHTS:
         # Memories of other shapes waste fewer bits, but none wastes half of them.
         fits = False if serial.resources.share(budget.capacity) > 2 else None
-        return Fit(taker, fits, f"without anything in parallel, a design {_takes(serial, budget)}")
+        return Room(taker, fits, f"without anything in parallel, a design {_takes(serial, budget)}")
     smallest = space.smallest()
     fits = smallest.resources.share(budget.capacity) <= 1
-    return Fit(taker, fits, f"the smallest design {_takes(smallest, budget)}")
+    return Room(taker, fits, f"the smallest design {_takes(smallest, budget)}")
 
 
 def _serial(library: Library) -> Library:

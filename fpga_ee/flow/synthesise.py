@@ -1,0 +1,68 @@
+"""Step synthesise: the resources that an accelerator takes of an FPGA family."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fpga_ee.files.writing import check_writable, write_json
+from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.folder import fingerprint
+from fpga_ee.hardware.design.generate import Reader, load
+from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.synthesis.synthesise import Synthesis, synthesise
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a design takes, counted and by our own model.
+
+    Attributes:
+        synthesis: What Yosys counts.
+        model: What the model says, by module; empty for a family that it is not fitted on.
+    """
+
+    synthesis: Synthesis
+    model: Mapping[str, Resources]
+
+    @property
+    def modelled(self) -> Resources:
+        """The whole design by the model."""
+        return sum(self.model.values(), Resources())
+
+
+def synthesise_step(build: Path, folder: Path, target: str, read: Reader = load) -> Counted:
+    """Synthesise an accelerator, and write ``synthesis_<target>.json`` with the tool's version.
+
+    Args:
+        build: What ``fpga-ee export`` wrote.
+        folder: What ``fpga-ee hw-generate`` wrote.
+        target: ``xc7``, ``xcup`` or ``ecp5``; for ``xc7`` the model's counts stand beside Yosys's.
+        read: As for :func:`fpga_ee.flow.simulate.simulate_step`.
+
+    Raises:
+        FpgaEeError: The files or Yosys cannot be used.
+    """
+    diagram = read(build, folder).diagram
+    path = folder / f"synthesis_{target}.json"
+    check_writable(folder, path.name)
+    accelerator = fingerprint(folder)
+    model = diagram_area(diagram, FAMILIES[target]) if target in FAMILIES else {}
+    counted = Counted(synthesise(folder, target), model)
+    synthesis = counted.synthesis
+    record: dict[str, Any] = {
+        "schema": 1,
+        "accelerator": accelerator,
+        **asdict(synthesis),
+        "total": asdict(synthesis.total),
+    }
+    if model:
+        total, modelled = asdict(synthesis.total), asdict(counted.modelled)
+        record["model"] = {
+            "modules": {module: asdict(takes) for module, takes in sorted(model.items())},
+            "total": modelled,
+            "error": {name: modelled[name] / count - 1 for name, count in total.items() if count},
+        }
+    write_json(path, record)
+    return counted
