@@ -32,9 +32,9 @@ def _accelerator(build: Path, rtl: Path | None) -> Path:
     Raises:
         FpgaEeError: The user names none, and the one in the export's is a link.
     """
-    from fpga_ee.flow.generate import FOLDER
+    from fpga_ee.flow.generate import ACCELERATOR_FOLDER
 
-    return rtl or subfolder(build, FOLDER)
+    return rtl or subfolder(build, ACCELERATOR_FOLDER)
 
 
 def _reader(trust_sources: bool) -> "Reader":

@@ -68,7 +68,7 @@ Value = TypeVar("Value")
 
 
 def hw_estimate(
-    target: SourceArgument = None,
+    source: SourceArgument = None,
     board: BoardOption = None,
     clock: BoardClockOption = None,
     budget: BudgetOption = None,
@@ -80,7 +80,7 @@ def hw_estimate(
         Path | None, typer.Option(help="Estimate this partition file or estimate.json; do not search.")
     ] = None,
     data: TestDataOption = None,
-    made_for: TargetOption = None,
+    target: TargetOption = None,
     output: HardwareFolderOption = None,
 ) -> None:
     """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
@@ -90,21 +90,21 @@ def hw_estimate(
 
     if partition is not None and throughput is not None:
         raise FpgaEeError("--throughput asks for a search, but --partition gives a design: leave one out")
-    source = target or partition
-    if source is None:
+    read = source or partition
+    if read is None:
         raise FpgaEeError("name an exported network, an ONNX model or a --partition file")
-    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), made_for, data)
-    folder = output or default_folder(source)
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), target, data)
+    folder = output or default_folder(read)
     if partition is not None:
-        assessment = plan_step(partition, target, constraints, folder)
-    elif target is not None:
-        assessment = estimate_step(target, constraints, throughput, folder)
+        assessment = plan_step(partition, source, constraints, folder)
+    elif source is not None:
+        assessment = estimate_step(source, constraints, throughput, folder)
     console.print(estimate_tables(assessment))
     console.say(f"written to {folder}")
 
 
 def hw_explore(
-    target: Annotated[Path, typer.Argument(help="As for hw-estimate.")],
+    source: Annotated[Path, typer.Argument(help="As for hw-estimate.")],
     board: BoardOption = None,
     clock: BoardClockOption = None,
     budget: BudgetOption = None,
@@ -113,7 +113,7 @@ def hw_explore(
     buffer: BufferOption = None,
     throughput: ThroughputOption = None,
     data: TestDataOption = None,
-    made_for: TargetOption = None,
+    target: TargetOption = None,
     output: HardwareFolderOption = None,
 ) -> None:
     """All designs that none beats, with and without early exits, and the gain at every budget."""
@@ -121,9 +121,9 @@ def hw_explore(
     from fpga_ee.flow.estimate import estimate_step
     from fpga_ee.reporting.hardware_table import explore_tables
 
-    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), made_for, data)
-    folder = output or default_folder(target)
-    console.print(explore_tables(estimate_step(target, constraints, throughput, folder)))
+    constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), target, data)
+    folder = output or default_folder(source)
+    console.print(explore_tables(estimate_step(source, constraints, throughput, folder)))
     console.say(f"written to {folder}")
 
 

@@ -34,7 +34,7 @@ class Proof(Protocol):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFile:
     """A file that is published once.
 
     Attributes:
@@ -77,7 +77,7 @@ class PublishedUnpacked:
     def check(self, content: bytes) -> None:
         """Compare the digests of what is in them."""
         inside = unpacked(Path("the file"), content, self.size)
-        Published(self.sha256, self.size).check(inside)
+        PublishedFile(self.sha256, self.size).check(inside)
 
 
 def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> Path:

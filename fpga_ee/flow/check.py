@@ -21,7 +21,7 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.flow.check_hardware import HARDWARE, hardware_refusals
+from fpga_ee.flow.check_hardware import HARDWARE_TAKERS, hardware_refusals
 from fpga_ee.flow.check_room import room
 from fpga_ee.flow.subject import Subject
 from fpga_ee.hardware.fpga import boards
@@ -33,7 +33,7 @@ from fpga_ee.quantization.certificate import NotExactError
 from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.quantization.quantize import Quantized, quantize
 from fpga_ee.quantization.stand_in import Examined, examine
-from fpga_ee.verification.findings import FIXED_POINT, Check, Refusal, Room
+from fpga_ee.verification.findings import BY_FIXED_POINT, Check, Refusal, Room
 
 IMAGES = 8
 """Random images, which formats are chosen from; whether a layer is taken hardly depends on them."""
@@ -64,23 +64,25 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
         board: The board.
     """
     examined = examine(network.eval())
-    refused = [Refusal(FIXED_POINT, refusal.layer, refusal.reason) for refusal in examined.refusals]
+    refused = [Refusal(BY_FIXED_POINT, refusal.layer, refusal.reason) for refusal in examined.refusals]
     with _temporary_folder() as folder:
         try:
             _export(examined.network, name, folder)
         except NotExactError as error:
             layers = _operations(examined)
             refused += [
-                Refusal(FIXED_POINT, layers.get(layer), reason) for layer, reason in error.reasons.items()
+                Refusal(BY_FIXED_POINT, layers.get(layer), reason) for layer, reason in error.reasons.items()
             ]
         except FpgaEeError as error:
             if isinstance(error.__cause__, OSError):  # a full disk says nothing about the network
                 raise
-            refused.append(Refusal(FIXED_POINT, None, str(error)))
+            refused.append(Refusal(BY_FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
-    unknown = [Room(taker, None, _NO_EXPORT) for taker in HARDWARE]
-    return Check(name, board.name, examined.layers, refused, dict.fromkeys(HARDWARE, _NO_EXPORT), unknown)
+    unknown = [Room(taker, None, _NO_EXPORT) for taker in HARDWARE_TAKERS]
+    return Check(
+        name, board.name, examined.layers, refused, dict.fromkeys(HARDWARE_TAKERS, _NO_EXPORT), unknown
+    )
 
 
 def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> None:
@@ -96,7 +98,7 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
     """
     subject.found_data_set()
     found = check_step(subject, board)
-    refusals = found.of(FIXED_POINT)
+    refusals = found.of(BY_FIXED_POINT)
     if refusals:
         first, *others = refusals
         more = f" ({len(others)} more: `fpga-ee check {subject.source}` tells them)" if others else ""
@@ -172,7 +174,7 @@ def _with_hardware(
     rooms: list[Room] = []
     found = list(refused)
     stood_in_for = {refusal.layer for refusal in refused}
-    for taker, hardware in HARDWARE.items():
+    for taker, hardware in HARDWARE_TAKERS.items():
         try:
             hardware.prepare()
         except FpgaEeError as error:

@@ -11,14 +11,14 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.generate import read_integers
 from fpga_ee.hardware.design.plan import Plan, check
 from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET as MODEL
+from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.quantization.authored import AuthoredLayer, authored
 from fpga_ee.quantization.operators import ADDING, CLIPPING, MAX_POOLING, MULTIPLYING, RESHAPING
-from fpga_ee.quantization.tracing import Part
-from fpga_ee.verification.findings import FPGACONVNET, LIBRARY
+from fpga_ee.quantization.tracing import TracedPart
+from fpga_ee.verification.findings import BY_FPGACONVNET, BY_OUR_LIBRARY
 
 _ATEN = torch.ops.aten
 
@@ -41,7 +41,7 @@ class Hardware:
 
 
 def hardware_refusals(
-    hardware: Hardware, folder: Path, parts: Sequence[Part]
+    hardware: Hardware, folder: Path, parts: Sequence[TracedPart]
 ) -> list[tuple[AuthoredLayer | None, str]]:
     """All refused layers of an export, each with the reason; None stands for the network as a whole.
 
@@ -61,7 +61,7 @@ def hardware_refusals(
 
 
 def _take_all_foldings(layer: Layer) -> None:
-    MODEL.resources(layer, MODEL.feasible(layer)[0])
+    FPGACONVNET.resources(layer, FPGACONVNET.feasible(layer)[0])
 
 
 def _take_by_model(folder: Path) -> None:
@@ -79,14 +79,14 @@ def _take_by_kind(layer: Layer) -> None:
     layer.foldings()
 
 
-HARDWARE = {
-    FPGACONVNET: Hardware("fpgaconvnet", modules, _take_by_model, _take_all_foldings),
-    LIBRARY: Hardware("rtl", lambda: None, _take_by_library, _take_by_kind),
+HARDWARE_TAKERS = {
+    BY_FPGACONVNET: Hardware("fpgaconvnet", modules, _take_by_model, _take_all_foldings),
+    BY_OUR_LIBRARY: Hardware("rtl", lambda: None, _take_by_library, _take_by_kind),
 }
 
 
 def _refused_each(
-    hardware: Hardware, folder: Path, parts: Sequence[Part]
+    hardware: Hardware, folder: Path, parts: Sequence[TracedPart]
 ) -> Iterator[tuple[AuthoredLayer, str]]:
     known: set[AuthoredLayer] = set()
     for asked, layer in _with_authors(ask_each(folder), parts):
@@ -119,7 +119,9 @@ _IN_ONNX: dict[Any, str] = {
 _SAME = {"MatMul": "Gemm", "Flatten": "Reshape", "Squeeze": "Reshape", "Unsqueeze": "Reshape"}
 
 
-def _with_authors(asked: Sequence[Asked], parts: Sequence[Part]) -> Iterator[tuple[Asked, AuthoredLayer]]:
+def _with_authors(
+    asked: Sequence[Asked], parts: Sequence[TracedPart]
+) -> Iterator[tuple[Asked, AuthoredLayer]]:
     """Each operator of the files with its author's layer: the third addition of a part is its third one."""
     for part in parts:
         mine = [each for each in asked if each.part == part.name]

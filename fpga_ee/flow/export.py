@@ -12,7 +12,7 @@ from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import QUANTIZATION_FILE
 from fpga_ee.artifacts.source import check_source
-from fpga_ee.datasets.catalogue import find_data_set
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of, outcome

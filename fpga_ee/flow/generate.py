@@ -12,13 +12,13 @@ from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, is_estimate, saved_design
 from fpga_ee.shipped import HARDWARE
 
-DESIGN = Path("hardware", ESTIMATE_FILE)
+CHOSEN_DESIGN = Path("hardware", ESTIMATE_FILE)
 """The design that is taken unless told otherwise: what hw-estimate chose."""
 
-DESIGNS = HARDWARE / "designs"
+SHIPPED_DESIGNS = HARDWARE / "designs"
 """Those that come with the package."""
 
-FOLDER = "rtl"
+ACCELERATOR_FOLDER = "rtl"
 
 
 def generate_step(build: Path, design: Path | None, buffered: int | None, folder: Path) -> Generated:
@@ -47,7 +47,7 @@ def _chosen(build: Path, network: str) -> Plan:
     Raises:
         FpgaEeError: There is nothing, or as for :func:`plan_of`.
     """
-    path = build / DESIGN
+    path = build / CHOSEN_DESIGN
     if not path.is_file():
         raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
     if path.parent.is_symlink():
@@ -61,7 +61,7 @@ def _named(design: Path) -> Path:
     Raises:
         FpgaEeError: There is neither.
     """
-    shipped = {path.stem: path for path in DESIGNS.glob("*.json")}
+    shipped = {path.stem: path for path in SHIPPED_DESIGNS.glob("*.json")}
     if design.exists() and not design.is_dir():
         return design
     if str(design) not in shipped:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
-from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.datasets.data_set import Split
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 

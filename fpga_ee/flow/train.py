@@ -14,7 +14,7 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.files.writing import replacing_together, write_json
-from fpga_ee.flow.subject import MODELS, Subject
+from fpga_ee.flow.subject import OWN_MODELS, Subject
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_learning_curve_png
@@ -91,7 +91,7 @@ class _Task:
 
 
 def _task(subject: Subject, settings: TrainingSettings) -> _Task:
-    folder = subject.folder or MODELS / subject.name
+    folder = subject.folder or OWN_MODELS / subject.name
     check_target(folder, subject.known_source)
     network = make_network(subject.source, settings.seed)
     if subject.weights is not None:

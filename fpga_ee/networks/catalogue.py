@@ -15,7 +15,7 @@ from fpga_ee.networks.alexnet import B_Alexnet_cifar, C_Alexnet_SVHN
 from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_cifar, B_Lenet_fcn, B_Lenet_se
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.first_run import run_first
-from fpga_ee.networks.parts import in_words
+from fpga_ee.networks.part_by_part import in_words
 from fpga_ee.networks.same_function import check_same_function
 from fpga_ee.networks.small_cnn import TW_SmallCNN
 

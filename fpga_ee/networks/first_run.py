@@ -6,7 +6,7 @@ from torch.nn.parameter import is_lazy
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
+from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_parts
 
 
 def run_first(network: EarlyExitNetwork, name: str) -> None:

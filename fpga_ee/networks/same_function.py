@@ -14,7 +14,7 @@ from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
+from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_parts
 
 TOLERANCE = 1e-9
 """Difference of two logits, as a part of the largest one, from which two functions are not the same."""

@@ -25,7 +25,7 @@ from fpga_ee.quantization.averaging import lower_averages
 from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
 from fpga_ee.quantization.in_place import replace_in_place
-from fpga_ee.quantization.normalisation import Folded, lower_normalisations
+from fpga_ee.quantization.normalisation import FoldedNormalisation, lower_normalisations
 from fpga_ee.quantization.operators import (
     ADDING,
     CLIPPING,
@@ -40,7 +40,7 @@ from fpga_ee.quantization.operators import (
 
 
 @dataclass(frozen=True)
-class Layer:
+class TracedLayer:
     """One multiplying operator of a part.
 
     Attributes:
@@ -67,7 +67,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Addition:
-    """The sum of two feature maps; attributes as of :class:`Layer`.
+    """The sum of two feature maps; attributes as of :class:`TracedLayer`.
 
     Attributes:
         name: Name of the module that adds, and of the operator in it: ``backbone.1.0.add``.
@@ -85,7 +85,7 @@ class Addition:
 
 
 @dataclass(frozen=True)
-class Part:
+class TracedPart:
     """A traced backbone part or exit.
 
     Attributes:
@@ -103,18 +103,18 @@ class Part:
 
     name: str
     graph: GraphModule
-    operations: tuple[Layer | Addition, ...]
+    operations: tuple[TracedLayer | Addition, ...]
     passes: tuple[tuple[Node, Node], ...]
     input: Node
     output: Node
     result: Node
-    folded: tuple[Folded, ...]
+    folded: tuple[FoldedNormalisation, ...]
     unsigned: bool
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
+    def layers(self) -> tuple[TracedLayer, ...]:
         """The multiplying layers, in order."""
-        return tuple(operation for operation in self.operations if isinstance(operation, Layer))
+        return tuple(operation for operation in self.operations if isinstance(operation, TracedLayer))
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Written:
     graph: GraphModule
 
 
-def trace(network: EarlyExitNetwork) -> list[Part]:
+def trace(network: EarlyExitNetwork) -> list[TracedPart]:
     """Trace all parts in evaluation mode: backbone 0, exit 0, backbone 1, ...
 
     Raises:
@@ -156,13 +156,13 @@ def written(network: EarlyExitNetwork) -> list[Written]:
     return parts
 
 
-def lowered(parts: Sequence[Written]) -> list[Part]:
+def lowered(parts: Sequence[Written]) -> list[TracedPart]:
     """Bring all parts down to the operators that fixed point has; their graphs are changed.
 
     Raises:
         LayerRefusedError: A part holds an operator that fixed point does not know.
     """
-    found: list[Part] = []
+    found: list[TracedPart] = []
     unsigned = True
     for backbone, exit_ in zip(parts[0::2], parts[1::2], strict=True):
         found.append(_lower(backbone.name, backbone.graph, unsigned=unsigned))
@@ -187,7 +187,7 @@ def _marked(name: str, graph: GraphModule) -> Written:
     return Written(name, graph)
 
 
-def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
+def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
     replace_in_place(graph)
     folded = lower_normalisations(name, graph)
     lower_averages(graph)
@@ -204,10 +204,10 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
         if node.target in TRANSPARENT and node not in inside
     )
     result = _requantised_at(output, output, results)
-    return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
+    return TracedPart(name, graph, operations, passes, source, output, result, folded, signs[result])
 
 
-def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[Layer | Addition]:
+def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[TracedLayer | Addition]:
     """Find the operations; ``signs`` tells which requantised places are unsigned, and is filled."""
     names: set[str] = set()
     clipped: set[Node] = set()
@@ -215,7 +215,7 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
         if node.op != "call_function" or node.target in TRANSPARENT or node in clipped or is_size(node):
             continue
         if node.target in MULTIPLYING:
-            operation: Layer | Addition = _layer(part, graph, node, signs)
+            operation: TracedLayer | Addition = _layer(part, graph, node, signs)
         elif node.target in ADDING:
             operation = _addition(part, node, signs, names)
         elif node.target in CLIPPING:
@@ -240,7 +240,7 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
         yield operation
 
 
-def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> Layer:
+def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> TracedLayer:
     entering, weight, bias = (*node.args[:3], None)[:3]
     if not isinstance(weight, Node) or weight.op != "get_attr":
         raise LayerRefusedError(authored(node), "it has computed weights; keep them in a parameter")
@@ -249,7 +249,7 @@ def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]
     constant = tensor_of(graph, weight)
     learned = isinstance(constant, nn.Parameter)
     positive = signs[source] and not learned and bias is None and bool((constant >= 0).all())
-    return Layer(
+    return TracedLayer(
         name=".".join([part, *str(weight.target).split(".")[:-1]]),
         node=node,
         source=source,

@@ -20,7 +20,7 @@ from fpga_ee.training.batches import TrainingBatches
 from fpga_ee.training.checkpoint import checkpoint_to_resume, damaged
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
-from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.progress_bar import TrainingProgress
 from fpga_ee.training.record import Epoch, TrainingRecord
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import weights_sha256

@@ -6,10 +6,10 @@ from enum import Enum
 
 from fpga_ee.quantization.authored import AuthoredLayer
 
-FIXED_POINT = "fixed point"
-FPGACONVNET = "fpgaConvNet"
-LIBRARY = "our library"
-TAKERS = (FIXED_POINT, FPGACONVNET, LIBRARY)
+BY_FIXED_POINT = "fixed point"
+BY_FPGACONVNET = "fpgaConvNet"
+BY_OUR_LIBRARY = "our library"
+TAKERS = (BY_FIXED_POINT, BY_FPGACONVNET, BY_OUR_LIBRARY)
 """Who is asked: ``quantize``, ``hw-estimate`` and ``hw-generate``."""
 
 
@@ -76,7 +76,7 @@ class Check:
         refused = {refusal.taker for refusal in self.refusals if refusal.layer == layer}
         if taker in refused:
             return Answer.REFUSED
-        if taker in self.not_asked or FIXED_POINT in refused:
+        if taker in self.not_asked or BY_FIXED_POINT in refused:
             return Answer.NOT_ASKED
         return Answer.TAKEN
 

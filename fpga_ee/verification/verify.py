@@ -37,7 +37,7 @@ StartProgress = Callable[[str, int], Progress]
 
 
 @dataclass(frozen=True)
-class Run:
+class ComparedRun:
     """One way through a runtime, against the reference.
 
     Attributes:
@@ -85,7 +85,7 @@ class Verification:
     float_outcome: Outcome
     warnings: tuple[str, ...]
     reference_seconds: float
-    runs: tuple[Run, ...]
+    runs: tuple[ComparedRun, ...]
     uncertain: int
     uncertain_labels: int
     strays: int
@@ -127,7 +127,7 @@ def verify(
     ways = list(_ways(deployment, images))
     (reference, reference_seconds), *others = _answer_all(ways, len(images), start_progress)
     runs = tuple(
-        Run(way.name, way.level and way.level.name, compare(answers, reference), seconds)
+        ComparedRun(way.name, way.level and way.level.name, compare(answers, reference), seconds)
         for way, (answers, seconds) in zip(ways[1:], others, strict=True)
     )
     error, uncertain, unlabelled = 0.0, np.zeros(len(images), dtype=bool), 0
@@ -228,7 +228,7 @@ def _diagnose(
     deployment: Deployment,
     images: NDArray[np.float32],
     ways: list[_Way],
-    runs: tuple[Run, ...],
+    runs: tuple[ComparedRun, ...],
     reference: Answers,
 ) -> str | None:
     """Say where the first differing image of the first differing run begins to differ."""

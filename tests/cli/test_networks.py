@@ -16,7 +16,7 @@ from fpga_ee import cli
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.training.fit import CHECKPOINT_NAME
-from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.progress_bar import TrainingProgress
 
 WRITTEN = {"weights.safetensors", "training.json", "learning_curve.png", "learning_curve.csv"}
 

@@ -18,8 +18,8 @@ from hardware.onnx_files import conditional_model
 from hardware.partition_files import design_a1
 from idx_files import write_idx
 
-from fpga_ee.datasets.catalogue import DATA_SETS
 from fpga_ee.datasets.data_set import DataSet
+from fpga_ee.datasets.known_data_sets import DATA_SETS
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.resources import Resources
