@@ -165,7 +165,7 @@ def _each(values: list[Value] | None) -> tuple[Value, ...] | None:
 
 
 def default_folder(source: Path) -> Path:
-    """Where results go unless told otherwise: beside what they are of.
+    """Give the folder of results that nobody named: the one beside the network or the file.
 
     Raises:
         FpgaEeError: It is a link.

@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 10
 
 
 class Proof(Protocol):
-    """What is known of a published file before it is downloaded."""
+    """The facts about a published file that are known before it is downloaded."""
 
     @property
     def most(self) -> int:
@@ -71,7 +71,7 @@ class PublishedUnpacked:
 
     @property
     def most(self) -> int:
-        """What cannot be packed grows by five bytes for every 16 KiB, and by a header."""
+        """Bytes of the packed file at most: what gzip cannot shrink grows by five bytes every 16 KiB."""
         return self.size + self.size // 1000 + 1000
 
     def check(self, content: bytes) -> None:

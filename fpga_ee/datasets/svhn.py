@@ -38,7 +38,7 @@ MOST_IMAGES = 73_257
 """Images of the larger file."""
 
 _MOST_BYTES = 2 * MOST_IMAGES * 32 * 32 * 3
-"""Of a file, packed or not: twice what its images take where they are not packed."""
+"""Bytes of a file at most, packed or not: twice those of its unpacked images."""
 
 
 def load_svhn(split: Split, folder: Path | None = None, mirrors: Sequence[str] = MIRRORS) -> LabelledImages:

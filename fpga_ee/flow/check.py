@@ -1,4 +1,4 @@
-"""What fixed point and hardware say to each layer of a network, before it is trained.
+"""Step check: fixed point and hardware are asked about every layer of a network before it is trained.
 
 Nothing here knows what is supported. A network with random weights goes through the very steps that come
 after its training, with random images, in a temporary folder; where one of them refuses it, it is asked on

@@ -1,4 +1,4 @@
-"""What hardware says to each layer of an exported network, in its author's words."""
+"""Hardware is asked about every layer of an exported network; answers name the layers as their author did."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -114,7 +114,7 @@ _IN_ONNX: dict[Any, str] = {
     **dict.fromkeys(CLIPPING, "Clip"),
     **dict.fromkeys(RESHAPING - {_ATEN.dropout.default}, "Reshape"),
 }
-"""How the operators of fixed point are exported. The exporter keeps their order."""
+"""The ONNX operator that each operator of fixed point becomes. The exporter keeps their order."""
 
 _SAME = {"MatMul": "Gemm", "Flatten": "Reshape", "Squeeze": "Reshape", "Unsqueeze": "Reshape"}
 

@@ -98,7 +98,7 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
 
 @dataclass(frozen=True)
 class _Exported:
-    """What is exported: a network, the float network it is made of, and what to warn of by what it does."""
+    """The exported network, the float network it was made of, and the warnings of a measured outcome."""
 
     network: EarlyExitNetwork
     decisions: Sequence[Decision]

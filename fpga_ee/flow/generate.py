@@ -42,10 +42,10 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 
 
 def _chosen(build: Path, network: str) -> Plan:
-    """What hw-estimate chose. Since others may have made the folder, a link is not followed.
+    """Read the design that hw-estimate chose. A link is not followed, since others may have made the folder.
 
     Raises:
-        FpgaEeError: There is nothing, or as for :func:`plan_of`.
+        FpgaEeError: There is no design, or as for :func:`plan_of`.
     """
     path = build / CHOSEN_DESIGN
     if not path.is_file():
@@ -71,7 +71,7 @@ def _named(design: Path) -> Path:
 
 
 def plan_of(path: Path, network: str) -> Plan:
-    """How a file says that a network is built.
+    """Read the foldings, buffers and copies that a file gives a network.
 
     Args:
         path: ``estimate.json`` of hw-estimate or hw-explore, or a file as ``read_plan`` takes it.

@@ -23,7 +23,7 @@ from fpga_ee.hardware.search.parts import library
 from fpga_ee.hardware.search.target import Library
 
 ACCUMULATOR_WIDTH = 30
-"""What fpgaConvNet gives the sums of such words."""
+"""Bits that fpgaConvNet gives the sums of such words."""
 
 PARTITION_FILE = "partitions.json"
 

@@ -1,4 +1,4 @@
-"""Which images an exported network is to be run on."""
+"""The images that an exported network is run on, as the command line names them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from fpga_ee.errors import FpgaEeError
 
 @dataclass(frozen=True)
 class WantedImages:
-    """What is asked for on the command line.
+    """Images as the command line names them.
 
     Attributes:
         split: The split.

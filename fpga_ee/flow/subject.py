@@ -1,4 +1,4 @@
-"""What every step works on: a network with trained weights, and the folder of its results."""
+"""The network that a step works on, its trained weights, and the folder of its results."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from fpga_ee.training.origin import check_origin
 from fpga_ee.training.weights import load_weights
 
 OWN_MODELS = Path("models")
-"""Where trainings leave their weights, in the folder where one works."""
+"""Folder of the weights that were trained here, in the current folder."""
 
 BUILD = Path("build")
 

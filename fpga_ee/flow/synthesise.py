@@ -16,7 +16,7 @@ from fpga_ee.hardware.synthesis.synthesise import Synthesis, synthesise
 
 @dataclass(frozen=True)
 class Counted:
-    """What a design takes, counted and by our own model.
+    """The resources of a design: counted by Yosys, and by our own model.
 
     Attributes:
         synthesis: What Yosys counts.

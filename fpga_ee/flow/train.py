@@ -28,7 +28,7 @@ from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training has come to.
+    """A finished training.
 
     Attributes:
         result: How it went.

@@ -64,7 +64,7 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
 
 
 def canonical(source: str) -> str:
-    """One name for one network: that of the class where it is of this package, else ``source`` itself.
+    """Give a network the one name that files record: its class where it is of this package, else ``source``.
 
     A class of one's own cannot have a name of this package's; ``make_network`` refuses it.
     """
@@ -73,7 +73,7 @@ def canonical(source: str) -> str:
 
 
 def _check_layer_names(network: EarlyExitNetwork, name: str) -> None:
-    """Refuse names of layers that PyTorch, which writes them into Python, cannot write.
+    """Refuse names of layers that PyTorch cannot write into Python code.
 
     Raises:
         FpgaEeError: There is one.

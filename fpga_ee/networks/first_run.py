@@ -55,7 +55,7 @@ def run_first(network: EarlyExitNetwork, name: str) -> None:
 
 
 def _forward(network: EarlyExitNetwork, image: Tensor) -> str | None:
-    """What goes wrong in ``forward``, in words; None where it runs."""
+    """Run ``forward``, and say in words what goes wrong; None where it runs."""
     try:
         network(image)
     except (Exception, SystemExit) as error:  # the user's code can raise anything
