@@ -28,11 +28,13 @@ from fpga_ee.flow.generate import generate_step
 from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.area.coefficients import fit
 from fpga_ee.hardware.area.measure import measure
-from fpga_ee.hardware.area.model import COEFFICIENTS, diagram_area
+from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.area.sweep import case_of, read, sources
 from fpga_ee.hardware.design.folder import DESIGN
 from fpga_ee.hardware.design.generate import load
-from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, Family
+from fpga_ee.hardware.fpga.families import MODELLED
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools.sources import AREA
 from fpga_ee.hardware.tools.yosys import version
@@ -58,7 +60,7 @@ def sweep(_: Sequence[str]) -> None:
         batch, wanted = wanted[:BATCH], wanted[BATCH:]
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
-            counts = measure(batch, Path(folder), SERIES_7.name)
+            counts = measure(batch, Path(folder), SERIES_7)
         with SWEEP.open("a", encoding="utf-8") as file:
             for case, takes in zip(batch, counts, strict=True):
                 record = asdict(case) | {"takes": takes, "tool": tool, "sources": sources(case)}
@@ -68,7 +70,9 @@ def sweep(_: Sequence[str]) -> None:
 
 def fit_and_write(_: Sequence[str]) -> None:
     """Fit the model on all that is counted."""
-    write_json(COEFFICIENTS, {"schema": 1, "tool": version(), "coefficients": fit(read(SWEEP))})
+    write_json(
+        AREA / f"{SERIES_7.name}.json", {"schema": 1, "tool": version(), "coefficients": fit(read(SWEEP))}
+    )
 
 
 def errors(arguments: Sequence[str]) -> None:
@@ -80,7 +84,7 @@ def errors(arguments: Sequence[str]) -> None:
     table = Table(*headings, box=MARKDOWN)
     for build in map(Path, builds):
         for folding in FOLDINGS:
-            table.add_row(build.name, folding, *_errors(build, folding, FAMILIES[family]))
+            table.add_row(build.name, folding, *_errors(build, folding, MODELLED[family]))
     Console(width=200).print(table)
 
 
@@ -90,7 +94,7 @@ def _errors(build: Path, folding: str, family: Family) -> list[str]:
         generate_step(build, DESIGNS / f"{folding}.json", None, folder)
     file = folder / f"synthesis_{family.name}.json"
     if not file.exists():
-        synthesise_step(build, folder, family.name)
+        synthesise_step(build, folder, family)
     counted = read_json(file)["total"]
     said = asdict(sum(diagram_area(load(build, folder).diagram, family).values(), Resources()))
     cells = []

@@ -12,11 +12,13 @@ from operator import methodcaller
 from pathlib import Path
 
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
 from fpga_ee.hardware.readers.exported import late_rates, read_export
 from fpga_ee.hardware.search.assessment import sufficient_depths
-from fpga_ee.hardware.search.estimate import Budget, Space, baseline, deepened, settled
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space, deepened, settled
+from fpga_ee.hardware.search.early_exit_gains import baseline
 from fpga_ee.hardware.timing import buffering
 from fpga_ee.hardware.timing.trace import drawn
 

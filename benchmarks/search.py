@@ -32,19 +32,21 @@ from samo.optimiser.rule import RuleBased
 
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.cycles import interval
-from fpga_ee.hardware.fpgaconvnet.foldings import feasible
-from fpga_ee.hardware.fpgaconvnet.layers import resources
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.layers import model_of
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.readers.exported import late_rates, read_export
-from fpga_ee.hardware.search.estimate import Budget, Space, baseline
-from fpga_ee.hardware.search.explore import Block, fastest
-from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.early_exit_gains import baseline
+from fpga_ee.hardware.search.explore import fastest
+from fpga_ee.hardware.search.space_nodes import SpaceNode
+from fpga_ee.hardware.search.space_tree import space_tree
 
 EXACT, ANNEALING = "exact", "samo, annealing"
 SEED = 0
@@ -64,9 +66,9 @@ class Layered(Node):
     def __init__(self, layer: Layer) -> None:
         """Wrap a layer, unfolded."""
         super().__init__(
-            layer.input.words,
+            layer.inputs[0].words,
             layer.output.words,
-            layer.input.channels,
+            layer.inputs[0].channels,
             layer.output.channels,
             layer.window.kernel[0] if isinstance(layer, Convolution) else 1,
         )
@@ -90,7 +92,7 @@ class Layered(Node):
 
     def latency(self) -> int:
         """Cycles between two samples."""
-        return interval(self.layer, self.folding)
+        return FPGACONVNET.interval(self.layer, self.folding)
 
     def resource(self) -> dict[str, int]:
         """What the layer uses at its folding, in samo's names."""
@@ -137,8 +139,8 @@ def with_samo(optimiser: Callable[[Network], Any], layers: tuple[Layer, ...], bo
 def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     """The exact search under samo's constraint: neighbours have equal streams."""
     started = time.perf_counter()
-    graph = HardwareGraph("stage", (Stage(layers[:1], layers[1:], None),))
-    root = matching(design_space(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
+    graph = HardwareGraph("stage", (Stage(chain_of(layers[:1]), chain_of(layers[1:]), None),))
+    root = matching(space_tree(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
     design = fastest(root, board)
     seconds = time.perf_counter() - started
     if design is None:
@@ -146,13 +148,13 @@ def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     return Found(int(design.period), design.resources.share(board), seconds)
 
 
-def matching(block: Block, board: Resources) -> Block:
+def matching(node: SpaceNode, board: Resources) -> SpaceNode:
     """The same space where a converter costs more than there is."""
 
     def forbidden(streams_in: int, streams_out: int) -> Resources:
         return Resources() if streams_in == streams_out else board * 2
 
-    return replace(block, converter=forbidden, children=tuple(matching(c, board) for c in block.children))
+    return replace(node, converter=forbidden, children=tuple(matching(c, board) for c in node.children))
 
 
 def main() -> None:
@@ -160,13 +162,14 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/B_Lenet_fcn").resolve()
     board = boards.load("zc706")
     graph, manifest = read_export(folder)
-    layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
+    layers = graph.layers
     for layer in layers:
         check_taps(layer)
-        COSTS.update({(layer.name, folding): resources(layer, folding) for folding in feasible(layer)})
+        foldings = FPGACONVNET.feasible(layer)
+        COSTS.update({(layer.name, folding): model_of(layer).resources(folding) for folding in foldings})
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
         Path("outputs").mkdir()  # where samo logs
-        found = [compare(stage.backbone + stage.exit, board.resources) for stage in graph.stages]
+        found = [compare(stage.layers, board.resources) for stage in graph.stages]
     seconds = time_fronts(graph, late_rates(manifest), board)
     console = Console(width=120)
     console.print(comparison_table(f"{graph.name} on {board.name}, neighbours with equal streams", found))
@@ -216,10 +219,15 @@ def check_taps(layer: Layer) -> None:
     if not isinstance(layer, Convolution):
         return
     rows, cols = layer.window.kernel
-    ours = {folding.fine for folding in feasible(layer)}
+    ours = {folding.fine for folding in FPGACONVNET.feasible(layer)}
     theirs = {taps for taps in range(1, rows * cols + 1) if rows * cols % taps == 0}
     if ours != theirs:
         sys.exit(f"{layer.name}: samo folds {sorted(theirs)} taps, fpgaConvNet {sorted(ours)}")
+
+
+def resources(layer: Layer, folding: Folding) -> Resources:
+    """Resources by the model, not looked up."""
+    return model_of(layer).resources(folding)
 
 
 def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: boards.Board) -> float:

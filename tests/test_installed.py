@@ -42,12 +42,13 @@ from pathlib import Path
 from fpga_ee.hardware.tools import yosys
 from fpga_ee.hardware.design.generate import load
 from fpga_ee.hardware.synthesis.route import behind_pins
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.synthesis.synthesise import elaborated
 from fpga_ee.hardware.tools.workplace import workplace
 folder = Path("build/Tiny/rtl")
 top = behind_pins(load(folder.parent, folder).diagram)
 with workplace(folder, "synthesis") as work:
-    reading = elaborated(folder, work, "ecp5", top.module, top.parameters, top.sources)
+    reading = elaborated(folder, work, ECP5, top.module, top.parameters, top.sources)
     yosys.run([*reading, "hierarchy -check"], work, work / "yosys.log")
 """
 

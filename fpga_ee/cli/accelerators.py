@@ -122,11 +122,11 @@ def hw_synth(
     """
     from fpga_ee.flow.synthesise import synthesise_step
     from fpga_ee.hardware.fpga import boards
-    from fpga_ee.hardware.synthesis.synthesise import target_of
+    from fpga_ee.hardware.fpga.families import family_of
     from fpga_ee.reporting.synthesis_table import synthesis_table
 
     on = boards.load(board)
-    counted = synthesise_step(build, _accelerator(build, rtl), target_of(on), _reader(trust_sources))
+    counted = synthesise_step(build, _accelerator(build, rtl), family_of(on), _reader(trust_sources))
     console.print(synthesis_table(build.name, counted.synthesis, counted.model, on))
 
 

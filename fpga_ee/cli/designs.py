@@ -147,7 +147,7 @@ def hw_fastest(
     from fpga_ee.flow.constraints import parse_budget
     from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step
     from fpga_ee.hardware.fpga import boards
-    from fpga_ee.hardware.search.estimate import Budget
+    from fpga_ee.hardware.search.budget import Budget
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.replication_table import replication_tables
 

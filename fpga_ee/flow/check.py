@@ -21,8 +21,9 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.flow.check_hardware import HARDWARE_TAKERS, hardware_refusals
+from fpga_ee.flow.check_hardware import TARGETS, hardware_refusals
 from fpga_ee.flow.check_room import room
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.flow.subject import Subject
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.boards import Board
@@ -79,10 +80,8 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
             refused.append(Refusal(BY_FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
-    unknown = [Room(taker, None, _NO_EXPORT) for taker in HARDWARE_TAKERS]
-    return Check(
-        name, board.name, examined.layers, refused, dict.fromkeys(HARDWARE_TAKERS, _NO_EXPORT), unknown
-    )
+    unknown = [Room(taker, None, _NO_EXPORT) for taker in TARGETS]
+    return Check(name, board.name, examined.layers, refused, dict.fromkeys(TARGETS, _NO_EXPORT), unknown)
 
 
 def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> None:
@@ -174,21 +173,22 @@ def _with_hardware(
     rooms: list[Room] = []
     found = list(refused)
     stood_in_for = {refusal.layer for refusal in refused}
-    for taker, hardware in HARDWARE_TAKERS.items():
+    for taker, target in TARGETS.items():
+        files = files_of(target)
         try:
-            hardware.prepare()
+            files.prepare()
         except FpgaEeError as error:
             not_asked[taker] = str(error)
             rooms.append(Room(taker, None, str(error)))
             continue
         refusals = [
             Refusal(taker, layer, reason)
-            for layer, reason in hardware_refusals(hardware, folder, examined.parts)
+            for layer, reason in hardware_refusals(files, folder, examined.parts)
             if layer not in stood_in_for
         ]
         found += refusals
         if refused or refusals:
             rooms.append(Room(taker, None, "not all of its layers are taken"))
         else:
-            rooms.append(room(taker, hardware.target, folder, board))
+            rooms.append(room(taker, target, folder, board))
     return Check(name, board.name, examined.layers, found, not_asked, rooms)

@@ -1,20 +1,15 @@
 """Hardware is asked about every layer of an exported network; answers name the layers as their author did."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.design.generate import read_integers
-from fpga_ee.hardware.design.plan import Plan, check
-from fpga_ee.hardware.fpgaconvnet.shim import modules
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.flow.hardware_targets import TargetFiles
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
-from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.quantization.authored import AuthoredLayer, authored
 from fpga_ee.quantization.operators import ADDING, CLIPPING, MAX_POOLING, MULTIPLYING, RESHAPING
 from fpga_ee.quantization.tracing import TracedPart
@@ -23,36 +18,23 @@ from fpga_ee.verification.findings import BY_FPGACONVNET, BY_OUR_LIBRARY
 _ATEN = torch.ops.aten
 
 
-@dataclass(frozen=True)
-class Hardware:
-    """A way to make hardware of exported networks: fpgaConvNet's model, or our library.
-
-    Attributes:
-        target: Its name for ``hw-estimate --target``.
-        prepare: Loads what it needs.
-        take: Takes a whole export, as its verb does.
-        take_layer: Takes one layer.
-    """
-
-    target: str
-    prepare: Callable[[], object]
-    take: Callable[[Path], None]
-    take_layer: Callable[[Layer], object]
+TARGETS = {BY_FPGACONVNET: "fpgaconvnet", BY_OUR_LIBRARY: "rtl"}
+"""The targets that are asked, by what a check calls them."""
 
 
 def hardware_refusals(
-    hardware: Hardware, folder: Path, parts: Sequence[TracedPart]
+    target: TargetFiles, folder: Path, parts: Sequence[TracedPart]
 ) -> list[tuple[AuthoredLayer | None, str]]:
     """All refused layers of an export, each with the reason; None stands for the network as a whole.
 
     Args:
-        hardware: Who is asked.
+        target: The target that is asked.
         folder: The export.
         parts: What it was made of, as fixed point lowered it.
     """
-    each: list[tuple[AuthoredLayer | None, str]] = list(_refused_each(hardware, folder, parts))
+    each: list[tuple[AuthoredLayer | None, str]] = list(_refused_each(target, folder, parts))
     try:
-        hardware.take(folder)
+        target.take(folder)
     except FpgaEeError as error:
         # Refused as a whole, although each layer by itself is taken.
         return each or [(None, str(error).replace(f"{folder}/", ""))]
@@ -60,46 +42,21 @@ def hardware_refusals(
     return each
 
 
-def _take_all_foldings(layer: Layer) -> None:
-    FPGACONVNET.resources(layer, FPGACONVNET.feasible(layer)[0])
-
-
-def _take_by_model(folder: Path) -> None:
-    graph, _ = read_export(folder)
-    for layer in graph.layers:
-        _take_all_foldings(layer)
-
-
-def _take_by_library(folder: Path) -> None:
-    graph, _, _ = read_integers(folder)
-    check(graph, Plan({}))
-
-
-def _take_by_kind(layer: Layer) -> None:
-    layer.foldings()
-
-
-HARDWARE_TAKERS = {
-    BY_FPGACONVNET: Hardware("fpgaconvnet", modules, _take_by_model, _take_all_foldings),
-    BY_OUR_LIBRARY: Hardware("rtl", lambda: None, _take_by_library, _take_by_kind),
-}
-
-
 def _refused_each(
-    hardware: Hardware, folder: Path, parts: Sequence[TracedPart]
+    target: TargetFiles, folder: Path, parts: Sequence[TracedPart]
 ) -> Iterator[tuple[AuthoredLayer, str]]:
     known: set[AuthoredLayer] = set()
     for asked, layer in _with_authors(ask_each(folder), parts):
-        reason = asked.refusal or _refusal(hardware, asked.layers)
+        reason = asked.refusal or _refusal(target, asked.layers)
         if reason is not None and layer not in known:
             known.add(layer)
             yield layer, reason
 
 
-def _refusal(hardware: Hardware, layers: Sequence[Layer]) -> str | None:
+def _refusal(target: TargetFiles, layers: Sequence[Layer]) -> str | None:
     for layer in layers:
         try:
-            hardware.take_layer(layer)
+            target.take_layer(layer)
         except FpgaEeError as error:
             return str(error).removeprefix("layer ").removeprefix(layer.name).lstrip(": ")
     return None

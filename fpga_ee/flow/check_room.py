@@ -4,13 +4,12 @@ from dataclasses import astuple, replace
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.hardware_targets import target_named
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.network.layers.convolution import Convolution
-from fpga_ee.hardware.network.layers.linear import Linear
-from fpga_ee.hardware.search.estimate import Budget, Space
-from fpga_ee.hardware.search.implementation import Implementation
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
+from fpga_ee.hardware.search.target import Target
 from fpga_ee.reporting.text import percent
 from fpga_ee.verification.findings import Room
 
@@ -28,20 +27,18 @@ def room(taker: str, target: str, folder: Path, board: Board) -> Room:
         board: The board.
     """
     try:
-        network = target_named(target).read(folder, None, board)
+        network = files_of(target).read(folder, None, board)
     except FpgaEeError as error:
         return Room(taker, None, str(error))
     early = len(network.graph.stages) - 1
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
-    space = Space(network.graph, (1.0,) * early, budget, network.library, (1,) * early)
+    space = Space(network.graph, (1.0,) * early, budget, network.target, (1,) * early)
     # A design with nothing in parallel is found at once, and is hardly ever larger than others.
-    serial = replace(space, library=_serial(network.library)).smallest()
+    serial = replace(space, target=_serial(network.target)).smallest()
     if serial.resources.share(budget.capacity) <= 1:
         return Room(taker, True, f"the smallest design {_takes(serial, budget)}")
     weights = sum(
-        layer.weight.size * len(network.library.feasible(layer))
-        for layer in network.graph.layers
-        if isinstance(layer, Convolution | Linear) and layer.weight is not None
+        layer.weights * len(network.target.feasible(layer)) for layer in network.graph.layers if layer.weights
     )
     if weights > MOST_WEIGHTS:
         # Memories of other shapes waste fewer bits, but none wastes half of them.
@@ -52,12 +49,12 @@ def room(taker: str, target: str, folder: Path, board: Board) -> Room:
     return Room(taker, fits, f"the smallest design {_takes(smallest, budget)}")
 
 
-def _serial(library: Library) -> Library:
-    """The library with one folding a layer, that of the fewest streams and products."""
-    return replace(library, feasible=lambda layer: [min(library.feasible(layer), key=astuple)])
+def _serial(target: Target) -> Target:
+    """The target with one folding a layer, that of the fewest streams and products."""
+    return replace(target, feasible=lambda layer: [min(target.feasible(layer), key=astuple)])
 
 
-def _takes(design: Implementation, budget: Budget) -> str:
+def _takes(design: EstimatedDesign, budget: Budget) -> str:
     """The resources that are missing, or what a design takes of each."""
     missing = [
         f"{getattr(design.resources, name):,} {name.upper()} of {getattr(budget.capacity, name):,}"

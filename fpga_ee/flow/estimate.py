@@ -12,31 +12,30 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.constraints import Constraints, parse_budget
-from fpga_ee.flow.hardware_targets import FPGACONVNET_TARGET, Network, target_named
+from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.measured import check_told, is_of
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.readers.exported import late_rates
-from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.assessment import Assessment, assess, sufficient_depths
-from fpga_ee.hardware.search.estimate import Budget, Space, deepened, settled
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space, deepened, settled
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record, is_estimate, saved_design
-from fpga_ee.hardware.search.implementation import Implementation, implement
-from fpga_ee.hardware.search.planned import planned
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
+from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 
 
 def estimate_step(
-    target: Path, constraints: Constraints, throughput: float | None, folder: Path
+    source: Path, constraints: Constraints, throughput: float | None, folder: Path
 ) -> Assessment:
     """Search for a design and write everything about it to a folder.
 
     Args:
-        target: A folder of exported files, or a conditional ONNX model.
+        source: A folder of exported files, or a conditional ONNX model.
         constraints: The board, its usable part, the late rates, ...
         throughput: Wanted samples per second, with the fewest resources; None for as many as fit.
         folder: Where the results go.
@@ -44,62 +43,56 @@ def estimate_step(
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
     """
-    board, made_for = _board(constraints), target_named(constraints.target)
-    network = made_for.read(target, constraints.width, board)
+    board = _board(constraints)
+    network = files_of(constraints.target).read(source, constraints.width, board)
     space = _space(network, constraints, board)
     choose = Space.fastest if throughput is None else partial(Space.cheapest, throughput=throughput)
-    trace = _trace(target, network.manifest, space, constraints)
-    space, chosen = _chosen(space, constraints, choose)
+    trace = _trace(source, network.manifest, space, constraints)
+    space, design = _chosen(space, constraints, choose)
     if constraints.buffered is None:
-        space, chosen = deepened(space, chosen, sufficient_depths(space, chosen, trace))
-    return _written(space, chosen, trace, constraints, folder)
+        space, design = deepened(space, design, sufficient_depths(space, design, trace))
+    return _written(space, design, trace, constraints, folder)
 
 
-def plan_step(partition: Path, target: Path | None, constraints: Constraints, folder: Path) -> Assessment:
+def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Assessment:
     """Assess a design that is given as a file instead of searching for one.
 
     Args:
-        partition: A partition file of fpgaConvNet, or our own ``estimate.json`` of the network in ``target``.
-        target: What the design is of; only our own file needs it.
-        constraints: As in :func:`estimate_step`; what they leave open is as in our own file.
+        file: A file of the target's own tools, or our own ``estimate.json`` of the network in ``source``.
+        source: A folder of exported files, or a conditional ONNX model, which only our own file needs.
+        constraints: As in :func:`estimate_step`; our own file says what they leave open.
         folder: Where the results go.
 
     Raises:
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
     foldings: Mapping[str, Folding]
-    content = read_bytes(partition, MOST_TEXT)
-    if is_estimate(partition, content):
-        if target is None:
-            raise FpgaEeError(f"{partition} is a design without its network: name the network's folder too")
-        saved = saved_design(partition, content)
+    content = read_bytes(file, MOST_TEXT)
+    if is_estimate(file, content):
+        if source is None:
+            raise FpgaEeError(f"{file} is a design without its network: name the network's folder too")
+        saved = saved_design(file, content)
         constraints = constraints.over(saved.constraints)
-        board, made_for = _board(constraints), target_named(constraints.target)
-        network, foldings = made_for.read(target, constraints.width, board), saved.foldings
+        board, foldings = _board(constraints), saved.foldings
+        network = files_of(constraints.target).read(source, constraints.width, board)
         saved.check_is_of(network.graph.name)
     else:
-        board, made_for = _board(constraints), target_named(constraints.target)
-        if made_for is not FPGACONVNET_TARGET:
-            raise FpgaEeError(
-                f"{partition} is a file of fpgaConvNet's, so it cannot be a design for {constraints.target}: "
-                "leave --target out, or give an estimate.json"
-            )
-        graph, foldings = read_partitions(partition)
-        network = Network(graph, None, FPGACONVNET)
+        board = _board(constraints)
+        network, foldings = files_of(constraints.target).read_design(file)
     space = _space(network, constraints, board)
 
-    def build(space: Space) -> Implementation:
+    def build(space: Space) -> EstimatedDesign:
         try:
-            return implement(space.graph, space.library, space.root, planned(space.root, foldings))
+            return estimated(space.graph, space.target, space.root, given_design(space.root, foldings))
         except FpgaEeError as error:
-            raise FpgaEeError(f"{partition}: {error}") from error
+            raise FpgaEeError(f"{file}: {error}") from error
 
-    space, chosen = _chosen(space, constraints, build)
-    trace = _trace(target or partition, network.manifest, space, constraints)
-    return _written(space, chosen, trace, constraints, folder)
+    space, design = _chosen(space, constraints, build)
+    trace = _trace(source or file, network.manifest, space, constraints)
+    return _written(space, design, trace, constraints, folder)
 
 
-def _late_rates(network: Network, constraints: Constraints) -> tuple[float, ...]:
+def _late_rates(network: TargetNetwork, constraints: Constraints) -> tuple[float, ...]:
     graph = network.graph
     if constraints.late_rates is not None:
         return constraints.late_rates
@@ -117,21 +110,21 @@ def _board(constraints: Constraints) -> Board:
     return boards.load(constraints.board or boards.DEFAULT_BOARD)
 
 
-def _space(network: Network, constraints: Constraints, board: Board) -> Space:
+def _space(network: TargetNetwork, constraints: Constraints, board: Board) -> Space:
     clock = board.clock_mhz if constraints.clock_mhz is None else constraints.clock_mhz
     budget = Budget(board, parse_budget(constraints.budget or "1"), clock)
     buffered = constraints.buffered or (1,) * (len(network.graph.stages) - 1)
-    return Space(network.graph, _late_rates(network, constraints), budget, network.library, buffered)
+    return Space(network.graph, _late_rates(network, constraints), budget, network.target, buffered)
 
 
 def _chosen(
-    space: Space, constraints: Constraints, choose: Callable[[Space], Implementation]
-) -> tuple[Space, Implementation]:
+    space: Space, constraints: Constraints, choose: Callable[[Space], EstimatedDesign]
+) -> tuple[Space, EstimatedDesign]:
     # A depth that the user names is kept, and judged in the report.
     return settled(space, choose) if constraints.buffered is None else (space, choose(space))
 
 
-def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
+def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
     """Decisions on the data set that the late rates are of; else, random ones at the space's rates."""
     if manifest is None or manifest.data_set is None or constraints.late_rates is not None:
         if constraints.data is not None:
@@ -147,22 +140,22 @@ def _trace(target: Path, manifest: Manifest | None, space: Space, constraints: C
             raise
         # The estimate needs no more than the export; images only tell in which order the decisions come.
         return replace(drawn(space.late_rates), source="drawn at random, because the images are not here")
-    trace = measured(target, manifest, images.inputs(), f"{len(images):,} of {images.name}")
+    trace = measured(source, manifest, images.inputs(), f"{len(images):,} of {images.name}")
     # Rounding may decide in float; the error of that is for `fpga-ee verify` to find.
     if manifest.arithmetic == FIXED_POINT and is_of(manifest.measured, images):
         counts = np.bincount(trace.exits, minlength=len(manifest.stages))
         found = [float(count / len(images)) for count in counts]
-        check_told(target, images, "exit_rates", (manifest.measured.exit_rates, found), unsure=0)
+        check_told(source, images, "exit_rates", (manifest.measured.exit_rates, found), unsure=0)
     return trace
 
 
 def _written(
-    space: Space, chosen: Implementation, trace: Trace, constraints: Constraints, folder: Path
+    space: Space, design: EstimatedDesign, trace: Trace, constraints: Constraints, folder: Path
 ) -> Assessment:
-    assessment = assess(space, chosen, trace)
+    assessment = assess(space, design, trace)
     record = estimate_record(assessment, constraints.request(space.buffered))
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
-        target_named(chosen.library.name).write(chosen, temporary)
+        files_of(design.target.name).write(design, temporary)
         write_front_png(assessment, temporary / "throughput.png")
         write_interval_png(assessment, temporary / "intervals.png")
         for buffer in assessment.buffers:

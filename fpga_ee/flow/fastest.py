@@ -5,16 +5,17 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fpga_ee.files.writing import check_writable, write_json
-from fpga_ee.flow.hardware_targets import target_named
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
 from fpga_ee.hardware.design.generate import read_integers
 from fpga_ee.hardware.design.plan import Plan
-from fpga_ee.hardware.fpga.family import family_of
+from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.readers.exported import late_rates
-from fpga_ee.hardware.search.estimate import Budget, Space
-from fpga_ee.hardware.search.replication import Replicated, fastest_replicated
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.replication import ReplicatedDesign, fastest_replicated
 
 FASTEST_FILE = "fastest.json"
 
@@ -25,7 +26,7 @@ def fastest_step(
     buffered: int,
     folder: Path,
     start_progress: Callable[[str, int], Callable[[int], None]],
-) -> Replicated:
+) -> ReplicatedDesign:
     """Search for the fastest accelerator, and write it as ``hw-generate`` takes it.
 
     Args:
@@ -39,12 +40,12 @@ def fastest_step(
         FpgaEeError: The files cannot be read, the board is of a family without a resource model, nothing
             fits, or nothing can be written.
     """
-    network = target_named("rtl").read(build, None, budget.board)
+    network = files_of("rtl").read(build, None, budget.board)
     graph, manifest, tables = read_integers(build)
     check_writable(folder, FASTEST_FILE)
     rates = late_rates(manifest)
-    family = family_of(budget.board)
-    space = Space(network.graph, rates, budget, network.library, (buffered,) * len(rates))
+    family = modelled_family_of(budget.board)
+    space = Space(network.graph, rates, budget, network.target, (buffered,) * len(rates))
 
     def area(plan: Plan) -> Resources:
         return sum(diagram_area(accelerator(graph, plan, tables), family).values(), Resources())
@@ -54,7 +55,7 @@ def fastest_step(
     return design
 
 
-def _record(network: str, design: Replicated, budget: Budget) -> dict[str, object]:
+def _record(network: str, design: ReplicatedDesign, budget: Budget) -> dict[str, object]:
     """A design as ``hw-generate`` reads it, with what it is."""
     return {
         **asdict(design.plan),

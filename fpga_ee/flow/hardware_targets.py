@@ -1,6 +1,6 @@
-"""What hardware a design is made of: which files that takes, and which it gives beside the estimate."""
+"""The targets of ``--target``: the files that each of them reads and writes, and how it takes an export."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,19 +8,24 @@ from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.model import module_area
 from fpga_ee.hardware.design.generate import read_integers
+from fpga_ee.hardware.design.plan import Plan, check
 from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.fpga.family import family_of
+from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.normalised import write_normalised
-from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.normalised_onnx import write_normalised
+from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
+from fpga_ee.hardware.fpgaconvnet.partition_writer import write_partitions
+from fpga_ee.hardware.fpgaconvnet.shim import modules
+from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, fitted, with_widths
+from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.exported import FLOAT_WIDTH, read_export
-from fpga_ee.hardware.search.implementation import Implementation
-from fpga_ee.hardware.search.parts import library
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
+from fpga_ee.hardware.search.rtl_target import rtl_target
+from fpga_ee.hardware.search.target import Target
 
 ACCUMULATOR_WIDTH = 30
 """Bits that fpgaConvNet gives the sums of such words."""
@@ -29,62 +34,84 @@ PARTITION_FILE = "partitions.json"
 
 
 @dataclass(frozen=True)
-class Network:
-    """What a design is searched for.
+class TargetNetwork:
+    """A network that a design is searched for.
 
     Attributes:
         graph: The network.
-        manifest: What was measured of it; None where it was exported elsewhere.
-        library: The hardware that there is for it.
+        manifest: Its manifest; None where it was exported elsewhere.
+        target: The hardware that there is for it.
     """
 
     graph: HardwareGraph
     manifest: Manifest | None
-    library: Library
+    target: Target
 
 
 @dataclass(frozen=True)
-class Target:
-    """Hardware that designs are made of.
+class TargetFiles:
+    """The files of one target. Every function raises FpgaEeError for a file or layer that it cannot take.
 
     Attributes:
+        prepare: Loads what the target needs.
         read: Reads a folder of exported files or a model, at so many bits or at its own, for a board.
-        write: Writes what the hardware's own tools take to a folder.
+        read_design: Reads a design with its network from a file of the target's own tools.
+        write: Writes a design to a folder as the target's own tools take it.
+        take: Takes a whole export, as its verb does.
+        take_layer: Takes one layer.
     """
 
-    read: Callable[[Path, int | None, Board], Network]
-    write: Callable[[Implementation, Path], None]
+    prepare: Callable[[], object]
+    read: Callable[[Path, int | None, Board], TargetNetwork]
+    read_design: Callable[[Path], tuple[TargetNetwork, Mapping[str, Folding]]]
+    write: Callable[[EstimatedDesign, Path], None]
+    take: Callable[[Path], None]
+    take_layer: Callable[[Layer], object]
 
 
-def target_named(name: str | None) -> Target:
-    """The target of a name; fpgaConvNet where none is named.
+def files_of(target: str | None) -> TargetFiles:
+    """The files of the target of a name; of fpgaConvNet's where none is named.
 
     Raises:
-        FpgaEeError: There is none of that name.
+        FpgaEeError: There is no target of that name.
     """
-    if name is None:
-        return FPGACONVNET_TARGET
+    name = "fpgaconvnet" if target is None else target
     if name not in TARGETS:
         raise FpgaEeError(f"no target {name}: choose one of {', '.join(sorted(TARGETS))}")
     return TARGETS[name]
 
 
-def _read(source: Path, width: int | None, _board: Board) -> Network:
+def _read_for_fpgaconvnet(source: Path, width: int | None, _board: Board) -> TargetNetwork:
     if not source.is_dir():
-        return Network(read_conditional(source, width or FLOAT_WIDTH), None, FPGACONVNET)
+        return TargetNetwork(read_conditional(source, width or FLOAT_WIDTH), None, FPGACONVNET)
     graph, manifest = read_export(source)
     if width is not None:
         graph = with_widths(graph, width, max(width, min(ACCUMULATOR_WIDTH, 2 * width)))
-    return Network(graph, manifest, FPGACONVNET)
+    return TargetNetwork(graph, manifest, FPGACONVNET)
 
 
-def _write(chosen: Implementation, folder: Path) -> None:
-    write_partitions(folder / PARTITION_FILE, chosen)
-    for index, stage in enumerate(chosen.graph.stages):
+def _read_partitions(file: Path) -> tuple[TargetNetwork, Mapping[str, Folding]]:
+    graph, found = read_partitions(file)
+    return TargetNetwork(graph, None, FPGACONVNET), found
+
+
+def _write_partitions(design: EstimatedDesign, folder: Path) -> None:
+    write_partitions(folder / PARTITION_FILE, design)
+    for index, stage in enumerate(design.graph.stages):
         write_normalised(folder / f"stage_{index}.onnx", stage)
 
 
-def _read_rtl(source: Path, width: int | None, board: Board) -> Network:
+def _take_by_fpgaconvnet(folder: Path) -> None:
+    graph, _ = read_export(folder)
+    for layer in graph.layers:
+        _take_layer_by_fpgaconvnet(layer)
+
+
+def _take_layer_by_fpgaconvnet(layer: Layer) -> None:
+    FPGACONVNET.resources(layer, FPGACONVNET.feasible(layer)[0])
+
+
+def _read_for_rtl(source: Path, width: int | None, board: Board) -> TargetNetwork:
     if not source.is_dir():
         raise FpgaEeError(
             f"{source} is no folder of `fpga-ee export`, whose integer weights --target rtl needs: name one; "
@@ -95,19 +122,55 @@ def _read_rtl(source: Path, width: int | None, board: Board) -> Network:
             f"--width {width} is for fpgaConvNet's model: --target rtl takes the widths of the export; "
             "quantize again for others"
         )
-    family = family_of(board)
+    family = modelled_family_of(board)
 
     def area(module: Module) -> Resources:
         return module_area(module, family)
 
     graph, manifest, tables = read_integers(source)
-    return Network(fitted(graph), manifest, library(tables, area))
+    return TargetNetwork(fitted(graph), manifest, rtl_target(tables, area))
 
 
-def _write_nothing(_chosen: Implementation, _folder: Path) -> None:
+def _refuse_partitions(file: Path) -> tuple[TargetNetwork, Mapping[str, Folding]]:
+    raise FpgaEeError(
+        f"{file} is a file of fpgaConvNet's, so it cannot be a design for rtl: leave --target out, or give "
+        "an estimate.json"
+    )
+
+
+def _write_nothing(_design: EstimatedDesign, _folder: Path) -> None:
     """The estimate itself is what hw-generate takes."""
 
 
-FPGACONVNET_TARGET = Target(_read, _write)
+def _take_by_rtl(folder: Path) -> None:
+    graph, _, _ = read_integers(folder)
+    check(graph, Plan({}))
 
-TARGETS = {"fpgaconvnet": FPGACONVNET_TARGET, "rtl": Target(_read_rtl, _write_nothing)}
+
+def _take_layer_by_rtl(layer: Layer) -> None:
+    layer.foldings()
+
+
+def _nothing_to_prepare() -> None:
+    """Everything that the hardware library needs comes with the package."""
+
+
+TARGETS = {
+    "fpgaconvnet": TargetFiles(
+        prepare=modules,
+        read=_read_for_fpgaconvnet,
+        read_design=_read_partitions,
+        write=_write_partitions,
+        take=_take_by_fpgaconvnet,
+        take_layer=_take_layer_by_fpgaconvnet,
+    ),
+    "rtl": TargetFiles(
+        prepare=_nothing_to_prepare,
+        read=_read_for_rtl,
+        read_design=_refuse_partitions,
+        write=_write_nothing,
+        take=_take_by_rtl,
+        take_layer=_take_layer_by_rtl,
+    ),
+}
+"""The files of each target, by the target's name."""

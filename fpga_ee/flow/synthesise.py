@@ -9,7 +9,8 @@ from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.folder import fingerprint
 from fpga_ee.hardware.design.generate import Reader, load
-from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.fpga.families import MODELLED
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.synthesis.synthesise import Synthesis, synthesise
 
@@ -32,29 +33,31 @@ class Counted:
         return sum(self.model.values(), Resources())
 
 
-def synthesise_step(build: Path, folder: Path, target: str, read: Reader = load) -> Counted:
-    """Synthesise an accelerator, and write ``synthesis_<target>.json`` with the tool's version.
+def synthesise_step(build: Path, folder: Path, family: Family, read: Reader = load) -> Counted:
+    """Synthesise an accelerator, and write ``synthesis_<family>.json`` with the tool's version.
 
     Args:
         build: What ``fpga-ee export`` wrote.
         folder: What ``fpga-ee hw-generate`` wrote.
-        target: ``xc7``, ``xcup`` or ``ecp5``; for ``xc7`` the model's counts stand beside Yosys's.
+        family: The family of FPGAs; where the resource model knows it, its counts stand beside Yosys's.
         read: As for :func:`fpga_ee.flow.simulate.simulate_step`.
 
     Raises:
         FpgaEeError: The files or Yosys cannot be used.
     """
     diagram = read(build, folder).diagram
-    path = folder / f"synthesis_{target}.json"
+    path = folder / f"synthesis_{family.name}.json"
     check_writable(folder, path.name)
     accelerator = fingerprint(folder)
-    model = diagram_area(diagram, FAMILIES[target]) if target in FAMILIES else {}
-    counted = Counted(synthesise(folder, target), model)
+    model = diagram_area(diagram, family) if family.name in MODELLED else {}
+    counted = Counted(synthesise(folder, family), model)
     synthesis = counted.synthesis
     record: dict[str, Any] = {
         "schema": 1,
         "accelerator": accelerator,
-        **asdict(synthesis),
+        "target": synthesis.family,
+        "tool": synthesis.tool,
+        "modules": [asdict(module) for module in synthesis.modules],
         "total": asdict(synthesis.total),
     }
     if model:

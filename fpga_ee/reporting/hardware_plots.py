@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from fpga_ee.hardware.search.assessment import Assessment, BufferAssessment
-from fpga_ee.hardware.search.estimate import Point
+from fpga_ee.hardware.search.design_space import FrontPoint
 from fpga_ee.reporting.picture import picture
 
 EARLY_COLOUR = "#1f5fa8"
@@ -39,7 +39,7 @@ def write_front_png(assessment: Assessment, path: Path) -> None:
                 [point.throughput for point in points],
                 ".", color=colour, markersize=5,
             )  # fmt: skip
-        share = 100 * assessment.chosen.resources.share(board.resources)
+        share = 100 * assessment.design.resources.share(board.resources)
         axes.plot(
             share, assessment.throughput, "o", color=CHOSEN_COLOUR, markersize=8,
             label=f"chosen: {assessment.throughput:,.0f} at {share:.1f} %",
@@ -58,7 +58,7 @@ def write_front_png(assessment: Assessment, path: Path) -> None:
     _write(path, (7, 4.4), draw)
 
 
-def _steps(points: Sequence[Point]) -> tuple[list[float], list[float]]:
+def _steps(points: Sequence[FrontPoint]) -> tuple[list[float], list[float]]:
     """Shares ascending, the last throughput held up to the whole board."""
     ordered = sorted((100 * point.share, point.throughput) for point in points)
     ends = [(100.0, ordered[-1][1])] if ordered else []
@@ -72,27 +72,27 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
     Raises:
         FpgaEeError: The file cannot be written.
     """
-    space, chosen = assessment.space, assessment.chosen
-    parts = list(chosen.parts.values())
-    rates = [chosen.rate(part, space.reaching) for part in parts]
-    weighed = [part.interval * rate for part, rate in zip(parts, rates, strict=True)]
-    period = chosen.period(space.reaching)
+    space, design = assessment.space, assessment.design
+    components = list(design.components.values())
+    rates = [design.rate(component, space.reaching) for component in components]
+    weighed = [component.interval * rate for component, rate in zip(components, rates, strict=True)]
+    period = design.period(space.reaching)
 
     def draw(axes: Axes) -> Sequence[Artist]:
-        places = range(len(parts))
-        colours = [STAGE_COLOURS[part.stage % len(STAGE_COLOURS)] for part in parts]
+        places = range(len(components))
+        colours = [STAGE_COLOURS[component.stage % len(STAGE_COLOURS)] for component in components]
         axes.barh(places, weighed, color=colours, height=0.72)
         axes.axvline(period, color=CHOSEN_COLOUR, linewidth=1, linestyle="--")
-        for place, (part, rate, cycles) in enumerate(zip(parts, rates, weighed, strict=True)):
-            text = f" {part.interval:,}" + (f" x {rate:.3g}" if rate != 1 else "")
+        for place, (component, rate, cycles) in enumerate(zip(components, rates, weighed, strict=True)):
+            text = f" {component.interval:,}" + (f" x {rate:.3g}" if rate != 1 else "")
             inside = cycles > 0.75 * period
             axes.text(
                 cycles, place, f"{text} ", va="center", ha="right" if inside else "left", fontsize=7,
                 color="white" if inside else "#404040",
             )  # fmt: skip
-        axes.set_yticks(places, [part.name for part in parts], fontsize=7, parse_math=False)
+        axes.set_yticks(places, [component.name for component in components], fontsize=7, parse_math=False)
         axes.invert_yaxis()
-        axes.set_ylim(len(parts) - 0.4, -0.6)
+        axes.set_ylim(len(components) - 0.4, -0.6)
         axes.set_xlim(0, period * 1.04)
         axes.xaxis.set_major_formatter(_thousands())
         axes.set_xlabel("cycles per sample: interval x part of the samples that get there")
@@ -104,7 +104,7 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
         limit = Line2D([], [], color=CHOSEN_COLOUR, linewidth=1, linestyle="--", label="bottleneck")
         return [*stages, limit]
 
-    _write(path, (7, 1.2 + 0.2 * len(parts)), draw)
+    _write(path, (7, 1.2 + 0.2 * len(components)), draw)
 
 
 def write_buffer_png(assessment: Assessment, buffer: BufferAssessment, path: Path) -> None:

@@ -8,13 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.network.layers.convolution import Convolution
-from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.assessment import Assessment
-from fpga_ee.hardware.search.estimate import OffRate
+from fpga_ee.hardware.search.early_exit_gains import OffRate
 from fpga_ee.hardware.search.estimate_file import notes, warnings
-from fpga_ee.hardware.search.implementation import Part
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.estimated_design import Component
+from fpga_ee.hardware.search.target import Target
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
 
@@ -22,7 +20,7 @@ COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
 
 def estimate_tables(assessment: Assessment) -> RenderableType:
-    """The design part by part, what it reaches, and its buffers."""
+    """The design component by component, what it reaches, and its buffers."""
     numbered = (f"{index}. {note}" for index, note in enumerate(notes(assessment), 1))
     return Group(
         _parts(assessment),
@@ -38,8 +36,8 @@ def explore_tables(assessment: Assessment) -> RenderableType:
 
 
 def _parts(assessment: Assessment) -> Table:
-    space, chosen = assessment.space, assessment.chosen
-    board, library = space.budget.board, space.library
+    space, design = assessment.space, assessment.design
+    board, target = space.budget.board, space.target
     title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
     table = Table(title=title, title_justify="left", pad_edge=False)
     table.add_column("part")
@@ -47,22 +45,27 @@ def _parts(assessment: Assessment) -> Table:
     for heading in ("interval", "published", *COUNTS):
         table.add_column(heading, justify="right")
     table.add_column("source")
-    bottleneck = chosen.period(space.reaching)
+    bottleneck = design.period(space.reaching)
     for index in range(len(space.graph.stages)):
         owner = ""
-        for part in chosen.of_stage(index):
-            decisive = part.interval * chosen.rate(part, space.reaching) == bottleneck
-            if isinstance(part.layer, Convolution | Linear):
-                owner = part.name
+        for component in design.of_stage(index):
+            decisive = component.interval * design.rate(component, space.reaching) == bottleneck
+            if component.layer and component.layer.weights:
+                owner = component.name
             table.add_row(
-                _short(part.name, owner), _folding(part), f"{part.interval:,}", _published(part, library),
-                *_counts(part.resources), library.source(part.layer), style="bold" if decisive else None,
-            )  # fmt: skip
-        converters = sum((part.converter for part in chosen.of_stage(index)), Resources())
-        table.add_row("between parts", "", "", "", *_counts(converters), library.source(None))
-        interval, counts = f"{chosen.stage_interval(index):,}", _counts(chosen.stage_resources(index))
+                _short(component.name, owner),
+                _folding(component),
+                f"{component.interval:,}",
+                _published(component, target),
+                *_counts(component.resources),
+                target.source(component.layer),
+                style="bold" if decisive else None,
+            )
+        converters = sum((component.converter for component in design.of_stage(index)), Resources())
+        table.add_row("between parts", "", "", "", *_counts(converters), target.source(None))
+        interval, counts = f"{design.stage_interval(index):,}", _counts(design.stage_resources(index))
         table.add_row(f"stage {index}", "", interval, "", *counts, "", style="italic", end_section=True)
-    total, there_is = chosen.resources, board.resources
+    total, there_is = design.resources, board.resources
     table.add_row("all", "", "", "", *_counts(total), "")
     table.add_row("board", "", "", "", *_counts(there_is), "")
     shares = [f"{share:.1%}" for share in total.shares(there_is).values()]
@@ -75,22 +78,17 @@ def _short(name: str, owner: str) -> str:
     return f"  {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
 
 
-def _folding(part: Part) -> str:
-    if part.folding is None:
-        return f"{part.streams_in} streams" if part.streams_in > 1 else "1 stream"
-    folding = part.folding
-    text = f"in {folding.coarse_in} out {folding.coarse_out}"
-    if isinstance(part.layer, Convolution):
-        text += f" fine {folding.fine}"
-        if part.layer.groups > 1:
-            text += f" group {folding.coarse_group}"
-    return text
+def _folding(component: Component) -> str:
+    if component.folding is None or component.layer is None:
+        return f"{component.streams_in} streams" if component.streams_in > 1 else "1 stream"
+    return component.layer.folding_text(component.folding)
 
 
-def _published(part: Part, library: Library) -> str:
+def _published(component: Component, target: Target) -> str:
     """The published model's interval, where it says another one."""
-    theirs = library.published(part.layer, part.folding) if part.layer and part.folding else None
-    return "" if theirs is None or theirs.interval == part.interval else f"{theirs.interval:,}"
+    layer, folding = component.layer, component.folding
+    theirs = target.published(layer, folding) if layer and folding else None
+    return "" if theirs is None or theirs.interval == component.interval else f"{theirs.interval:,}"
 
 
 def _counts(resources: Resources) -> list[str]:
@@ -98,10 +96,10 @@ def _counts(resources: Resources) -> list[str]:
 
 
 def _summary(assessment: Assessment) -> Table:
-    space, chosen = assessment.space, assessment.chosen
+    space, design = assessment.space, assessment.design
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     rates = ", ".join(f"{rate:.4g}" for rate in space.late_rates)
-    table.add_row("throughput", f"{assessment.throughput:,.0f} samples/s", space.library.models)
+    table.add_row("throughput", f"{assessment.throughput:,.0f} samples/s", space.target.models)
     table.add_row(
         "at",
         f"{space.budget.clock_mhz:g} MHz, {percent(assessment.share)} of the board",
@@ -123,8 +121,8 @@ def _summary(assessment: Assessment) -> Table:
         f"{traffic:.3f} of {space.budget.board.bandwidth_gb_s:g} GB/s",
         "images in, results out",
     )
-    names = ["every sample"] if len(chosen.latencies()) == 1 else _exit_names(len(chosen.latencies()))
-    for name, latency, cycles in zip(names, assessment.latencies_us, chosen.latencies(), strict=True):
+    names = ["every sample"] if len(design.latencies()) == 1 else _exit_names(len(design.latencies()))
+    for name, latency, cycles in zip(names, assessment.latencies_us, design.latencies(), strict=True):
         table.add_row(f"latency, {name}", f"{latency:,.1f} us", f"{cycles:,} cycles, own model")
     if len(space.graph.stages) > 1:
         if (without := assessment.throughput_without) is None:

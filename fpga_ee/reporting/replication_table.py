@@ -5,13 +5,13 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
-from fpga_ee.hardware.search.estimate import Budget
-from fpga_ee.hardware.search.replication import MOST_BEHIND, Replicated
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.replication import MOST_BEHIND, ReplicatedDesign
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
 
 
-def replication_tables(network: str, design: Replicated, budget: Budget) -> RenderableType:
+def replication_tables(network: str, design: ReplicatedDesign, budget: Budget) -> RenderableType:
     """Show the foldings and copies of a design, its resources, its speed, and the limit to that.
 
     Args:
@@ -22,7 +22,7 @@ def replication_tables(network: str, design: Replicated, budget: Budget) -> Rend
     return Group(_foldings(network, design, budget), _resources(design, budget), _summary(design, budget))
 
 
-def _foldings(network: str, design: Replicated, budget: Budget) -> Table:
+def _foldings(network: str, design: ReplicatedDesign, budget: Budget) -> Table:
     table = Table(
         title=f"{network} on {budget.board.name}: the fastest accelerator by own model", title_justify="left"
     )
@@ -35,7 +35,7 @@ def _foldings(network: str, design: Replicated, budget: Budget) -> Table:
     return table
 
 
-def _resources(design: Replicated, budget: Budget) -> Table:
+def _resources(design: ReplicatedDesign, budget: Budget) -> Table:
     table = Table(title="what it takes, by own model", title_justify="left")
     table.add_column("")
     for name in RESOURCE_NAMES:
@@ -50,7 +50,7 @@ def _resources(design: Replicated, budget: Budget) -> Table:
     return table
 
 
-def _summary(design: Replicated, budget: Budget) -> Text:
+def _summary(design: ReplicatedDesign, budget: Budget) -> Text:
     copies = " and ".join(f"{times} of stage {stage}" for stage, times in enumerate(design.copies))
     short = " or ".join(name.upper() for name in design.short)
     limit = f"{short}: with more, these copies could be folded less" if short else "no folding is faster"

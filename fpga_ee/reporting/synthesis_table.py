@@ -23,7 +23,7 @@ def synthesis_table(name: str, synthesis: Synthesis, model: Mapping[str, Resourc
         board: The board.
     """
     table = Table(
-        title=f"{name} for {synthesis.target}, synthesised with {synthesis.tool}", title_justify="left"
+        title=f"{name} for {synthesis.family}, synthesised with {synthesis.tool}", title_justify="left"
     )
     table.add_column("module", no_wrap=True)
     table.add_column("instances", justify="right")

@@ -19,11 +19,12 @@ from fpga_ee.artifacts.formats import Widths
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.flow.check import check
-from fpga_ee.flow.hardware_targets import target_named
+from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.search.estimate import Budget, Space
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.quantize import quantize
@@ -215,10 +216,10 @@ def succeeds(step: Callable[[], object]) -> bool:
 
 def estimated(folder: Path) -> None:
     """Searches as ``hw-estimate`` does, without its pictures."""
-    network = target_named("fpgaconvnet").read(folder, None, ZC706)
+    network = files_of("fpgaconvnet").read(folder, None, ZC706)
     early = len(network.graph.stages) - 1
     budget = Budget(ZC706, (1.0, 1.0, 1.0, 1.0), ZC706.clock_mhz)
-    Space(network.graph, (1.0,) * early, budget, network.library, (1,) * early).smallest()
+    Space(network.graph, (1.0,) * early, budget, network.target, (1,) * early).smallest()
 
 
 def compare_one(found: Check, taker: str, *, succeeds: bool) -> None:

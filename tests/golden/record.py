@@ -25,7 +25,7 @@ from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.files import read_plan
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.throughput import pace, period
-from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.fpga.families import MODELLED
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.hardware.tools.sources import LIBRARY
 from fpga_ee.quantization.quantize import quantize
@@ -111,7 +111,7 @@ def design(build: Path, path: Path, folder: Path) -> Record | str:
         "cycles": of_numbers([pace(diagram, exits, buffered), period(diagram, exits, buffered)]),
         "area": {
             family: of_numbers({module: asdict(takes) for module, takes in diagram_area(diagram, of).items()})
-            for family, of in FAMILIES.items()
+            for family, of in MODELLED.items()
         },
     }
 

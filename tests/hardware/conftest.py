@@ -1,7 +1,9 @@
 """What the hardware tests share: a real export, and a published design."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import torch
@@ -12,15 +14,24 @@ from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import Criterion, ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
-from fpga_ee.hardware.readers.partition import read_partitions
-from fpga_ee.hardware.search.implementation import Implementation, implement
-from fpga_ee.hardware.search.planned import planned
-from fpga_ee.hardware.search.space import design_space
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
+from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
+from fpga_ee.hardware.search.given_design import given_design
+from fpga_ee.hardware.search.space_tree import space_tree
+from fpga_ee.hardware.simulation import harness
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.quantization.quantize import quantize
 
-from .partition_files import design_a1
+from .fpgaconvnet.partition_files import design_a1
+from .rtl.compiled import compiled
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Programs of simulations are kept from test to test."""
+    with patch.object(harness, "compiled", compiled):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -54,10 +65,10 @@ def export_b_lenet_se(folder: Path, threshold: float) -> None:
 
 
 @pytest.fixture
-def published_design(tmp_path: Path) -> Implementation:
+def published_design(tmp_path: Path) -> EstimatedDesign:
     """The smallest design of the published early-exit work, from a partition file with early-exit layers."""
     path = tmp_path / "a1.json"
     path.write_text(json.dumps(design_a1()))
     graph, foldings = read_partitions(path)
-    root = design_space(graph, [0.25], FPGACONVNET, buffered=[2])
-    return implement(graph, FPGACONVNET, root, planned(root, foldings))
+    root = space_tree(graph, [0.25], FPGACONVNET, buffered=[2])
+    return estimated(graph, FPGACONVNET, root, given_design(root, foldings))

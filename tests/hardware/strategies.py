@@ -11,7 +11,7 @@ from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.window import Window
-from fpga_ee.hardware.search.explore import Block, Option
+from fpga_ee.hardware.search.space_nodes import Option, SpaceNode
 
 WORD = FixedPoint(8, signed=False, frac=4)
 SUM = FixedPoint(24, signed=True, frac=8)
@@ -59,17 +59,18 @@ def joiner(streams_in: int, streams_out: int) -> Resources:
 def options(draw: st.DrawFn) -> Option:
     counts = [draw(st.integers(0, 6)) for _ in range(4)]
     streams = [draw(st.sampled_from([1, 2, 3])) for _ in range(2)]
-    return Option(streams[0], streams[1], float(draw(st.integers(1, 5))), Resources(*counts))
+    interval = draw(st.integers(1, 5))
+    return Option(*streams, float(interval), Resources(*counts), interval)
 
 
 @st.composite
-def spaces(draw: st.DrawFn) -> Block:
-    """A tree of at most five blocks with at most three options each."""
+def spaces(draw: st.DrawFn) -> SpaceNode:
+    """A tree of at most five nodes with at most three options each."""
     count = draw(st.integers(1, 5))
     parents = [draw(st.integers(0, index - 1)) for index in range(1, count)]
-    made: dict[int, Block] = {}
+    made: dict[int, SpaceNode] = {}
     for index in reversed(range(count)):
         children = tuple(made[child] for child in range(index + 1, count) if parents[child - 1] == index)
         chosen = tuple(draw(st.lists(options(), min_size=1, max_size=3)))
-        made[index] = Block(f"block {index}", chosen, joiner, children)
+        made[index] = SpaceNode(f"node {index}", 0, chosen, joiner, children)
     return made[0]

@@ -19,8 +19,8 @@ from fpga_ee.hardware.search.estimate_file import notes
 from fpga_ee.hardware.timing.trace import measured
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
+from .fpgaconvnet.partition_files import design_a1
 from .onnx_files import conditional_model
-from .partition_files import design_a1
 
 PNG = b"\x89PNG"
 
@@ -96,11 +96,13 @@ class TestExport:
         assert "fpgaConvNet's part of one only: requantisation is not" in printed(estimate_tables(part))
         assert part.throughput == whole.throughput
         layers = {
-            name: one for name, one in whole.chosen.parts.items() if one.layer and "requantise" not in name
+            name: one
+            for name, one in whole.design.components.items()
+            if one.layer and "requantise" not in name
         }
-        assert layers.keys() == {name for name, one in part.chosen.parts.items() if one.layer}
+        assert layers.keys() == {name for name, one in part.design.components.items() if one.layer}
         for name, one in layers.items():
-            again = part.chosen.parts[name]
+            again = part.design.components[name]
             assert (again.folding, again.interval) == (one.folding, one.interval)
             if not isinstance(one.layer, Relu):  # which is free where words have no sign
                 assert again.resources == one.resources
@@ -208,7 +210,7 @@ def test_a_partition_file_of_another_tool_is_estimated_as_it_is(tmp_path: Path) 
     path.write_text(json.dumps(design_a1()))
     assessment = plan_step(path, None, Constraints(late_rates=(0.25,)), tmp_path / "out")
     assert assessment.throughput == 125e6 / 6_400
-    assert assessment.chosen.stage_interval(1) == 14_400
+    assert assessment.design.stage_interval(1) == 14_400
 
 
 def test_a_given_design_that_does_not_fit_is_told_so(tmp_path: Path) -> None:
@@ -218,7 +220,7 @@ def test_a_given_design_that_does_not_fit_is_told_so(tmp_path: Path) -> None:
     assessment = plan_step(path, None, constraints, tmp_path / "out")
     assert assessment.share > 1
     assert assessment.excess["dsp"] == 157 - 110
-    assert assessment.excess["lut"] == assessment.chosen.resources.lut - 53_200
+    assert assessment.excess["lut"] == assessment.design.resources.lut - 53_200
     assert assessment.gain is None
     assert re.search(r"does not fit +[\d,]+ LUT, .*47 DSP.* too many", printed(estimate_tables(assessment)))
 

@@ -23,7 +23,7 @@ from fpga_ee.datasets.known_data_sets import DATA_SETS
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.search.replication import Replicated
+from fpga_ee.hardware.search.replication import ReplicatedDesign
 from fpga_ee.hardware.simulation.simulate import Pauses, Simulation
 
 BOARD = """\
@@ -225,8 +225,8 @@ def stubbed() -> Iterator[None]:
         for name in ("routed.config", "routed.bit", "nextpnr.log"):
             (work / name).write_text("")
 
-    def fastest(space: Any, *_: Any) -> Replicated:
-        return Replicated(Plan({}, space.buffered), (1, 1), 100.0, Resources(1, 1, 1, 1), (), ())
+    def fastest(space: Any, *_: Any) -> ReplicatedDesign:
+        return ReplicatedDesign(Plan({}, space.buffered), (1, 1), 100.0, Resources(1, 1, 1, 1), (), ())
 
     def embedded(split: str, folder: Path | None = None, **_: Any) -> Any:
         return digits if folder is None and split == "validation" else load_mnist(split, folder)

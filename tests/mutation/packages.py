@@ -48,13 +48,15 @@ PACKAGES = {
     "verification": Package(("fpga_ee/verification/*.py",), ("tests/verification/test_*.py",)),
     "cycle model": Package(
         (
-            "fpga_ee/hardware/fpgaconvnet/cycles.py",
+            "fpga_ee/hardware/fpgaconvnet/layers/*.py",
+            "fpga_ee/hardware/fpgaconvnet/sliding.py",
+            "fpga_ee/hardware/timing/passages.py",
             "fpga_ee/hardware/timing/cycles.py",
             "fpga_ee/hardware/timing/line.py",
             "fpga_ee/hardware/timing/throughput.py",
         ),
         (
-            "tests/hardware/test_cycles.py",
+            "tests/hardware/fpgaconvnet/test_layer_models.py",
             "tests/hardware/rtl/test_line.py",
             "tests/hardware/rtl/test_machines.py",
             "tests/hardware/rtl/test_passages.py",

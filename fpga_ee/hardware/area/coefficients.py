@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from fpga_ee.hardware.area.sweep import Point
-from fpga_ee.hardware.fpga.family import SERIES_7
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 
 _FLOOR = 10
 """LUTs added to a count before it weighs a point, so that tiny modules do not decide."""

@@ -8,10 +8,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.sweep import Case, alone
 from fpga_ee.hardware.design.folder import FILE_LIST
 from fpga_ee.hardware.diagram.module import Module, Parameter, parameters
-from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.synthesis.synthesise import (
-    TARGETS,
     WORK,
     ModuleCount,
     counted,
@@ -26,13 +25,13 @@ _TOP = "cases"
 _STATISTICS = "counts.json"
 
 
-def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, list[int]]]:
+def measure(cases: Sequence[Case], folder: Path, family: Family) -> list[dict[str, list[int]]]:
     """Synthesise modules side by side, each as it would be in a design that keeps its modules apart.
 
     Args:
         cases: The modules.
         folder: Where sources, memories and what Yosys makes go.
-        family: A name of ``synth.TARGETS``.
+        family: The family of FPGAs.
 
     Returns:
         For every case what each module takes that it holds one kind of, itself included, without the modules
@@ -45,11 +44,11 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
     for path in modules():
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / FILE_LIST).write_text("\n".join([*sources, f"{_TOP}.sv"]), encoding="utf-8")
-    text = _cases([case.made() for case in cases], folder, FAMILIES[family].multiplier_bits)
+    text = _cases([case.made() for case in cases], folder, family.multiplier_bits)
     (folder / f"{_TOP}.sv").write_text(text, encoding="utf-8")
     statistics = f"tee -q -o {_STATISTICS} stat -json"
     with workplace(folder, WORK) as work:
-        commands = [*elaborated(folder, work, family, _TOP), TARGETS[family].command, statistics]
+        commands = [*elaborated(folder, work, family, _TOP), family.synthesis_command, statistics]
         yosys.run(commands, work, work / "yosys.log")
         counts = read_statistics(work / _STATISTICS)
     return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]

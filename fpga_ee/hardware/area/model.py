@@ -11,12 +11,9 @@ from fpga_ee.files.schemas import excerpt, read_record
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.module import Module, tree
 from fpga_ee.hardware.diagram.verilog import TOP
-from fpga_ee.hardware.fpga.family import SERIES_7, Family
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools.sources import AREA
-
-COEFFICIENTS = AREA / f"{SERIES_7.name}.json"
-"""The fit: LUTs a term, by module. It is of 7-series, and taken for UltraScale+, whose LUTs are the same."""
 
 
 def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
@@ -70,7 +67,7 @@ def own_area(module: Module, family: Family) -> Resources:
     Raises:
         FpgaEeError: As :func:`diagram_area`.
     """
-    return module.terms(family).resources(_coefficients().get(module.NAME, {}))
+    return module.terms(family).resources(_coefficients(family.coefficients).get(module.NAME, {}))
 
 
 @excerpt
@@ -81,8 +78,9 @@ class _Fit:
 
 
 @cache
-def _coefficients() -> Mapping[str, Mapping[str, float]]:
+def _coefficients(file: str | None) -> Mapping[str, Mapping[str, float]]:
+    assert file is not None  # noqa: S101 - the caller has chosen a family that the model knows
     fit = read_record(
-        _Fit, COEFFICIENTS, "a fit of the area model", "make it with `python benchmarks/area.py fit`"
+        _Fit, AREA / file, "a fit of the area model", "make it with `python benchmarks/area.py fit`"
     )
     return fit.coefficients

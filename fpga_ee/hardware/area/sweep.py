@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import library
 from fpga_ee.hardware.diagram.module import Module, tree
-from fpga_ee.hardware.fpga.family import SERIES_7
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.tools.sources import modules
@@ -130,7 +130,7 @@ def case_of(record: Mapping[str, Any]) -> Case:
 
 def sources(case: Case) -> str:
     """SHA-256 of the library's code that a case is made of, without comments: counts are of this code."""
-    names = sorted({module.NAME for module, _ in tree(case.made(), SERIES_7)})
+    names = sorted({module.NAME for module, _ in tree(case.made(), FAMILY)})
     files = {path.stem: path for path in modules()}
     code = "".join(_code(files[name].read_text(encoding="utf-8")) for name in names)
     return hashlib.sha256(code.encode()).hexdigest()
@@ -150,6 +150,6 @@ def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
 def alone(case: Case) -> dict[str, tuple[Module, int]]:
     """Modules of a case that it holds one kind of, and how many."""
     kinds: dict[str, list[tuple[Module, int]]] = {}
-    for module, count in tree(case.made(), SERIES_7):
+    for module, count in tree(case.made(), FAMILY):
         kinds.setdefault(module.NAME, []).append((module, count))
     return {name: found[0] for name, found in kinds.items() if len(found) == 1}

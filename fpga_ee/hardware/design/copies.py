@@ -19,7 +19,7 @@ def entry_lanes(graph: HardwareGraph, plan: Plan) -> int:
     stage, words = graph.stages[0], graph.input.words
     first = stage.backbone.layers[0]
     lanes = plan.of(first.name).streams_in
-    intervals = [layer.interval(plan.of(layer.name)) for layer in stage.layers if layer.multiplies]
+    intervals = [layer.interval(plan.of(layer.name)) for layer in stage.layers if layer.weights]
     # A copy takes no sample faster than beats of the first layer's width come.
     slowest = max(words // lanes, *intervals)
     enough = (n for n in divisors(words) if n % lanes == 0 and words // n * plan.copies_of(0) <= slowest)

@@ -1,4 +1,4 @@
-"""Boards: what there is of each resource, read from ``hw/platforms/*.toml``."""
+"""Boards, with the number of each resource that they have, read from ``hw/platforms/*.toml``."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +47,7 @@ class _Memory:
 
 
 @record
-class _File:
+class _BoardFile:
     """A board's file."""
 
     name: Name
@@ -65,9 +65,9 @@ class Board:
     Attributes:
         name: Its name.
         part: Part number of the FPGA.
-        source: Where the figures are from.
+        source: The origin of the figures.
         clock_mhz: Clock that estimates use unless told otherwise.
-        resources: What there is of each resource.
+        resources: The number of each resource.
         lut_inputs: Inputs of its LUTs; the resource models count LUTs of six.
         bandwidth_gb_s: Bandwidth of its external memory, 10^9 bytes a second.
     """
@@ -97,7 +97,7 @@ def load(board: str) -> Board:
     path = Path(board) if board.endswith(".toml") else FOLDER / f"{board}.toml"
     if path.parent == FOLDER and path.stem not in names():
         raise FpgaEeError(f"no board {board}: choose one of {', '.join(names())}, or give a .toml file")
-    written = check_record(_File, read_toml(path), path, "a board", "correct it")
+    written = check_record(_BoardFile, read_toml(path), path, "a board", "correct it")
     counts = written.resources
     return Board(
         name=written.name,

@@ -3,8 +3,8 @@
 from math import ceil
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.fpga.columns import classes, distinct, varying
 from fpga_ee.hardware.fpga.memory_mapping import Kind, rom
+from fpga_ee.hardware.fpga.rom_bits import classes, distinct, varying
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
 from fpga_ee.hardware.memory_image import Image

@@ -1,4 +1,4 @@
-"""What a piece of hardware uses of an FPGA, and what share of a board that is."""
+"""Resources of an FPGA that a piece of hardware uses, and the share of a board that they are."""
 
 from dataclasses import dataclass, fields
 from math import ceil, log2

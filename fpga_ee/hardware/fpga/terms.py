@@ -1,4 +1,4 @@
-"""Parts of what a module takes: what is counted, and what its logic grows with."""
+"""Resources of a module by its structure: counted ones, and terms that its other logic grows with."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from fpga_ee.hardware.fpga.resources import Resources
 
 @dataclass(frozen=True)
 class Terms:
-    """What a module takes by its structure.
+    """Resources of a module by its structure.
 
     Attributes:
         lut: LUTs that are counted, such as those of memories, adders and shift registers.
         ff: Flip-flops.
         dsp: Multipliers.
         bram: Block RAMs of 18 Kb.
-        fitted: What further LUTs grow with, by name; a module's coefficients have the same names.
+        fitted: Numbers that further LUTs grow with, by name; a module's coefficients have the same names.
     """
 
     lut: float = 0
@@ -25,7 +25,7 @@ class Terms:
     fitted: Mapping[str, float] = field(default_factory=dict)
 
     def __add__(self, other: "Terms") -> "Terms":
-        """Both together."""
+        """Terms of two modules together."""
         fitted = dict(self.fitted)
         for name, value in other.fitted.items():
             fitted[name] = fitted.get(name, 0) + value
@@ -34,7 +34,7 @@ class Terms:
         )
 
     def resources(self, coefficients: Mapping[str, float]) -> Resources:
-        """What the module takes with the coefficients of a fit.
+        """Resources of the module with the coefficients of a fit.
 
         Args:
             coefficients: LUTs a term.

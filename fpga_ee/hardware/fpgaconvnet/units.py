@@ -1,36 +1,17 @@
-"""What fpgaConvNet does not model: the early-exit units, width converters, requantisation, ReLU, bias.
+"""Hardware that fpgaConvNet does not model: the early-exit units, width converters and bias adders.
 
 Every figure is of our own model: bits that must be stored, added, compared or selected, counted in six-input
 LUTs (one per bit of an adder, of a comparison or of a 2:1 choice; 64 bits of ROM; 32 words of one bit of a
 small memory) and flip-flops (one per stored bit). Synthesis of the real units replaces them later.
 """
 
-from dataclasses import dataclass
 from math import ceil, gcd
 
 from fpga_ee.hardware.fpga.resources import Resources, bits_for, bram18
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision
-from fpga_ee.hardware.network.layers.relu import Relu
-from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One early-exit unit.
-
-    Attributes:
-        name: Such as ``split.0``.
-        resources: What it uses.
-        interval: Cycles between two samples.
-        latency: Cycles it adds to a sample, from its last word in to its result.
-    """
-
-    name: str
-    resources: Resources
-    interval: int
-    latency: int
+from fpga_ee.hardware.search.target import Unit
 
 
 def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) -> Resources:
@@ -47,35 +28,19 @@ def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) 
     return Resources(lut=bits + 2 * counter, ff=bits + counter)
 
 
-def requantise(layer: Requantise, streams: int) -> Resources:
-    """Round half to even (an adder of the output's width, sticky bits) and saturate (compare and choose)."""
-    bits_in, bits_out = layer.input.format.bits, layer.output.format.bits
-    dropped = ceil(max(0, layer.input.format.frac - layer.output.format.frac) / 6)
-    overflow = ceil(max(0, bits_in - bits_out) / 6)
-    return Resources(lut=2 * bits_out + dropped + overflow + 2, ff=2 * bits_out + 2) * streams
-
-
 def bias_adder(accumulators: FeatureMap, streams: int) -> Resources:
     """An adder with its register behind the sums of every output stream."""
     bits = accumulators.format.bits
     return Resources(lut=bits, ff=bits) * streams
 
 
-def relu(layer: Relu, streams: int) -> Resources:
-    """A gate for every bit; nothing where the words are unsigned already."""
-    if not layer.output.format.signed:
-        return Resources()
-    bits = layer.output.format.bits
-    return Resources(lut=bits, ff=bits) * streams
-
-
-def split(feature_map: FeatureMap, streams: int, index: int) -> Unit:
+def split(feature_map: FeatureMap, streams: int) -> Unit:
     """Give every word to the exit and to the conditional buffer, each at its own pace.
 
     One register for the words, and per branch a flag that tells whether it has taken them.
     """
     bits = streams * feature_map.format.bits
-    return Unit(f"split.{index}", Resources(lut=6, ff=bits + 3), ceil(feature_map.words / streams), 1)
+    return Unit(Resources(lut=6, ff=bits + 3), ceil(feature_map.words / streams), 1)
 
 
 def decision(layer: Decision) -> Unit:
@@ -96,10 +61,10 @@ def decision(layer: Decision) -> Unit:
     lut = kept + 2 * word + word + index + rom + sum_bits + sum_bits + counters + SAMPLE_ID_BITS
     ff = 2 * word + word + index + sum(t.bits for t in sums) + 2 * sum_bits + counters + 2 * SAMPLE_ID_BITS
     stages = 5 if layer.criterion == "top1" else 7
-    return Unit(layer.name, Resources(lut=lut, ff=ff), logits, logits + stages)
+    return Unit(Resources(lut=lut, ff=ff), logits, logits + stages)
 
 
-def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int, index: int) -> Unit:
+def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int) -> Unit:
     """Feature maps that wait for their decision, one in each slot; a drop gives the slot's address back.
 
     One memory as wide as all streams, so that block RAM is not spent on each of them; three queues of start
@@ -114,7 +79,7 @@ def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int, inde
         ff=2 * (address + word) + 6 * bits_for(samples + 1) + streams * feature_map.format.bits,
         bram=bram18(words * samples, streams * feature_map.format.bits),
     )
-    return Unit(f"buffer.{index}", resources, words, 2)
+    return Unit(resources, words, 2)
 
 
 def exit_merge(logits: FeatureMap, exits: int) -> Unit:
@@ -126,4 +91,4 @@ def exit_merge(logits: FeatureMap, exits: int) -> Unit:
     memory = ceil(2 * logits.channels / 32) * word + 2 * bits_for(2 * logits.channels)
     choice = (word + SAMPLE_ID_BITS) * ceil((exits - 1) / 3)
     resources = Resources(lut=exits * memory + choice + 4 * exits, ff=exits * (2 * SAMPLE_ID_BITS + 8) + word)
-    return Unit("merge", resources, logits.channels, 2)
+    return Unit(resources, logits.channels, 2)

@@ -8,9 +8,9 @@ from typing import ClassVar
 from fpga_ee.hardware.bit_widths import clog2
 from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.diagram.stream import Stream
-from fpga_ee.hardware.fpga.columns import own_columns
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed
+from fpga_ee.hardware.fpga.rom_bits import own_columns
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
 from fpga_ee.hardware.library.adder_tree import AdderTree

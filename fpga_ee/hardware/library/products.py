@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.diagram.module import Module
-from fpga_ee.hardware.fpga.columns import distinct, upper_bits
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.read_only import read_only
+from fpga_ee.hardware.fpga.rom_bits import distinct, upper_bits
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.product_pair import ProductPair
 from fpga_ee.hardware.memory_image import Image

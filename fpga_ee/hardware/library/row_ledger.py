@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2, counter_bits
 from fpga_ee.hardware.diagram.module import Module
-from fpga_ee.hardware.fpga.columns import distinct
 from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.rom_bits import distinct
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.memory_image import Image
 from fpga_ee.hardware.timing.windows import rows_of_windows

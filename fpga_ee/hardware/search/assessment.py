@@ -1,12 +1,13 @@
-"""Everything that is worth knowing of one chosen design: what tables, pictures and JSON are made of."""
+"""The assessment of one design: everything that tables, pictures and JSON are made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.search.estimate import Gain, OffRate, Point, Space, baseline, gains, robustness
-from fpga_ee.hardware.search.implementation import Implementation
+from fpga_ee.hardware.search.design_space import FrontPoint, Space
+from fpga_ee.hardware.search.early_exit_gains import Gain, OffRate, baseline, gains, robustness
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 from fpga_ee.hardware.timing import buffering
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.trace import Trace
@@ -21,7 +22,7 @@ DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
 @dataclass(frozen=True)
-class Depth:
+class DepthPoint:
     """Samples per second with a buffer of so many samples: of the decisions, and by queueing theory."""
 
     samples: int
@@ -35,16 +36,16 @@ class BufferAssessment:
 
     Attributes:
         stage: The stage before it.
-        traffic: What it sees.
+        traffic: The samples and decisions that it sees.
         least: Samples it must hold so that a decision never waits for room.
         built: Samples it holds in the design.
-        simulated: Samples per second of the decisions with what is built.
+        simulated: Samples per second of the decisions with the buffer as built.
         sufficient: Samples it must hold for 99 % of an endless buffer's throughput.
         longest_run: Most samples in a row that go on.
         late_rate: Part of the samples that go on.
         bursts: Samples to hold so that a burst of so many late ones in a row costs no time.
         curve: Throughput against depth.
-        source: Where the decisions are from.
+        source: The origin of the decisions.
     """
 
     stage: int
@@ -56,17 +57,17 @@ class BufferAssessment:
     longest_run: int
     late_rate: float
     bursts: tuple[tuple[int, int], ...]
-    curve: tuple[Depth, ...]
+    curve: tuple[DepthPoint, ...]
     source: str
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """A chosen design, and what it is compared with.
+    """A design, and the designs that it is compared with.
 
     Attributes:
         space: The design space it is from.
-        chosen: The design.
+        design: The design.
         without: The fastest design without early exits for the same share of the board; None where none
             fits.
         front: Designs with early exits that none beats.
@@ -77,10 +78,10 @@ class Assessment:
     """
 
     space: Space
-    chosen: Implementation
-    without: Implementation | None
-    front: tuple[Point, ...]
-    front_without: tuple[Point, ...]
+    design: EstimatedDesign
+    without: EstimatedDesign | None
+    front: tuple[FrontPoint, ...]
+    front_without: tuple[FrontPoint, ...]
     gains: tuple[Gain, ...]
     robustness: tuple[OffRate, ...]
     buffers: tuple[BufferAssessment, ...]
@@ -88,7 +89,7 @@ class Assessment:
     @property
     def throughput(self) -> float:
         """Samples per second, with buffers that never stall."""
-        return self.space.budget.throughput(self.chosen.period(self.space.reaching))
+        return self.space.budget.throughput(self.design.period(self.space.reaching))
 
     @property
     def throughput_without(self) -> float | None:
@@ -98,7 +99,7 @@ class Assessment:
     @property
     def share(self) -> float:
         """The largest share of the board's resources that the design uses; above 1 where it does not fit."""
-        return self.chosen.resources.share(self.space.budget.board.resources)
+        return self.design.resources.share(self.space.budget.board.resources)
 
     @property
     def gain(self) -> float | None:
@@ -108,13 +109,13 @@ class Assessment:
 
     @property
     def excess(self) -> dict[str, int]:
-        """How many of each resource the design uses beyond the budget; empty where it fits."""
-        return self.space.budget.excess(self.chosen.resources)
+        """The number of each resource that the design uses beyond the budget; empty where it fits."""
+        return self.space.budget.excess(self.design.resources)
 
     @property
     def latencies_us(self) -> list[float]:
         """Microseconds from a sample's first word to its result, for each exit, in an empty design."""
-        return [cycles / self.space.budget.clock_mhz for cycles in self.chosen.latencies()]
+        return [cycles / self.space.budget.clock_mhz for cycles in self.design.latencies()]
 
     @property
     def memory_mb_s(self) -> float:
@@ -124,15 +125,15 @@ class Assessment:
         return sum(words.words * ceil(words.format.bits / 8) for words in maps) * self.throughput / 1e6
 
 
-def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
-    """Compare a chosen design with all others of its space and with the network without exits.
+def assess(space: Space, design: EstimatedDesign, trace: Trace) -> Assessment:
+    """Compare a design with all others of its space and with the network without exits.
 
     Args:
         space: The design space.
-        chosen: The design.
+        design: The design.
         trace: Decisions that the buffers are judged by.
     """
-    plain = baseline(space, chosen.resources.share(space.budget.board.resources))
+    plain = baseline(space, design.resources.share(space.budget.board.resources))
     front, front_without = space.front(), plain.front()
     try:
         without = plain.fastest()
@@ -140,32 +141,32 @@ def assess(space: Space, chosen: Implementation, trace: Trace) -> Assessment:
         without = None  # the smaller network may fit where this one does not, and the other way round
     return Assessment(
         space=space,
-        chosen=chosen,
+        design=design,
         without=without,
         front=tuple(front),
         front_without=tuple(front_without),
         gains=tuple(gains(front, front_without, BUDGETS)),
-        robustness=tuple(robustness(chosen, space, OFFSETS)),
-        buffers=tuple(_assess_buffer(space, chosen, stage, trace) for stage in range(len(space.late_rates))),
+        robustness=tuple(robustness(design, space, OFFSETS)),
+        buffers=tuple(_assess_buffer(space, design, stage, trace) for stage in range(len(space.late_rates))),
     )
 
 
-def sufficient_depths(space: Space, chosen: Implementation, trace: Trace) -> list[int]:
+def sufficient_depths(space: Space, design: EstimatedDesign, trace: Trace) -> list[int]:
     """Samples that each conditional buffer must hold for 99 % of an endless one's throughput.
 
     Args:
         space: Late rates that the design was chosen for.
-        chosen: The design.
+        design: The design.
         trace: The decisions.
     """
     return [
-        buffering.sufficient_depth(chosen.traffic(stage, space.reaching), late, NEARLY) if late else 1
+        buffering.sufficient_depth(design.traffic(stage, space.reaching), late, NEARLY) if late else 1
         for stage, late in enumerate(map(trace.late, range(len(space.late_rates))))
     ]
 
 
-def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trace) -> BufferAssessment:
-    traffic = chosen.traffic(stage, space.reaching)
+def _assess_buffer(space: Space, design: EstimatedDesign, stage: int, trace: Trace) -> BufferAssessment:
+    traffic = design.traffic(stage, space.reaching)
     late, built = trace.late(stage), space.buffered[stage]
     rate = sum(late) / len(late) if late else 0.0
     # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
@@ -181,12 +182,12 @@ def _assess_buffer(space: Space, chosen: Implementation, stage: int, trace: Trac
         least=buffering.least_depth(traffic),
         built=built,
         simulated=simulated(built),
-        sufficient=sufficient_depths(space, chosen, trace)[stage],
+        sufficient=sufficient_depths(space, design, trace)[stage],
         longest_run=buffering.longest_run(late),
         late_rate=rate,
         bursts=tuple((n, buffering.unhindered_depth(traffic, _burst(traffic, n))) for n in BURSTS),
         curve=tuple(
-            Depth(
+            DepthPoint(
                 depth,
                 simulated(depth),
                 buffering.estimated_throughput(traffic, rate, depth) * per_second,

@@ -21,8 +21,8 @@ from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
 from fpga_ee.hardware.network.folding import Factor, Folding
 from fpga_ee.hardware.sample_ids import Depth
 from fpga_ee.hardware.search.assessment import Assessment
-from fpga_ee.hardware.search.implementation import Implementation, Part
-from fpga_ee.hardware.search.target import Library
+from fpga_ee.hardware.search.estimated_design import Component, EstimatedDesign
+from fpga_ee.hardware.search.target import Target
 
 ESTIMATE_FILE = "estimate.json"
 
@@ -143,7 +143,7 @@ def notes(assessment: Assessment) -> list[str]:
     )
     return [
         *(f"WARNING: {warning}" for warning in warnings(assessment)),
-        *space.library.notes,
+        *space.target.notes,
         *([of_board] if board.lut_inputs != 6 else []),
         *([of_rates] if 0 in space.late_rates else []),
         *space.graph.notes,
@@ -157,12 +157,12 @@ def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str,
         assessment: The chosen design and its figures.
         request: The constraints that it was chosen for.
     """
-    space, chosen = assessment.space, assessment.chosen
+    space, design = assessment.space, assessment.design
     board = space.budget.board
     return {
         "schema": SCHEMA,
         "network": space.graph.name,
-        "target": space.library.name,
+        "target": space.target.name,
         "board": asdict(board),
         "clock_mhz": space.budget.clock_mhz,
         "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
@@ -174,11 +174,11 @@ def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str,
         "excess": assessment.excess,
         "memory_mb_s": assessment.memory_mb_s,
         "latency_us": assessment.latencies_us,
-        "latency_cycles": chosen.latencies(),
-        "resources": asdict(chosen.resources),
-        "shares": chosen.resources.shares(board.resources),
-        "stages": [_stage(chosen, index) for index in range(len(space.graph.stages))],
-        "parts": [_part(part, chosen.library) for part in chosen.parts.values()],
+        "latency_cycles": design.latencies(),
+        "resources": asdict(design.resources),
+        "shares": design.resources.shares(board.resources),
+        "stages": [_stage(design, index) for index in range(len(space.graph.stages))],
+        "parts": [_part(component, design.target) for component in design.components.values()],
         "without_exits": None if assessment.without is None else _without(assessment.without),
         "robustness": [asdict(one) for one in assessment.robustness],
         "gains": [asdict(gain) for gain in assessment.gains],
@@ -189,34 +189,35 @@ def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str,
     }
 
 
-def _stage(chosen: Implementation, index: int) -> dict[str, Any]:
+def _stage(design: EstimatedDesign, index: int) -> dict[str, Any]:
     return {
-        "interval": chosen.stage_interval(index),
-        "resources": asdict(chosen.stage_resources(index)),
+        "interval": design.stage_interval(index),
+        "resources": asdict(design.stage_resources(index)),
     }
 
 
-def _part(part: Part, library: Library) -> dict[str, Any]:
+def _part(component: Component, target: Target) -> dict[str, Any]:
     record: dict[str, Any] = {
-        "name": part.name,
-        "stage": part.stage,
-        "streams_in": part.streams_in,
-        "streams_out": part.streams_out,
-        "folding": asdict(part.folding) if part.folding else None,
-        "interval": part.interval,
+        "name": component.name,
+        "stage": component.stage,
+        "streams_in": component.streams_in,
+        "streams_out": component.streams_out,
+        "folding": asdict(component.folding) if component.folding else None,
+        "interval": component.interval,
         "interval_source": OWN,
-        "resources": asdict(part.resources),
-        "resource_source": library.source(part.layer),
-        "width_converter": asdict(part.converter),
+        "resources": asdict(component.resources),
+        "resource_source": target.source(component.layer),
+        "width_converter": asdict(component.converter),
     }
-    if part.layer and part.folding and (theirs := library.published(part.layer, part.folding)):
+    layer, folding = component.layer, component.folding
+    if layer and folding and (theirs := target.published(layer, folding)):
         record["published"] = {"interval": theirs.interval, "resources": asdict(theirs.resources)}
     return record
 
 
-def _without(design: Implementation) -> dict[str, Any]:
+def _without(design: EstimatedDesign) -> dict[str, Any]:
     return {
         "interval": design.stage_interval(0),
         "resources": asdict(design.resources),
-        "foldings": {part.name: asdict(part.folding) for part in design.parts.values() if part.folding},
+        "foldings": {name: asdict(one.folding) for name, one in design.components.items() if one.folding},
     }

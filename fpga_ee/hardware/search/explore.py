@@ -1,7 +1,7 @@
-"""Exact design-space search over a tree of hardware blocks.
+"""Exact design-space search over a tree of layers and units.
 
-A design chooses one option (a folding) for every block. Its *period*, the cycles per sample it sustains, is
-the largest of its blocks' periods; its resources add up, width converters between neighbours included. So,
+A design chooses one option (a folding) for every node. Its *period*, the cycles per sample it sustains, is
+the largest of its nodes' periods; its resources add up, width converters between neighbours included. So,
 with the period bounded, the cheapest designs follow from the leaves to the root: for every number of streams
 that a parent may offer, the set of resource vectors that no other beats. Nothing is sampled or annealed.
 
@@ -10,112 +10,47 @@ Three rules keep these sets small, and all are exact:
 1. A vector that another one undercuts or equals in every resource is dropped, since whatever is added to the
    one can be added to the other.
 2. A vector is dropped when it exceeds the allowed share of a resource even with the cheapest option for every
-   block outside its subtree.
+   node outside its subtree.
 3. With a price for every resource (``relaxation.py``), a vector is dropped when it and the cheapest
    surroundings cost more than the allowed share of everything. The allowed share is that of a design that
    the prices found, which is hardly ever a percent above the least, so few vectors are left.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.search.relaxation import Bounds, Part, Values, bounds, even_prices, surroundings
-
-Costs = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One way to build a block.
-
-    Attributes:
-        streams_in: Words it takes per cycle.
-        streams_out: Words it gives per cycle.
-        period: Cycles per sample of the whole network: its interval times the part of all samples that
-            reach it.
-        resources: What it uses.
-        choice: What the option stands for; handed back untouched.
-    """
-
-    streams_in: int
-    streams_out: int
-    period: float
-    resources: Resources
-    choice: Any = None
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of the design and what its output feeds.
-
-    Attributes:
-        name: The block's name.
-        options: The ways to build it.
-        converter: Resources that join a parent of so many output streams to so many input streams; the root's
-            join it to the one stream outside.
-        children: The blocks that its output feeds.
-    """
-
-    name: str
-    options: tuple[Option, ...]
-    converter: Callable[[int, int], Resources]
-    children: tuple["Block", ...] = ()
-
-    def walk(self) -> Iterator["Block"]:
-        """This block and all below it, parents first."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-    @cached_property
-    def costs(self) -> list[tuple[Option, Costs]]:
-        """The options, each with its resources as a row of numbers."""
-        return [(option, _row(option.resources)) for option in self.options]
-
-    @cached_property
-    def periods(self) -> list[float]:
-        """All periods that a design may have, ascending."""
-        return sorted({option.period for block in self.walk() for option in block.options})
-
-
-@dataclass(frozen=True)
-class Design:
-    """One design.
-
-    Attributes:
-        period: Cycles per sample that it sustains.
-        resources: What it uses, converters included.
-        options: The chosen option of every block, by the block's name.
-    """
-
-    period: float
-    resources: Resources
-    options: dict[str, Option]
-
+from fpga_ee.hardware.search.relaxation import (
+    Bounds,
+    RelaxedNode,
+    Values,
+    bounds,
+    even_prices,
+    surroundings,
+)
+from fpga_ee.hardware.search.space_nodes import Costs, DesignPoint, Option, SpaceNode, costs_of
 
 ROUNDING = 1e-9
-"""Part of a share that sums of fractions may be off by."""
+"""The part of a share that sums of fractions may be off by."""
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """A design space, what there is of each resource, and both in the numbers of the easy problem."""
+    """A design space, the capacity of each resource, and both in the numbers of the easy problem."""
 
-    root: Block
+    root: SpaceNode
     capacity: Costs
-    easy: Part
+    easy: RelaxedNode
 
 
 @dataclass(frozen=True)
 class _Limits:
-    """What the vectors of a subtree may be at most: each resource, and all of them at prices."""
+    """Upper limits of a subtree's vectors: of each resource, and of all of them at prices."""
 
     room: NDArray[Any]
     prices: Values
@@ -124,20 +59,20 @@ class _Limits:
 
 @dataclass(frozen=True)
 class _Set:
-    """Resource vectors that none beats, and how each is reached: an option and one entry per child."""
+    """Resource vectors that none beats, and the way to each: an option and one entry per child."""
 
     costs: Costs
     paths: list[tuple[Any, ...]]
 
 
-def cheapest(root: Block, capacity: Resources, period: float, share: float = 1.0) -> Design | None:
+def cheapest(root: SpaceNode, capacity: Resources, period: float, share: float = 1.0) -> DesignPoint | None:
     """The design of at most that period whose largest share of ``capacity`` is smallest.
 
     Of designs equal in that, the one with the smallest sum of shares.
 
     Args:
         root: The design space.
-        capacity: What there is of each resource, all positive.
+        capacity: The capacity of each resource, all positive.
         period: Cycles per sample allowed.
         share: Largest share of any resource allowed.
 
@@ -148,7 +83,7 @@ def cheapest(root: Block, capacity: Resources, period: float, share: float = 1.0
     return _cheapest(problem, period, bounds(problem.easy, period, even_prices(problem.easy)), share)
 
 
-def fastest(root: Block, capacity: Resources) -> Design | None:
+def fastest(root: SpaceNode, capacity: Resources) -> DesignPoint | None:
     """The design of the smallest period within the capacity, and the cheapest of these; None if none fits."""
     problem = _problem(root, capacity)
 
@@ -164,13 +99,13 @@ def fastest(root: Block, capacity: Resources) -> Design | None:
     return cheapest(root, capacity, root.periods[index]) if index < len(root.periods) else None
 
 
-def front(root: Block, capacity: Resources) -> list[Design]:
+def front(root: SpaceNode, capacity: Resources) -> list[DesignPoint]:
     """The Pareto front of period against largest share of the capacity, fastest design first.
 
     Two figures, not period and four resources: the share that is largest decides which board a design fits.
     Every design is cheaper than all that are faster, and faster than all that are cheaper.
     """
-    designs: list[Design] = []
+    designs: list[DesignPoint] = []
     share = 1.0
     problem = _problem(root, capacity)
     prices = even_prices(problem.easy)
@@ -188,7 +123,7 @@ def front(root: Block, capacity: Resources) -> list[Design]:
     return designs
 
 
-def _cheapest(problem: _Problem, period: float, known: Bounds, share: float) -> Design | None:
+def _cheapest(problem: _Problem, period: float, known: Bounds, share: float) -> DesignPoint | None:
     if known.least > share * (1 + ROUNDING):
         return None
     found = _undominated(problem, period, known.prices, min(share, known.found))
@@ -199,61 +134,57 @@ def _cheapest(problem: _Problem, period: float, known: Bounds, share: float) -> 
     return _design(found.costs[best], found.paths[best])
 
 
-def relaxed(root: Block, capacity: Resources) -> Part:
+def relaxed(root: SpaceNode, capacity: Resources) -> RelaxedNode:
     """The design space in numbers, as shares of a capacity whose resources are all positive."""
-    return _part(root, [1], _row(capacity))
+    return _relaxed(root, [1], costs_of(capacity))
 
 
-def _problem(root: Block, capacity: Resources) -> _Problem:
-    return _Problem(root, _row(capacity), relaxed(root, capacity))
+def _problem(root: SpaceNode, capacity: Resources) -> _Problem:
+    return _Problem(root, costs_of(capacity), relaxed(root, capacity))
 
 
-def _part(block: Block, offered: Sequence[int], capacity: Costs) -> Part:
-    taken = sorted({option.streams_in for option in block.options})
-    given = sorted({option.streams_out for option in block.options})
-    converters = [[_row(block.converter(one, other)) for other in taken] for one in offered]
-    return Part(
-        block.name,
-        np.array([option.period for option in block.options]),
-        np.array([cost for _, cost in block.costs]) / capacity,
-        np.array([taken.index(option.streams_in) for option in block.options]),
-        np.array([given.index(option.streams_out) for option in block.options]),
+def _relaxed(node: SpaceNode, offered: Sequence[int], capacity: Costs) -> RelaxedNode:
+    taken = sorted({option.streams_in for option in node.options})
+    given = sorted({option.streams_out for option in node.options})
+    converters = [[costs_of(node.converter(one, other)) for other in taken] for one in offered]
+    return RelaxedNode(
+        node.name,
+        np.array([option.period for option in node.options]),
+        np.array([cost for _, cost in node.costs]) / capacity,
+        np.array([taken.index(option.streams_in) for option in node.options]),
+        np.array([given.index(option.streams_out) for option in node.options]),
         np.array(converters) / capacity,
-        tuple(_part(child, given, capacity) for child in block.children),
+        tuple(_relaxed(child, given, capacity) for child in node.children),
     )
-
-
-def _row(resources: Resources) -> Costs:
-    return np.array((resources.lut, resources.ff, resources.dsp, resources.bram), dtype=np.int64)
 
 
 def _undominated(problem: _Problem, period: float, prices: Values, share: float) -> _Set:
     least: dict[str, Costs] = {}
     options: dict[str, list[tuple[Option, Costs]]] = {}
-    for block in problem.root.walk():
-        options[block.name] = [(option, cost) for option, cost in block.costs if option.period <= period]
-        if not options[block.name]:
+    for node in problem.root.walk():
+        options[node.name] = [(option, cost) for option, cost in node.costs if option.period <= period]
+        if not options[node.name]:
             return _EMPTY
-        least[block.name] = np.min([cost for _, cost in options[block.name]], axis=0)
+        least[node.name] = np.min([cost for _, cost in options[node.name]], axis=0)
     total = np.sum(list(least.values()), axis=0)
     around = surroundings(problem.easy, period, prices)
     each, allowed = prices / problem.capacity, share * (1 + ROUNDING)
 
-    def sets(block: Block, offered: Sequence[int]) -> dict[int, _Set]:
+    def sets(node: SpaceNode, offered: Sequence[int]) -> dict[int, _Set]:
         """For every number of streams that a parent offers, the undominated ways to build the subtree."""
-        outgoing = sorted({option.streams_out for option in block.options})
-        below = [sets(child, outgoing) for child in block.children]
-        subtree = np.sum([least[part.name] for part in block.walk()], axis=0)
+        outgoing = sorted({option.streams_out for option in node.options})
+        below = [sets(child, outgoing) for child in node.children]
+        subtree = np.sum([least[one.name] for one in node.walk()], axis=0)
         room = np.floor(problem.capacity * allowed) - (total - subtree)
         joined = {
             out: _joined([found[out] for found in below], _Limits(room, each, allowed - price))
-            for out, price in zip(outgoing, around[block.name].below, strict=True)
+            for out, price in zip(outgoing, around[node.name].below, strict=True)
         }
         return {
             streams: _extended(
-                block, options[block.name], streams, joined, _Limits(room, each, allowed - price)
+                node, options[node.name], streams, joined, _Limits(room, each, allowed - price)
             )
-            for streams, price in zip(offered, around[block.name].offered, strict=True)
+            for streams, price in zip(offered, around[node.name].offered, strict=True)
         }
 
     return sets(problem.root, [1])[1]
@@ -276,16 +207,16 @@ def _joined(sets: Sequence[_Set], limits: _Limits) -> _Set:
 
 
 def _extended(
-    block: Block,
+    node: SpaceNode,
     options: Sequence[tuple[Option, Costs]],
     streams: int,
     below: dict[int, _Set],
     limits: _Limits,
 ) -> _Set:
-    """Every option of a block before every way to build what follows it."""
+    """Every option of a node before every way to build what follows it."""
     candidates: dict[int, list[tuple[Option, Costs]]] = {}
     for option, cost in options:
-        added = cost + _row(block.converter(streams, option.streams_in))
+        added = cost + costs_of(node.converter(streams, option.streams_in))
         candidates.setdefault(option.streams_out, []).append((option, added))
     costs: list[Costs] = []
     origins: list[tuple[Option, tuple[Any, ...]]] = []
@@ -298,7 +229,7 @@ def _extended(
         return _EMPTY
     stacked = np.concatenate(costs)
     kept = _kept(stacked, limits)
-    return _Set(stacked[kept], [(block.name, *origins[int(i)]) for i in kept])
+    return _Set(stacked[kept], [(node.name, *origins[int(i)]) for i in kept])
 
 
 def _kept(costs: Costs, limits: _Limits) -> NDArray[np.intp]:
@@ -315,7 +246,7 @@ def _kept(costs: Costs, limits: _Limits) -> NDArray[np.intp]:
     return np.array(kept, dtype=np.intp)
 
 
-def _design(cost: Costs, path: tuple[Any, ...]) -> Design:
+def _design(cost: Costs, path: tuple[Any, ...]) -> DesignPoint:
     chosen: dict[str, Option] = {}
 
     def collect(entry: tuple[Any, ...]) -> None:
@@ -325,4 +256,4 @@ def _design(cost: Costs, path: tuple[Any, ...]) -> Design:
             collect(child)
 
     collect(path)
-    return Design(max(option.period for option in chosen.values()), Resources(*map(int, cost)), chosen)
+    return DesignPoint(max(option.period for option in chosen.values()), Resources(*map(int, cost)), chosen)

@@ -1,6 +1,6 @@
 """Bounds for the design-space search, from a problem that is easy: a price for every resource.
 
-With a price for every resource, the cheapest design follows in one pass over the blocks, since prices add up.
+With a price for every resource, the cheapest design follows in one pass over the nodes, since prices add up.
 It bounds the least largest share from both sides. No design's largest share is below the cheapest design's
 price, because a largest share is not below any weighted mean of the shares; and the cheapest design is itself
 one. Steps towards what it uses most of bring the two within about a percent. Source: Lagrangian relaxation;
@@ -28,17 +28,17 @@ FREE = 1e-6
 
 
 @dataclass(frozen=True)
-class Part:
-    """A block of the design space in numbers.
+class RelaxedNode:
+    """A node of the design space, with all its children, in numbers.
 
     Attributes:
-        name: The block's name.
+        name: The node's name.
         periods: float64 [options], cycles per sample.
-        shares: float64 [options, resources], what each option uses of what there is.
-        entering: intp [options], which converters each option needs.
-        leaving: intp [options], which of the block's output widths each option has.
+        shares: float64 [options, resources], the shares of the capacity that each option uses.
+        entering: intp [options], the index of the input width that each option has.
+        leaving: intp [options], the index of the output width that each option has.
         converters: float64 [offered widths, taken widths, resources].
-        children: What its output feeds; they are offered all of its output widths.
+        children: The nodes that its output feeds; they are offered all of its output widths.
     """
 
     name: str
@@ -47,15 +47,15 @@ class Part:
     entering: Indices
     leaving: Indices
     converters: Values
-    children: tuple["Part", ...]
+    children: tuple["RelaxedNode", ...]
 
     @property
     def widths(self) -> int:
-        """How many output widths it has."""
+        """The number of its output widths."""
         return int(self.leaving.max()) + 1
 
-    def walk(self) -> Iterator["Part"]:
-        """This part and all below it, parents first."""
+    def walk(self) -> Iterator["RelaxedNode"]:
+        """This node and all below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -63,11 +63,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is known of the least largest share that a design can have.
+    """Bounds of the least largest share that a design can have.
 
     Attributes:
-        least: None has less; infinite where there is no design.
-        found: One has so much; infinite where there is no design.
+        least: No design has less; infinite where there is no design.
+        found: One design has so much; infinite where there is no design.
         prices: float64 [resources], of sum 1, that give ``least``.
     """
 
@@ -78,24 +78,24 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Least prices of what is around a block.
+    """Least prices of all that is around a node.
 
     Attributes:
-        offered: float64 [offered widths], all but the block and what is below it.
-        below: float64 [output widths], all but what is below the block.
+        offered: float64 [offered widths], all but the node and what is below it.
+        below: float64 [output widths], all but what is below the node.
     """
 
     offered: Values
     below: Values
 
 
-def even_prices(root: Part) -> Values:
+def even_prices(root: RelaxedNode) -> Values:
     """The same price for every resource."""
     resources = root.shares.shape[1]
     return np.full(resources, 1 / resources)
 
 
-def bounds(root: Part, period: float, prices: Values) -> Bounds:
+def bounds(root: RelaxedNode, period: float, prices: Values) -> Bounds:
     """Bound the least largest share of the designs of at most a period.
 
     Args:
@@ -119,39 +119,39 @@ def bounds(root: Part, period: float, prices: Values) -> Bounds:
     return Bounds(least, found, best)
 
 
-def surroundings(root: Part, period: float, prices: Values) -> dict[str, Surroundings]:
-    """For every block, the least price of what is around it, by the block's name.
+def surroundings(root: RelaxedNode, period: float, prices: Values) -> dict[str, Surroundings]:
+    """For every node, the least price of what is around it, by the node's name.
 
     Args:
         root: All designs.
         period: Cycles per sample allowed.
         prices: float64 [resources].
     """
-    least = {part.name: _cheapest(part, period, prices)[0] for part in root.walk()}
+    least = {node.name: _cheapest(node, period, prices)[0] for node in root.walk()}
     found: dict[str, Surroundings] = {}
 
-    def visit(part: Part, offered: Values) -> None:
-        joined = (offered[:, None] + part.converters @ prices).min(axis=0)
-        priced = np.where(part.periods <= period, part.shares @ prices + joined[part.entering], np.inf)
-        below = np.full(part.widths, np.inf)
-        np.minimum.at(below, part.leaving, priced)
-        found[part.name] = Surroundings(offered, below)
-        for child in part.children:
-            visit(child, below + sum(least[other.name] for other in part.children if other is not child))
+    def visit(node: RelaxedNode, offered: Values) -> None:
+        joined = (offered[:, None] + node.converters @ prices).min(axis=0)
+        priced = np.where(node.periods <= period, node.shares @ prices + joined[node.entering], np.inf)
+        below = np.full(node.widths, np.inf)
+        np.minimum.at(below, node.leaving, priced)
+        found[node.name] = Surroundings(offered, below)
+        for child in node.children:
+            visit(child, below + sum(least[other.name] for other in node.children if other is not child))
 
     visit(root, np.zeros(1))
     return found
 
 
-def _cheapest(part: Part, period: float, prices: Values) -> tuple[Values, Values]:
-    """Least price of a block and all below it for every width it is offered, and the shares it is made of."""
-    value, used = np.zeros(part.widths), np.zeros((part.widths, len(prices)))
-    for child in part.children:
+def _cheapest(node: RelaxedNode, period: float, prices: Values) -> tuple[Values, Values]:
+    """Least price of a node and all below it for every width it is offered, and the shares it is made of."""
+    value, used = np.zeros(node.widths), np.zeros((node.widths, len(prices)))
+    for child in node.children:
         of_child, used_by_child = _cheapest(child, period, prices)
         value, used = value + of_child, used + used_by_child
-    priced = np.where(part.periods <= period, part.shares @ prices + value[part.leaving], np.inf)
-    totals = priced + (part.converters @ prices)[:, part.entering]
+    priced = np.where(node.periods <= period, node.shares @ prices + value[node.leaving], np.inf)
+    totals = priced + (node.converters @ prices)[:, node.entering]
     best = totals.argmin(axis=1)
     rows = np.arange(len(totals))
-    joined = part.converters[rows, part.entering[best]]
-    return totals[rows, best], part.shares[best] + used[part.leaving[best]] + joined
+    joined = node.converters[rows, node.entering[best]]
+    return totals[rows, best], node.shares[best] + used[node.leaving[best]] + joined

@@ -4,8 +4,8 @@ To build a stage k times makes each of its blocks k times as large and as fast, 
 foldings (``explore.py``) also finds the best ones for given numbers of copies. Here it does for all of them:
 the first stage as often as fits at all, each later one up to ``MOST_BEHIND`` times.
 
-What deals samples out and joins results is not searched but counted once a design is found; a design that it
-makes too large is searched again with less room.
+The blocks that deal samples out and join results are counted once a design is found. Where they make it too
+large, the search runs again with less room.
 """
 
 from bisect import bisect_left
@@ -16,35 +16,35 @@ from itertools import product
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.plan import MOST_COPIES, Plan
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
-from fpga_ee.hardware.network.graph import HardwareGraph
-from fpga_ee.hardware.search.estimate import Space
-from fpga_ee.hardware.search.explore import ROUNDING, Block, Design, cheapest, fastest
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.explore import ROUNDING, cheapest, fastest
+from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
 
 MOST_BEHIND = 8
 """Copies of a later stage that are tried: few samples reach it."""
 
 LUT_STEP = 1000
-"""To how many LUT the leanest of equally fast designs is told."""
+"""The LUT of the leanest of equally fast designs are known to a multiple of this."""
 
 ENDLESS = 1 << 30
-"""Of a resource, more than any design takes."""
+"""A capacity of a resource that exceeds what any design takes."""
 
 Area = Callable[[Plan], Resources]
-"""What all of an accelerator takes, also what deals samples out and joins results."""
+"""Counts a whole accelerator, with the blocks that deal samples out and join results."""
 
 
 @dataclass(frozen=True)
-class Replicated:
+class ReplicatedDesign:
     """An accelerator whose stages are built several times.
 
     Attributes:
-        plan: How it is built.
-        copies: How often every stage is.
-        period: Cycles a sample in the long run, while the conditional buffers hold what is late.
-        resources: What all of it takes.
-        busiest: The parts that a faster design must fold less.
+        plan: The design, as ``hw-generate`` takes it.
+        copies: The number of copies of every stage.
+        period: Cycles a sample in the long run, while the conditional buffers hold all late samples.
+        resources: Resources of the whole accelerator.
+        busiest: The layers and units that a faster design must fold less.
         short: The resources of which the board would need more for these copies to be faster; none where no
-            folding is.
+            folding is faster.
     """
 
     plan: Plan
@@ -56,34 +56,40 @@ class Replicated:
 
 
 @dataclass(frozen=True)
-class _Folded:
-    """A design of some copies, and what it is with all that the search does not count."""
+class _Candidate:
+    """A design of some copies.
 
-    design: Design
+    Attributes:
+        point: The design as the search found it.
+        plan: The design with its copies.
+        resources: Resources of the whole accelerator, also of blocks that the search does not count.
+    """
+
+    point: DesignPoint
     plan: Plan
     resources: Resources
 
 
 def fastest_replicated(
     space: Space, area: Area, start_progress: Callable[[str, int], Callable[[int], None]]
-) -> Replicated:
+) -> ReplicatedDesign:
     """Search all numbers of copies.
 
     Args:
-        space: What is searched for each of them: the network, what of the board may be used, ...
+        space: The design space with every stage built once.
         area: Counts an accelerator.
-        start_progress: Told of the run.
+        start_progress: Starts the display of a run's progress.
 
     Raises:
         FpgaEeError: Nothing fits, even with every stage once.
     """
-    # It says what is short where nothing fits.
+    # This says which resource is short where nothing fits.
     space.fastest()
     candidates = _candidates(space)
     advance = start_progress("numbers of copies", len(candidates))
-    best: tuple[Sequence[int], _Folded] | None = None
+    best: tuple[Sequence[int], _Candidate] | None = None
     for copies in candidates:
-        period = float("inf") if best is None else best[1].design.period
+        period = float("inf") if best is None else best[1].point.period
         found = _faster(space, area, copies, period)
         best = best if found is None else (copies, found)
         advance(1)
@@ -92,58 +98,55 @@ def fastest_replicated(
             f"no design of {space.graph.name} fits the budget on {space.budget.board.name} with what is "
             "around its parts; take a larger part of the board or a larger board"
         )
-    return _told(space, *best)
+    return _explained(space, *best)
 
 
-def copied(graph: HardwareGraph, once: Block, copies: Sequence[int]) -> Block:
-    """A design space with every stage built so often; the merge, which all of them share, once."""
-    stages = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.layers}
+def copied(root: SpaceNode, copies: Sequence[int]) -> SpaceNode:
+    """A design space with every stage built so often; the merge, which all of them share, once.
 
-    def visit(block: Block) -> Block:
-        unit, _, number = block.name.partition(".")
-        stage = stages.get(block.name, int(number) if unit in {"split", "decision", "buffer"} else None)
-        times = 1 if stage is None else copies[stage]
-        return replace(
-            block,
-            options=tuple(
-                replace(option, period=option.period / times, resources=option.resources * times)
-                for option in block.options
-            ),
-            converter=lambda given, taken: block.converter(given, taken) * times,
-            children=tuple(map(visit, block.children)),
-        )
-
-    return visit(once)
+    Args:
+        root: The design space with every stage built once.
+        copies: The number of copies of each stage.
+    """
+    times = 1 if root.is_shared else copies[root.stage]
+    return replace(
+        root,
+        options=tuple(
+            replace(option, period=option.period / times, resources=option.resources * times)
+            for option in root.options
+        ),
+        converter=lambda given, taken: root.converter(given, taken) * times,
+        children=tuple(copied(child, copies) for child in root.children),
+    )
 
 
 def _candidates(space: Space) -> list[tuple[int, ...]]:
-    """Numbers of copies, from many to few: so the first that fits is fast, and slower ones are soon told."""
+    """Numbers of copies, from many to few: the first that fits is fast, and slower ones are soon refused."""
     behind = len(space.graph.stages) - 1
 
     def fits(first: int) -> bool:
-        root = copied(space.graph, space.root, (first, *(1,) * behind))
+        root = copied(space.root, (first, *(1,) * behind))
         return cheapest(root, space.budget.capacity, float("inf")) is not None
 
     most = bisect_left(range(2, MOST_COPIES + 1), True, key=lambda first: not fits(first)) + 1
     return list(product(range(most, 0, -1), *(range(1, MOST_BEHIND + 1),) * behind))
 
 
-def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _Folded | None:
+def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _Candidate | None:
     """The fastest design of so many copies, and the leanest of these; None where none is below a period."""
-    root, room = copied(space.graph, space.root, copies), space.budget.capacity
+    root, room = copied(space.root, copies), space.budget.capacity
     if cheapest(root, room, _below(period)) is None:
         return None
 
-    def folded(design: Design) -> _Folded:
-        layers = space.graph.layers
-        foldings = {layer.name: design.options[layer.name].choice for layer in layers}
+    def candidate(point: DesignPoint) -> _Candidate:
+        foldings = {name: option.folding for name, option in point.options.items() if option.folding}
         plan = Plan(foldings, space.buffered, {f"stage.{stage}": times for stage, times in enumerate(copies)})
-        return _Folded(design, plan, area(plan))
+        return _Candidate(point, plan, area(plan))
 
-    found = _fitting(root, room, folded)
-    if found is None or found.design.period >= period:
+    found = _fitting(root, room, candidate)
+    if found is None or found.point.period >= period:
         return None
-    lean = folded(_leanest(root, room, found.design.period))
+    lean = candidate(_leanest(root, room, found.point.period))
     return lean if lean.resources.share(room) <= 1 else found
 
 
@@ -151,15 +154,17 @@ def _below(period: float) -> float:
     return period * (1 - ROUNDING)
 
 
-def _fitting(root: Block, room: Resources, folded: Callable[[Design], _Folded]) -> _Folded | None:
-    """The fastest design that fits with all that the search does not count."""
+def _fitting(
+    root: SpaceNode, room: Resources, candidate: Callable[[DesignPoint], _Candidate]
+) -> _Candidate | None:
+    """The fastest design that fits with all blocks that the search does not count."""
     left = room
-    while design := fastest(root, left):
-        found = folded(design)
+    while point := fastest(root, left):
+        found = candidate(point)
         if found.resources.share(room) <= 1:
             return found
-        # As much less as this one has too much of, where it has: so this one is out, and little else.
-        rows = zip(*map(astuple, (left, design.resources, found.resources, room)), strict=True)
+        # Where this design needs too much, the room shrinks by the excess: this rules out little else.
+        rows = zip(*map(astuple, (left, point.resources, found.resources, room)), strict=True)
         left = Resources(
             *(takes - (needs - there) if needs > there else allowed for allowed, takes, needs, there in rows)
         )
@@ -168,7 +173,7 @@ def _fitting(root: Block, room: Resources, folded: Callable[[Design], _Folded]) 
     return None
 
 
-def _leanest(root: Block, room: Resources, period: float) -> Design:
+def _leanest(root: SpaceNode, room: Resources, period: float) -> DesignPoint:
     """The design of a period with the fewest LUT, to ``LUT_STEP``: wires need room where DSP are all used."""
     luts = range(LUT_STEP, room.lut, LUT_STEP)
     index = bisect_left(
@@ -179,13 +184,13 @@ def _leanest(root: Block, room: Resources, period: float) -> Design:
     return found
 
 
-def _told(space: Space, copies: Sequence[int], found: _Folded) -> Replicated:
-    """A design, and what keeps it from being faster."""
-    root, period = copied(space.graph, space.root, copies), found.design.period
-    busiest = [name for name, option in found.design.options.items() if option.period > _below(period)]
+def _explained(space: Space, copies: Sequence[int], found: _Candidate) -> ReplicatedDesign:
+    """A design with the reasons why it is not faster."""
+    root, period = copied(space.root, copies), found.point.period
+    busiest = [name for name, option in found.point.options.items() if option.period > _below(period)]
     short = [
         name
         for name in RESOURCE_NAMES
         if cheapest(root, replace(space.budget.capacity, **{name: ENDLESS}), _below(period))
     ]
-    return Replicated(found.plan, tuple(copies), period, found.resources, tuple(busiest), tuple(short))
+    return ReplicatedDesign(found.plan, tuple(copies), period, found.resources, tuple(busiest), tuple(short))

@@ -1,10 +1,9 @@
-"""What a design can be made of: the foldings that hardware has, how fast they are and what they cost."""
+"""A target of ``--target``: the hardware that designs are made of, how fast it is and what it costs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpgaconvnet.units import Unit
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision
@@ -13,8 +12,23 @@ from fpga_ee.hardware.timing.passages import Passage
 
 
 @dataclass(frozen=True)
-class Published:
-    """What another model says of a layer, unchanged.
+class Unit:
+    """One early-exit unit: a split, a decision, a conditional buffer or the merge.
+
+    Attributes:
+        resources: Its resources.
+        interval: Cycles between two samples.
+        latency: Cycles it adds to a sample, from its last word in to its result.
+    """
+
+    resources: Resources
+    interval: int
+    latency: int
+
+
+@dataclass(frozen=True)
+class PublishedFigures:
+    """The figures of another model for a layer, unchanged.
 
     Attributes:
         resources: Its resources.
@@ -26,27 +40,27 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Library:
-    """Hardware that a search chooses from.
+class Target:
+    """Hardware that a search chooses from, by functions of a layer or a unit.
 
     Attributes:
         name: Its name, as ``--target`` takes it.
         feasible: All foldings of a layer; raises FpgaEeError for a layer that there is no hardware for.
         interval: Cycles between two samples of a layer at a folding.
-        passage: When the rows of a sample leave a layer at a folding that holds no other, from when they
-            enter; a library that does not tell rows apart gives the whole sample as one.
-        resources: What a layer takes at a folding.
-        entry: What stands before the first layer, by the words that it takes a cycle.
-        converter: What joins so many streams of a feature map to so many others, for the layer that reads
-            them or a unit (None); nothing where they agree.
-        split: Gives a stage's feature map, by streams and the stage's index, to exit and buffer.
-        decision: The exit's decision.
-        buffer: The conditional buffer, by streams, samples that it holds, and the stage's index.
-        merge: What joins the results of so many exits; None where nothing has to.
+        passage: The passage of a sample's rows out of a layer at a folding that holds no other sample, from
+            their passage into it; a target that does not tell rows apart gives the sample as one row.
+        resources: Resources of a layer at a folding.
+        entry: Resources in front of the first layer, by the image and the words that the layer takes a cycle.
+        converter: Resources that join so many streams of a feature map to so many others, for the layer that
+            reads them or a unit (None); none where the numbers agree.
+        split: The unit that gives a feature map, of so many streams, to exit and buffer.
+        decision: The unit that decides, by the decision and the index of its stage.
+        buffer: The conditional buffer of a feature map, by streams and samples that it holds.
+        merge: The unit that joins the results of so many exits; None where there is nothing to join.
         published: Figures of another model, to stand beside those of a layer; None where there are none.
-        source: Where the resources of a layer, or of a unit (None), are from.
-        models: The same in a few words for all of a design.
-        notes: What must be known to read the figures; printed with them.
+        source: The model that the resources of a layer, or of a unit (None), are from.
+        models: The models in a few words for all of a design.
+        notes: Facts that a reader of the figures must know; printed with them.
     """
 
     name: str
@@ -56,11 +70,11 @@ class Library:
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
     converter: Callable[[FeatureMap, int, int, Layer | None], Resources]
-    split: Callable[[FeatureMap, int, int], Unit]
-    decision: Callable[[Decision], Unit]
-    buffer: Callable[[FeatureMap, int, int, int], Unit]
+    split: Callable[[FeatureMap, int], Unit]
+    decision: Callable[[Decision, int], Unit]
+    buffer: Callable[[FeatureMap, int, int], Unit]
     merge: Callable[[FeatureMap, int], Unit | None]
-    published: Callable[[Layer, Folding], Published | None]
+    published: Callable[[Layer, Folding], PublishedFigures | None]
     source: Callable[[Layer | None], str]
     models: str
     notes: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Place and route a design for an ECP5: does it fit, how fast is it, and a bitstream."""
+"""Place and route a design for an ECP5: whether it fits, its fastest clock, and a bitstream."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +15,7 @@ from fpga_ee.files.writing import check_writable, replacing_together, subfolder,
 from fpga_ee.hardware.design.folder import fingerprint
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP, tdata_bits
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.synthesis.synthesise import WORK, elaborated
 from fpga_ee.hardware.tools import nextpnr, yosys
 from fpga_ee.hardware.tools.nextpnr import Goal
@@ -50,7 +51,7 @@ class Top:
 
 @excerpt
 class Use:
-    """How much a design takes of a resource, and how much there is."""
+    """The number of a resource that a design takes, and the number that the chip has."""
 
     used: int
     available: int
@@ -65,7 +66,7 @@ class CriticalPath:
         logic_ns: The part that is spent in cells.
         routing_ns: The part that is spent between them.
         start: The register or memory where it begins, by its place in the hierarchy.
-        end: Where it ends.
+        end: The register or memory where it ends.
         blocks: Instances that it passes, in order.
     """
 
@@ -82,7 +83,7 @@ class Routing:
     """A routed design.
 
     Attributes:
-        goal: What was asked for.
+        goal: The chip and the clock that were asked for.
         tools: The tools and their versions.
         fmax_mhz: The fastest clock at which all paths between registers are in time, by nextpnr's timing of
             the routed design.
@@ -98,7 +99,7 @@ class Routing:
 
     @property
     def met(self) -> bool:
-        """Whether the clock that was asked for is reached."""
+        """True where the design reaches the clock that was asked for."""
         return self.fmax_mhz >= self.goal.clock_mhz
 
 
@@ -117,10 +118,10 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     """Synthesise, place, route and pack a design, into ``<folder>/routed/``.
 
     Args:
-        folder: What ``hw-generate`` wrote, or another folder with a file list.
+        folder: The accelerator, as ``hw-generate`` wrote it, or another folder with a file list.
         top: The module.
         goal: The chip and the clock; the design is routed whether the clock is reached or not.
-        say: Told what is going on.
+        say: Takes a line about each step.
 
     Raises:
         FpgaEeError: The chip is no ECP5, a tool is missing or fails, the design does not fit, or nothing can
@@ -130,18 +131,18 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     routed = subfolder(folder, FOLDER)
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
-    # Made only once there is something to put into it, but told before the work when that cannot be.
+    # The folder is made once there is something to put into it; one that cannot be written is an error now.
     if routed.exists():
         check_writable(routed, *_RESULTS, RECORD)
     with workplace(folder, WORK) as work:
         say("synthesising")
-        commands = elaborated(folder, work, "ecp5", top.module, top.parameters, top.sources)
+        commands = elaborated(folder, work, ECP5, top.module, top.parameters, top.sources)
         yosys.run([*commands, "synth_ecp5", f"write_json {_NETLIST}"], work, work / _LOG)
         say("packing")
         nextpnr.place_and_route(work, _NETLIST, goal, say)
         say("writing the bitstream")
         nextpnr.pack(work, "routed.config", "routed.bit")
-        report = read_record(Report, work / _REPORT, "a report of nextpnr's", "route again")
+        report = read_record(RoutingReport, work / _REPORT, "a report of nextpnr's", "route again")
         routing = read_report(report, goal, tools)
         with replacing_together(routed, last=RECORD) as temporary:
             for name in _RESULTS:
@@ -176,16 +177,16 @@ class _Path:
 
 
 @excerpt
-class Report:
-    """What is read of nextpnr's report."""
+class RoutingReport:
+    """nextpnr's report."""
 
     fmax: Mapping[str, _Speed]
     utilization: Mapping[str, Use]
     critical_paths: tuple[_Path, ...]
 
 
-def read_report(report: Report, goal: Goal, tools: tuple[str, ...]) -> Routing:
-    """What nextpnr's report says of a routed design.
+def read_report(report: RoutingReport, goal: Goal, tools: tuple[str, ...]) -> Routing:
+    """The routed design that nextpnr's report describes.
 
     Raises:
         FpgaEeError: The design has no clock, or more than one, or the report lacks what it should tell.

@@ -1,24 +1,14 @@
 """One bench for the cases of all modules: compiling costs more than simulating."""
 
-from collections.abc import Callable, Iterator
-from unittest.mock import patch
+from collections.abc import Callable
 
 import pytest
 from shared import shared
 
-from fpga_ee.hardware.simulation import harness
-
 from . import test_decisions, test_layers, test_streams, testbench
-from .compiled import compiled
 from .testbench import Outcome
 
 Outcomes = Callable[[str], list[Outcome]]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Iterator[None]:
-    with patch.object(harness, "compiled", compiled):
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from deploying import export_quantized
 from drawn_networks import HARDWARE_KINDS, Drawn, deployments
 from draws import draws
 from exported import RULES
+from fpga_ee.hardware.fpgaconvnet.foldings import feasible
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from shared import shared
@@ -23,7 +24,6 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.files import read_plan
 from fpga_ee.hardware.design.generate import describe, generate, load_trusting
 from fpga_ee.hardware.design.plan import Plan
-from fpga_ee.hardware.fpgaconvnet.foldings import feasible
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import read_export

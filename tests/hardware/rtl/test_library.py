@@ -10,6 +10,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.verilog import LICENCE
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation import harness
 from fpga_ee.hardware.synthesis import route
@@ -120,5 +121,5 @@ def test_no_module_is_missing_for_an_accelerator_behind_pins(
 ) -> None:
     top = behind_pins(generate(exported, plan, tmp_path).diagram)
     with workplace(tmp_path, "synthesis") as work:
-        reading = elaborated(tmp_path, work, "ecp5", top.module, top.parameters, top.sources)
+        reading = elaborated(tmp_path, work, ECP5, top.module, top.parameters, top.sources)
         yosys.run([*reading, "hierarchy -check"], work, work / "yosys.log")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fpga_ee.hardware.fpga.families import FAMILIES
 from fpga_ee.hardware.synthesis.synthesise import synthesise
 from fpga_ee.hardware.tools import sources as library
 from fpga_ee.hardware.tools import verilator
@@ -63,11 +64,11 @@ def products(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("target", "multipliers"), [("xc7", 1), ("ecp5", 2)])
-def test_a_pair_takes_one_multiplier_where_both_fit(products: Path, target: str, multipliers: int) -> None:
-    synthesis = synthesise(products, target, top="products")
+@pytest.mark.parametrize(("family", "multipliers"), [("xc7", 1), ("ecp5", 2)])
+def test_a_pair_takes_one_multiplier_where_both_fit(products: Path, family: str, multipliers: int) -> None:
+    synthesis = synthesise(products, FAMILIES[family], top="products")
     assert synthesis.total.dsp == multipliers
     pair = [module.resources for module in synthesis.modules if module.module == "product_pair"]
     # Both additions are in the DSP.
     assert all(resources.lut == 0 for resources in pair)
-    assert bool(pair) == (target == "xc7")
+    assert bool(pair) == (family == "xc7")

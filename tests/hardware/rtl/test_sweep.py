@@ -9,7 +9,8 @@ from fpga_ee.hardware.area.modules import terms
 
 from fpga_ee.hardware.area.model import instance_area
 from fpga_ee.hardware.area.sweep import Case, Point, read
-from fpga_ee.hardware.fpga.family import SERIES_7, ULTRASCALE_PLUS
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
+from fpga_ee.hardware.fpga.families.xcup import FAMILY as ULTRASCALE_PLUS
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools.sources import AREA
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -50,8 +50,6 @@ class Convolution:
         bias: Bias as integers, [filters]; None where there is none or it is not known.
     """
 
-    multiplies: ClassVar[bool] = True
-
     name: str
     input: FeatureMap
     output: FeatureMap
@@ -78,6 +76,11 @@ class Convolution:
     def inputs(self) -> tuple[FeatureMap, ...]:
         """Its input."""
         return (self.input,)
+
+    @property
+    def weights(self) -> int:
+        """Weights of all filters."""
+        return self.output.channels * (self.input.channels // self.groups) * self.window.taps
 
     @property
     def passes(self) -> bool:

@@ -1,7 +1,7 @@
 """A layer kind, as readers, timing, drawing and the search see it."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,6 @@ class Layer(Protocol):
     that take a value for each of them take a sequence, in the same order.
     """
 
-    multiplies: ClassVar[bool]
-    """Whether the kind has weights."""
-
     def __hash__(self) -> int:
         """Layers are keys of caches."""
 
@@ -41,6 +38,10 @@ class Layer(Protocol):
     @property
     def output(self) -> FeatureMap:
         """The feature map that it gives."""
+
+    @property
+    def weights(self) -> int:
+        """Number of its weights; 0 for a kind that multiplies nothing."""
 
     @property
     def passes(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from numpy.typing import NDArray
 
@@ -32,8 +32,6 @@ from fpga_ee.hardware.timing.passages import Passage, worked_on
 class Linear:
     """A matrix times the whole input; attributes as of ``Convolution``, weight [outputs, words]."""
 
-    multiplies: ClassVar[bool] = True
-
     name: str
     input: FeatureMap
     output: FeatureMap
@@ -46,6 +44,11 @@ class Linear:
     def inputs(self) -> tuple[FeatureMap, ...]:
         """Its input."""
         return (self.input,)
+
+    @property
+    def weights(self) -> int:
+        """Weights of all filters."""
+        return self.output.channels * self.input.words
 
     @property
     def passes(self) -> bool:

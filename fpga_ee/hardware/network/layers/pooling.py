@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 
@@ -33,8 +33,6 @@ class Pooling:
         window: The window.
     """
 
-    multiplies: ClassVar[bool] = False
-
     name: str
     input: FeatureMap
     output: FeatureMap
@@ -44,6 +42,11 @@ class Pooling:
     def inputs(self) -> tuple[FeatureMap, ...]:
         """Its input."""
         return (self.input,)
+
+    @property
+    def weights(self) -> int:
+        """None."""
+        return 0
 
     @property
     def passes(self) -> bool:

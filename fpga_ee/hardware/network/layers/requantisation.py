@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 
@@ -27,8 +27,6 @@ class Requantise:
         output: Its output: the same shape in other words.
     """
 
-    multiplies: ClassVar[bool] = False
-
     name: str
     input: FeatureMap
     output: FeatureMap
@@ -37,6 +35,11 @@ class Requantise:
     def inputs(self) -> tuple[FeatureMap, ...]:
         """Its input."""
         return (self.input,)
+
+    @property
+    def weights(self) -> int:
+        """None."""
+        return 0
 
     @property
     def passes(self) -> bool:

@@ -1,0 +1,32 @@
+"""The kinds of layers that fpgaConvNet's target has: one file each, which states its ``KIND``."""
+
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.discovery import modules_in
+from fpga_ee.hardware.fpgaconvnet.layer_kinds import LayerKind, LayerModel
+from fpga_ee.hardware.network.layers.layer import Layer
+
+KINDS: dict[type, LayerKind] = {module.KIND.layer: module.KIND for module in modules_in(__name__, __path__)}
+"""All kinds, by the class of their layers."""
+
+
+def kind_of(layer: Layer) -> LayerKind:
+    """The kind of a layer.
+
+    Raises:
+        FpgaEeError: fpgaConvNet has no such layer.
+    """
+    kind = KINDS.get(type(layer))
+    if kind is None:
+        raise FpgaEeError(
+            f"layer {layer.name} is of the kind {type(layer).__name__}, which fpgaConvNet does not have"
+        )
+    return kind
+
+
+def model_of(layer: Layer) -> LayerModel:
+    """The model of a layer.
+
+    Raises:
+        FpgaEeError: As :func:`kind_of`.
+    """
+    return kind_of(layer).model(layer)

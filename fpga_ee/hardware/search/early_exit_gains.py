@@ -1,0 +1,57 @@
+"""The gain of early exits: a network with them against the same one without, and at other late rates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fpga_ee.hardware.network.graph import without_exits
+from fpga_ee.hardware.search.design_space import FrontPoint, Space
+from fpga_ee.hardware.search.estimated_design import EstimatedDesign
+
+
+@dataclass(frozen=True)
+class Gain:
+    """Early exits against none at a budget: samples per second of both (0 where nothing fits)."""
+
+    budget: float
+    early_exit: float
+    baseline: float
+
+
+@dataclass(frozen=True)
+class OffRate:
+    """Samples per second of a design at other late rates than it was chosen for."""
+
+    late_rates: tuple[float, ...]
+    throughput: float
+
+
+def baseline(space: Space, share: float) -> Space:
+    """The designs without early exits, for a share of the board; for all of it where the share is more."""
+    budget = replace(space.budget, fraction=(min(1.0, share),) * 4)
+    return replace(space, budget=budget, graph=without_exits(space.graph), late_rates=(), buffered=())
+
+
+def gains(
+    early_exit: Sequence[FrontPoint], without: Sequence[FrontPoint], budgets: Sequence[float]
+) -> list[Gain]:
+    """The fastest of two fronts at each of several shares of the board."""
+
+    def best(points: Sequence[FrontPoint], budget: float) -> float:
+        return max((point.throughput for point in points if point.share <= budget), default=0.0)
+
+    return [Gain(budget, best(early_exit, budget), best(without, budget)) for budget in budgets]
+
+
+def robustness(design: EstimatedDesign, space: Space, offsets: Sequence[float]) -> list[OffRate]:
+    """Samples per second when the late rates are off.
+
+    Args:
+        design: The design.
+        space: Late rates that it was chosen for, and the clock.
+        offsets: Numbers that are added to every late rate, ascending; rates stay between 0 and 1.
+    """
+    # Offsets beyond 0 or 1 give the same rates, which are said once.
+    found = dict.fromkeys(
+        tuple(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates) for offset in offsets
+    )
+    return [OffRate(rates, space.budget.throughput(design.period((1.0, *rates)))) for rates in found]

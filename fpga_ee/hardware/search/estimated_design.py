@@ -1,0 +1,204 @@
+"""A design with its estimate: what each of its components costs, and how fast the whole is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layer_graph import LayerGraph
+from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
+from fpga_ee.hardware.search.space_tree import BUFFER, DECISION, SPLIT, unit_name
+from fpga_ee.hardware.search.target import Target
+from fpga_ee.hardware.timing.buffering import Traffic
+from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
+
+
+@dataclass(frozen=True)
+class Component:
+    """A layer or an early-exit unit of a design.
+
+    Attributes:
+        name: Its name.
+        stage: The stage that it belongs to; the exit merge belongs to the last.
+        is_shared: The results of all stages pass it, as they pass the exit merge.
+        layer: The layer; None for a unit.
+        streams_in: Words that it takes per cycle.
+        streams_out: Words that it gives per cycle.
+        folding: The folding of a layer; None for a unit.
+        interval: Cycles between two samples.
+        resources: Its resources.
+        converter: Resources that join it to the component before it, or the first to the outside.
+        latency: Cycles that a unit adds to a sample; 0 for a layer, whose share depends on what is around it.
+    """
+
+    name: str
+    stage: int
+    is_shared: bool
+    layer: Layer | None
+    streams_in: int
+    streams_out: int
+    folding: Folding | None
+    interval: int
+    resources: Resources
+    converter: Resources
+    latency: int = 0
+
+
+@dataclass(frozen=True)
+class EstimatedDesign:
+    """A network with a folding for every layer, and what it costs.
+
+    Attributes:
+        graph: The network.
+        target: The hardware that it is made of.
+        components: All its components by name, in the order that samples pass them.
+    """
+
+    graph: HardwareGraph
+    target: Target
+    components: dict[str, Component]
+
+    @property
+    def resources(self) -> Resources:
+        """Resources of the whole design, converters included."""
+        return _total(self.components.values())
+
+    @property
+    def foldings(self) -> dict[str, Folding]:
+        """The folding of every component by its name; that of a unit is its streams in and out."""
+        return {
+            component.name: component.folding or Folding(component.streams_in, component.streams_out)
+            for component in self.components.values()
+        }
+
+    def of_stage(self, stage: int) -> list[Component]:
+        """Components of one stage."""
+        return [component for component in self.components.values() if component.stage == stage]
+
+    def stage_resources(self, stage: int) -> Resources:
+        """Resources of a stage, converters included."""
+        return _total(self.of_stage(stage))
+
+    def stage_interval(self, stage: int) -> int:
+        """Cycles between two samples that a stage can take."""
+        return max(component.interval for component in self.of_stage(stage) if not component.is_shared)
+
+    def rate(self, component: Component, reaching: Sequence[float]) -> float:
+        """Part of all samples that a component sees."""
+        return 1.0 if component.is_shared else reaching[component.stage]
+
+    def period(self, reaching: Sequence[float]) -> float:
+        """Cycles per sample that the network sustains.
+
+        Args:
+            reaching: Part of all samples that reaches each stage; the first is 1.
+
+        Source: a component that takes a sample every ``interval`` cycles and sees a part r of all samples
+        keeps up with 1 / (interval * r) samples per cycle; the slowest decides.
+        """
+        return max(
+            component.interval * self.rate(component, reaching) for component in self.components.values()
+        )
+
+    def latencies(self) -> list[int]:
+        """Cycles from a sample's first word to its result, for each exit, in an otherwise empty design."""
+        return [result for _, _, result in self._passages()]
+
+    def traffic(self, stage: int, reaching: Sequence[float]) -> Traffic:
+        """The traffic of the conditional buffer behind a stage.
+
+        The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
+        come there; and samples come as fast as the slowest of the stages before lets them.
+        """
+        arrived, decided, _ = list(self._passages())[stage]
+        return Traffic(
+            interval=self.stage_interval(stage),
+            decision_latency=decided - arrived,
+            late_interval=self._slowest(range(stage + 1, len(reaching)), reaching, reaching[stage + 1]),
+            arrival=self._slowest(range(stage), reaching, reaching[stage]),
+        )
+
+    def _slowest(self, stages: range, reaching: Sequence[float], rate: float) -> int:
+        """Cycles that the slowest of some stages needs for every sample of a part of all samples."""
+        return ceil(
+            max(
+                (self.stage_interval(one) * (reaching[one] / rate if rate else 1) for one in stages),
+                default=0,
+            )
+        )
+
+    def _passages(self) -> Iterator[tuple[int, int, int]]:
+        """For every stage the cycles when a sample has come to its split, is decided, and has left.
+
+        At the last exit nothing is split or decided.
+        """
+        first = self.components[self.graph.stages[0].backbone.layers[0].name]
+        image = self.graph.input
+        entering: Sequence[Passage] = evenly(0, image.words // first.streams_in, image.rows)
+        merge = sum(component.latency for component in self.components.values() if component.is_shared)
+        for index, stage in enumerate(self.graph.stages):
+            if stage.decision is None:
+                logits = self._through(stage.exit, self._through(stage.backbone, entering))[-1].last
+                yield logits, logits, logits + merge
+                return
+            split, decision, buffer = (
+                self.components[unit_name(unit, index)] for unit in (SPLIT, DECISION, BUFFER)
+            )
+            # The exit gets a word when the buffer does.
+            slowest = max(split.interval, buffer.interval)
+            feature_map = worked_on(self._through(stage.backbone, entering), slowest, 1)
+            logits = self._through(stage.exit, feature_map)[-1].last
+            decided = logits + decision.latency
+            # The logits have waited as the feature map has, and leave one by one.
+            leaving = buffer.latency + stage.decision.input.words - 1
+            yield feature_map[-1].last, decided, decided + leaving + merge
+            begins = decided + buffer.latency
+            entering = evenly(begins, begins + buffer.interval, stage.feature_map.rows)
+
+    def _through(self, layers: LayerGraph, entering: Sequence[Passage]) -> Sequence[Passage]:
+        def step(layer: Layer, operands: Sequence[Sequence[Passage]]) -> Sequence[Passage]:
+            folding = self.components[layer.name].folding
+            return self.target.passage(layer, folding, operands) if folding else operands[0]
+
+        return layers.leaving(entering, step)
+
+
+def estimated(graph: HardwareGraph, target: Target, root: SpaceNode, point: DesignPoint) -> EstimatedDesign:
+    """Put the options of a design back into the network.
+
+    Args:
+        graph: The network.
+        target: The hardware that the design is made of.
+        root: The design space.
+        point: A design of the space.
+    """
+    layers = {layer.name: layer for layer in graph.layers}
+    components: dict[str, Component] = {}
+
+    def visit(node: SpaceNode, streams: int) -> None:
+        option = point.options[node.name]
+        components[node.name] = Component(
+            name=node.name,
+            stage=node.stage,
+            is_shared=node.is_shared,
+            layer=layers.get(node.name),
+            streams_in=option.streams_in,
+            streams_out=option.streams_out,
+            folding=option.folding,
+            interval=option.interval,
+            resources=option.resources,
+            converter=node.converter(streams, option.streams_in),
+            latency=option.latency,
+        )
+        for child in node.children:
+            visit(child, option.streams_out)
+
+    visit(root, 1)
+    return EstimatedDesign(graph, target, components)
+
+
+def _total(components: Iterable[Component]) -> Resources:
+    return sum((component.resources + component.converter for component in components), Resources())
