@@ -24,7 +24,8 @@ from rich.table import Table
 
 from fpga_ee.files.reading import read_json
 from fpga_ee.files.writing import replacing, write_json
-from fpga_ee.flow.rtl import generate_step, synthesise_step
+from fpga_ee.flow.generate import generate_step
+from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.area.coefficients import fit
 from fpga_ee.hardware.area.measure import measure
 from fpga_ee.hardware.area.model import diagram_area

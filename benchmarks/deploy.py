@@ -30,7 +30,7 @@ from fpga_ee.flow.calibrate import calibrate_step
 from fpga_ee.flow.export import export_fixed_point_step
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.quantize import quantize_step
-from fpga_ee.flow.subject import MODELS, Subject
+from fpga_ee.flow.subject import OWN_MODELS, Subject
 from fpga_ee.flow.verify import verify_step
 
 NETWORKS = ("B_Lenet_fcn", "B_Lenet_se")
@@ -74,7 +74,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
 
 def deploy(networks: Sequence[str], folder: Path) -> None:
     """Run the command in an empty folder."""
-    (folder / MODELS).symlink_to(MODELS.resolve())
+    (folder / OWN_MODELS).symlink_to(OWN_MODELS.resolve())
     command = [str(Path(sys.executable).with_name("fpga-ee")), "deploy", *networks]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 

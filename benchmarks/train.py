@@ -16,7 +16,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.table import Table
 
-from fpga_ee.datasets.catalogue import find_data_set
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.files.writing import write_json
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.fit import train

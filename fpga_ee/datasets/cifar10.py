@@ -12,7 +12,7 @@ import numpy as np
 
 from fpga_ee.datasets.cifar_files import read_binary, read_python
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import Published, fetch_archive
+from fpga_ee.datasets.download import PublishedFile, fetch_archive
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.training_files import part_of
 from fpga_ee.errors import FpgaEeError
@@ -26,7 +26,9 @@ PUBLISHED = {"train": 45_000, "validation": 5_000, "test": 10_000}
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
 ARCHIVE = "cifar-10-binary.tar.gz"
 ARCHIVE_FOLDER = "cifar-10-batches-bin"
-PUBLISHED_ARCHIVE = Published("c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", 170_052_171)
+PUBLISHED_ARCHIVE = PublishedFile(
+    "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", 170_052_171
+)
 
 
 def load_cifar10(

@@ -1,4 +1,4 @@
-"""What every data set is to the rest of the program: a name, and three splits."""
+"""A data set, as the rest of the program sees it: a name, and three splits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

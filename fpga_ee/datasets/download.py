@@ -19,7 +19,7 @@ TIMEOUT_SECONDS = 10
 
 
 class Proof(Protocol):
-    """What is known of a published file before it is downloaded."""
+    """The facts about a published file that are known before it is downloaded."""
 
     @property
     def most(self) -> int:
@@ -34,7 +34,7 @@ class Proof(Protocol):
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFile:
     """A file that is published once.
 
     Attributes:
@@ -71,13 +71,13 @@ class PublishedUnpacked:
 
     @property
     def most(self) -> int:
-        """What cannot be packed grows by five bytes for every 16 KiB, and by a header."""
+        """Bytes of the packed file at most: what gzip cannot shrink grows by five bytes every 16 KiB."""
         return self.size + self.size // 1000 + 1000
 
     def check(self, content: bytes) -> None:
         """Compare the digests of what is in them."""
         inside = unpacked(Path("the file"), content, self.size)
-        Published(self.sha256, self.size).check(inside)
+        PublishedFile(self.sha256, self.size).check(inside)
 
 
 def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> Path:

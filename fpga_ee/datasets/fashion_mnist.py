@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import Published, fetch
+from fpga_ee.datasets.download import PublishedFile, fetch
 from fpga_ee.datasets.idx_files import file_names, find_files, read_split
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.files.caching import cache_folder
@@ -22,16 +22,16 @@ MIRRORS = (
 # SHA-256 and bytes of the packed files, as TensorFlow Datasets, Knet and others record them (url_checksums/
 # fashion_mnist.txt). The publisher gives their MD5 only, and others record that these are of the same files.
 FILES = {
-    "train-images-idx3-ubyte": Published(
+    "train-images-idx3-ubyte": PublishedFile(
         "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 26_421_880
     ),
-    "train-labels-idx1-ubyte": Published(
+    "train-labels-idx1-ubyte": PublishedFile(
         "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845", 29_515
     ),
-    "t10k-images-idx3-ubyte": Published(
+    "t10k-images-idx3-ubyte": PublishedFile(
         "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073", 4_422_102
     ),
-    "t10k-labels-idx1-ubyte": Published(
+    "t10k-labels-idx1-ubyte": PublishedFile(
         "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5", 5_148
     ),
 }

@@ -12,7 +12,7 @@ from fpga_ee.files.reading import read_bytes, unpacked
 UNSIGNED_BYTE = 0x08
 
 MOST_BYTES = 256 << 20
-"""Of a file, packed or not: five times MNIST's largest."""
+"""Bytes of a file at most, packed or not: five times the largest of MNIST."""
 
 
 def read_idx(path: Path, rank: int) -> NDArray[np.uint8]:

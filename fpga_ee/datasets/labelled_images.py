@@ -1,4 +1,4 @@
-"""What every loader returns: images as raw bytes, and what they show."""
+"""Images as raw bytes with their labels, which every loader returns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

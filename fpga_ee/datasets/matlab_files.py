@@ -5,7 +5,7 @@ import zlib
 
 _HEADER = 128
 _BYTE_ORDERS = {b"\0\1IM": "<", b"\1\0MI": ">"}
-"""How the header ends: the version, and in which order the bytes of a number stand."""
+"""The last bytes of a header, version and byte order, and the same byte order in NumPy's letters."""
 
 _TAG = 8
 """Bytes that begin an element: its kind and the length of the rest."""

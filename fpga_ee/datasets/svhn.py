@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.io import loadmat, whosmat
 
 from fpga_ee.datasets.data_set import Split
-from fpga_ee.datasets.download import Published, fetch
+from fpga_ee.datasets.download import PublishedFile, fetch
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.matlab_files import uncompressed
 from fpga_ee.datasets.training_files import part_of
@@ -26,10 +26,10 @@ MIRRORS = ("https://ufldl.stanford.edu/housenumbers/",)
 # SHA-256 and bytes of the files. The publisher gives none: these are the ones that others' loaders agree on,
 # such as TensorFlow Datasets (url_checksums/svhn_cropped.txt) and torchvision's prototypes.
 FILES = {
-    "train_32x32.mat": Published(
+    "train_32x32.mat": PublishedFile(
         "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8", 182_040_794
     ),
-    "test_32x32.mat": Published(
+    "test_32x32.mat": PublishedFile(
         "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b", 64_275_384
     ),
 }
@@ -38,7 +38,7 @@ MOST_IMAGES = 73_257
 """Images of the larger file."""
 
 _MOST_BYTES = 2 * MOST_IMAGES * 32 * 32 * 3
-"""Of a file, packed or not: twice what its images take where they are not packed."""
+"""Bytes of a file at most, packed or not: twice those of its unpacked images."""
 
 
 def load_svhn(split: Split, folder: Path | None = None, mirrors: Sequence[str] = MIRRORS) -> LabelledImages:
@@ -87,7 +87,7 @@ def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
             f"{path} holds labels from {labels.min()} to {labels.max()}, but SVHN's are 1 to {CLASSES}; "
             "check that it is the right file"
         )
-    # Published as rows, columns, colours, images; and a 0 as 10.
+    # PublishedFile as rows, columns, colours, images; and a 0 as 10.
     return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.ravel().astype(np.int64) % CLASSES
 
 

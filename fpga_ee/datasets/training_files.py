@@ -5,7 +5,7 @@ from fpga_ee.errors import FpgaEeError
 
 
 def part_of(split: Split, images: int, file: object) -> slice:
-    """Which images of a published file a split takes: the last tenth of a training file validates.
+    """Give the images of a published file that a split takes: the last tenth of a training file validates.
 
     Each file is cut by itself, so an image is in the same split whichever of the other files are at hand.
 

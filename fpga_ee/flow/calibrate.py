@@ -1,4 +1,4 @@
-"""Step 3: thresholds of the exits, from the validation split."""
+"""Step calibrate: thresholds of the exits, from the validation split."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -139,10 +139,10 @@ class CalibrationRecord:
 
 
 def read_calibration(folder: Path) -> CalibrationRecord:
-    """What was chosen by calibration, and for which weights.
+    """Read the thresholds that calibration chose, and the weights that it chose them for.
 
     Raises:
-        FpgaEeError: There was none, or the file is not what it wrote.
+        FpgaEeError: There is no calibration, or the file is not one that calibration wrote.
     """
     path = folder / CALIBRATION_FILE
     if not path.is_file():
@@ -152,10 +152,10 @@ def read_calibration(folder: Path) -> CalibrationRecord:
 
 
 def read_calibration_for(network: EarlyExitNetwork, folder: Path) -> CalibrationRecord:
-    """What was chosen for a float network.
+    """Read the thresholds that calibration chose for a float network.
 
     Raises:
-        FpgaEeError: There is nothing, or it was chosen for other weights.
+        FpgaEeError: There is no calibration, or it is of other weights.
     """
     calibration = read_calibration(folder)
     if calibration.weights_sha256 != weights_sha256(network):

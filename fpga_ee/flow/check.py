@@ -1,4 +1,4 @@
-"""What fixed point and hardware say to each layer of a network, before it is trained.
+"""Step check: fixed point and hardware are asked about every layer of a network before it is trained.
 
 Nothing here knows what is supported. A network with random weights goes through the very steps that come
 after its training, with random images, in a temporary folder; where one of them refuses it, it is asked on
@@ -21,8 +21,8 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.flow.check_fit import fit
 from fpga_ee.flow.check_hardware import TARGETS, hardware_refusals
+from fpga_ee.flow.check_room import room
 from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.flow.subject import Subject
 from fpga_ee.hardware.fpga import boards
@@ -34,7 +34,7 @@ from fpga_ee.quantization.certificate import NotExactError
 from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.quantization.quantize import Quantized, quantize
 from fpga_ee.quantization.stand_in import Examined, examine
-from fpga_ee.reporting.check_record import FIXED_POINT, Check, Fit, Refusal
+from fpga_ee.verification.findings import BY_FIXED_POINT, Check, Refusal, Room
 
 IMAGES = 8
 """Random images, which formats are chosen from; whether a layer is taken hardly depends on them."""
@@ -65,22 +65,22 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
         board: The board.
     """
     examined = examine(network.eval())
-    refused = [Refusal(FIXED_POINT, refusal.layer, refusal.reason) for refusal in examined.refusals]
+    refused = [Refusal(BY_FIXED_POINT, refusal.layer, refusal.reason) for refusal in examined.refusals]
     with _temporary_folder() as folder:
         try:
             _export(examined.network, name, folder)
         except NotExactError as error:
             layers = _operations(examined)
             refused += [
-                Refusal(FIXED_POINT, layers.get(layer), reason) for layer, reason in error.reasons.items()
+                Refusal(BY_FIXED_POINT, layers.get(layer), reason) for layer, reason in error.reasons.items()
             ]
         except FpgaEeError as error:
             if isinstance(error.__cause__, OSError):  # a full disk says nothing about the network
                 raise
-            refused.append(Refusal(FIXED_POINT, None, str(error)))
+            refused.append(Refusal(BY_FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
-    unknown = [Fit(taker, None, _NO_EXPORT) for taker in TARGETS]
+    unknown = [Room(taker, None, _NO_EXPORT) for taker in TARGETS]
     return Check(name, board.name, examined.layers, refused, dict.fromkeys(TARGETS, _NO_EXPORT), unknown)
 
 
@@ -97,7 +97,7 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
     """
     subject.found_data_set()
     found = check_step(subject, board)
-    refusals = found.of(FIXED_POINT)
+    refusals = found.of(BY_FIXED_POINT)
     if refusals:
         first, *others = refusals
         more = f" ({len(others)} more: `fpga-ee check {subject.source}` tells them)" if others else ""
@@ -108,7 +108,7 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
         )
     if not found.passed:
         takers = dict.fromkeys(refusal.taker for refusal in found.refusals)
-        short = [fit.taker for fit in found.fits if fit.fits is False]
+        short = [room.taker for room in found.rooms if room.fits is False]
         refused = [f"{taker} refuses {len(found.of(taker))} of its layers" for taker in takers]
         refused += [f"{found.board} has no room for it by {taker}" for taker in short]
         tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` tells why)")
@@ -170,7 +170,7 @@ def _with_hardware(
 ) -> Check:
     """Ask hardware about what was exported, in which stand-ins take the place of what was refused."""
     not_asked: dict[str, str] = {}
-    fits: list[Fit] = []
+    rooms: list[Room] = []
     found = list(refused)
     stood_in_for = {refusal.layer for refusal in refused}
     for taker, target in TARGETS.items():
@@ -179,7 +179,7 @@ def _with_hardware(
             files.prepare()
         except FpgaEeError as error:
             not_asked[taker] = str(error)
-            fits.append(Fit(taker, None, str(error)))
+            rooms.append(Room(taker, None, str(error)))
             continue
         refusals = [
             Refusal(taker, layer, reason)
@@ -188,7 +188,7 @@ def _with_hardware(
         ]
         found += refusals
         if refused or refusals:
-            fits.append(Fit(taker, None, "not all of its layers are taken"))
+            rooms.append(Room(taker, None, "not all of its layers are taken"))
         else:
-            fits.append(fit(taker, target, folder, board))
-    return Check(name, board.name, examined.layers, found, not_asked, fits)
+            rooms.append(room(taker, target, folder, board))
+    return Check(name, board.name, examined.layers, found, not_asked, rooms)

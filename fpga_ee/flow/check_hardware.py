@@ -1,4 +1,4 @@
-"""What hardware says to each layer of an exported network, in its author's words."""
+"""Hardware is asked about every layer of an exported network; answers name the layers as their author did."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,18 +11,18 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
 from fpga_ee.quantization.authored import AuthoredLayer, authored
 from fpga_ee.quantization.operators.known import operator_of
-from fpga_ee.quantization.tracing import Part
-from fpga_ee.reporting.check_record import FPGACONVNET, LIBRARY
+from fpga_ee.quantization.tracing import TracedPart
+from fpga_ee.verification.findings import BY_FPGACONVNET, BY_OUR_LIBRARY
 
 _ATEN = torch.ops.aten
 
 
-TARGETS = {FPGACONVNET: "fpgaconvnet", LIBRARY: "rtl"}
+TARGETS = {BY_FPGACONVNET: "fpgaconvnet", BY_OUR_LIBRARY: "rtl"}
 """The targets that are asked, by what a check calls them."""
 
 
 def hardware_refusals(
-    target: TargetFiles, folder: Path, parts: Sequence[Part]
+    target: TargetFiles, folder: Path, parts: Sequence[TracedPart]
 ) -> list[tuple[AuthoredLayer | None, str]]:
     """All refused layers of an export, each with the reason; None stands for the network as a whole.
 
@@ -42,7 +42,7 @@ def hardware_refusals(
 
 
 def _refused_each(
-    target: TargetFiles, folder: Path, parts: Sequence[Part]
+    target: TargetFiles, folder: Path, parts: Sequence[TracedPart]
 ) -> Iterator[tuple[AuthoredLayer, str]]:
     known: set[AuthoredLayer] = set()
     for asked, layer in _with_authors(ask_each(folder), parts):
@@ -64,7 +64,9 @@ def _refusal(target: TargetFiles, layers: Sequence[Layer]) -> str | None:
 _SAME = {"MatMul": "Gemm", "Flatten": "Reshape", "Squeeze": "Reshape", "Unsqueeze": "Reshape"}
 
 
-def _with_authors(asked: Sequence[Asked], parts: Sequence[Part]) -> Iterator[tuple[Asked, AuthoredLayer]]:
+def _with_authors(
+    asked: Sequence[Asked], parts: Sequence[TracedPart]
+) -> Iterator[tuple[Asked, AuthoredLayer]]:
     """Each operator of the files with its author's layer: the third addition of a part is its third one."""
     for part in parts:
         mine = [each for each in asked if each.part == part.name]

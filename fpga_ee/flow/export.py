@@ -1,4 +1,4 @@
-"""Step 5: the ONNX files."""
+"""Step export: the ONNX files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import QUANTIZATION_FILE
 from fpga_ee.artifacts.source import check_source
-from fpga_ee.datasets.catalogue import find_data_set
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of, outcome
@@ -98,7 +98,7 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
 
 @dataclass(frozen=True)
 class _Exported:
-    """What is exported: a network, the float network it is made of, and what to warn of by what it does."""
+    """The exported network, the float network it was made of, and the warnings of a measured outcome."""
 
     network: EarlyExitNetwork
     decisions: Sequence[Decision]

@@ -1,18 +1,18 @@
-"""Which images an exported network is to be run on."""
+"""The images that an exported network is run on, as the command line names them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
-from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.datasets.data_set import Split
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 
 
 @dataclass(frozen=True)
 class WantedImages:
-    """What is asked for on the command line.
+    """Images as the command line names them.
 
     Attributes:
         split: The split.

@@ -1,4 +1,4 @@
-"""Whether the shares of images that a manifest tells are those of the very images."""
+"""The shares of images in a manifest, held against those that the same images give here."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from fpga_ee.errors import FpgaEeError
 
 
 def is_of(measured: Measurement, images: LabelledImages) -> bool:
-    """Whether a measurement is of these images, so that their shares can be compared."""
+    """Tell whether a measurement is of these images, so that their shares can be compared."""
     return (measured.split, measured.images) == (images.name, len(images))
 
 
@@ -34,7 +34,7 @@ def check_told(
     shares: tuple[Sequence[float], Sequence[float]],
     unsure: int,
 ) -> None:
-    """Compare shares of images that a manifest tells with those that were found.
+    """Compare the shares that a manifest tells with those that were found.
 
     Args:
         folder: What ``fpga-ee export`` wrote.

@@ -1,4 +1,4 @@
-"""Step 4: the fixed-point network."""
+"""Step quantize: the fixed-point network."""
 
 from dataclasses import asdict, fields
 from typing import Literal
@@ -9,7 +9,7 @@ from fpga_ee.artifacts.formats import NetworkFormats, Widths
 from fpga_ee.artifacts.measurement import Images, check_shares
 from fpga_ee.artifacts.names import QUANTIZATION_FILE, WEIGHTS_FILE
 from fpga_ee.artifacts.source import check_source
-from fpga_ee.datasets.catalogue import find_data_set
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of

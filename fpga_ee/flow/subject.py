@@ -1,28 +1,28 @@
-"""What every step works on: a network with trained weights, and the folder of its results."""
+"""The network that a step works on, its trained weights, and the folder of its results."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from fpga_ee.artifacts.names import WEIGHTS_FILE
-from fpga_ee.datasets.catalogue import find_data_set
 from fpga_ee.datasets.data_set import DataSet, Split
+from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import canonical, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.shipped import MODELS as SHIPPED_MODELS
+from fpga_ee.shipped import MODELS
 from fpga_ee.training.origin import check_origin
 from fpga_ee.training.weights import load_weights
 
-MODELS = Path("models")
-"""Where trainings leave their weights, in the folder where one works."""
+OWN_MODELS = Path("models")
+"""Folder of the weights that were trained here, in the current folder."""
 
 BUILD = Path("build")
 
 
 def trained_weights(name: str) -> Path | None:
     """Trained weights of a network: one's own in ``models/``, or those that come with the package."""
-    paths = (folder / name / WEIGHTS_FILE for folder in (MODELS, SHIPPED_MODELS))
+    paths = (folder / name / WEIGHTS_FILE for folder in (OWN_MODELS, MODELS))
     return next((path for path in paths if path.exists()), None)
 
 
@@ -68,7 +68,7 @@ class Subject:
         network = make_network(self.source)
         path = self.weights or trained_weights(self.name)
         if path is None or not path.exists():
-            wanted = path or MODELS / self.name / WEIGHTS_FILE
+            wanted = path or OWN_MODELS / self.name / WEIGHTS_FILE
             raise FpgaEeError(
                 f"{wanted} does not exist; run `fpga-ee train {self.source}` first, or name trained weights"
             )

@@ -1,21 +1,23 @@
-"""Step 2: trained weights."""
+"""Step train: trained weights."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.artifacts.names import TRAINING_FILE, WEIGHTS_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.files.writing import replacing_together, write_json
-from fpga_ee.flow.subject import MODELS, Subject
+from fpga_ee.flow.subject import OWN_MODELS, Subject
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_learning_curve_png
-from fpga_ee.reporting.training_report import training_summary
 from fpga_ee.training import fit
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import TrainingResult
@@ -26,7 +28,7 @@ from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training has come to.
+    """A finished training.
 
     Attributes:
         result: How it went.
@@ -89,7 +91,7 @@ class _Task:
 
 
 def _task(subject: Subject, settings: TrainingSettings) -> _Task:
-    folder = subject.folder or MODELS / subject.name
+    folder = subject.folder or OWN_MODELS / subject.name
     check_target(folder, subject.known_source)
     network = make_network(subject.source, settings.seed)
     if subject.weights is not None:
@@ -129,3 +131,36 @@ def _test_accuracy(task: _Task, tell: Callable[[str], None]) -> tuple[float, ...
         return None
     logits = logits_of(task.network, torch.from_numpy(images.inputs()))
     return exit_accuracies(logits, torch.from_numpy(images.labels))
+
+
+def training_summary(
+    network: str,
+    start: Path | None,
+    splits: Sequence[LabelledImages],
+    result: TrainingResult,
+    test_accuracy: Sequence[float] | None,
+) -> dict[str, Any]:
+    """Give the content of ``training.json``.
+
+    It holds nothing of time or machine, so that the same training writes the same bytes.
+
+    Args:
+        network: The network's name.
+        start: The weights it started from; None where they were random.
+        splits: The images that were used.
+        result: How the training went.
+        test_accuracy: Per exit, between 0 and 1; None where the test split is not at hand.
+    """
+    return {
+        "network": network,
+        "settings": asdict(result.settings),
+        "start_sha256": sha256(start) if start else None,
+        "splits": {split.name: len(split) for split in splits},
+        "best_epoch": result.best.number,
+        "stopping_epoch": result.stopping_epoch,
+        "validation_loss": result.best.validation_loss,
+        "validation_accuracy": list(result.best.validation_accuracy),
+        "test_accuracy": list(test_accuracy) if test_accuracy else None,
+        "epochs": [asdict(epoch) for epoch in result.epochs],
+        "versions": {package: version(package) for package in ("torch", "lightning", "numpy")},
+    }

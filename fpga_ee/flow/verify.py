@@ -1,4 +1,4 @@
-"""Step 6: the proof."""
+"""Step verify: the proof that PyTorch and ONNX Runtime give the same bits."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -47,7 +47,7 @@ def verify_step(
 def _compared(
     folder: Path, measured: Measurement, images: LabelledImages, verification: Verification
 ) -> Verification:
-    """The verification of files whose manifest tells what was found, or that says that it could not be told.
+    """Hold a verification against the measurement in the manifest; remark it where that is of other images.
 
     In fixed point the same images give the same shares. In float, rounding may move those that are uncertain.
     """

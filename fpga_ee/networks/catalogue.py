@@ -15,7 +15,7 @@ from fpga_ee.networks.alexnet import B_Alexnet_cifar, C_Alexnet_SVHN
 from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_cifar, B_Lenet_fcn, B_Lenet_se
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.first_run import run_first
-from fpga_ee.networks.parts import in_words
+from fpga_ee.networks.part_by_part import in_words
 from fpga_ee.networks.same_function import check_same_function
 from fpga_ee.networks.small_cnn import TW_SmallCNN
 
@@ -64,7 +64,7 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
 
 
 def canonical(source: str) -> str:
-    """One name for one network: that of the class where it is of this package, else ``source`` itself.
+    """Give a network the one name that files record: its class where it is of this package, else ``source``.
 
     A class of one's own cannot have a name of this package's; ``make_network`` refuses it.
     """
@@ -73,7 +73,7 @@ def canonical(source: str) -> str:
 
 
 def _check_layer_names(network: EarlyExitNetwork, name: str) -> None:
-    """Refuse names of layers that PyTorch, which writes them into Python, cannot write.
+    """Refuse names of layers that PyTorch cannot write into Python code.
 
     Raises:
         FpgaEeError: There is one.

@@ -1,4 +1,4 @@
-"""What a sample costs, by the exit it leaves at."""
+"""The multiplications that a sample costs, by the exit it leaves at."""
 
 from itertools import accumulate
 

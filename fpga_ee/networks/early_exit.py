@@ -1,4 +1,4 @@
-"""What an early-exit network is: stages of a backbone, and an exit after each."""
+"""An early-exit network: stages of a backbone, and an exit after each."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ ExitTest = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Inference:
-    """What early-exit inference of one sample gives.
+    """The result of early-exit inference of one sample.
 
     Attributes:
         logits: Logits of the exit that was taken, float32 [1, classes].

@@ -6,7 +6,7 @@ from torch.nn.parameter import is_lazy
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
+from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_parts
 
 
 def run_first(network: EarlyExitNetwork, name: str) -> None:
@@ -55,7 +55,7 @@ def run_first(network: EarlyExitNetwork, name: str) -> None:
 
 
 def _forward(network: EarlyExitNetwork, image: Tensor) -> str | None:
-    """What goes wrong in ``forward``, in words; None where it runs."""
+    """Run ``forward``, and say in words what goes wrong; None where it runs."""
     try:
         network(image)
     except (Exception, SystemExit) as error:  # the user's code can raise anything

@@ -1,4 +1,4 @@
-"""Whether all ways to run a network are one function.
+"""Checks that all ways to run a network are one function.
 
 A network is trained and calibrated by its ``forward``, quantized and exported by its parts, and proven
 against its ``infer``. Nothing forces a class of a user's own to do the same in all three. So they are
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.networks.parts import WAYS_OUT, PartFails, in_words, run_parts
+from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_parts
 
 TOLERANCE = 1e-9
 """Difference of two logits, as a part of the largest one, from which two functions are not the same."""
@@ -23,10 +23,10 @@ CASTS = 1e-3
 """Such a difference in float32, far above its rounding, that a cast to fewer bits makes."""
 
 LARGE = 6
-"""How often the images stand in a large batch."""
+"""Times that the images stand in a large batch."""
 
 FLOAT32 = 1e-5
-"""Such a difference below which rounding to float32, not another function, may be the cause."""
+"""A smaller difference may be rounding to float32 instead of another function."""
 
 
 def check_same_function(network: EarlyExitNetwork, name: str) -> None:

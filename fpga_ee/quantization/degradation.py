@@ -8,7 +8,7 @@ from fpga_ee.exits.outcome import Outcome
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 MOST_LOSS = 0.003
-"""Share of right answers that an exit may lose without a warning: 0.3 points (design.md section 4)."""
+"""Share of right answers that an exit may lose without a warning: 0.3 points."""
 
 
 def fixed_point_warnings(

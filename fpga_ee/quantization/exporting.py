@@ -14,7 +14,7 @@ from torch.func import functional_call
 from torch.fx import GraphModule
 
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.networks.parts import in_words
+from fpga_ee.networks.part_by_part import in_words
 from fpga_ee.networks.same_function import far_apart, probe_images
 from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError
 

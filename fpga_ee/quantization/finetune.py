@@ -12,7 +12,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.annotation import PlaceQuantizer
 from fpga_ee.quantization.fixed_point import part_inputs, places
 from fpga_ee.quantization.operators.batch_normalisation import neutral
-from fpga_ee.quantization.tracing import Part, assemble, trace
+from fpga_ee.quantization.tracing import TracedPart, assemble, trace
 from fpga_ee.training import fit
 from fpga_ee.training.settings import TrainingSettings
 
@@ -60,7 +60,7 @@ def finetune(
 
 
 def _trained(
-    parts: Sequence[Part], own: Mapping[str, Tensor], trained: Mapping[str, Tensor]
+    parts: Sequence[TracedPart], own: Mapping[str, Tensor], trained: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """The network's parameters after training: those of learned layers are new, the others as they were."""
     state = dict(own)

@@ -30,7 +30,7 @@ from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators.known import has_effect
 from fpga_ee.quantization.operators.operator import Effect
-from fpga_ee.quantization.tracing import Addition, Layer, Part, assemble, trace
+from fpga_ee.quantization.tracing import Addition, TracedLayer, TracedPart, assemble, trace
 
 BATCH = 500
 """Images that are observed at a time; bounds the memory, not the result."""
@@ -98,7 +98,7 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
 
 
 def places(
-    part: Part, source: FixedPoint, formats: NetworkFormats
+    part: TracedPart, source: FixedPoint, formats: NetworkFormats
 ) -> Iterator[tuple[EdgeOrNode, Specification]]:
     """The specification of every place of a part.
 
@@ -136,14 +136,14 @@ def part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
         before = feature_map
 
 
-def _output(operation: Layer | Addition, formats: NetworkFormats) -> FixedPoint:
+def _output(operation: TracedLayer | Addition, formats: NetworkFormats) -> FixedPoint:
     kind: Mapping[str, LayerFormats | AdditionFormats] = (
-        formats.layers if isinstance(operation, Layer) else formats.additions
+        formats.layers if isinstance(operation, TracedLayer) else formats.additions
     )
     return kind[operation.name].output
 
 
-def _to_observe(part: Part, widths: Widths) -> Iterator[tuple[EdgeOrNode, Specification]]:
+def _to_observe(part: TracedPart, widths: Widths) -> Iterator[tuple[EdgeOrNode, Specification]]:
     for layer in part.layers:
         bits = widths.weight_bits if layer.learned else _CONSTANT_BITS
         yield (
@@ -165,7 +165,7 @@ def _to_observe(part: Part, widths: Widths) -> Iterator[tuple[EdgeOrNode, Specif
         yield operation.result, result
 
 
-def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> NetworkFormats:
+def _formats(parts: Iterable[TracedPart], chosen: Mapping[EdgeOrNode, FixedPoint]) -> NetworkFormats:
     """Follow the formats from each operation to the next, and from each stage to the next."""
     layers: dict[str, LayerFormats] = {}
     additions: dict[str, AdditionFormats] = {}
@@ -176,7 +176,7 @@ def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> 
         for operation in part.operations:
             output = at[operation.result] = chosen[operation.result]
             match operation:
-                case Layer(name=name):
+                case TracedLayer(name=name):
                     source, weight = at[operation.source], chosen[operation.weight, operation.node]
                     bias = replace(BIAS, frac=source.frac + weight.frac)
                     layers[name] = LayerFormats(source, weight, bias, output)
@@ -187,7 +187,7 @@ def _formats(parts: Iterable[Part], chosen: Mapping[EdgeOrNode, FixedPoint]) -> 
     return NetworkFormats(layers, additions, tuple(feature_maps[1:]), tuple(logits))
 
 
-def _check_consistent(parts: Sequence[Part], formats: NetworkFormats) -> None:
+def _check_consistent(parts: Sequence[TracedPart], formats: NetworkFormats) -> None:
     """Follow the formats of weights and results through the network, and compare the others with that."""
     operations = [operation for part in parts for operation in part.operations]
     names = {operation.name for operation in operations}
@@ -198,7 +198,7 @@ def _check_consistent(parts: Sequence[Part], formats: NetworkFormats) -> None:
     chosen: dict[EdgeOrNode, FixedPoint] = {}
     for operation in operations:
         chosen[operation.result] = _output(operation, formats)
-        if isinstance(operation, Layer):
+        if isinstance(operation, TracedLayer):
             chosen[operation.weight, operation.node] = formats.layers[operation.name].weight
     expected = _formats(parts, chosen)
     for name in expected.layers:
@@ -233,7 +233,7 @@ def _saturate_narrow_formats(converted: GraphModule) -> None:
     converted.recompile()
 
 
-def _restore_parameter_names(converted: GraphModule, part: Part) -> None:
+def _restore_parameter_names(converted: GraphModule, part: TracedPart) -> None:
     """Give the integer weights and biases, which torchao numbers, the names of the float ones."""
     multiplying = [node for node in converted.graph.nodes if has_effect(node, Effect.MULTIPLYING)]
     for node, layer in zip(multiplying, part.layers, strict=True):

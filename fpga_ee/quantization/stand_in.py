@@ -20,7 +20,7 @@ from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError, attr
 from fpga_ee.quantization.exporting import operators_of
 from fpga_ee.quantization.graph_editing import insert, remove_unread, store
 from fpga_ee.quantization.operators.known import is_size
-from fpga_ee.quantization.tracing import Part, Written, assemble, lowered, written
+from fpga_ee.quantization.tracing import TracedPart, Written, assemble, lowered, written
 
 _ATEN = torch.ops.aten
 
@@ -39,7 +39,7 @@ class Examined:
 
     network: EarlyExitNetwork
     layers: tuple[AuthoredLayer, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[TracedPart, ...]
     refusals: tuple[LayerRefusedError, ...]
 
 

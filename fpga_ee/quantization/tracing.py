@@ -25,13 +25,13 @@ from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
 from fpga_ee.quantization.in_place import replace_in_place
 from fpga_ee.quantization.operators.averages import lower_averages
-from fpga_ee.quantization.operators.batch_normalisation import Folded, lower_normalisations
+from fpga_ee.quantization.operators.batch_normalisation import FoldedNormalisation, lower_normalisations
 from fpga_ee.quantization.operators.known import KNOWN, has_effect, is_size, operator_of, passes_formats_on
 from fpga_ee.quantization.operators.operator import Effect
 
 
 @dataclass(frozen=True)
-class Layer:
+class TracedLayer:
     """One multiplying operator of a part.
 
     Attributes:
@@ -58,7 +58,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Addition:
-    """The sum of two feature maps; attributes as of :class:`Layer`.
+    """The sum of two feature maps; attributes as of :class:`TracedLayer`.
 
     Attributes:
         name: Name of the module that adds, and of the operator in it: ``backbone.1.0.add``.
@@ -76,7 +76,7 @@ class Addition:
 
 
 @dataclass(frozen=True)
-class Part:
+class TracedPart:
     """A traced backbone part or exit.
 
     Attributes:
@@ -94,18 +94,18 @@ class Part:
 
     name: str
     graph: GraphModule
-    operations: tuple[Layer | Addition, ...]
+    operations: tuple[TracedLayer | Addition, ...]
     passes: tuple[tuple[Node, Node], ...]
     input: Node
     output: Node
     result: Node
-    folded: tuple[Folded, ...]
+    folded: tuple[FoldedNormalisation, ...]
     unsigned: bool
 
     @property
-    def layers(self) -> tuple[Layer, ...]:
+    def layers(self) -> tuple[TracedLayer, ...]:
         """The multiplying layers, in order."""
-        return tuple(operation for operation in self.operations if isinstance(operation, Layer))
+        return tuple(operation for operation in self.operations if isinstance(operation, TracedLayer))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Written:
     graph: GraphModule
 
 
-def trace(network: EarlyExitNetwork) -> list[Part]:
+def trace(network: EarlyExitNetwork) -> list[TracedPart]:
     """Trace all parts in evaluation mode: backbone 0, exit 0, backbone 1, ...
 
     Raises:
@@ -147,13 +147,13 @@ def written(network: EarlyExitNetwork) -> list[Written]:
     return parts
 
 
-def lowered(parts: Sequence[Written]) -> list[Part]:
+def lowered(parts: Sequence[Written]) -> list[TracedPart]:
     """Bring all parts down to the operators that fixed point has; their graphs are changed.
 
     Raises:
         LayerRefusedError: A part holds an operator that fixed point does not know.
     """
-    found: list[Part] = []
+    found: list[TracedPart] = []
     unsigned = True
     for backbone, exit_ in zip(parts[0::2], parts[1::2], strict=True):
         found.append(_lower(backbone.name, backbone.graph, unsigned=unsigned))
@@ -178,7 +178,7 @@ def _marked(name: str, graph: GraphModule) -> Written:
     return Written(name, graph)
 
 
-def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
+def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
     replace_in_place(graph)
     folded = lower_normalisations(name, graph)
     lower_averages(graph)
@@ -195,10 +195,10 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> Part:
         if passes_formats_on(node) and node not in inside
     )
     result = _requantised_at(output, output, results)
-    return Part(name, graph, operations, passes, source, output, result, folded, signs[result])
+    return TracedPart(name, graph, operations, passes, source, output, result, folded, signs[result])
 
 
-def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[Layer | Addition]:
+def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[TracedLayer | Addition]:
     """Find the operations; ``signs`` tells which requantised places are unsigned, and is filled."""
     names: set[str] = set()
     clipped: set[Node] = set()
@@ -206,7 +206,7 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
         if node.op != "call_function" or passes_formats_on(node) or node in clipped or is_size(node):
             continue
         if has_effect(node, Effect.MULTIPLYING):
-            operation: Layer | Addition = _layer(part, graph, node, signs)
+            operation: TracedLayer | Addition = _layer(part, graph, node, signs)
         elif has_effect(node, Effect.ADDING):
             operation = _addition(part, node, signs, names)
         elif has_effect(node, Effect.CLIPPING):
@@ -231,7 +231,7 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
         yield operation
 
 
-def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> Layer:
+def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]) -> TracedLayer:
     entering, weight, bias = (*node.args[:3], None)[:3]
     if not isinstance(weight, Node) or weight.op != "get_attr":
         raise LayerRefusedError(authored(node), "it has computed weights; keep them in a parameter")
@@ -240,7 +240,7 @@ def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]
     constant = tensor_of(graph, weight)
     learned = isinstance(constant, nn.Parameter)
     positive = signs[source] and not learned and bias is None and bool((constant >= 0).all())
-    return Layer(
+    return TracedLayer(
         name=".".join([part, *str(weight.target).split(".")[:-1]]),
         node=node,
         source=source,

@@ -1,1 +1,1 @@
-"""What people read: tables, plots and summaries."""
+"""Tables for the terminal, and pictures."""

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.quantization.operators.known import KNOWN
-from fpga_ee.reporting.check_record import TAKERS, Answer, Check, Refusal
+from fpga_ee.verification.findings import TAKERS, Answer, Check, Refusal
 
 _STYLES = {Answer.TAKEN: "green", Answer.REFUSED: "red", Answer.NOT_ASKED: "dim"}
 _KNOWN = f"; it knows {KNOWN}"
@@ -54,8 +54,8 @@ def _refusals(check: Check) -> Iterator[RenderableType]:
 def _rooms(check: Check) -> Iterator[RenderableType]:
     words = {True: "it fits", False: "IT DOES NOT FIT", None: "not known whether it fits"}
     yield Text(f"\nroom on {check.board}:", "bold")
-    for fit in check.fits:
-        yield _indented(f"{fit.taker}: {words[fit.fits]}: {fit.reason}")
+    for room in check.rooms:
+        yield _indented(f"{room.taker}: {words[room.fits]}: {room.reason}")
 
 
 def _indented(text: str) -> Padding:
@@ -69,7 +69,7 @@ def _verdict(check: Check) -> Text:
     found = [f"{len(layers)} of {len(check.layers)} layers are refused by someone"] if layers else []
     # Such as a network whose sums or whose export fail as a whole.
     found += [f"{refusal.taker} refuses the network" for refusal in check.refusals if refusal.layer is None]
-    short = [fit.taker for fit in check.fits if fit.fits is False]
+    short = [room.taker for room in check.rooms if room.fits is False]
     if short:
         found.append(f"{check.board} has no room for the smallest design by {' and by '.join(short)}")
     return Text(f"\nNOT TAKEN: {'; '.join(found)}", "red")

@@ -18,7 +18,7 @@ class PlainConsole(Console):
     """A console that shows text from outside as it is."""
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """As rich has it, for text that is only text."""
+        """Render a string as rich does, but as plain text: escapes and markup in it do nothing."""
         return super().render_str(printable(text), **options)
 
     def say(self, text: str) -> None:

@@ -10,10 +10,10 @@ from rich.text import Text
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.early_exit_gains import OffRate
+from fpga_ee.hardware.search.estimate_file import notes, warnings
 from fpga_ee.hardware.search.estimated_design import Component
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.printable import printable
-from fpga_ee.reporting.hardware_record import notes, warnings
 from fpga_ee.reporting.text import percent
 
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")

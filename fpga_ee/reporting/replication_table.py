@@ -12,7 +12,7 @@ from fpga_ee.reporting.text import percent
 
 
 def replication_tables(network: str, design: ReplicatedDesign, budget: Budget) -> RenderableType:
-    """How a design is built, what it takes, how fast it is, and what keeps it from being faster.
+    """Show the foldings and copies of a design, its resources, its speed, and the limit to that.
 
     Args:
         network: Name of the network.

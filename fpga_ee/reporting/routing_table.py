@@ -8,7 +8,7 @@ from fpga_ee.reporting.text import percent
 
 
 def routing_tables(name: str, routing: Routing) -> RenderableType:
-    """What it takes of the chip, whether the clock is reached, and the path that limits it."""
+    """Show the share of the chip that a design takes, its clock, and the path that limits the clock."""
     table = Table(title=f"{name} on {routing.goal.part}, seed {routing.goal.seed}", title_justify="left")
     table.add_column("resource")
     for heading in ("used", "available", "share"):

@@ -29,7 +29,7 @@ def generated_table(generated: Generated) -> RenderableType:
 
 
 def simulation_tables(name: str, split: str, simulation: Simulation, clock_mhz: float) -> RenderableType:
-    """What was compared, how fast it was, and how busy every block was, beside the cycle model."""
+    """Show the comparison, the speed, and how busy every block was, each beside the cycle model."""
     return Group(_activities(name, simulation), *_summary(split, simulation, clock_mhz))
 
 

@@ -10,7 +10,7 @@ from fpga_ee.hardware.synthesis.synthesise import Synthesis
 from fpga_ee.reporting.text import percent
 
 _FITTED = ("lut", "ff")
-"""What the model may be off by: it has columns of its own. The others are equal, or said not to be."""
+"""Resources that the model estimates: each has an error column. The model counts all others."""
 
 
 def synthesis_table(name: str, synthesis: Synthesis, model: Mapping[str, Resources], board: Board) -> Table:

@@ -1,4 +1,4 @@
-"""How numbers are written in tables."""
+"""Numbers as tables write them."""
 
 
 def percent(share: float) -> str:

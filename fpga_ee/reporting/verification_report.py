@@ -34,7 +34,7 @@ def verification_table(network: str, split: str, verification: Verification) -> 
 
 
 def _unreached(verification: Verification) -> str:
-    """What the conditional runs say nothing about: stages that no image came to."""
+    """Name the stages that no image came to: the conditional runs prove nothing about them."""
     stages = [
         str(stage)
         for stage in range(1, len(verification.exit_counts))

@@ -23,7 +23,7 @@ _MOST_COUNT = MOST * MOST
 """Steps: as many as the most epochs can have."""
 
 _MOMENTS = {"exp_avg", "exp_avg_sq"}
-"""What Adam keeps of a parameter, beside the number of its steps."""
+"""The tensors that Adam keeps for a parameter, beside the number of its steps."""
 
 
 def checkpoint_to_resume(
@@ -76,19 +76,19 @@ def checkpoint_to_resume(
 
 
 def damaged(checkpoint: Path) -> FpgaEeError:
-    """What is told of a checkpoint that cannot be gone on from."""
+    """Make the error about a checkpoint that a training cannot go on from."""
     return FpgaEeError(f"cannot go on from {checkpoint}: it is damaged; start anew without it")
 
 
 def _is_counted(loops: Any) -> bool:
-    """Whether the progress of Lightning's loops is counts, by their names."""
+    """Tell whether the progress of Lightning's loops is a tree of named counts."""
     if isinstance(loops, Mapping):
         return all(isinstance(name, str) and _is_counted(value) for name, value in loops.items())
     return isinstance(loops, int) and 0 <= loops <= _MOST_COUNT
 
 
 def _is_of(state: Any, optimizer: Optimizer, learning_rate: float) -> bool:
-    """Whether an Adam like this one can have been in a state."""
+    """Tell whether an Adam like this one can have been in a state."""
     (group,), (own,) = state["param_groups"], optimizer.state_dict()["param_groups"]
     rate = group["lr"]
     # It is only ever halved; all else stays.

@@ -1,4 +1,4 @@
-"""How often each exit is right."""
+"""The accuracy of each exit."""
 
 from collections.abc import Sequence
 

@@ -20,7 +20,7 @@ from fpga_ee.training.batches import TrainingBatches
 from fpga_ee.training.checkpoint import checkpoint_to_resume, damaged
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.joint_training import JointTraining
-from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.progress_bar import TrainingProgress
 from fpga_ee.training.record import Epoch, TrainingRecord
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import weights_sha256
@@ -30,7 +30,7 @@ CHECKPOINT_NAME = "interrupted.ckpt"
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a training went.
+    """The figures of a training, epoch by epoch.
 
     Attributes:
         settings: What decided it.
@@ -169,7 +169,7 @@ def discard_checkpoint(folder: Path) -> None:
 
 
 def is_first_process() -> bool:
-    """Whether this is the process that writes files and prints, where several train together."""
+    """Tell whether this process writes files and prints; where several train together, one does."""
     return int(getattr(rank_zero_only, "rank", 0)) == 0
 
 

@@ -1,4 +1,4 @@
-"""Whether images are such that a network can learn from them, or be judged by them."""
+"""Checks that a network can learn from images, or be judged by them."""
 
 import torch
 

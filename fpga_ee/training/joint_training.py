@@ -32,7 +32,7 @@ def joint_loss(logits: Sequence[Tensor], labels: Tensor, weights: Sequence[float
 
 
 class JointTraining(LightningModule):
-    """What Lightning needs to know to train an early-exit network.
+    """The losses, optimizer and figures of an early-exit network, as Lightning asks for them.
 
     It logs ``train_loss``, ``validation_loss`` and, for every exit, ``accuracy_<exit>`` once an epoch.
     """

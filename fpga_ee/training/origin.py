@@ -1,4 +1,4 @@
-"""Whether trained weights are those that the training beside them made."""
+"""Checks that trained weights are those that the training recorded beside them made."""
 
 import hashlib
 import os
@@ -13,7 +13,7 @@ from fpga_ee.files.schemas import Name, Sha256, excerpt, parse_record
 
 @excerpt
 class _Training:
-    """What is read of ``training.json``.
+    """The entries of ``training.json`` that are read.
 
     Attributes:
         weights_sha256: Of the weights that the training made.

@@ -1,4 +1,4 @@
-"""What is remembered of a training: every epoch's figures, and the best epoch's weights."""
+"""The record of a training: the figures of every epoch, and the weights of the best one."""
 
 import math
 from contextlib import nullcontext
@@ -21,7 +21,7 @@ DECIMALS = 6
 
 @record
 class Epoch:
-    """How one epoch went.
+    """The figures of one epoch.
 
     Attributes:
         number: Counted from 1.
@@ -37,9 +37,9 @@ class Epoch:
 
 
 class TrainingRecord(Callback):
-    """Notes every epoch, keeps the best weights, and draws the consequences of epochs that bring nothing.
+    """Notes every epoch, keeps the best weights, and halves the rate or stops after epochs without gain.
 
-    After some of them in a row the learning rate halves, after more of them the training stops. (With
+    After some such epochs in a row the learning rate halves, after more of them the training stops. (With
     Lightning's own callbacks and schedulers, a checkpoint is written before the learning rate changes,
     and an interrupted run would not end like an uninterrupted one.) The record goes into the checkpoint
     that is written after every epoch, so a resumed run knows all that the interrupted one knew.
@@ -76,7 +76,7 @@ class TrainingRecord(Callback):
 
     @property
     def epochs_without_gain(self) -> int:
-        """How many epochs have passed since the best one."""
+        """Epochs that have passed since the best one."""
         return self.epochs[-1].number - self.best.number if self.epochs else 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002

@@ -1,4 +1,4 @@
-"""What decides how a network is trained."""
+"""The settings of a training."""
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import record

@@ -121,7 +121,7 @@ def load_plain(packed: bytes) -> Any:
 
 
 def is_sound(tensor: object, own: Tensor) -> bool:
-    """Whether something is a tensor of finite numbers in memory, of the shape and dtype of another."""
+    """Tell whether something is a tensor of finite numbers in memory, of the shape and dtype of another."""
     return (
         isinstance(tensor, Tensor)
         and _oddity(tensor) is None
@@ -131,12 +131,12 @@ def is_sound(tensor: object, own: Tensor) -> bool:
 
 
 def are_sound(state: Mapping[str, object], own: Mapping[str, Tensor]) -> bool:
-    """Whether a state dict holds what another does, each tensor sound as :func:`is_sound` says."""
+    """Tell whether a state dict has the names of another, with a sound tensor of each (:func:`is_sound`)."""
     return state.keys() == own.keys() and all(is_sound(state[name], own[name]) for name in own)
 
 
 def _oddity(tensor: Tensor) -> str | None:
-    """What keeps a tensor from being plain numbers in memory."""
+    """Name what keeps a tensor from being plain numbers in memory; None where nothing does."""
     if tensor.is_nested:
         return "a nested tensor"
     if tensor.layout is not torch.strided:

@@ -14,9 +14,9 @@ from torch.fx import GraphModule, Interpreter, Node
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.onnx_files import read_exported
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.export.network_graph import network_graph
 from fpga_ee.verification.deployment import Deployment
-from fpga_ee.verification.onnx_runtime import Level, load
 
 _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
 

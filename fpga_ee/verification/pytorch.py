@@ -1,18 +1,15 @@
 """The two ways through PyTorch: all exits of many images, and one image up to its exit."""
 
-from collections.abc import Callable
 from copy import deepcopy
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from fpga_ee.artifacts.running import Progress
 from fpga_ee.exits.outcome import exit_indices, logits_of
 from fpga_ee.verification.answers import Answers, answers_of_exits
 from fpga_ee.verification.deployment import Deployment
-
-Progress = Callable[[int], None]
-"""Called with the number of images that were done since the last call."""
 
 BATCH = 500
 

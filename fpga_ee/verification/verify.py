@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.artifacts.names import ALL_EXITS_FILE
+from fpga_ee.artifacts.running import Level, Progress
 from fpga_ee.exits.outcome import Outcome, logits_of, outcome
 from fpga_ee.quantization.degradation import fixed_point_warnings
 from fpga_ee.verification import onnx_runtime, pytorch
 from fpga_ee.verification.answers import Answers, Difference, compare, farther_apart
 from fpga_ee.verification.deployment import Deployment, formats_of
 from fpga_ee.verification.diagnosis import first_difference
-from fpga_ee.verification.onnx_runtime import Level
 from fpga_ee.verification.uncertainty import uncertain_images, uncertain_labels
 
 ROUNDINGS = 8
@@ -32,12 +32,12 @@ Not the largest difference that was seen: a wrong file would excuse itself with 
 BATCH_SIZES = (1, 7, 64, 256)
 """Images that are given to the batched model at a time; each size may lead to other kernels."""
 
-StartProgress = Callable[[str, int], pytorch.Progress]
+StartProgress = Callable[[str, int], Progress]
 """Called with the name of each run and its number of images; gives what the run reports progress to."""
 
 
 @dataclass(frozen=True)
-class Run:
+class ComparedRun:
     """One way through a runtime, against the reference.
 
     Attributes:
@@ -85,7 +85,7 @@ class Verification:
     float_outcome: Outcome
     warnings: tuple[str, ...]
     reference_seconds: float
-    runs: tuple[Run, ...]
+    runs: tuple[ComparedRun, ...]
     uncertain: int
     uncertain_labels: int
     strays: int
@@ -104,7 +104,7 @@ class _Way:
     name: str
     files: tuple[str, ...]
     level: Level | None
-    answer: Callable[[pytorch.Progress], Answers]
+    answer: Callable[[Progress], Answers]
 
 
 def verify(
@@ -127,7 +127,7 @@ def verify(
     ways = list(_ways(deployment, images))
     (reference, reference_seconds), *others = _answer_all(ways, len(images), start_progress)
     runs = tuple(
-        Run(way.name, way.level and way.level.name, compare(answers, reference), seconds)
+        ComparedRun(way.name, way.level and way.level.name, compare(answers, reference), seconds)
         for way, (answers, seconds) in zip(ways[1:], others, strict=True)
     )
     error, uncertain, unlabelled = 0.0, np.zeros(len(images), dtype=bool), 0
@@ -228,7 +228,7 @@ def _diagnose(
     deployment: Deployment,
     images: NDArray[np.float32],
     ways: list[_Way],
-    runs: tuple[Run, ...],
+    runs: tuple[ComparedRun, ...],
     reference: Answers,
 ) -> str | None:
     """Say where the first differing image of the first differing run begins to differ."""

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fpga_ee.artifacts import onnx_files
 from fpga_ee.artifacts.onnx_files import exported_bytes, read_exported, read_foreign
-from fpga_ee.artifacts.sessions import session
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.errors import FpgaEeError
 
 WEIGHT = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -25,6 +25,10 @@ def outside(location: str, **entries: int) -> TensorProto:
     for key, value in {"location": location, **entries}.items():
         tensor.external_data.add(key=key, value=str(value))
     return tensor
+
+
+def run(folder: Path, name: str) -> object:
+    return load(folder / name, Level.ENABLE_ALL)
 
 
 def graph_of(weight: TensorProto) -> onnx.GraphProto:
@@ -52,7 +56,7 @@ class TestWeightsInOtherFiles:
         (tmp_path / "here" / "w.bin").write_bytes(OTHER.tobytes())
         monkeypatch.chdir(tmp_path / "here")
 
-    @pytest.mark.parametrize("read", [read_exported, exported_bytes, session])
+    @pytest.mark.parametrize("read", [read_exported, exported_bytes, run])
     def test_an_export_has_none(self, tmp_path: Path, read: Callable[[Path, str], object]) -> None:
         path = saved(tmp_path / "export" / "model.onnx", graph_of(outside("w.bin")))
         (path.parent / "w.bin").write_bytes(WEIGHT.tobytes())

@@ -13,7 +13,7 @@ from cifar_files import array_opcodes, python2_pickle, random_pixels, write_bina
 from fpga_ee.datasets import cifar10
 from fpga_ee.datasets.cifar10 import load_cifar10
 from fpga_ee.datasets.cifar_files import read_python
-from fpga_ee.datasets.download import Published
+from fpga_ee.datasets.download import PublishedFile
 from fpga_ee.errors import FpgaEeError
 
 Write = Callable[[Path, np.ndarray, list[int]], Path]
@@ -69,7 +69,7 @@ def test_without_a_folder_the_archive_is_downloaded_once(
     with tarfile.open(server / cifar10.ARCHIVE, "w:gz") as archive:
         archive.add(files, arcname=cifar10.ARCHIVE_FOLDER)
     content = (server / cifar10.ARCHIVE).read_bytes()
-    published = Published(hashlib.sha256(content).hexdigest(), len(content))
+    published = PublishedFile(hashlib.sha256(content).hexdigest(), len(content))
     monkeypatch.setattr(cifar10, "PUBLISHED_ARCHIVE", published)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
@@ -88,7 +88,7 @@ def test_an_archive_that_lacks_a_file_leaves_nothing(tmp_path: Path, monkeypatch
         member.size = 3073
         archive.addfile(member, io.BytesIO(bytes(3073)))
     content = (server / cifar10.ARCHIVE).read_bytes()
-    published = Published(hashlib.sha256(content).hexdigest(), len(content))
+    published = PublishedFile(hashlib.sha256(content).hexdigest(), len(content))
     monkeypatch.setattr(cifar10, "PUBLISHED_ARCHIVE", published)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with pytest.raises(FpgaEeError, match="not the archive that was published"):

@@ -6,7 +6,7 @@ import pytest
 from cifar_files import write_cifar
 from idx_files import write_mnist
 
-from fpga_ee.datasets.catalogue import DATA_SETS, find_data_set
+from fpga_ee.datasets.known_data_sets import DATA_SETS, find_data_set
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import NETWORKS, make_network
 

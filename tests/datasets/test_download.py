@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from fpga_ee.datasets import cifar10, fashion_mnist, mnist, svhn
-from fpga_ee.datasets.download import Published, PublishedUnpacked, fetch
+from fpga_ee.datasets.download import PublishedFile, PublishedUnpacked, fetch
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.caching import cache_folder
 
@@ -45,7 +45,7 @@ def test_the_content_counts_and_not_how_it_is_packed(tmp_path: Path, cache: Path
 
 
 def test_a_file_that_is_not_packed_is_proven_by_its_bytes(tmp_path: Path, cache: Path) -> None:
-    proof = Published(SHA256, len(CONTENT))
+    proof = PublishedFile(SHA256, len(CONTENT))
     assert (
         fetch("file.gz", proof, folder=cache, mirrors=[mirror(tmp_path / "a", CONTENT)]).read_bytes()
         == CONTENT
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_packed_is_proven_by_its_bytes(tmp_path: Path, cache:
 
 def test_no_more_is_downloaded_than_the_published_file_has(tmp_path: Path, cache: Path) -> None:
     """A server that never ends takes no more memory than a right one."""
-    proof = Published(SHA256, len(CONTENT))
+    proof = PublishedFile(SHA256, len(CONTENT))
     with pytest.raises(FpgaEeError, match="has more than 18 bytes, which the published file has at most"):
         fetch("file.gz", proof, folder=cache, mirrors=[mirror(tmp_path / "a", CONTENT * 1000)])
 

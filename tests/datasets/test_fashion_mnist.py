@@ -7,7 +7,7 @@ import pytest
 from idx_files import write_mnist
 
 from fpga_ee.datasets import fashion_mnist
-from fpga_ee.datasets.download import Published
+from fpga_ee.datasets.download import PublishedFile
 from fpga_ee.datasets.fashion_mnist import load_fashion_mnist
 from fpga_ee.errors import FpgaEeError
 
@@ -31,7 +31,7 @@ def test_without_a_folder_the_files_are_downloaded_once(
     write_mnist(server, train=1, test=5, suffix=".gz")
     contents = {path.stem: path.read_bytes() for path in server.iterdir()}
     published = {
-        name: Published(hashlib.sha256(content).hexdigest(), len(content))
+        name: PublishedFile(hashlib.sha256(content).hexdigest(), len(content))
         for name, content in contents.items()
     }
     monkeypatch.setattr(fashion_mnist, "FILES", published)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from fpga_ee.datasets import svhn
-from fpga_ee.datasets.download import Published
+from fpga_ee.datasets.download import PublishedFile
 from fpga_ee.datasets.svhn import load_svhn
 from fpga_ee.errors import FpgaEeError
 
@@ -57,7 +57,7 @@ def test_without_a_folder_the_file_is_downloaded_once(
 ) -> None:
     name = "test_32x32.mat"
     content = (folder / name).read_bytes()
-    published = Published(hashlib.sha256(content).hexdigest(), len(content))
+    published = PublishedFile(hashlib.sha256(content).hexdigest(), len(content))
     monkeypatch.setattr(svhn, "FILES", {name: published})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert len(load_svhn("test", mirrors=[f"{folder.as_uri()}/"])) == 12

@@ -13,11 +13,11 @@ from onnx import TensorProto, helper
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decision_graph import decision_graph
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
-from fpga_ee.verification.onnx_runtime import Level, load
 
 SAMPLES = 300
 

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from onnx_graphs import all_graphs, all_nodes
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.running import Level, Model, load
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import decision_graph
 from fpga_ee.export.joins import Batch
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
-from fpga_ee.verification.onnx_runtime import Level, Model, load
 
 CLASSES = 4
 

@@ -8,13 +8,13 @@ from onnx import numpy_helper
 from onnx_graphs import all_graphs, all_initializers, all_nodes
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
 from fpga_ee.export.decision_graph import decision_graph
 from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
-from fpga_ee.verification.onnx_runtime import Level, load
 
 CONDITIONS = {"Deployed.onnx": "take", "Deployed.batch.onnx": "all_leave"}
 """What chooses the branch behind each exit, in the model of one image and in that of a batch."""

@@ -18,9 +18,9 @@ from onnx_graphs import all_initializers, all_nodes
 from small_networks import Striped
 
 from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.verification.onnx_runtime import Level, load
 
 BATCH = "batch"
 EXPECTED = {

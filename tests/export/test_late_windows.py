@@ -6,8 +6,8 @@ import torch
 from onnx import TensorProto, helper
 from torch import nn
 
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.export.pooling import drop_late_windows
-from fpga_ee.verification.onnx_runtime import Level, load
 
 
 def run(images: torch.Tensor, shape: list[int], attributes: dict[str, list[int]]) -> torch.Tensor:

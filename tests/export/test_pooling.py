@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.export.network_graph import network_graph
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.verification.onnx_runtime import Level, load
 
 POOLINGS = [
     (kernel, stride, padding)

@@ -28,8 +28,16 @@ from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.quantize import quantize
-from fpga_ee.reporting.check_record import FIXED_POINT, FPGACONVNET, LIBRARY, TAKERS, Answer, Check, Fit
 from fpga_ee.reporting.check_table import check_tables
+from fpga_ee.verification.findings import (
+    BY_FIXED_POINT,
+    BY_FPGACONVNET,
+    BY_OUR_LIBRARY,
+    TAKERS,
+    Answer,
+    Check,
+    Room,
+)
 
 ZC706 = boards.load("zc706")
 YES, NO, NOT_ASKED = Answer.TAKEN, Answer.REFUSED, Answer.NOT_ASKED
@@ -90,7 +98,7 @@ def test_all_refusals_are_told_at_once_each_with_its_reason() -> None:
     found = check(
         one_stage(nn.GELU(), nn.ReLU6(), nn.AvgPool2d(3, ceil_mode=True), nn.Sigmoid()), "Four", ZC706
     )
-    told = {str(refusal.layer): refusal.reason for refusal in found.of(FIXED_POINT)}
+    told = {str(refusal.layer): refusal.reason for refusal in found.of(BY_FIXED_POINT)}
     assert set(told) == {"backbone.0.1 (GELU)", "backbone.0.3 (average pooling)", "backbone.0.4 (Sigmoid)"}
     assert "no ceil_mode" in told["backbone.0.3 (average pooling)"]
     assert "it knows convolution" in told["backbone.0.1 (GELU)"]
@@ -99,7 +107,7 @@ def test_all_refusals_are_told_at_once_each_with_its_reason() -> None:
 def test_an_average_is_never_called_a_convolution() -> None:
     found = check(one_stage(nn.AvgPool2d(2), nn.ReLU()), "Averaging", ZC706)
     assert [(str(each.layer), each.taker) for each in found.refusals] == [
-        ("backbone.0.1 (average pooling)", LIBRARY)
+        ("backbone.0.1 (average pooling)", BY_OUR_LIBRARY)
     ]
     assert "convolution" not in found.refusals[0].reason
 
@@ -138,7 +146,7 @@ def test_a_layer_that_is_too_large_for_exact_sums_is_named() -> None:
     found = check(network, "Large", ZC706)
     assert [str(refusal.layer) for refusal in found.refusals] == ["exits.0 (linear layer)"]
     assert "an accumulator could reach" in found.refusals[0].reason
-    assert found.not_asked.keys() == {FPGACONVNET, LIBRARY}
+    assert found.not_asked.keys() == {BY_FPGACONVNET, BY_OUR_LIBRARY}
 
 
 def test_a_stage_that_computes_nothing_is_a_refusal_of_the_network() -> None:
@@ -147,8 +155,8 @@ def test_a_stage_that_computes_nothing_is_a_refusal_of_the_network() -> None:
     network.exits[0] = nn.Sequential(nn.Flatten(), nn.Linear(64, 3))
     found = check(network, "Idle", ZC706)
     assert [(refusal.taker, refusal.layer) for refusal in found.refusals] == [
-        (FPGACONVNET, None),
-        (LIBRARY, None),
+        (BY_FPGACONVNET, None),
+        (BY_OUR_LIBRARY, None),
     ]
     assert found.refusals[0].reason == "backbone_0.onnx holds no layer: a stage needs one at least"
 
@@ -183,7 +191,7 @@ def test_the_resource_that_is_missing_on_a_board_is_named(
     board = tmp_path / "tiny.toml"
     board.write_text(BOARD.format(**resources))
     found = check(one_stage(nn.ReLU()), "Small", boards.load(str(board)))
-    model = next(fit for fit in found.fits if fit.taker == FPGACONVNET)
+    model = next(room for room in found.rooms if room.taker == BY_FPGACONVNET)
     assert model.fits is False
     assert missing in model.reason
     assert not found.refusals
@@ -192,7 +200,7 @@ def test_the_resource_that_is_missing_on_a_board_is_named(
 
 def test_a_board_without_a_resource_model_is_no_finding() -> None:
     found = check(one_stage(nn.ReLU()), "Small", boards.load("ecp5-85f"))
-    ours = next(fit for fit in found.fits if fit.taker == LIBRARY)
+    ours = next(room for room in found.rooms if room.taker == BY_OUR_LIBRARY)
     assert ours.fits is None
     assert "does not know" in ours.reason
     assert found.passed
@@ -245,11 +253,13 @@ def test_a_check_says_yes_exactly_where_the_flow_succeeds(
             export_quantized(network, quantized, [ExitRule(Criterion.ENTROPY, 0.5)], folder / "build")
 
         taken = succeeds(exported)
-        assert taken == (not found.of(FIXED_POINT)), found.refusals
+        assert taken == (not found.of(BY_FIXED_POINT)), found.refusals
         if taken:
             built = folder / "build"
-            compare_one(found, FPGACONVNET, succeeds=succeeds(lambda: estimated(built)))
-            compare_one(found, LIBRARY, succeeds=succeeds(lambda: generate(built, Plan({}), folder / "rtl")))
+            compare_one(found, BY_FPGACONVNET, succeeds=succeeds(lambda: estimated(built)))
+            compare_one(
+                found, BY_OUR_LIBRARY, succeeds=succeeds(lambda: generate(built, Plan({}), folder / "rtl"))
+            )
         assert all(refusal.layer in found.layers for refusal in found.refusals), found.refusals
         seen.add(taken)
 
@@ -275,12 +285,12 @@ def test_a_layer_that_no_stand_in_can_replace_ends_the_check() -> None:
 
 def test_a_board_without_room_stands_in_the_verdict() -> None:
     layer = AuthoredLayer("backbone.0.0", "convolution")
-    found = Check("Net", "ZC706", (layer,), (), {}, (Fit(FPGACONVNET, fits=False, reason="too large"),))
+    found = Check("Net", "ZC706", (layer,), (), {}, (Room(BY_FPGACONVNET, fits=False, reason="too large"),))
     assert not found.passed
     console = Console(width=120)
     with console.capture() as capture:
         console.print(check_tables(found))
-    assert f"NOT TAKEN: ZC706 has no room for the smallest design by {FPGACONVNET}" in capture.get()
+    assert f"NOT TAKEN: ZC706 has no room for the smallest design by {BY_FPGACONVNET}" in capture.get()
 
 
 def test_bad_input_ends_with_2() -> None:

@@ -19,8 +19,8 @@ from golden.networks import DRAWN, INTEGERS, NAMED, export_network, float_networ
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.hardware import estimate_step
-from fpga_ee.flow.hardware_request import Constraints
+from fpga_ee.flow.constraints import Constraints
+from fpga_ee.flow.estimate import estimate_step
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.files import read_plan
 from fpga_ee.hardware.design.generate import generate
@@ -69,7 +69,7 @@ def estimate(folder: Path, target: str | None) -> str:
     board = "alveo-u250" if "Alexnet_SVHN" in folder.name else "zc706"
     written = folder / f"hardware_{target}"
     try:
-        with patch.multiple("fpga_ee.flow.hardware", **dict.fromkeys(PICTURES, _draw_nothing)):
+        with patch.multiple("fpga_ee.flow.estimate", **dict.fromkeys(PICTURES, _draw_nothing)):
             estimate_step(folder, Constraints(board=board, target=target), None, written)
     except FpgaEeError:
         return REFUSED

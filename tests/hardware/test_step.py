@@ -11,12 +11,12 @@ from rich.console import Console
 from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.hardware import estimate_step, plan_step
-from fpga_ee.flow.hardware_request import Constraints, parse_budget
+from fpga_ee.flow.constraints import Constraints, parse_budget
+from fpga_ee.flow.estimate import estimate_step, plan_step
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.search.estimate_file import notes
 from fpga_ee.hardware.timing.trace import measured
-from fpga_ee.reporting.hardware_record import hardware_record
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
 from .fpgaconvnet.partition_files import design_a1
@@ -193,7 +193,7 @@ def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> 
     assert "whose late rate is 0" in printed(estimate_tables(nobody))
     assert "but all images leave at exit 0, so the other exits do nothing" in printed(estimate_tables(nobody))
     assert "WARNING: all images leave at exit 0" in printed(explore_tables(nobody))
-    assert "WARNING: all images leave at exit 0" in hardware_record(nobody)["notes"][0]
+    assert "WARNING: all images leave at exit 0" in notes(nobody)[0]
     for tables in (estimate_tables, explore_tables):
         assert "images leave at exit" not in printed(tables(assessment))
     assert "…" not in printed(estimate_tables(assessment), width=120), "a figure does not fit its column"

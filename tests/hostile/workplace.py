@@ -18,8 +18,8 @@ from hardware.onnx_files import conditional_model
 from hardware.partition_files import design_a1
 from idx_files import write_idx
 
-from fpga_ee.datasets.catalogue import DATA_SETS
 from fpga_ee.datasets.data_set import DataSet
+from fpga_ee.datasets.known_data_sets import DATA_SETS
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.resources import Resources
@@ -233,12 +233,12 @@ def stubbed() -> Iterator[None]:
 
     with ExitStack() as stack:
         for name, stub in (
-            ("fpga_ee.flow.rtl.simulate", simulate),
-            ("fpga_ee.flow.rtl.wave", lambda _build, folder, *_: folder / "wave.fst"),
+            ("fpga_ee.flow.simulate.simulate", simulate),
+            ("fpga_ee.flow.simulate.wave", lambda _build, folder, *_: folder / "wave.fst"),
             ("fpga_ee.hardware.tools.yosys.run", yosys),
             ("fpga_ee.hardware.tools.nextpnr.place_and_route", place),
             ("fpga_ee.hardware.tools.nextpnr.pack", lambda *_: None),
-            ("fpga_ee.flow.replication.fastest_replicated", fastest),
+            ("fpga_ee.flow.fastest.fastest_replicated", fastest),
         ):
             stack.enter_context(patch(name, stub))
         own = DataSet("mnist", "MNIST", ("mnist", "MNIST"), embedded)

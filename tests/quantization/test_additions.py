@@ -14,10 +14,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint
+from fpga_ee.artifacts.running import Level, load
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.additions import certify_additions
-from fpga_ee.verification.onnx_runtime import Level, load
 
 
 def formats(frac: int, *, bits: int = 8, signed: bool = True) -> FixedPoint:

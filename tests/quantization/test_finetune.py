@@ -18,7 +18,7 @@ from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
 from fpga_ee.training import fit
 from fpga_ee.training.fit import CHECKPOINT_NAME
-from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.progress_bar import TrainingProgress
 from fpga_ee.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(max_epochs=2, patience=2, batch_size=50, learning_rate=0.01)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import Quantized, quantize
-from fpga_ee.quantization.tracing import Part, trace
+from fpga_ee.quantization.tracing import TracedPart, trace
 
 
 def one_stage(*stage: nn.Module, rows: int = 6, cols: int = 8) -> EarlyExitNetwork:
@@ -33,7 +33,7 @@ def trained(normalisation: nn.BatchNorm1d | nn.BatchNorm2d) -> nn.Module:
     return normalisation
 
 
-def backbone_of(network: EarlyExitNetwork) -> Part:
+def backbone_of(network: EarlyExitNetwork) -> TracedPart:
     return trace(network)[0]
 
 

@@ -1,6 +1,5 @@
-"""Tables and summaries show what there is to know, and say so where something was not measured."""
+"""Tables show what there is to know, and say so where something was not measured."""
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 from rich.console import Console, RenderableType
 from rich.table import Table
 
-from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.outcome import Outcome
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.resources import Resources
@@ -18,7 +16,7 @@ from fpga_ee.hardware.tools.nextpnr import Goal
 from fpga_ee.reporting.network_table import network_table
 from fpga_ee.reporting.routing_table import routing_tables
 from fpga_ee.reporting.synthesis_table import synthesis_table
-from fpga_ee.reporting.training_report import training_summary, training_table
+from fpga_ee.reporting.training_report import training_table
 from fpga_ee.reporting.verification_report import accuracy_table, verdict, verification_table
 from fpga_ee.training.fit import TrainingResult
 from fpga_ee.training.record import Epoch
@@ -76,25 +74,6 @@ def test_a_training_is_told_by_its_exits_accuracies() -> None:
 
 def test_a_test_split_that_was_not_at_hand_is_told() -> None:
     assert rows(training_table("B_Lenet", RESULT, None))[0] == ["0", "95.00%", "not measured"]
-
-
-def test_the_summary_holds_all_that_decided_the_training_and_what_came_of_it(
-    train_images: LabelledImages, validation_images: LabelledImages, tmp_path: Path
-) -> None:
-    start = tmp_path / "start.pth"
-    start.write_bytes(b"weights")
-    summary = training_summary("B_Lenet", start, [train_images, validation_images], RESULT, None)
-    assert summary["network"] == "B_Lenet"
-    assert summary["settings"]["seed"] == 7
-    assert summary["start_sha256"] == hashlib.sha256(b"weights").hexdigest()
-    assert summary["splits"] == {"stripes train": 200, "stripes validation": 100}
-    assert summary["best_epoch"] == 1
-    assert summary["stopping_epoch"] == 2
-    assert summary["validation_loss"] == 0.125
-    assert summary["validation_accuracy"] == [0.95, 0.96]
-    assert summary["test_accuracy"] is None
-    assert [epoch["train_loss"] for epoch in summary["epochs"]] == [0.75, 0.5]
-    assert summary["versions"].keys() == {"torch", "lightning", "numpy"}
 
 
 @pytest.mark.parametrize(("fmax", "verdict"), [(80.04, "is reached"), (79.96, "IS NOT REACHED")])

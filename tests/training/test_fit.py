@@ -20,7 +20,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import CHECKPOINT_NAME, TrainingResult, discard_checkpoint, train
 from fpga_ee.training.joint_training import joint_loss
-from fpga_ee.training.progress import TrainingProgress
+from fpga_ee.training.progress_bar import TrainingProgress
 from fpga_ee.training.settings import TrainingSettings
 
 SETTINGS = TrainingSettings(max_epochs=6, patience=6, batch_size=32, learning_rate=0.01, seed=3)

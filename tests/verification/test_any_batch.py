@@ -13,10 +13,10 @@ from onnx_graphs import change_constant
 from test_any_network import rejected_where
 
 from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.running import Level
 from fpga_ee.verification import onnx_runtime, pytorch
 from fpga_ee.verification.answers import Answers, answers_of_exits, compare
 from fpga_ee.verification.deployment import Deployment
-from fpga_ee.verification.onnx_runtime import Level
 from fpga_ee.verification.verify import BATCH_SIZES
 
 EXAMPLES = 3

@@ -7,11 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.manifest import load_manifest
-from fpga_ee.artifacts.names import ALL_EXITS_FILE, IMAGE, logits
-from fpga_ee.artifacts.sessions import session
+from fpga_ee.artifacts.running import run_all_exits
 from fpga_ee.errors import FpgaEeError
-
-BATCH = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +43,9 @@ def expected(build: Path, codes: NDArray[np.integer]) -> Expected:
     images = np.moveaxis(codes, -1, 1).astype(np.float32) * np.float32(manifest.input.format.scale)
     if images.shape[1:] != manifest.input.shape:
         raise FpgaEeError(f"{build} takes images of {manifest.input.shape}, not {images.shape[1:]}")
-    network = session(build, ALL_EXITS_FILE)
-    decisions = [session(build, stage.decision) for stage in manifest.stages if stage.decision]
-    exits, chosen = [], []
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH]
-        outputs = network.run([logits(stage) for stage in range(len(formats))], {IMAGE: batch})
-        takes = [judge.run(None, {logits(stage): outputs[stage]})[0] for stage, judge in enumerate(decisions)]
-        # The last exit takes whatever reaches it; argmax finds the first that takes.
-        left = np.argmax([*takes, np.ones(len(batch), dtype=bool)], axis=0)
-        integers = np.stack(
-            [output / format_.scale for output, format_ in zip(outputs, formats, strict=True) if format_]
-        )
-        exits.append(left)
-        chosen.append(integers[left, np.arange(len(batch))].astype(np.int64))
-    answers = np.concatenate(chosen)
-    return Expected(np.concatenate(exits), answers, answers.argmax(axis=1))
+    found = run_all_exits(build, manifest, images)
+    integers = np.stack(
+        [logits / format_.scale for logits, format_ in zip(found.every_exit, formats, strict=True) if format_]
+    )
+    answers = integers[found.exit_indices, np.arange(len(images))].astype(np.int64)
+    return Expected(found.exit_indices, answers, answers.argmax(axis=1))

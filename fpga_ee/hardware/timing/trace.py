@@ -8,10 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.manifest import Manifest
-from fpga_ee.artifacts.names import ALL_EXITS_FILE, IMAGE, logits
-from fpga_ee.artifacts.sessions import session
-
-BATCH = 1000
+from fpga_ee.artifacts.running import run_all_exits
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,20 +36,11 @@ def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], sour
         manifest: Its manifest.
         images: float32 [N, *input shape].
         source: Name of the images.
+
+    Raises:
+        FpgaEeError: The files cannot be run on the images.
     """
-    network = session(folder, ALL_EXITS_FILE)
-    decisions = [session(folder, stage.decision) for stage in manifest.stages if stage.decision]
-    found = []
-    for start in range(0, len(images), BATCH):
-        batch = images[start : start + BATCH]
-        outputs = network.run([logits(stage) for stage in range(len(decisions))], {IMAGE: batch})
-        takes = [
-            judge.run(None, {logits(stage): output})[0]
-            for stage, (judge, output) in enumerate(zip(decisions, outputs, strict=True))
-        ]
-        # The last exit takes whatever reaches it; argmax finds the first that takes.
-        found.append(np.argmax([*takes, np.ones(len(batch), dtype=bool)], axis=0))
-    return Trace(np.concatenate(found), source)
+    return Trace(run_all_exits(folder, manifest, images).exit_indices, source)
 
 
 def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> Trace:

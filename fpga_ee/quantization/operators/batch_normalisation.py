@@ -25,7 +25,7 @@ _ATEN = torch.ops.aten
 
 
 @dataclass(frozen=True)
-class Folded:
+class FoldedNormalisation:
     """A normalisation that went into the layer before it.
 
     Attributes:
@@ -39,13 +39,13 @@ class Folded:
     epsilon: float
 
 
-def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
+def lower_normalisations(part: str, graph: GraphModule) -> tuple[FoldedNormalisation, ...]:
     """Fold or replace all of them in ``graph``.
 
     Raises:
         LayerRefusedError: One takes the statistics of its batch, is used twice, or has no form here.
     """
-    folded: dict[Node, Folded] = {}
+    folded: dict[Node, FoldedNormalisation] = {}
     seen: set[str] = set()
     for node in list(graph.graph.nodes):
         if node.target is not _ATEN.batch_norm.default:
@@ -66,7 +66,7 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
         factor, shift = _factor_and_shift(graph, node)
         if has_effect(source, Effect.MULTIPLYING) and len(source.users) == 1 and source not in folded:
             layer = _fold(graph, source, factor, shift)
-            folded[source] = Folded(f"{part}.{layer}".removesuffix("."), name, node.args[7])
+            folded[source] = FoldedNormalisation(f"{part}.{layer}".removesuffix("."), name, node.args[7])
             replacement = source
         else:
             replacement = _own_layer(graph, node, factor, shift)
@@ -75,7 +75,9 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[Folded, ...]:
     return tuple(folded.values())
 
 
-def neutral(folded: Folded, own: Mapping[str, Tensor], trained: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def neutral(
+    folded: FoldedNormalisation, own: Mapping[str, Tensor], trained: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
     """Parameters with which layer and normalisation together do what the layer alone was trained to.
 
     Args:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
-from fpga_ee.flow.rtl import synthesise_step
+from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.area.coefficients import fit
 from fpga_ee.hardware.area.measure import measure
 from fpga_ee.hardware.area.model import COEFFICIENTS, block_area, diagram_area, instance_area

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.writing import alone
 from fpga_ee.flow.images import WantedImages
-from fpga_ee.flow.rtl import route_step, simulate_step, synthesise_step
+from fpga_ee.flow.route import route_step
+from fpga_ee.flow.simulate import simulate_step
+from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.simulation.harness import Run

@@ -11,13 +11,13 @@ from exported import Exported
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.rtl import generate_step, plan_of
+from fpga_ee.flow.generate import generate_step, plan_of
 from fpga_ee.hardware.design.files import read_plan
 from fpga_ee.hardware.design.generate import Generated, load
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.diagram import Parameter
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.reporting.hardware_record import SCHEMA
+from fpga_ee.hardware.search.estimate_file import SCHEMA
 
 FIRST = "backbone.0.layer.0"
 

@@ -10,7 +10,8 @@ import pytest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.flow.images import WantedImages
-from fpga_ee.flow.rtl import simulate_step, synthesise_step
+from fpga_ee.flow.simulate import simulate_step
+from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.design.folder import fingerprint
 from fpga_ee.hardware.design.generate import generate, load
 from fpga_ee.hardware.design.plan import Plan

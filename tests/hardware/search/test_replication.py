@@ -8,9 +8,9 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
+from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step
+from fpga_ee.flow.generate import plan_of
 from fpga_ee.flow.hardware_targets import files_of
-from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
-from fpga_ee.flow.rtl import plan_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.generate import describe, read_integers
 from fpga_ee.hardware.design.plan import Plan

@@ -23,10 +23,10 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.hardware import estimate_step, plan_step
-from fpga_ee.flow.hardware_request import Constraints
+from fpga_ee.flow.constraints import Constraints
+from fpga_ee.flow.estimate import estimate_step, plan_step
+from fpga_ee.flow.generate import generate_step, plan_of
 from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
-from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
 from fpga_ee.hardware.design.generate import describe, generate, load, read_integers

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from hardware.onnx_files import conditional_model
 from typer.testing import CliRunner, Result
 
-from fpga_ee import cli_hardware
+from fpga_ee.cli import designs
 from fpga_ee.errors import FpgaEeError
-
-from .onnx_files import conditional_model
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(*arguments: object) -> Result:
     app = typer.Typer()
-    cli_hardware.register(app)
+    designs.register(app)
     return CliRunner().invoke(app, list(map(str, arguments)), env={"COLUMNS": "160"})
 
 

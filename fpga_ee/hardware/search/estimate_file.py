@@ -1,19 +1,127 @@
-"""A hardware estimate as JSON: every figure of the tables, with its source."""
+"""The format of ``estimate.json``: what a search writes of the design it chose, and what is read of it again.
 
-from dataclasses import asdict
+Every figure of the tables is in it, with its source. Steps that take the design read its foldings and the
+constraints that it was chosen for; all else follows from these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+from annotated_types import Interval
 
 from fpga_ee.artifacts.exit_use import unused_exits
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.reading import parsed_json
+from fpga_ee.files.schemas import Share, excerpt, parse_versioned, record
+from fpga_ee.hardware.fpga.boards import Megahertz
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
+from fpga_ee.hardware.network.folding import Factor, Folding
+from fpga_ee.hardware.sample_ids import Depth
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.estimated_design import Component, EstimatedDesign
 from fpga_ee.hardware.search.target import Target
 
+ESTIMATE_FILE = "estimate.json"
+
 OWN = "own model"
 
 SCHEMA = 3
-"""Version of the record; raised whenever a field changes."""
+"""Version of the format; raised whenever a field changes."""
+
+
+@record
+class DesignRequest:
+    """The constraints that a design was chosen for. None stands for one that nobody gave.
+
+    Attributes:
+        board: A board's name or file; ``zc706``.
+        clock_mhz: Clock in MHz; the board's.
+        budget: ``0.5``, or ``lut=0.5,dsp=0.2`` for some resources; the whole board.
+        late_rates: Part of all samples that goes on behind each exit but the last; what the export measured.
+        width: Bits of data and weights; the network's own.
+        buffered: Samples that the conditional buffer behind each exit but the last holds; what the design's
+            decisions need.
+        target: Name of the hardware that the design is made of; ``fpgaconvnet``.
+    """
+
+    board: str | None = None
+    clock_mhz: Megahertz | None = None
+    budget: str | None = None
+    late_rates: tuple[Share, ...] | None = None
+    width: Annotated[int, Interval(ge=2, le=32)] | None = None
+    buffered: tuple[Depth, ...] | None = None
+    target: str | None = None
+
+
+@excerpt
+class _FoldedPart:
+    """What is read of a part of a design; what it takes and how fast it is follows from this."""
+
+    name: str
+    folding: Folding | None
+    streams_in: Factor
+    streams_out: Factor
+
+
+@excerpt
+class _ChosenDesign:
+    """What is read of ``estimate.json``."""
+
+    network: str
+    asked: DesignRequest
+    parts: tuple[_FoldedPart, ...]
+
+
+@dataclass(frozen=True)
+class SavedDesign:
+    """A design of ours, read back.
+
+    Attributes:
+        path: The file.
+        network: Name of the network that it is of.
+        foldings: Folding of every part by its name.
+        constraints: What it was chosen for, with the depth of its buffers.
+    """
+
+    path: Path
+    network: str
+    foldings: Mapping[str, Folding]
+    constraints: DesignRequest
+
+    def check_is_of(self, network: str) -> None:
+        """Refuse a network that the design was not chosen for.
+
+        Raises:
+            FpgaEeError: It is of another one.
+        """
+        if self.network != network:
+            raise FpgaEeError(f"{self.path} is a design of {self.network}, not of {network}")
+
+
+def is_estimate(path: Path, content: bytes) -> bool:
+    """Whether a file, of this content, is a design of ours, and not a partition file.
+
+    Raises:
+        FpgaEeError: It is not JSON.
+    """
+    entries = parsed_json(path, content)
+    return isinstance(entries, dict) and "parts" in entries
+
+
+def saved_design(path: Path, content: bytes) -> SavedDesign:
+    """What ``hw-estimate`` wrote to a file, of its content.
+
+    Raises:
+        FpgaEeError: It is of another version, or is no design.
+    """
+    design = parse_versioned(_ChosenDesign, SCHEMA, content, path, "a design of ours", "choose it again")
+    foldings = {
+        part.name: part.folding or Folding(part.streams_in, part.streams_out) for part in design.parts
+    }
+    return SavedDesign(path, design.network, foldings, design.asked)
 
 
 def warnings(assessment: Assessment) -> tuple[str, ...]:
@@ -42,8 +150,13 @@ def notes(assessment: Assessment) -> list[str]:
     ]
 
 
-def hardware_record(assessment: Assessment) -> dict[str, Any]:
-    """Everything of an assessment, ready for JSON. Intervals and latencies are in cycles, clocks in MHz."""
+def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str, Any]:
+    """Give the content of ``estimate.json``. Intervals and latencies are in cycles, clocks in MHz.
+
+    Args:
+        assessment: The chosen design and its figures.
+        request: The constraints that it was chosen for.
+    """
     space, design = assessment.space, assessment.design
     board = space.budget.board
     return {
@@ -72,6 +185,7 @@ def hardware_record(assessment: Assessment) -> dict[str, Any]:
         "front": [asdict(point) for point in assessment.front],
         "front_without_exits": [asdict(point) for point in assessment.front_without],
         "buffers": [asdict(buffer) for buffer in assessment.buffers],
+        "asked": asdict(request),
     }
 
 

@@ -1,4 +1,4 @@
-"""Step 7 once more: the fastest accelerator of a board, whose stages may be built several times."""
+"""Step fastest: the fastest accelerator that fits a board, with stages that may be built several times."""
 
 from collections.abc import Callable
 from dataclasses import asdict

@@ -8,7 +8,7 @@ import pytest
 from built import Built
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.rtl import generate_step
+from fpga_ee.flow.generate import generate_step
 from fpga_ee.hardware.design.plan import Plan
 
 SMALLEST = Path("smallest")

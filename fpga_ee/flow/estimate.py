@@ -1,4 +1,4 @@
-"""Step 7: what a network costs and how fast it is on a board."""
+"""Step estimate: a design for a board, the resources it takes and the samples per second it gives."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes
 from fpga_ee.files.writing import replacing_together, write_json
-from fpga_ee.flow.hardware_request import Constraints, asked, is_design, parse_budget, saved_design
+from fpga_ee.flow.constraints import Constraints, parse_budget
 from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.measured import check_told, is_of
@@ -22,13 +22,11 @@ from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.search.assessment import Assessment, assess, sufficient_depths
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.design_space import Space, deepened, settled
+from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record, is_estimate, saved_design
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.trace import Trace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
-from fpga_ee.reporting.hardware_record import hardware_record
-
-ESTIMATE_FILE = "estimate.json"
 
 
 def estimate_step(
@@ -70,7 +68,7 @@ def plan_step(file: Path, source: Path | None, constraints: Constraints, folder:
     """
     foldings: Mapping[str, Folding]
     content = read_bytes(file, MOST_TEXT)
-    if is_design(file, content):
+    if is_estimate(file, content):
         if source is None:
             raise FpgaEeError(f"{file} is a design without its network: name the network's folder too")
         saved = saved_design(file, content)
@@ -155,7 +153,7 @@ def _written(
     space: Space, design: EstimatedDesign, trace: Trace, constraints: Constraints, folder: Path
 ) -> Assessment:
     assessment = assess(space, design, trace)
-    record = hardware_record(assessment) | {"asked": asked(constraints, space.buffered)}
+    record = estimate_record(assessment, constraints.request(space.buffered))
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
         files_of(design.target.name).write(design, temporary)
         write_front_png(assessment, temporary / "throughput.png")

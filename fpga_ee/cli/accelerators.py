@@ -1,23 +1,22 @@
-"""The verbs for the accelerator itself: arguments in, tables out."""
+"""The verbs for an accelerator: generate, simulate, synthesise and route it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fpga_ee.datasets.data_set import Split
+from fpga_ee.cli.options import DataOption, ExportArgument, ImagesOption, SplitOption
 from fpga_ee.files.writing import subfolder
-from fpga_ee.hardware.fpga.boards import check_clock
+from fpga_ee.hardware.fpga.boards import DEFAULT_BOARD, check_clock
 from fpga_ee.reporting.console import console
 
 if TYPE_CHECKING:
     from fpga_ee.hardware.design.generate import Reader
 
-Build = Annotated[Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")]
-Rtl = Annotated[
+RtlOption = Annotated[
     Path | None, typer.Option("--rtl", help="Folder of the accelerator.", show_default="<folder>/rtl")
 ]
-TrustSources = Annotated[
+TrustSourcesOption = Annotated[
     bool,
     typer.Option(
         "--trust-sources",
@@ -33,9 +32,9 @@ def _accelerator(build: Path, rtl: Path | None) -> Path:
     Raises:
         FpgaEeError: The user names none, and the one in the export's is a link.
     """
-    from fpga_ee.flow.rtl import FOLDER
+    from fpga_ee.flow.generate import ACCELERATOR_FOLDER
 
-    return rtl or subfolder(build, FOLDER)
+    return rtl or subfolder(build, ACCELERATOR_FOLDER)
 
 
 def _reader(trust_sources: bool) -> "Reader":
@@ -44,42 +43,8 @@ def _reader(trust_sources: bool) -> "Reader":
     return load_trusting if trust_sources else load
 
 
-def hw_fastest(
-    build: Build,
-    board: Annotated[
-        str,
-        typer.Option(help="Name of a board with a 7-series or UltraScale+, or a .toml file of your own."),
-    ] = "zc706",
-    clock: Annotated[float | None, typer.Option(help="MHz.", show_default="the board's")] = None,
-    budget: Annotated[
-        str,
-        typer.Option(
-            help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2. The model is off by up to 1 %."
-        ),
-    ] = "0.99",
-    buffer: Annotated[int, typer.Option(help="Samples that every conditional buffer holds.", min=1)] = 8,
-    output: Annotated[
-        Path | None, typer.Option(help="Folder of the result.", show_default="<folder>/hardware")
-    ] = None,
-) -> None:
-    """The fastest accelerator that fits a board, its stages built several times. Takes minutes."""
-    from fpga_ee.flow.hardware_request import parse_budget
-    from fpga_ee.flow.replication import FASTEST_FILE, fastest_step
-    from fpga_ee.hardware.fpga import boards
-    from fpga_ee.hardware.search.budget import Budget
-    from fpga_ee.reporting.progress import progress_bars
-    from fpga_ee.reporting.replication_table import replication_tables
-
-    on, folder = boards.load(board), output or subfolder(build, "hardware")
-    usable = Budget(on, parse_budget(budget), on.clock_mhz if clock is None else clock)
-    with progress_bars(console) as start_progress:
-        design = fastest_step(build, usable, buffer, folder, start_progress)
-    console.print(replication_tables(build.name, design, usable))
-    console.say(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
-
-
 def hw_generate(
-    build: Build,
+    build: ExportArgument,
     design: Annotated[
         Path | None,
         typer.Option(
@@ -92,10 +57,10 @@ def hw_generate(
         int | None,
         typer.Option(help="Samples that every conditional buffer holds.", show_default="the design's", min=1),
     ] = None,
-    rtl: Rtl = None,
+    rtl: RtlOption = None,
 ) -> None:
     """Write the accelerator of a design: SystemVerilog, memories, file list."""
-    from fpga_ee.flow.rtl import generate_step
+    from fpga_ee.flow.generate import generate_step
     from fpga_ee.reporting.simulation_table import generated_table
 
     folder = _accelerator(build, rtl)
@@ -104,15 +69,11 @@ def hw_generate(
 
 
 def hw_simulate(
-    build: Build,
-    rtl: Rtl = None,
-    data: Annotated[
-        Path | None, typer.Option(help="Folder of the data set's files. Without it they are downloaded once.")
-    ] = None,
-    split: Annotated[Split, typer.Option(help="Images to simulate.")] = "validation",
-    images: Annotated[
-        int | None, typer.Option(help="How many of them, from the first.", show_default="all", min=1)
-    ] = None,
+    build: ExportArgument,
+    rtl: RtlOption = None,
+    data: DataOption = None,
+    split: SplitOption = "validation",
+    images: ImagesOption = None,
     stall: Annotated[
         int, typer.Option(help="Percent of the cycles in which both ends pause.", min=0, max=95)
     ] = 0,
@@ -121,11 +82,11 @@ def hw_simulate(
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
-    trust_sources: TrustSources = False,
+    trust_sources: TrustSourcesOption = False,
 ) -> None:
     """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
     from fpga_ee.flow.images import WantedImages
-    from fpga_ee.flow.rtl import simulate_step, wave_step
+    from fpga_ee.flow.simulate import simulate_step, wave_step
     from fpga_ee.hardware.simulation.simulate import Pauses
     from fpga_ee.reporting.progress import progress_bars
     from fpga_ee.reporting.simulation_table import simulation_tables
@@ -145,21 +106,21 @@ def hw_simulate(
 
 
 def hw_synth(
-    build: Build,
-    rtl: Rtl = None,
+    build: ExportArgument,
+    rtl: RtlOption = None,
     board: Annotated[
         str,
         typer.Option(
             help="Name of a board with a 7-series, UltraScale+ or ECP5, or a .toml file of your own."
         ),
-    ] = "zc706",
-    trust_sources: TrustSources = False,
+    ] = DEFAULT_BOARD,
+    trust_sources: TrustSourcesOption = False,
 ) -> None:
     """Synthesise the accelerator with Yosys for a board's FPGA: what every module and the whole take of it.
 
     For 7-series and UltraScale+ what our own model says stands beside the counts.
     """
-    from fpga_ee.flow.rtl import synthesise_step
+    from fpga_ee.flow.synthesise import synthesise_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.fpga.families import family_of
     from fpga_ee.reporting.synthesis_table import synthesis_table
@@ -170,8 +131,8 @@ def hw_synth(
 
 
 def hw_route(
-    build: Build,
-    rtl: Rtl = None,
+    build: ExportArgument,
+    rtl: RtlOption = None,
     board: Annotated[
         str, typer.Option(help="Name of a board with an ECP5, or a .toml file of your own.")
     ] = "ecp5-85f",
@@ -179,10 +140,10 @@ def hw_route(
         float, typer.Option(help="MHz that the design should reach.", callback=check_clock)
     ] = 80.0,
     seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
-    trust_sources: TrustSources = False,
+    trust_sources: TrustSourcesOption = False,
 ) -> None:
     """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
-    from fpga_ee.flow.rtl import route_step
+    from fpga_ee.flow.route import route_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.tools.nextpnr import Goal
     from fpga_ee.reporting.progress import status_line
@@ -198,7 +159,6 @@ def hw_route(
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
-    app.command("hw-fastest")(hw_fastest)
     app.command("hw-generate")(hw_generate)
     app.command("hw-simulate")(hw_simulate)
     app.command("hw-synth")(hw_synth)

@@ -1,4 +1,4 @@
-"""A network part by part, as it is deployed: what each part takes, and what it must hand on."""
+"""Running a network part by part, as it is deployed, and checking the tensor that each part hands on."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ WAYS_OUT = (
     "put a stem into the first part of the backbone, and a normalisation (x - mean) / std in front of it as "
     "nn.BatchNorm2d(channels, affine=False), which learns both from the images"
 )
-"""What to do about a network that does something outside of its stages."""
+"""The remedy for a network that computes something outside of its stages."""
 
 
 class PartFails(Exception):  # noqa: N818 - it says of which part

@@ -1,4 +1,4 @@
-"""What a check found out about a network: layer by layer, and whether a board has room for it."""
+"""The findings of a check of an untrained network: refusals layer by layer, and the room of a board."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from enum import Enum
 
 from fpga_ee.quantization.authored import AuthoredLayer
 
-FIXED_POINT = "fixed point"
-FPGACONVNET = "fpgaConvNet"
-LIBRARY = "our library"
-TAKERS = (FIXED_POINT, FPGACONVNET, LIBRARY)
+BY_FIXED_POINT = "fixed point"
+BY_FPGACONVNET = "fpgaConvNet"
+BY_OUR_LIBRARY = "our library"
+TAKERS = (BY_FIXED_POINT, BY_FPGACONVNET, BY_OUR_LIBRARY)
 """Who is asked: ``quantize``, ``hw-estimate`` and ``hw-generate``."""
 
 
 class Answer(Enum):
-    """What one of them says to a layer."""
+    """An answer to the question whether a layer is taken."""
 
     TAKEN = "yes"
     REFUSED = "no"
@@ -37,12 +37,12 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """Whether a board has room for the smallest design.
+class Room:
+    """The room of a board for the smallest design.
 
     Attributes:
         taker: Whose design.
-        fits: Whether it has; None where nobody knows.
+        fits: True where the design fits; None where nobody knows.
         reason: What the design takes, which resource is missing, or why nobody knows.
     """
 
@@ -53,7 +53,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Check:
-    """All that a check found out.
+    """The findings of one check.
 
     Attributes:
         network: Name of the network.
@@ -61,7 +61,7 @@ class Check:
         layers: The layers as their author wrote them, in order.
         refusals: What is refused.
         not_asked: Who could not be asked about any layer, and why.
-        fits: Whether the board has room.
+        rooms: The room of the board, by each who makes designs.
     """
 
     network: str
@@ -69,22 +69,22 @@ class Check:
     layers: Sequence[AuthoredLayer]
     refusals: Sequence[Refusal]
     not_asked: Mapping[str, str]
-    fits: Sequence[Fit]
+    rooms: Sequence[Room]
 
     def answer(self, taker: str, layer: AuthoredLayer) -> Answer:
-        """What is said to a layer; hardware is not asked about one that fixed point refuses."""
+        """Give one taker's answer about a layer; hardware is not asked about one that fixed point refuses."""
         refused = {refusal.taker for refusal in self.refusals if refusal.layer == layer}
         if taker in refused:
             return Answer.REFUSED
-        if taker in self.not_asked or FIXED_POINT in refused:
+        if taker in self.not_asked or BY_FIXED_POINT in refused:
             return Answer.NOT_ASKED
         return Answer.TAKEN
 
     def of(self, taker: str) -> list[Refusal]:
-        """What one of them refuses."""
+        """Give the refusals of one taker."""
         return [refusal for refusal in self.refusals if refusal.taker == taker]
 
     @property
     def passed(self) -> bool:
-        """Whether all is taken by all who were asked, and has room where that is known."""
-        return not self.refusals and all(fit.fits is not False for fit in self.fits)
+        """True where all who were asked take every layer, and the board has room as far as that is known."""
+        return not self.refusals and all(room.fits is not False for room in self.rooms)

@@ -1,4 +1,4 @@
-"""Find out whether a board has room for the smallest design of a network."""
+"""The room of a board for the smallest design of a network."""
 
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -10,14 +10,14 @@ from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 from fpga_ee.hardware.search.target import Target
-from fpga_ee.reporting.check_record import Fit
 from fpga_ee.reporting.text import percent
+from fpga_ee.verification.findings import Room
 
 MOST_WEIGHTS = 20_000_000
 """Weights, counted once for each folding of their layer, up to which a search takes seconds."""
 
 
-def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
+def room(taker: str, target: str, folder: Path, board: Board) -> Room:
     """Ask for the smallest design of an export, with buffers of one sample.
 
     Args:
@@ -29,24 +29,24 @@ def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
     try:
         network = files_of(target).read(folder, None, board)
     except FpgaEeError as error:
-        return Fit(taker, None, str(error))
+        return Room(taker, None, str(error))
     early = len(network.graph.stages) - 1
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
     space = Space(network.graph, (1.0,) * early, budget, network.target, (1,) * early)
     # A design with nothing in parallel is found at once, and is hardly ever larger than others.
     serial = replace(space, target=_serial(network.target)).smallest()
     if serial.resources.share(budget.capacity) <= 1:
-        return Fit(taker, True, f"the smallest design {_takes(serial, budget)}")
+        return Room(taker, True, f"the smallest design {_takes(serial, budget)}")
     weights = sum(
         layer.weights * len(network.target.feasible(layer)) for layer in network.graph.layers if layer.weights
     )
     if weights > MOST_WEIGHTS:
         # Memories of other shapes waste fewer bits, but none wastes half of them.
         fits = False if serial.resources.share(budget.capacity) > 2 else None
-        return Fit(taker, fits, f"without anything in parallel, a design {_takes(serial, budget)}")
+        return Room(taker, fits, f"without anything in parallel, a design {_takes(serial, budget)}")
     smallest = space.smallest()
     fits = smallest.resources.share(budget.capacity) <= 1
-    return Fit(taker, fits, f"the smallest design {_takes(smallest, budget)}")
+    return Room(taker, fits, f"the smallest design {_takes(smallest, budget)}")
 
 
 def _serial(target: Target) -> Target:

@@ -1,4 +1,4 @@
-"""What a user sees while a network is trained."""
+"""A line for every epoch and a bar over all of them, while a network is trained."""
 
 from typing import Any
 

@@ -1,0 +1,70 @@
+"""Step simulate: the accelerator cycle by cycle, and the proof that it answers as ONNX Runtime does."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.writing import check_writable, write_json
+from fpga_ee.flow.images import WantedImages
+from fpga_ee.hardware.design.folder import fingerprint
+from fpga_ee.hardware.design.generate import Reader, load
+from fpga_ee.hardware.simulation.simulate import Pauses, Simulation, simulate, wave
+from fpga_ee.hardware.tools import verilator
+
+SIMULATION_FILE = "simulation.json"
+
+
+def simulate_step(  # noqa: PLR0913, PLR0917 - each is a separate fact about the run
+    build: Path,
+    folder: Path,
+    wanted: WantedImages,
+    pauses: Pauses,
+    start_progress: Callable[[str, int], Callable[[int], None]],
+    read: Reader = load,
+) -> Simulation:
+    """Simulate an accelerator on the images of a split, and write ``simulation.json``.
+
+    Args:
+        build: What ``fpga-ee export`` wrote.
+        folder: What ``fpga-ee hw-generate`` wrote.
+        wanted: Which images.
+        pauses: How often both ends pause.
+        start_progress: Told of the run.
+        read: Reads the accelerator; ``load_trusting`` for one whose files are not those of its design.
+
+    Raises:
+        FpgaEeError: Files, images or the simulator cannot be used.
+    """
+    read(build, folder)
+    check_writable(folder, SIMULATION_FILE)
+    # Before the simulation: should the files change meanwhile, the record is not of the new ones.
+    subject = {"accelerator": fingerprint(folder), "tool": verilator.version()}
+    images = wanted.load(load_manifest(build))
+    codes = _codes(images)
+    simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)), read)
+    record = {"schema": 2, **subject, "split": images.name, **asdict(simulation)}
+    write_json(folder / SIMULATION_FILE, record)
+    return simulation
+
+
+def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int, read: Reader = load) -> Path:
+    """Write the waveform of one image of a split.
+
+    Raises:
+        FpgaEeError: As :func:`simulate_step`, or there is no such image.
+    """
+    codes = _codes(wanted.load(load_manifest(build)))
+    if not 0 <= index < len(codes):
+        raise FpgaEeError(f"there is no image {index}: there are {len(codes):,}")
+    return wave(build, folder, codes[index], read)
+
+
+def _codes(images: LabelledImages) -> NDArray[np.uint8]:
+    """Raw bytes in the order in which they are streamed: [N, rows, cols, channels]."""
+    return np.moveaxis(images.images, 1, -1)

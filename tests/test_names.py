@@ -1,0 +1,63 @@
+"""A name stands for one thing: one module, one class, and no class that has the name of a standard one."""
+
+import ast
+import builtins
+import importlib
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import fpga_ee
+
+PACKAGE = Path(fpga_ee.__file__).parent
+
+# Steps of the flow are named after the verb that they serve, modules of the library after their hardware, and
+# files of fpgaConvNet's layers after the kind of layer.
+NAMED_AFTER_OTHERS = ("flow", "hardware/library", "hardware/fpgaconvnet/layers")
+
+# The hardware half is being taken apart into rooms. These names go when the rooms are done.
+MODULES_FOR_NOW = {"decision", "pooling", "sample_ids", "weights"}
+SHADOWS_FOR_NOW = {"Constant", "Module", "Path", "_Set"}
+
+SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
+
+
+def nodes() -> Iterator[ast.AST]:
+    for path in SOURCES:
+        yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def classes() -> list[str]:
+    return [node.name for node in nodes() if isinstance(node, ast.ClassDef)]
+
+
+def standard_names() -> set[str]:
+    """All names of the standard modules that the package imports, and the built-in ones."""
+    imported = {module for node in nodes() for module in modules_of(node)}
+    standard = [module for module in imported if module.partition(".")[0] in sys.stdlib_module_names]
+    return set(dir(builtins)).union(*(dir(importlib.import_module(module)) for module in standard))
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    """The modules that a statement imports, or imports from."""
+    if isinstance(node, ast.Import):
+        return [name.name for name in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+
+
+def twice(names: Iterable[str]) -> set[str]:
+    return {name for name, times in Counter(names).items() if times > 1}
+
+
+def test_no_two_modules_share_a_name() -> None:
+    folders = {path: path.relative_to(PACKAGE).parent.as_posix() for path in SOURCES}
+    assert twice(path.stem for path in SOURCES if folders[path] not in NAMED_AFTER_OTHERS) == MODULES_FOR_NOW
+
+
+def test_no_two_classes_share_a_name() -> None:
+    assert twice(classes()) == set()
+
+
+def test_no_class_shadows_a_standard_one() -> None:
+    assert standard_names() & set(classes()) == SHADOWS_FOR_NOW
