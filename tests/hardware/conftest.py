@@ -9,8 +9,9 @@ from shared import shared
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.artifacts.measurement import Measurement
+from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.exits.decision import integer_decisions
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
 from fpga_ee.hardware.readers.partition import read_partitions
@@ -40,7 +41,7 @@ def export_b_lenet_se(folder: Path, threshold: float) -> None:
     network = make_network("B_Lenet_se").eval()
     images = torch.randint(0, 256, (32, 1, 28, 28), generator=torch.Generator().manual_seed(1)) / 256
     quantized = quantize(network, images, Widths())
-    rules = [ExitRule(Criterion.TOP1, threshold)]
+    rules = [ExitRule(TOP1, threshold)]
     export(
         quantized.network,
         integer_decisions(rules, quantized.formats.logits),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
@@ -211,6 +212,11 @@ class Table:
 
     entries: int
     bits: int
+
+    @staticmethod
+    def of(entries: NDArray[np.integer[Any]]) -> "Table":
+        """The table that holds these entries."""
+        return Table(len(entries), int(np.abs(entries).max()).bit_length())
 
 
 @dataclass(frozen=True)

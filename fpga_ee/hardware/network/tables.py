@@ -1,16 +1,13 @@
-"""The tables of the exit decisions, from the exported files: all that the integer rule needs."""
+"""The integers of the exit decisions, as the modules read them."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.manifest import Manifest
-from fpga_ee.artifacts.onnx_files import read_exported
+from fpga_ee.artifacts.manifest import Manifest, StageRecord
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.readers.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,32 +28,30 @@ class DecisionTables:
 
 
 def read_tables(folder: Path, manifest: Manifest) -> list[DecisionTables]:
-    """Read the tables of every exit but the last.
+    """The tables of every exit but the last; loading the manifest has compared the files with them.
 
     Args:
         folder: ``build/<network>/``.
         manifest: Its manifest.
 
     Raises:
-        FpgaEeError: A file cannot be read, or decides in float.
+        FpgaEeError: A file decides in float.
     """
-    return [
-        _tables(folder, record.decision, f"decision_{index}")
-        for index, record in enumerate(manifest.stages)
-        if record.decision is not None
-    ]
+    return [_tables(folder, stage) for stage in manifest.stages[:-1]]
 
 
-def _tables(folder: Path, name: str, prefix: str) -> DecisionTables:
-    view = View(read_exported(folder, name).graph)
-
-    def constant(name: str) -> Any:
-        value = view.constant(f"{prefix}.{name}")
-        return None if value is None else np.asarray(value, dtype=np.int64)
-
-    exponentials, weighted = constant("exponentials"), constant("weighted")
-    if exponentials is None:
-        raise FpgaEeError(f"{folder / name} decides in float: hardware needs a fixed-point export")
-    if weighted is None:
-        return DecisionTables(exponentials, None, constant("bound").reshape(1), 0)
-    return DecisionTables(exponentials, weighted, constant("bounds"), int(constant("step")).bit_length() - 1)
+def _tables(folder: Path, stage: StageRecord) -> DecisionTables:
+    if stage.rule is None or stage.logits.format is None:
+        raise FpgaEeError(
+            f"{folder / str(stage.decision)} decides in float: hardware needs a fixed-point export"
+        )
+    constants = {
+        name: values.astype(np.int64)
+        for name, values in stage.rule.on_integers(stage.logits.format).constants.items()
+    }
+    return DecisionTables(
+        constants["exponentials"],
+        constants.get("weighted"),
+        constants["bounds"] if "bounds" in constants else constants["bound"].reshape(1),
+        int(constants.get("step", 1)).bit_length() - 1,
+    )

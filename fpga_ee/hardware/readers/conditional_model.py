@@ -5,21 +5,19 @@ What older exporters and the published early-exit work write: Softmax -> ReduceM
 reads the feature map from the graph around it.
 """
 
+from dataclasses import replace
 from itertools import takewhile
-from math import exp
 from pathlib import Path
 
 import onnx
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named, read_foreign
+from fpga_ee.artifacts.rules.top1 import TOP1, exponentials
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, HardwareGraph, Layer, Linear, Stage, Table
 from fpga_ee.hardware.readers.chain import FormatsOf, read_chain
 from fpga_ee.hardware.readers.view import View, attributes, chain
-
-TABLE_BITS = 16
-"""Fractional bits of the exit decision's table."""
 
 _LOGIT_FRAC = 4
 _CONDITION = ("Cast", "Identity", "Squeeze", "Reshape", "Unsqueeze", "Flatten")
@@ -33,9 +31,7 @@ def float_formats(width: int) -> LayerFormats:
 
 def probability_table(logits: FixedPoint) -> Table:
     """The table of the integer rule: one entry for every distance whose exponential does not round to 0."""
-    frac = min(logits.frac, _LOGIT_FRAC)
-    entries = next(d for d in range(1 << 16) if round(2**TABLE_BITS * exp(-d / 2**frac)) == 0) + 1
-    return Table(entries, TABLE_BITS + 1)
+    return Table.of(exponentials(replace(logits, frac=min(logits.frac, _LOGIT_FRAC))))
 
 
 def read_conditional(path: Path, width: int) -> HardwareGraph:
@@ -91,7 +87,7 @@ def _stages(
     ahead, reading = read_chain(view, to_rest[shared:], feature_map, formats_of)
     rest = _stages(branch, captured, reading, formats_of, index + 1)
     rest[0] = Stage(ahead + rest[0].backbone, rest[0].exit, rest[0].decision)
-    decision = Decision(f"decision.{index}", leaving, "top1", (probability_table(leaving.format),))
+    decision = Decision(f"decision.{index}", leaving, TOP1.name, (probability_table(leaving.format),))
     return [Stage(backbone, exit_, decision), *rest]
 
 

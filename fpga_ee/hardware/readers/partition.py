@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Interval, Len
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import Name, excerpt, read_record
 from fpga_ee.hardware.network.folding import Factor, Folding
@@ -265,7 +266,7 @@ def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> S
     passed, leaving = _chain(backbone), _chain([*backbone[-1:], *exit_])[1:]
     if exit_:
         logits = leaving[-1].output
-        decision = Decision(f"decision.{index}", logits, "top1", (probability_table(logits.format),))
+        decision = Decision(f"decision.{index}", logits, TOP1.name, (probability_table(logits.format),))
         return Stage(passed, leaving, decision)
     # The last linear layer is the exit that all remaining samples take.
     if len(backbone) < 2:

@@ -15,8 +15,9 @@ from deploying import export_quantized
 from exported import Exported
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.design.foldings import Plan
@@ -32,7 +33,7 @@ BENCH = Path(__file__).parent / "bench"
 
 FOLDING = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
 
-OTHER_RULES = (ExitRule(Criterion.TOP1, 0.52), ExitRule(Criterion.ENTROPY, 0.97))
+OTHER_RULES = (ExitRule(TOP1, 0.52), ExitRule(ENTROPY, 0.97))
 """Written at run time: fewer samples leave at the first exit, more at the second."""
 
 PORTS = "`verilator_config\n" + "".join(

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import torch
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, integer_decision
-from fpga_ee.exits.rules import ExitRule
+from fpga_ee.artifacts.rules.entropy import ENTROPY, IntegerEntropy
+from fpga_ee.artifacts.rules.top1 import TOP1, IntegerTop1
 from fpga_ee.hardware.network.memories import table_lines
 from fpga_ee.hardware.timing.cycles import VERDICT
 
@@ -29,41 +27,41 @@ def _logits(count: int, seed: int, classes: int) -> np.ndarray:
 
 
 def _case(
-    decision: IntegerDecision,
+    rule: IntegerTop1 | IntegerEntropy,
     name: str,
     stall: int,
-    rewritten: IntegerDecision | None = None,
+    rewritten: IntegerTop1 | IntegerEntropy | None = None,
     classes: int = CLASSES,
 ) -> Case:
     """A decision on 300 samples; where another one is given, its bound is written at run time."""
     logits = _logits(300, stall, classes)
-    wanted = (rewritten or decision)(torch.from_numpy(logits).double() * LOGITS.scale)
+    wanted = (rewritten or rule)(logits)
     ids = [index * 7 % 65536 for index in range(len(logits))]
     verdicts = [int(take) << 16 | number for take, number in zip(wanted, ids, strict=True)]
     parameters: dict[str, int | str] = {
         "CLASSES": classes,
-        "ENTRIES": len(decision.exponentials),
+        "ENTRIES": len(rule.exponentials),
         "EXPONENTIALS": f"{name}_e.hex",
     }
-    files = {f"{name}_e.hex": table_lines(decision.exponentials, 17)}
+    files = {f"{name}_e.hex": table_lines(rule.exponentials, 17)}
     ports = {"bound_write": "1'b0", "bound_data": "0"}
-    if isinstance(decision, EntropyDecision):
-        files[f"{name}_w.hex"] = table_lines(decision.weighted, 17)
-        files[f"{name}_b.hex"] = table_lines(decision.bounds, 32)
+    if isinstance(rule, IntegerEntropy):
+        files[f"{name}_w.hex"] = table_lines(rule.weighted, 17)
+        files[f"{name}_b.hex"] = table_lines(rule.bounds, 32)
         parameters |= {
-            "SHIFT": decision.shift,
-            "BOUND_ENTRIES": len(decision.bounds),
+            "SHIFT": rule.shift,
+            "BOUND_ENTRIES": len(rule.bounds),
             "WEIGHTED": f"{name}_w.hex",
             "BOUNDS": f"{name}_b.hex",
         }
         ports["bound_address"] = "0"
-        if isinstance(rewritten, EntropyDecision):
+        if isinstance(rewritten, IntegerEntropy):
             ports |= {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bounds[0]}"}
     else:
-        parameters["BOUND"] = decision.bound
-        if rewritten is not None:
+        parameters["BOUND"] = rule.bound
+        if isinstance(rewritten, IntegerTop1):
             ports = {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bound}"}
-    criterion = decision.rule.criterion
+    criterion = ENTROPY if isinstance(rule, IntegerEntropy) else TOP1
     last = [index == classes - 1 for _ in logits for index in range(classes)]
     return Case(
         f"exit_decision_{criterion}",
@@ -80,29 +78,23 @@ def _case(
     )
 
 
-def _entropy(threshold: float) -> EntropyDecision:
-    decision = integer_decision(ExitRule(Criterion.ENTROPY, threshold), LOGITS)
-    assert isinstance(decision, EntropyDecision)
-    return decision
-
-
-def _first_bound_0(decision: EntropyDecision) -> np.ndarray:
+def _first_bound_0(rule: IntegerEntropy) -> np.ndarray:
     """Bounds by which the surest samples go on."""
-    bounds = decision.bounds.copy()
+    bounds = rule.bounds.copy()
     bounds[0] = 0
     return bounds
 
 
-def _written_beyond(decision: EntropyDecision) -> Case:
+def _written_beyond(rule: IntegerEntropy) -> Case:
     """A write of a bound that there is not, whose address has the lowest bits of the first."""
-    address = 1 << (len(decision.bounds) - 1).bit_length()
+    address = 1 << (len(rule.bounds) - 1).bit_length()
     ports = {"bound_write": "1'b1", "bound_data": "0", "bound_address": f"16'd{address}"}
-    return replace(_case(decision, "z", 0), ports=ports)
+    return replace(_case(rule, "z", 0), ports=ports)
 
 
 def cases() -> dict[str, list[Case]]:
-    top1 = {t: integer_decision(ExitRule(Criterion.TOP1, t), LOGITS) for t in (0.5, 0.9, 0.99)}
-    entropy = {t: _entropy(t) for t in (0.05, 0.3, 1.0)}
+    top1 = {t: TOP1.integer_rule(t, LOGITS) for t in (0.5, 0.9, 0.99)}
+    entropy = {t: ENTROPY.integer_rule(t, LOGITS) for t in (0.05, 0.3, 1.0)}
     return {
         "top1": [
             _case(top1[t], f"t{i}", stall) for i, (t, stall) in enumerate([(0.5, 0), (0.9, 30), (0.99, 60)])
@@ -117,8 +109,8 @@ def cases() -> dict[str, list[Case]]:
         ],
         "beyond": [_written_beyond(entropy[0.3])],
         "few classes": [
-            _case(decision, f"{kind}{classes}_{stall}", stall, classes=classes)
-            for kind, decision in (("f", top1[0.9]), ("g", entropy[0.3]))
+            _case(rule, f"{kind}{classes}_{stall}", stall, classes=classes)
+            for kind, rule in (("f", top1[0.9]), ("g", entropy[0.3]))
             for classes in (1, 2, 3, 4)
             for stall in (60, 85)
         ],

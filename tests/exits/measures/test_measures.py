@@ -1,0 +1,27 @@
+"""What exits measure of float logits."""
+
+import math
+
+import pytest
+import torch
+
+from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.top1 import TOP1
+from fpga_ee.exits.measures.registry import MEASURES, measure
+
+HALVES = torch.tensor([[0.0, 0.0], [50.0, 0.0]]).double()
+
+
+def test_top1_measures_the_largest_probability() -> None:
+    assert measure(TOP1, HALVES)[0] == 0.5
+
+
+def test_entropy_is_in_nats() -> None:
+    assert measure(ENTROPY, HALVES)[0] == pytest.approx(math.log(2), rel=1e-15)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_measure_is_one_number_a_sample_of_the_same_type(name: str, dtype: torch.dtype) -> None:
+    measured = MEASURES[name](torch.randn(7, 3, dtype=dtype))
+    assert (measured.shape, measured.dtype) == ((7,), dtype)
