@@ -10,6 +10,8 @@ from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.manifest import Manifest, RuleRecord, StageRecord, TensorRecord, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import read_exported
+from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.graph import Decision, FeatureMap, HardwareGraph, Layer, Stage, Table
 from fpga_ee.hardware.readers.chain import read_chain
@@ -18,6 +20,9 @@ from fpga_ee.hardware.readers.view import View, chain
 
 FLOAT_WIDTH = 16
 """Width of data and weights at which a float network is estimated: that of the published designs."""
+
+BUILT = (TOP1.name, ENTROPY.name)
+"""Criteria whose decision the diagrams and the models of cycles and area know."""
 
 
 def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
@@ -95,6 +100,11 @@ def _feature_map(record: TensorRecord) -> FeatureMap:
 def _decision(index: int, record: StageRecord) -> Decision | None:
     if record.rule is None:
         return None
+    if record.rule.criterion not in BUILT:
+        raise FpgaEeError(
+            f"exit {index} decides by {record.rule.criterion}, which the hardware flow does not build yet: "
+            f"calibrate by {' or '.join(BUILT)} for it"
+        )
     leaving = _feature_map(record.logits)
     return Decision(f"decision.{index}", leaving, record.rule.criterion, _tables(record.rule, record.logits))
 
