@@ -256,6 +256,8 @@ def _decisions() -> Iterator[Case]:
         bounds = [round(2**16 * (1 + index / 40) * 0.3) for index in range(375)]
         sizes = {"BITS": bits, "CLASSES": classes, "ID_BITS": 16, "ENTRIES": entries, "TABLE_BITS": 17}
         tables = {"EXPONENTIALS": (exponentials, 17)}
+        margins = {"BITS": bits, "ID_BITS": 16, "BOUND": bound % (1 << bits)}
+        yield Case("exit_decision_margin", margins)
         yield Case("exit_decision_top1", sizes | {"BOUND": bound}, tables=tables)
         yield Case(
             "exit_decision_entropy",

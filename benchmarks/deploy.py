@@ -23,8 +23,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.files.writing import write_json
 from fpga_ee.flow.calibrate import calibrate_step
 from fpga_ee.flow.export import export_fixed_point_step
@@ -57,7 +57,7 @@ def measure(name: str, folder: Path) -> dict[str, float]:
     subject = Subject(name, folder=folder)
     steps = {
         "plain export": seconds(lambda: plain_export(subject, folder)),
-        "calibrate": seconds(lambda: calibrate_step(subject, Criterion.TOP1, max_drop=0.1)),
+        "calibrate": seconds(lambda: calibrate_step(subject, TOP1, max_drop=0.1)),
         "quantize": seconds(lambda: quantize_step(subject, Widths(), None)),
         "export": seconds(lambda: export_fixed_point_step(subject, (), 1)),
     }

@@ -13,12 +13,14 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from thresholds import TOLD
 from torch import Tensor, nn
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria import CRITERIA
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.blocks import ConvPoolAc
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
@@ -29,9 +31,6 @@ LARGEST_FLAT = 400
 
 LARGEST_SIDE = 16
 """Rows or columns at which a feature map is pooled before anything else."""
-
-STRICTEST_AND_LOOSEST = (0.00013, 0.99987)
-"""The ends of what the integer decision can tell, of an entropy and of a probability."""
 
 Draw = Callable[..., Any]
 
@@ -91,14 +90,14 @@ def networks(draw: Draw, *, exits: int, kinds: "Kinds") -> EarlyExitNetwork:
 @st.composite
 def exit_rules(draw: Draw, network: EarlyExitNetwork, images: NDArray[np.float32]) -> tuple[ExitRule, ...]:
     """A rule for every early exit: mostly one by which some of the images leave, now and then an extreme."""
-    criterion = draw(st.sampled_from(Criterion))
+    criterion = draw(st.sampled_from([*CRITERIA.values()]))
+    low, high = TOLD[criterion.name]
     thresholds = []
     for logits in logits_of(network.eval(), torch.from_numpy(images))[:-1]:
         measured = measure(criterion, logits.double())
         share = draw(st.floats(0, 1))
-        extreme = draw(st.sampled_from([None, None, None, *STRICTEST_AND_LOOSEST]))
+        extreme = draw(st.sampled_from([None, None, None, low, high]))
         thresholds.append(float(measured.quantile(share)) if extreme is None else extreme)
-    low, high = STRICTEST_AND_LOOSEST
     return tuple(ExitRule(criterion, min(max(value, low), high)) for value in thresholds)
 
 

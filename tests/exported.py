@@ -7,14 +7,15 @@ import torch
 from deploying import export_quantized
 from small_networks import ThreeExits
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import Quantized, quantize
 
-RULES = (ExitRule(Criterion.TOP1, 0.49), ExitRule(Criterion.ENTROPY, 0.93))
+RULES = (ExitRule(TOP1, 0.49), ExitRule(ENTROPY, 0.93))
 """One of either kind; some of the striped images leave at each exit."""
 
 

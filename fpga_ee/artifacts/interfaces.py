@@ -1,22 +1,16 @@
 """Whether ONNX files are what a manifest says: their inputs and outputs, and the constants that decide."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto
 
-from fpga_ee.artifacts.criterion import Criterion
-from fpga_ee.artifacts.exit_tables import Top1Tables, decision_tables
-from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.onnx_files import values_of
+from fpga_ee.artifacts.rules.constants import Constants
 
 FLOAT, INTEGER, BOOLEAN = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
-
-MOST_FRAC = 16
-"""Fractional bits of logits whose table of exponentials has 10^6 entries."""
 
 ANY = None
 """A dimension of any size: the number of images."""
@@ -59,52 +53,24 @@ def check_interface(model: onnx.ModelProto, expected: Interface) -> None:
             raise ValueError(f"its {kind} are {_listed(tensors)}, not {_listed(wanted)}")
 
 
-def check_decision(
-    model: onnx.ModelProto, prefix: str, criterion: Criterion, threshold: float, logits: FixedPoint | None
-) -> None:
+def check_constants(model: onnx.ModelProto, prefix: str, expected: Constants, rule: str) -> None:
     """Check that a decision file decides by a rule: that it holds the rule's constants.
 
     Args:
         model: The file.
         prefix: What the names of its constants begin with.
-        criterion: What is measured.
-        threshold: The threshold.
-        logits: Format of the logits; None in a float export.
+        expected: The constants by the rest of their names.
+        rule: The rule, for messages.
 
     Raises:
         ValueError: A constant is missing or another one.
     """
     found = {tensor.name: tensor for tensor in model.graph.initializer}
-    for name, expected in _constants(criterion, threshold, logits).items():
+    for name, values in expected.items():
         tensor = found.get(f"{prefix}.{name}")
         value = None if tensor is None else values_of(tensor)
-        if value is None or value.dtype != expected.dtype or not np.array_equal(value, expected):
-            raise ValueError(f"{prefix}.{name} is not what {criterion} {threshold} needs")
-
-
-def _constants(
-    criterion: Criterion, threshold: float, logits: FixedPoint | None
-) -> Mapping[str, NDArray[np.generic]]:
-    if logits is None:
-        return {"threshold": np.asarray(threshold, np.float32)}
-    if logits.frac > MOST_FRAC:
-        raise ValueError(f"its table would not end: logits have {logits.frac} fractional bits")
-    tables = decision_tables(criterion, threshold, logits)
-    constants = {
-        "scale": np.asarray(logits.scale, np.float32),
-        "zero": np.asarray(0, np.dtype(logits.carrier)),
-        "exponentials": tables.exponentials,
-        "last": np.asarray(len(tables.exponentials) - 1, np.int32),
-    }
-    if isinstance(tables, Top1Tables):
-        return {**constants, "bound": np.asarray(tables.bound, np.int32)}
-    return {
-        **constants,
-        "weighted": tables.weighted,
-        "bounds": tables.bounds,
-        "step": np.asarray(2**tables.shift, np.int32),
-        "last_step": np.asarray(len(tables.bounds) - 1, np.int32),
-    }
+        if value is None or value.dtype != values.dtype or not np.array_equal(value, values):
+            raise ValueError(f"{prefix}.{name} is not what {rule} needs")
 
 
 def _tensor(value: onnx.ValueInfoProto) -> Tensor:

@@ -11,12 +11,11 @@ import onnx
 from annotated_types import Interval, Len
 
 from fpga_ee.artifacts import interfaces as onnx_types
-from fpga_ee.artifacts.criterion import Criterion, check_threshold
 from fpga_ee.artifacts.file_formats import check_formats_of_file
 from fpga_ee.artifacts.format_chain import check_formats
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats, check_word
 from fpga_ee.artifacts.identifiers import check_network_name
-from fpga_ee.artifacts.interfaces import Interface, Tensor, check_decision, check_interface
+from fpga_ee.artifacts.interfaces import Interface, Tensor, check_constants, check_interface
 from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import (
     ALL_EXITS_FILE,
@@ -28,11 +27,15 @@ from fpga_ee.artifacts.names import (
     WEIGHTS_FILE,
     batch_file,
     conditional_file,
+    decision,
     feature_map,
     logits,
     take,
 )
 from fpga_ee.artifacts.onnx_files import parsed_export
+from fpga_ee.artifacts.rules.constants import Constants, float_constants, integer_constants
+from fpga_ee.artifacts.rules.criteria import criterion_named
+from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import parse_versioned, record
@@ -59,18 +62,41 @@ class TensorRecord:
 
 @record
 class RuleRecord:
-    """An exit's rule."""
+    """An exit's rule.
 
-    criterion: Criterion
+    Attributes:
+        criterion: Name of what is measured.
+        threshold: What the measure is compared with.
+    """
+
+    criterion: str
     threshold: float
 
     def __post_init__(self) -> None:
-        """Check the threshold.
+        """Check criterion and threshold.
 
         Raises:
-            ValueError: It decides nothing.
+            ValueError: There is no such criterion, or the threshold is outside its range.
         """
-        check_threshold(self.criterion, self.threshold)
+        criterion_named(self.criterion).check_threshold(self.threshold)
+
+    def on_integers(self, logits: FixedPoint) -> IntegerRule:
+        """The same rule on the integers of logits of a format.
+
+        Raises:
+            FpgaEeError: The logits have so many fractional bits that its tables would be too long.
+        """
+        return criterion_named(self.criterion).integer_rule(self.threshold, logits)
+
+    def constants(self, logits: FixedPoint | None) -> Constants:
+        """The constants of the file that decides by it, on logits of a format, or of floats.
+
+        Raises:
+            FpgaEeError: As for :meth:`on_integers`.
+        """
+        if logits is None:
+            return float_constants(self.threshold)
+        return integer_constants(self.on_integers(logits), logits)
 
 
 @record
@@ -269,7 +295,7 @@ def load_manifest(folder: Path) -> Manifest:
             model = parsed_export(folder / name, file)
             try:
                 _check_file(manifest, name, model, interfaces[name])
-            except ValueError as error:
+            except (ValueError, FpgaEeError) as error:
                 raise FpgaEeError(
                     f"{folder / name} is not what {MANIFEST} says: {error}; export again"
                 ) from error
@@ -280,8 +306,8 @@ def _check_file(manifest: Manifest, name: str, model: onnx.ModelProto, interface
     check_interface(model, interface)
     for index, stage in enumerate(manifest.stages):
         if stage.decision == name and stage.rule is not None:
-            rule = stage.rule
-            check_decision(model, f"decision_{index}", rule.criterion, rule.threshold, stage.logits.format)
+            rule = f"{stage.rule.criterion} {stage.rule.threshold}"
+            check_constants(model, decision(index), stage.rule.constants(stage.logits.format), rule)
     if manifest.arithmetic == FIXED_POINT:
         check_formats_of_file(model.graph, manifest.layers, manifest.tensor_formats())
 

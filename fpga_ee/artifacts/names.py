@@ -51,9 +51,14 @@ def exit_file(stage: int) -> str:
     return f"exit_{stage}.onnx"
 
 
+def decision(stage: int) -> str:
+    """The decision of exit ``stage``: its graph, and what the names of its tensors begin with."""
+    return f"decision_{stage}"
+
+
 def decision_file(stage: int) -> str:
     """File of an exit's decision; the last exit has none."""
-    return f"decision_{stage}.onnx"
+    return f"{decision(stage)}.onnx"
 
 
 def conditional_file(network: str) -> str:

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria import CRITERIA, criterion_named
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.cli.options import (
     DataOption,
     DataSetOption,
@@ -32,8 +33,23 @@ WeightsOption = Annotated[
 FolderOption = Annotated[
     Path | None, typer.Option("--build", help="Folder of the results.", show_default="build/<network>")
 ]
+
+
+def _known_criterion(name: str) -> str:
+    try:
+        return criterion_named(name).name
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 CriterionOption = Annotated[
-    Criterion, typer.Option("--criterion", help="What the exits measure: softmax maximum or entropy.")
+    str,
+    typer.Option(
+        "--criterion",
+        metavar=f"<{'|'.join(CRITERIA)}>",
+        callback=_known_criterion,
+        help=f"What the exits measure: {', '.join(each.measured for each in CRITERIA.values())}.",
+    ),
 ]
 DropOption = Annotated[
     float, typer.Option("--max-drop", help="Accuracy that may be lost, in percentage points.")
@@ -48,7 +64,7 @@ def calibrate(
     weights: WeightsOption = None,
     build: FolderOption = None,
     dataset: DataSetOption = None,
-    criterion: CriterionOption = Criterion.TOP1,
+    criterion: CriterionOption = TOP1.name,
     max_drop: DropOption = 0.1,
     float_: OnlyFloatOption = False,
 ) -> None:
@@ -65,7 +81,7 @@ def calibrate(
     subject = Subject(network, weights, build, data, dataset)
     if not float_:
         refuse_early(subject, DEFAULT_BOARD, console.say)
-    result = calibrate_step(subject, criterion, max_drop)
+    result = calibrate_step(subject, criterion_named(criterion), max_drop)
     console.print(calibration_table(network, result))
     print_warnings(unused_exits(result.outcome.exit_rates))
 

@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.exits.decision import can_be_told
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import Outcome, outcome
-from fpga_ee.exits.rules import ExitRule, measure, readable_threshold
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.exits.threshold_search import ThresholdSearch
 from fpga_ee.files.schemas import Share, record
 
@@ -114,26 +115,24 @@ class _Candidates:
 
 def _candidates(measured: Tensor, criterion: Criterion) -> _Candidates:
     """Rules with thresholds in all gaps between samples, from float64 [N]."""
-    descending = criterion is Criterion.TOP1
-    ordered = measured.sort(descending=descending).values.tolist()
-    surest, least_sure = (1.0, 0.0) if descending else (0.0, 2 * ordered[-1] + 1)
+    sign = criterion.comparison.towards_sure
+    ordered = measured.sort(descending=sign > 0).values.tolist()
+    surest, least_sure = criterion.limits(float(measured.max()))
     rules = [
         ExitRule(criterion, _threshold_between(criterion, leaves, stays))
         for leaves, stays in pairwise([surest, *ordered, least_sure])
         if leaves != stays
     ]
-    sign = -1 if descending else 1
-    thresholds = sign * np.array([rule.threshold for rule in rules])
-    return _Candidates(rules, np.searchsorted(thresholds, sign * measured.numpy(), side="right"))
+    thresholds = -sign * np.array([rule.threshold for rule in rules])
+    return _Candidates(rules, np.searchsorted(thresholds, -sign * measured.numpy(), side="right"))
 
 
 def _threshold_between(criterion: Criterion, leaves: float, stays: float) -> float:
     """The threshold with the fewest digits by which one sample leaves and the next one stays."""
-    middle = (leaves + stays) / 2
+    middle, holds = (leaves + stays) / 2, criterion.comparison.holds
     for digits in range(3, 16):
-        threshold = readable_threshold(criterion, middle, digits)
-        apart = stays <= threshold < leaves if criterion is Criterion.TOP1 else leaves < threshold <= stays
-        if apart:
+        threshold = criterion.readable(middle, digits)
+        if holds(leaves, threshold) and not holds(stays, threshold):
             return threshold
     # Neighbours that no number with fewer digits tells apart. Where their middle is one of them, it must be
     # the one that stays: a sample at the threshold does.

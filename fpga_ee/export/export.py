@@ -25,7 +25,7 @@ from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
-from fpga_ee.export.decision_graph import Decision, decision_graph
+from fpga_ee.export.decisions.graph import Decision, decision_graph
 from fpga_ee.export.joins import Batch, OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET, network_graph
 from fpga_ee.files.writing import replacing_together
@@ -158,7 +158,7 @@ def _stage_records(
                 logits=TensorRecord(
                     (_classes(model, index),), None if formats is None else formats.logits[index]
                 ),
-                rule=None if rule is None else RuleRecord(rule.criterion, rule.threshold),
+                rule=None if rule is None else RuleRecord(rule.criterion.name, rule.threshold),
             )
         )
     return tuple(records)

@@ -7,10 +7,11 @@ from typing import Annotated
 import torch
 from annotated_types import Interval
 
-from fpga_ee.artifacts.criterion import Criterion, check_threshold
 from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.artifacts.measurement import Images, check_shares
 from fpga_ee.artifacts.names import CALIBRATION_FILE
+from fpga_ee.artifacts.rules.criteria import criterion_named
+from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.artifacts.source import check_source
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.calibration import Calibration, SweepPoint, calibrate
@@ -61,7 +62,7 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
         network=subject.name,
         source=subject.known_source,
         weights_sha256=weights_sha256(network),
-        criterion=criterion,
+        criterion=criterion.name,
         thresholds=tuple(rule.threshold for rule in calibration.rules),
         data_set=subject.found_data_set().name,
         split=images.name,
@@ -86,7 +87,7 @@ class CalibrationRecord:
         network: Name of the network.
         source: What makes it.
         weights_sha256: Of the float weights that the thresholds were chosen for.
-        criterion: What the exits measure.
+        criterion: Name of what the exits measure.
         thresholds: Of every exit but the last.
         data_set: Name of the data set that they were chosen on; later steps use it too.
         split: Name of its images.
@@ -102,7 +103,7 @@ class CalibrationRecord:
     network: Name
     source: Name
     weights_sha256: Sha256
-    criterion: Criterion
+    criterion: str
     thresholds: tuple[float, ...]
     data_set: Name
     split: Name
@@ -118,9 +119,10 @@ class CalibrationRecord:
         """Check what belongs together.
 
         Raises:
-            ValueError: A threshold decides nothing or is not of its sweep, the numbers of thresholds, sweeps
-                and exits differ, or the shares are not of so many images.
+            ValueError: There is no such criterion, a threshold decides nothing or is not of its sweep, the
+                numbers of thresholds, sweeps and exits differ, or the shares are not of so many images.
         """
+        criterion = criterion_named(self.criterion)
         check_shares(self.images, self.exit_rates, self.exit_accuracies, self.accuracy)
         if not len(self.thresholds) == len(self.sweeps) == len(self.exit_rates) - 1:
             raise ValueError(
@@ -128,14 +130,15 @@ class CalibrationRecord:
                 "sweeps"
             )
         for index, (threshold, sweep) in enumerate(zip(self.thresholds, self.sweeps, strict=True)):
-            check_threshold(self.criterion, threshold)
+            criterion.check_threshold(threshold)
             if threshold not in [point.threshold for point in sweep]:
                 raise ValueError(f"the threshold {threshold} of exit {index} is not in its sweep")
 
     @property
     def rules(self) -> tuple[ExitRule, ...]:
         """The chosen rules, of every exit but the last."""
-        return tuple(ExitRule(self.criterion, threshold) for threshold in self.thresholds)
+        criterion = criterion_named(self.criterion)
+        return tuple(ExitRule(criterion, threshold) for threshold in self.thresholds)
 
 
 def read_calibration(folder: Path) -> CalibrationRecord:

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.artifacts.measurement import Measurement
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
@@ -141,7 +141,7 @@ def _export(network: EarlyExitNetwork, name: str, folder: Path) -> None:
     pixels = torch.randint(0, 256, (IMAGES, *network.input_shape), generator=generator)
     images = pixels.float() / 256
     quantized: Quantized = quantize(network, images, Widths())
-    rules = [ExitRule(Criterion.TOP1, 0.5)] * (len(network.exits) - 1)
+    rules = [ExitRule(TOP1, 0.5)] * (len(network.exits) - 1)
     decisions = integer_decisions(rules, quantized.formats.logits)
     measured = outcome(
         logits_of(quantized.network, images), decisions, torch.zeros(IMAGES, dtype=torch.int64)

@@ -1,6 +1,11 @@
 """Numbers that are known when an accelerator is generated: memory images and constants."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -44,3 +49,16 @@ class Constant:
     def verilog(self) -> str:
         """The number as SystemVerilog, with all of its digits."""
         return f"{self.width}'h{self.value:0{(self.width + 3) // 4}x}"
+
+
+def packed(file: str, words: NDArray[np.int64], bits: int) -> Image:
+    """Pack integers [lines, words] into an image: a row is a word, its first number in the lowest bits."""
+    apart = (words[:, :, None] >> np.arange(bits)) & 1
+    rows = np.packbits(apart.reshape(len(words), -1).astype(np.uint8), axis=1, bitorder="little")
+    numbers = tuple(int.from_bytes(row.tobytes(), "little") for row in rows)
+    return Image(file, words.shape[1] * bits, numbers)
+
+
+def table_image(file: str, table: Sequence[int] | NDArray[np.integer[Any]], bits: int) -> Image:
+    """The image of a table of numbers, one a line."""
+    return packed(file, np.asarray(table, dtype=np.int64).reshape(-1, 1), bits)

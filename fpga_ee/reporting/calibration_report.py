@@ -8,7 +8,7 @@ from rich.table import Table
 
 from fpga_ee.exits.calibration import Calibration, SweepPoint
 from fpga_ee.reporting.picture import picture
-from fpga_ee.reporting.text import percent, threshold
+from fpga_ee.reporting.text import exit_rule, percent, threshold
 
 _EXIT_RATES = (0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
 """Exit rates that the table shows around the chosen one."""
@@ -23,12 +23,11 @@ def calibration_table(network: str, calibration: Calibration) -> Table:
     for heading in ("exit", "rule", "exit rate", "accuracy left", "accuracy stayed", "combined"):
         table.add_column(heading, justify="left" if heading in ("exit", "rule") else "right")
     for index, (rule, sweep) in enumerate(zip(calibration.rules, calibration.sweeps, strict=True)):
-        sign = ">" if rule.criterion == "top1" else "<"
         for point in _shown(sweep, rule.threshold):
             chosen = point.threshold == rule.threshold
             table.add_row(
                 str(index),
-                f"{rule.criterion} {sign} {threshold(point.threshold)}" + (" (chosen)" if chosen else ""),
+                exit_rule(rule.criterion, point.threshold) + (" (chosen)" if chosen else ""),
                 percent(point.exit_rate),
                 _optional(point.accuracy_left),
                 _optional(point.accuracy_stayed),

@@ -6,7 +6,8 @@ from rich.table import Table
 
 from fpga_ee.artifacts.manifest import Manifest, RuleRecord, TensorRecord
 from fpga_ee.artifacts.names import ALL_EXITS_FILE, feature_map, logits, stage_input, take
-from fpga_ee.reporting.text import shape, threshold
+from fpga_ee.artifacts.rules.criteria import criterion_named
+from fpga_ee.reporting.text import exit_rule, shape
 
 
 def export_table(folder: Path, manifest: Manifest) -> Table:
@@ -41,4 +42,4 @@ def _tensor(name: str, tensor: TensorRecord) -> str:
 
 
 def _rule(rule: RuleRecord) -> str:
-    return f"{rule.criterion} {'>' if rule.criterion == 'top1' else '<'} {threshold(rule.threshold)}"
+    return exit_rule(criterion_named(rule.criterion), rule.threshold)

@@ -1,4 +1,6 @@
-"""Numbers as tables write them."""
+"""Numbers and rules as tables write them."""
+
+from fpga_ee.artifacts.rules.criterion import Criterion
 
 
 def percent(share: float) -> str:
@@ -9,6 +11,11 @@ def percent(share: float) -> str:
 def threshold(value: float) -> str:
     """A threshold with as many digits as matter."""
     return f"{value:.10g}"
+
+
+def exit_rule(criterion: Criterion, value: float) -> str:
+    """A criterion with a threshold: ``top1 > 0.9``."""
+    return f"{criterion} {criterion.comparison.sign} {threshold(value)}"
 
 
 def shape(sizes: tuple[int, ...]) -> str:

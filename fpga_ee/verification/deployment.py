@@ -6,6 +6,7 @@ from pathlib import Path
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.formats import FixedPoint, NetworkFormats
 from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest, load_manifest
+from fpga_ee.artifacts.rules.criteria import criterion_named
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import ExitRule
@@ -69,7 +70,7 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
     network.eval()
     check_same_function(network, manifest.source)
     rules = tuple(
-        ExitRule(stage.rule.criterion, stage.rule.threshold)
+        ExitRule(criterion_named(stage.rule.criterion), stage.rule.threshold)
         for stage in manifest.stages
         if stage.rule is not None
     )

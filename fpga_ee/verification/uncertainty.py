@@ -1,22 +1,18 @@
 """Which images a float network cannot be sure about: where they leave, and what label they get."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.criterion import Criterion
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.measures import measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.verification.answers import Answers
 
 
 def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: float) -> NDArray[np.bool_]:
     """Find the images whose exit might change if every logit moved by ``logit_error``.
-
-    The largest softmax probability p moves by at most p (1 - p) 2 error <= error / 2. The entropy H
-    moves by at most sum_j p_j |ln p_j + H| error <= 2 H error <= 2 ln(classes) error.
 
     Args:
         answers: Answers with the logits of every exit.
@@ -31,11 +27,9 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
     """
     uncertain = np.zeros(len(answers.labels), dtype=bool)
     for rule, logits in zip(rules, _every_exit(answers)[:-1], strict=True):
-        factor = 0.5 if rule.criterion is Criterion.TOP1 else 2 * math.log(logits.shape[1])
-        # The softmax itself is rounded to float32 in each runtime.
-        margin = factor * logit_error + logits.shape[1] * float(np.finfo(np.float32).eps)
         measured = measure(rule.criterion, torch.from_numpy(logits).double()).numpy()
-        uncertain |= np.abs(measured - rule.threshold) <= margin
+        rounding = rule.criterion.rounding(measured, logit_error, logits.shape[1])
+        uncertain |= np.abs(measured - rule.threshold) <= rounding
     return uncertain
 
 

@@ -11,12 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria import CRITERIA
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.artifacts.rules.criterion import ABOVE, Criterion
 from fpga_ee.exits import threshold_search
 from fpga_ee.exits.calibration import Calibration, calibrate
 from fpga_ee.exits.decision import can_be_told
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import exit_indices, outcome
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.exits.threshold_search import ThresholdSearch
 
 
@@ -59,7 +62,7 @@ def brute_force(
 
 
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 @pytest.mark.parametrize("early", [1, 2, 3])
 def test_the_choice_is_that_of_trying_every_combination(early: int, criterion: Criterion) -> None:
     @settings(max_examples=draws({1: 30, 2: 15, 3: 4}[early]))
@@ -86,29 +89,29 @@ def test_the_choice_is_that_of_trying_every_combination(early: int, criterion: C
     check()
 
 
-def a_calibration(criterion: Criterion = Criterion.TOP1, max_drop: float = 0.05) -> Calibration:
+def a_calibration(criterion: Criterion = TOP1, max_drop: float = 0.05) -> Calibration:
     logits, labels = random_logits(7, 3, 500, 10)
     return calibrate(logits, labels, criterion, costs=[1, 2, 3], max_drop=max_drop)
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_the_outcome_is_what_the_chosen_rules_do(criterion: Criterion) -> None:
     logits, labels = random_logits(7, 3, 500, 10)
     calibration = a_calibration(criterion)
     assert calibration.outcome == outcome([each.double() for each in logits], calibration.rules, labels)
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_candidates_run_from_strict_to_loose(criterion: Criterion) -> None:
     for sweep in a_calibration(criterion).sweeps:
         thresholds = [point.threshold for point in sweep]
-        assert thresholds == sorted(thresholds, reverse=criterion is Criterion.TOP1)
+        assert thresholds == sorted(thresholds, reverse=criterion.comparison is ABOVE)
         rates = [point.exit_rate for point in sweep]
         assert rates == sorted(rates)
         assert rates[-1] > 0.98
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_a_sweep_judges_each_exit_with_the_other_early_exits_shut(criterion: Criterion) -> None:
     logits, labels = random_logits(7, 3, 500, 10)
     for index, sweep in enumerate(a_calibration(criterion).sweeps):
@@ -132,14 +135,14 @@ def test_a_larger_allowed_drop_never_costs_more() -> None:
 def test_where_every_candidate_loses_too_much_the_most_accurate_is_chosen() -> None:
     """One sample that the first exit gets wrong and is sure of: it leaves or not, never half."""
     logits = [torch.tensor([[3.0, 0.0]]), torch.tensor([[0.0, 9.0]])]
-    calibration = calibrate(logits, torch.tensor([1]), Criterion.TOP1, costs=[1, 2], max_drop=0)
+    calibration = calibrate(logits, torch.tensor([1]), TOP1, costs=[1, 2], max_drop=0)
     best = max(point.accuracy for point in calibration.sweeps[0])
     assert calibration.outcome.accuracy == best
 
 
 def test_a_network_with_one_exit_has_nothing_to_choose() -> None:
     logits, labels = random_logits(0, 1, 20, 3)
-    calibration = calibrate(logits, labels, Criterion.TOP1, costs=[1], max_drop=0)
+    calibration = calibrate(logits, labels, TOP1, costs=[1], max_drop=0)
     assert calibration.rules == calibration.sweeps == ()
     assert calibration.outcome.exit_rates == (1.0,)
 
@@ -147,7 +150,7 @@ def test_a_network_with_one_exit_has_nothing_to_choose() -> None:
 def test_a_sample_takes_the_first_exit_that_is_sure() -> None:
     sure, unsure = [9.0, 0.0], [0.0, 0.0]
     logits = [torch.tensor([unsure, sure, unsure]), torch.tensor([sure, sure, unsure]), torch.zeros(3, 2)]
-    rule = ExitRule(Criterion.TOP1, 0.9)
+    rule = ExitRule(TOP1, 0.9)
     assert exit_indices(logits, [rule, rule]).tolist() == [1, 0, 2]
 
 
@@ -156,13 +159,13 @@ def test_the_label_is_the_first_of_equal_largest_logits() -> None:
     assert result.accuracy == 0.5
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_with_one_early_exit_no_threshold_at_all_lets_more_leave(criterion: Criterion) -> None:
     """Not only none of the sweep's: every gap between two samples is tried here."""
     logits, labels = random_logits(3, 2, 3000, 10)
     calibration = calibrate(logits, labels, criterion, costs=[1, 2], max_drop=0.01)
     right = [each.argmax(dim=1) == labels for each in logits]
-    order = measure(criterion, logits[0].double()).argsort(descending=criterion is Criterion.TOP1)
+    order = measure(criterion, logits[0].double()).argsort(descending=criterion.comparison is ABOVE)
     here, last = right[0][order].double().cumsum(0), right[1][order].double().cumsum(0)
     combined = (here + last[-1] - last) / len(labels)
     most = int((combined >= right[1].double().mean() - 0.01 - 1e-12).nonzero().max()) + 1
@@ -171,7 +174,7 @@ def test_with_one_early_exit_no_threshold_at_all_lets_more_leave(criterion: Crit
 
 def test_thresholds_have_no_more_digits_than_it_takes() -> None:
     logits = [torch.tensor([[1.0, 0.0], [3.0, 0.0]]), torch.zeros(2, 2)]
-    calibration = calibrate(logits, torch.tensor([0, 0]), Criterion.TOP1, costs=[1, 2], max_drop=0)
+    calibration = calibrate(logits, torch.tensor([0, 0]), TOP1, costs=[1, 2], max_drop=0)
     assert [point.threshold for point in calibration.sweeps[0]] == [0.9763, 0.842, 0.366]
 
 
@@ -180,7 +183,7 @@ def all_two_dimensional(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Right labels and cost of every pair of gaps between samples, by counting, with costs 2, 2.5 and 7."""
     right = [(each.argmax(dim=1) == labels).numpy() for each in logits]
-    sign = -1 if criterion is Criterion.TOP1 else 1
+    sign = -criterion.comparison.towards_sure
     measured = [sign * measure(criterion, each.double()).numpy() for each in logits[:-1]]
     gaps = [np.array([-np.inf, *np.unique(each)]) for each in measured]
     corrects, costs = np.zeros([len(each) for each in gaps]), np.zeros([len(each) for each in gaps])
@@ -197,7 +200,7 @@ def all_two_dimensional(
     return corrects, costs
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_with_two_early_exits_no_thresholds_at_all_cost_less(
     criterion: Criterion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,7 +216,7 @@ def test_with_two_early_exits_no_thresholds_at_all_cost_less(
         assert cost == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_with_more_early_exits_no_single_threshold_is_better_elsewhere(
     criterion: Criterion, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,11 +7,11 @@ from exported import Exported
 from numpy.typing import NDArray
 from onnx_graphs import all_graphs, all_nodes
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.running import Level, Model, load
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
-from fpga_ee.export.decision_graph import decision_graph
+from fpga_ee.export.decisions.graph import decision_graph
 from fpga_ee.export.joins import Batch
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 
@@ -31,7 +31,7 @@ def counting_stages(exits: int) -> list[StageGraphs]:
             f"exit (float[n,{CLASSES},1,1] feature_map_{stage}) => (float[n,{CLASSES}] logits_{stage}) "
             f"{{ logits_{stage} = Flatten(feature_map_{stage}) }}"
         )
-        rule = ExitRule(Criterion.TOP1, 0.95 - 0.2 * stage)
+        rule = ExitRule(TOP1, 0.95 - 0.2 * stage)
         decision = decision_graph(rule, stage, CLASSES) if stage < exits - 1 else None
         stages.append(StageGraphs(backbone, exit_, decision))
     return stages

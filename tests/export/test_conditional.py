@@ -7,12 +7,12 @@ from exported import Exported
 from onnx import numpy_helper
 from onnx_graphs import all_graphs, all_initializers, all_nodes
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.running import Level, load
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
-from fpga_ee.export.decision_graph import decision_graph
+from fpga_ee.export.decisions.graph import decision_graph
 from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 
@@ -113,7 +113,7 @@ def tiny(logits: list[list[float]], thresholds: list[float]) -> onnx.ModelProto:
         exit_.initializer.append(numpy_helper.from_array(np.array([values], np.float32), f"given_{stage}"))
         decision = None
         if stage < len(thresholds):
-            decision = decision_graph(ExitRule(Criterion.TOP1, thresholds[stage]), stage, len(values))
+            decision = decision_graph(ExitRule(TOP1, thresholds[stage]), stage, len(values))
         stages.append(StageGraphs(backbone, exit_, decision))
     graph = conditional_graph(stages, OneImage(), name="tiny", input_shape=(1, 1, 1), classes=len(logits[0]))
     return onnx.helper.make_model(

@@ -14,8 +14,8 @@ from rich.console import Console
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.flow.check import check
@@ -250,7 +250,7 @@ def test_a_check_says_yes_exactly_where_the_flow_succeeds(
 
         def exported() -> None:
             quantized = quantize(network, torch.rand(4, *network.input_shape), Widths())
-            export_quantized(network, quantized, [ExitRule(Criterion.ENTROPY, 0.5)], folder / "build")
+            export_quantized(network, quantized, [ExitRule(ENTROPY, 0.5)], folder / "build")
 
         taken = succeeds(exported)
         assert taken == (not found.of(BY_FIXED_POINT)), found.refusals

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import NetworkFormats
 from fpga_ee.artifacts.manifest import Measurement
+from fpga_ee.artifacts.rules.criteria import criterion_named
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
@@ -64,7 +64,9 @@ def integers(name: str) -> Integers:
     """Read what is committed of a network."""
     path = INTEGERS / f"{name}.json"
     content = json.loads(path.read_text(encoding="utf-8"))
-    rules = tuple(ExitRule(Criterion(rule["criterion"]), rule["threshold"]) for rule in content["rules"])
+    rules = tuple(
+        ExitRule(criterion_named(rule["criterion"]), rule["threshold"]) for rule in content["rules"]
+    )
     formats = check_record(NetworkFormats, content["formats"], path, "committed formats", "record them again")
     return Integers(formats, rules, content["plan"])
 

@@ -11,8 +11,9 @@ from shared import shared
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.artifacts.measurement import Measurement
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.exits.decision import integer_decisions
-from fpga_ee.exits.rules import Criterion, ExitRule
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
@@ -51,7 +52,7 @@ def export_b_lenet_se(folder: Path, threshold: float) -> None:
     network = make_network("B_Lenet_se").eval()
     images = torch.randint(0, 256, (32, 1, 28, 28), generator=torch.Generator().manual_seed(1)) / 256
     quantized = quantize(network, images, Widths())
-    rules = [ExitRule(Criterion.TOP1, threshold)]
+    rules = [ExitRule(TOP1, threshold)]
     export(
         quantized.network,
         integer_decisions(rules, quantized.formats.logits),

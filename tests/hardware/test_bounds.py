@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from onnx import numpy_helper
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.exits.decision import integer_decision
-from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import divisors
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage
@@ -81,13 +81,13 @@ def test_a_convolution_in_a_billion_groups_is_refused_at_once(tmp_path: Path) ->
     assert time.process_time() - started < 5
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", [TOP1, ENTROPY], ids=str)
 def test_tables_of_decisions_are_bounded(criterion: Criterion) -> None:
     """With 64 fractional bits, one would have 10^20 entries."""
     logits = FixedPoint(16, signed=True, frac=17)
     with pytest.raises(FpgaEeError, match=r"logits of 17 fractional bits need .*: give them 16 at most"):
-        integer_decision(ExitRule(criterion, 0.5), logits)
-    assert integer_decision(ExitRule(criterion, 0.5), replace(logits, frac=8))
+        criterion.integer_rule(0.5, logits)
+    assert criterion.integer_rule(0.5, replace(logits, frac=8))
 
 
 @pytest.mark.parametrize("number", [1, 2, 12, 49, 97, 720])

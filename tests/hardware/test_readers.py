@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from exported import Exported
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
@@ -19,6 +20,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage, Table
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
+from fpga_ee.hardware.readers import exported
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.exported import late_rates, read_export
@@ -300,3 +302,11 @@ def test_a_stage_is_made_of_layers() -> None:
     first = B_LENET_SE.stages[0]
     shorter = HardwareGraph("", (Stage(first.backbone[:1], first.exit, first.decision), B_LENET_SE.stages[1]))
     assert not same_network(shorter, B_LENET_SE)
+
+
+def test_a_criterion_whose_decision_is_not_built_is_refused(
+    three_exits: Exported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exported, "BUILT", ("top1",))
+    with pytest.raises(FpgaEeError, match="exit 1 decides by entropy, which the hardware flow"):
+        read_export(three_exits.folder)

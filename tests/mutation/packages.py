@@ -39,12 +39,10 @@ _QUICK = ("-m", "not slow")
 PACKAGES = {
     "quantization": Package(("fpga_ee/quantization/*.py",), ("tests/quantization/test_*.py",)),
     "exits": Package(
-        ("fpga_ee/exits/*.py", "fpga_ee/artifacts/exit_tables.py"),
-        ("tests/exits/test_*.py", "tests/artifacts/test_exit_tables.py"),
+        ("fpga_ee/exits/**/*.py", "fpga_ee/artifacts/rules/*.py"),
+        ("tests/exits/**/test_*.py", "tests/artifacts/rules/test_*.py"),
     ),
-    "export": Package(
-        ("fpga_ee/export/*.py",), ("tests/export/test_*.py", "tests/exits/test_integer_decision_in_onnx.py")
-    ),
+    "export": Package(("fpga_ee/export/**/*.py",), ("tests/export/**/test_*.py",)),
     "verification": Package(("fpga_ee/verification/*.py",), ("tests/verification/test_*.py",)),
     "cycle model": Package(
         (

@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.exits.outcome import outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.quantization.comparison import compare_networks
 
-STRICT = ExitRule(Criterion.TOP1, 0.9)
+STRICT = ExitRule(TOP1, 0.9)
 SURE, UNSURE, NO = [9.0, 0.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 9.0]
 
 
@@ -31,7 +31,7 @@ def test_images_of_another_exit_or_label_are_counted_apart() -> None:
 
 def test_each_network_is_judged_by_its_own_exit_tests() -> None:
     same = [logits(UNSURE, SURE), logits(NO, SURE)]
-    loose = [ExitRule(Criterion.TOP1, 0.4)]
+    loose = [ExitRule(TOP1, 0.4)]
     found = compare_networks((same, [STRICT]), (same, loose), torch.tensor([0, 0]), "test")
     assert (found.other_exits, found.other_labels) == (1, 1)
     assert found.float_outcome.exit_rates == (0.5, 0.5)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT
@@ -71,5 +71,5 @@ def test_the_table_names_the_layers_whose_weights_have_fewer_bits() -> None:
 @pytest.mark.slow
 def test_a_narrowed_network_is_the_same_in_every_bit_in_onnx(tmp_path: Path) -> None:
     images = (torch.rand(40, 1, 1, 4200) * 256).floor().numpy() / 256
-    deployment = deploy(network(4200), [ExitRule(Criterion.TOP1, 0.5)], images, tmp_path)
+    deployment = deploy(network(4200), [ExitRule(TOP1, 0.5)], images, tmp_path)
     assert verified(deployment, images).passed

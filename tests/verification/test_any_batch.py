@@ -1,7 +1,9 @@
 """Whatever network is drawn and whoever stays, a batch of any size gives PyTorch's bits for every image."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import product
-from pathlib import Path
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -11,8 +13,8 @@ from draws import draws
 from hypothesis import HealthCheck, Phase, given, settings
 from onnx_graphs import change_constant
 from test_any_network import rejected_where
+from thresholds import EXTREMES, Extremes
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.running import Level
 from fpga_ee.verification import onnx_runtime, pytorch
 from fpga_ee.verification.answers import Answers, answers_of_exits, compare
@@ -25,7 +27,7 @@ EXAMPLES = 3
 IMAGES = 300
 """So that the largest batches are full, and the last ones are not."""
 
-LARGEST = np.iinfo(np.int32).max
+NOBODY, EVERYBODY = attrgetter("nobody"), attrgetter("everybody")
 
 
 @pytest.mark.slow
@@ -46,8 +48,8 @@ def test_every_batch_gives_the_same(exits: int, tmp_path_factory: pytest.TempPat
         answers = pytorch.batched(deployment, images, lambda _: None)
         assert answers.every_exit is not None
         assert_all_ways_give(answers, deployment, images)
-        for bound, exit_index in ((0, exits - 1), (LARGEST, 0)):
-            let_leave_below(bound, deployment)
+        for bound, exit_index in ((NOBODY, exits - 1), (EVERYBODY, 0)):
+            let_leave(bound, deployment)
             indices = np.full(IMAGES, exit_index)
             assert_all_ways_give(answers_of_exits(answers.every_exit, indices), deployment, images)
 
@@ -61,9 +63,10 @@ def assert_all_ways_give(expected: Answers, deployment: Deployment, images: np.n
             assert not compare(answers, expected).images, (file, size, level)
 
 
-def let_leave_below(bound: int, deployment: Deployment) -> None:
-    """Give the decisions of both conditional models a bound under which all sums are, or none."""
+def let_leave(bound: Callable[[Extremes], int], deployment: Deployment) -> None:
+    """Give the decisions of both conditional models a bound by which all leave, or none."""
     for stage, rule in enumerate(deployment.rules):
-        name = f"decision_{stage}.{'bound' if rule.criterion is Criterion.TOP1 else 'bounds'}"
+        extremes = EXTREMES[rule.criterion.name]
+        name, value = f"decision_{stage}.{extremes.constant}", bound(extremes)
         for file in (deployment.manifest.conditional, deployment.manifest.batch):
-            change_constant(Path(deployment.folder / file), name, lambda values: np.full_like(values, bound))
+            change_constant(deployment.folder / file, name, partial(np.full_like, fill_value=value))

@@ -11,7 +11,7 @@ from drawn_networks import spread_logits
 from onnx_graphs import change_constant
 from torch import Tensor, nn
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
@@ -48,7 +48,7 @@ def residual_network() -> EarlyExitNetwork:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("residual")
-    deploy(residual_network(), [ExitRule(Criterion.TOP1, 0.9)], IMAGES, path)
+    deploy(residual_network(), [ExitRule(TOP1, 0.9)], IMAGES, path)
     return path
 
 

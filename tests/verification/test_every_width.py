@@ -8,11 +8,15 @@ from deploying import deploy, verified
 from drawn_networks import halve_weight_range
 from fitted import fitted
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.margin import CRITERION as MARGIN
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 
 WIDTHS = [2, 3, 4, 5, 6, 7, 8]
 
@@ -21,9 +25,11 @@ WIDTHS = [2, 3, 4, 5, 6, 7, 8]
 @pytest.mark.parametrize(
     ("weight_bits", "activation_bits", "criterion"),
     [
-        *((bits, bits, Criterion.TOP1) for bits in WIDTHS),
-        (2, 8, Criterion.ENTROPY),
-        (7, 2, Criterion.ENTROPY),
+        *((bits, bits, TOP1) for bits in WIDTHS),
+        (2, 8, ENTROPY),
+        (7, 2, ENTROPY),
+        (7, 8, MARGIN),
+        (4, 4, MARGIN),
     ],
 )
 def test_it_is_exact(

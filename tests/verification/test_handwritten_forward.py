@@ -7,10 +7,11 @@ import torch
 from deploying import deploy, verified
 from small_networks import Handwritten
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 
 
 @pytest.mark.slow
@@ -19,8 +20,8 @@ def test_it_is_exact(validation_images: LabelledImages, tmp_path: Path) -> None:
     network = Handwritten().eval()
     images = validation_images.inputs()
 
-    measured = measure(Criterion.TOP1, logits_of(network, torch.from_numpy(images))[0].double())
-    rule = ExitRule(Criterion.TOP1, float(measured.median()))
+    measured = measure(TOP1, logits_of(network, torch.from_numpy(images))[0].double())
+    rule = ExitRule(TOP1, float(measured.median()))
 
     deployment = deploy(network, [rule], images, tmp_path)
     verification = verified(deployment, images)

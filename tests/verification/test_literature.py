@@ -8,9 +8,12 @@ import torch
 from deploying import deploy, verified
 from onnx_graphs import all_nodes
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.artifacts.rules.criterion import Criterion
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.catalogue import make_network
 
 IMAGES = 24
@@ -20,10 +23,10 @@ IMAGES = 24
 @pytest.mark.parametrize(
     ("name", "criteria"),
     [
-        ("B_Lenet_cifar", [Criterion.ENTROPY]),
-        ("B_Alexnet_cifar", [Criterion.TOP1, Criterion.ENTROPY]),
-        ("TW_SmallCNN", [Criterion.ENTROPY]),
-        ("C_Alexnet_SVHN", [Criterion.TOP1]),
+        ("B_Lenet_cifar", [ENTROPY]),
+        ("B_Alexnet_cifar", [TOP1, ENTROPY]),
+        ("TW_SmallCNN", [ENTROPY]),
+        ("C_Alexnet_SVHN", [TOP1]),
     ],
 )
 def test_no_bit_differs_and_every_exit_is_taken(name: str, criteria: list[Criterion], tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from deploying import deploy, verified
 from onnx_graphs import all_graphs
 from torch import nn
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 BEGINNINGS = {
@@ -52,8 +53,8 @@ def network(beginning: str, *, alone: bool) -> EarlyExitNetwork:
 def test_it_is_exact(beginning: str, alone: bool, tmp_path: Path) -> None:
     subject = network(beginning, alone=alone)
     images = (torch.randint(0, 256, (40, 1, 7, 6)) / 256).numpy()
-    measured = measure(Criterion.TOP1, logits_of(subject, torch.from_numpy(images))[0].double())
-    deployment = deploy(subject, [ExitRule(Criterion.TOP1, float(measured.median()))], images, tmp_path)
+    measured = measure(TOP1, logits_of(subject, torch.from_numpy(images))[0].double())
+    deployment = deploy(subject, [ExitRule(TOP1, float(measured.median()))], images, tmp_path)
     assert_only_feature_maps_and_logits_are_read_from_outside(tmp_path / "Deployed.onnx", set())
     joining = {"take_0", "exit_0.indices"}
     assert_only_feature_maps_and_logits_are_read_from_outside(tmp_path / "Deployed.batch.onnx", joining)
@@ -82,7 +83,7 @@ def test_layers_of_equal_weights_keep_parameters_of_their_own(tmp_path: Path) ->
     )
     for parameter in subject.parameters():
         nn.init.constant_(parameter, 0.25)
-    rules = [ExitRule(Criterion.TOP1, 0.9)] * 2
+    rules = [ExitRule(TOP1, 0.9)] * 2
     images = (torch.randint(0, 256, (20, 1, 2, 3)) / 256).numpy()
 
     deployment = deploy(subject, rules, images, tmp_path)
@@ -116,9 +117,9 @@ def test_a_stage_may_end_with_what_changes_no_value(end: str, tmp_path: Path) ->
     ).eval()
     subject(torch.zeros(1, *subject.input_shape))  # the lazy layers take their shapes
     images = (torch.randint(0, 256, (40, 1, 8, 6)) / 256).numpy()
-    measured = measure(Criterion.TOP1, logits_of(subject, torch.from_numpy(images))[0].double())
+    measured = measure(TOP1, logits_of(subject, torch.from_numpy(images))[0].double())
 
-    deployment = deploy(subject, [ExitRule(Criterion.TOP1, float(measured.median()))], images, tmp_path)
+    deployment = deploy(subject, [ExitRule(TOP1, float(measured.median()))], images, tmp_path)
     verification = verified(deployment, images)
 
     assert verification.passed, verification.diagnosis

@@ -18,11 +18,12 @@ from onnx import numpy_helper
 from onnx_graphs import all_graphs, all_initializers, change_constant
 from small_networks import Striped
 
-from fpga_ee.artifacts.criterion import Criterion
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.verification.verify import Verification
 
 SPLIT_FILES, CONDITIONAL, ALL_EXITS = "split files", "Deployed.onnx", "all_exits.onnx"
@@ -237,8 +238,8 @@ class TestFloat:
     def halving(self, network: Striped, images: LabelledImages) -> list[ExitRule]:
         """A rule by which half of the images leave early, none of them near the threshold."""
         logits = logits_of(network.eval(), torch.from_numpy(images.inputs()))[0]
-        measured = measure(Criterion.TOP1, logits.double()).sort().values
-        return [ExitRule(Criterion.TOP1, float(measured[49:51].mean()))]
+        measured = measure(TOP1, logits.double()).sort().values
+        return [ExitRule(TOP1, float(measured[49:51].mean()))]
 
     def test_differences_are_reported_and_nothing_strays(
         self, network: Striped, tmp_path: Path, validation_images: LabelledImages
@@ -256,8 +257,8 @@ class TestFloat:
     ) -> None:
         images = validation_images.inputs()
         logits = logits_of(network.eval(), torch.from_numpy(images))[0]
-        confidence = float(measure(Criterion.TOP1, logits.double())[17])
-        export_float(network, [ExitRule(Criterion.TOP1, confidence)], tmp_path)
+        confidence = float(measure(TOP1, logits.double())[17])
+        export_float(network, [ExitRule(TOP1, confidence)], tmp_path)
         verification = verified(load(network, tmp_path), images)
         assert 1 <= verification.uncertain < 10
         assert verification.passed

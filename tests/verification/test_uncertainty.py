@@ -9,8 +9,12 @@ from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fpga_ee.artifacts.criterion import Criterion
-from fpga_ee.exits.rules import ExitRule, measure
+from fpga_ee.artifacts.rules.criteria import CRITERIA
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.artifacts.rules.criterion import Criterion
+from fpga_ee.exits.measures import measure
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.verification.answers import Answers
 from fpga_ee.verification.uncertainty import uncertain_images, uncertain_labels
 
@@ -36,23 +40,23 @@ def measured(criterion: Criterion, logits: list[float]) -> float:
 @pytest.mark.parametrize("side", [-1, 1])
 def test_two_equal_logits_move_their_probability_by_half_of_the_error(side: int) -> None:
     """One of them up, the other down: the most that any probability moves."""
-    moved = measured(Criterion.TOP1, [ERROR, -ERROR])
+    moved = measured(TOP1, [ERROR, -ERROR])
     assert moved == pytest.approx(0.5 + ERROR / 2, rel=1e-6)
-    assert uncertain([0, 0], ExitRule(Criterion.TOP1, 0.5 + side * 0.49 * ERROR))
-    assert not uncertain([0, 0], ExitRule(Criterion.TOP1, 0.5 + side * 0.51 * ERROR))
+    assert uncertain([0, 0], ExitRule(TOP1, 0.5 + side * 0.49 * ERROR))
+    assert not uncertain([0, 0], ExitRule(TOP1, 0.5 + side * 0.51 * ERROR))
 
 
 @pytest.mark.parametrize("side", [-1, 1])
 def test_an_entropy_moves_by_twice_its_largest_value_times_the_error(side: int) -> None:
-    entropy = measured(Criterion.ENTROPY, [0, 0, 1])
+    entropy = measured(ENTROPY, [0, 0, 1])
     most = 2 * log(3) * ERROR
-    assert uncertain([0, 0, 1], ExitRule(Criterion.ENTROPY, entropy + side * 0.99 * most))
-    assert not uncertain([0, 0, 1], ExitRule(Criterion.ENTROPY, entropy + side * 1.01 * most))
+    assert uncertain([0, 0, 1], ExitRule(ENTROPY, entropy + side * 0.99 * most))
+    assert not uncertain([0, 0, 1], ExitRule(ENTROPY, entropy + side * 1.01 * most))
 
 
 @settings(max_examples=draws(100))
 @given(
-    criterion=st.sampled_from(Criterion),
+    criterion=st.sampled_from([*CRITERIA.values()]),
     logits=st.lists(st.floats(-8, 8, width=32), min_size=2, max_size=10),
     data=st.data(),
 )

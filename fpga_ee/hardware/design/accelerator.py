@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.hardware.design.copies import add_copies, entry_lanes, waiting_sample
 from fpga_ee.hardware.design.plan import Plan, check
 from fpga_ee.hardware.diagram.diagram import Diagram, Role
@@ -16,7 +17,6 @@ from fpga_ee.hardware.network.exits.split import parted
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage, fitted
 from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.network.layers.layer import Layer
-from fpga_ee.hardware.network.tables import DecisionTables
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Folded:
         return layers.leaving(entering, step)
 
 
-def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTables]) -> Diagram:
+def accelerator(graph: HardwareGraph, plan: Plan, rules: Sequence[IntegerRule]) -> Diagram:
     """Connect the modules of the library into a network.
 
     Args:
         graph: The network, with integer weights.
         plan: How it is folded.
-        tables: Tables of every exit but the last.
+        rules: Integer rule of every exit but the last.
 
     Raises:
         FpgaEeError: The library cannot build the network or the folding.
@@ -82,7 +82,7 @@ def accelerator(graph: HardwareGraph, plan: Plan, tables: Sequence[DecisionTable
         if stage.decision is None:
             leaving = [_last_exit(once, folded, stage, words)]
         else:
-            leaving = [*_early_exit(once, folded, stage, tables[index], words)]
+            leaving = [*_early_exit(once, folded, stage, rules[index], words)]
         result, *late = add_copies(drawing, once, copies, current, leaving)
         results.append(result)
         current = late[0] if late else current
@@ -99,7 +99,7 @@ def _last_exit(drawing: Drawing, folded: Folded, stage: Stage, words: Stream) ->
 
 
 def _early_exit(
-    drawing: Drawing, folded: Folded, stage: Stage, tables: DecisionTables, words: Stream
+    drawing: Drawing, folded: Folded, stage: Stage, rule: IntegerRule, words: Stream
 ) -> tuple[Stream, Stream]:
     """Split, exit, decision and both buffers; the exit's results and what goes on to the next stage."""
     index, plan = words.stage, folded.plan
@@ -108,7 +108,7 @@ def _early_exit(
     drawing.open(index, Role.EXIT)
     logits = drawing.in_lanes(folded.drawn(drawing, stage.exit, to_exit), 1)
     assert stage.decision is not None  # noqa: S101 - the caller has looked
-    result, verdict = judged(drawing, stage.decision, tables, logits)
+    result, verdict = judged(drawing, stage.decision, rule, logits)
     drawing.open(index, Role.BUFFER)
     kept = drawing.gathered(kept, plan.of(f"buffer.{index}", kept.lanes).streams_in)
     return result, waiting_feature_maps(drawing, kept, verdict, plan.buffered_of(index))

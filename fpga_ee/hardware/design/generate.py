@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest, sha256
 from fpga_ee.artifacts.names import MANIFEST
+from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import replacing_together, write_json
@@ -18,7 +19,6 @@ from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP, top
 from fpga_ee.hardware.memory_image import Image
 from fpga_ee.hardware.network.graph import HardwareGraph
-from fpga_ee.hardware.network.tables import DecisionTables, read_tables
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.hardware.tools.sources import LIBRARY, needed
 
@@ -63,20 +63,26 @@ def describe(build: Path, plan: Plan) -> Generated:
     Raises:
         FpgaEeError: The export cannot be read, or the library cannot build it.
     """
-    graph, _, tables = read_integers(build)
-    return Generated(graph, plan, accelerator(graph, plan, tables))
+    graph, _, rules = read_integers(build)
+    return Generated(graph, plan, accelerator(graph, plan, rules))
 
 
-def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[DecisionTables]]:
-    """The graph, the manifest and the tables of the exit decisions of an exported network.
+def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[IntegerRule]]:
+    """The graph, the manifest and the integer rules of the exit decisions of an exported network.
 
     Raises:
         FpgaEeError: The export cannot be read, or is in float.
     """
     graph, manifest = read_export(build)
-    if any(stage.logits.format is None for stage in manifest.stages):
+    formats = [stage.logits.format for stage in manifest.stages]
+    if any(format_ is None for format_ in formats):
         raise FpgaEeError(f"{build} is a float export: hardware needs a fixed-point one")
-    return graph, manifest, read_tables(build, manifest)
+    rules = [
+        stage.rule.on_integers(format_)
+        for stage, format_ in zip(manifest.stages, formats, strict=True)
+        if stage.rule is not None and format_ is not None
+    ]
+    return graph, manifest, rules
 
 
 def generate(build: Path, plan: Plan, folder: Path) -> Generated:

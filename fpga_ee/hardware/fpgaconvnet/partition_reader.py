@@ -17,6 +17,7 @@ from typing import Annotated
 
 from annotated_types import Len
 
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import excerpt, read_record
 from fpga_ee.hardware.fpgaconvnet.layer_kinds import RecordForm
@@ -196,7 +197,7 @@ def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> S
     passed, leaving = _chain(backbone), _chain([*backbone[-1:], *exit_])[1:]
     if exit_:
         logits = leaving[-1].output
-        decision = Decision(f"decision.{index}", logits, "top1", (probability_table(logits.format),))
+        decision = Decision(f"decision.{index}", logits, TOP1.name, (probability_table(logits.format),))
         return Stage(chain_of(passed), chain_of(leaving), decision)
     # The last linear layer is the exit that all remaining samples take.
     if len(backbone) < 2:

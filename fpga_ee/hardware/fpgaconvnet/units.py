@@ -48,19 +48,21 @@ def decision(layer: Decision) -> Unit:
 
     While one sample's logits arrive, their largest is found (comparator, register) and they are kept (small
     memory); then each is subtracted from it, limited to the last index of the table, looked up (ROM) and
-    added; the sum is compared. Entropy has two such sums and a third table on one of them. No multiplier.
+    added; the sum is compared. Entropy has two such sums and a third table on one of them. A rule without tables keeps
+    the second largest logit instead of all. No multiplier.
     """
     word = layer.input.format.bits
     logits = layer.input.channels
-    sums = layer.tables[:1] if layer.criterion == "top1" else layer.tables[:2]
-    index = bits_for(max(table.entries for table in sums))
+    # A third table is of bounds.
+    sums = layer.tables[:2]
+    index = bits_for(max((table.entries for table in sums), default=1))
     rom = sum(ceil(table.entries / 64) * table.bits for table in layer.tables)
     sum_bits = sum(table.bits + bits_for(logits) for table in sums)
     counters = 2 * bits_for(logits)
-    kept = ceil(2 * logits / 32) * word
+    kept = ceil(2 * logits / 32) * word if sums else 2 * word
     lut = kept + 2 * word + word + index + rom + sum_bits + sum_bits + counters + SAMPLE_ID_BITS
     ff = 2 * word + word + index + sum(t.bits for t in sums) + 2 * sum_bits + counters + 2 * SAMPLE_ID_BITS
-    stages = 5 if layer.criterion == "top1" else 7
+    stages = 3 + 2 * len(sums)
     return Unit(Resources(lut=lut, ff=ff), logits, logits + stages)
 
 

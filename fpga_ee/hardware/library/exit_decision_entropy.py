@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from fpga_ee.artifacts.rules.criteria.entropy import IntegerEntropy
 from fpga_ee.hardware.bit_widths import clog2
 from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
 from fpga_ee.hardware.fpga.read_only import read_only
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.exit_decision_top1 import COMPARED, distances
-from fpga_ee.hardware.memory_image import Image
+from fpga_ee.hardware.memory_image import Image, table_image
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
+
+BOUND_BITS = 32
+"""Bits of a bound."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class ExitDecisionEntropy(Module):
 
     NAME: ClassVar[str] = "exit_decision_entropy"
     FIXED: ClassVar[Mapping[str, int]] = {"SCALE_BITS": 16}
+    CRITERION: ClassVar[str] = "entropy"
+    BOUND_ADDRESSED: ClassVar[bool] = True
     BESIDE: ClassVar[Resources] = COMPARED
 
     bits: int
@@ -46,6 +54,24 @@ class ExitDecisionEntropy(Module):
     bound_entries: int
     weighted: Image
     bounds: Image
+
+    @classmethod
+    def of_rule(cls, rule: IntegerEntropy, logits: Stream, classes: int) -> Self:
+        """The decision by a rule."""
+        table_bits = int(max(rule.exponentials.max(), rule.weighted.max())).bit_length()
+        of = f"decision_{logits.stage}"
+        return cls(
+            bits=logits.bits,
+            classes=classes,
+            id_bits=SAMPLE_ID_BITS,
+            entries=len(rule.exponentials),
+            table_bits=table_bits,
+            exponentials=table_image(f"{of}.exponentials.hex", rule.exponentials, table_bits),
+            shift=rule.shift,
+            bound_entries=len(rule.bounds),
+            weighted=table_image(f"{of}.weighted.hex", rule.weighted, table_bits),
+            bounds=table_image(f"{of}.bounds.hex", rule.bounds, BOUND_BITS),
+        )
 
     @property
     def latency(self) -> int:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from fpga_ee.artifacts.rules.criteria.top1 import IntegerTop1
 from fpga_ee.hardware.bit_widths import clog2
 from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.read_only import read_only
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.logit_distances import LogitDistances
-from fpga_ee.hardware.memory_image import Image
+from fpga_ee.hardware.memory_image import Image, table_image
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 COMPARED = Resources(lut=3)
 """The top module's comparison of the exit that a threshold is written for."""
@@ -32,6 +35,8 @@ class ExitDecisionTop1(Module):
     """
 
     NAME: ClassVar[str] = "exit_decision_top1"
+    CRITERION: ClassVar[str] = "top1"
+    BOUND_ADDRESSED: ClassVar[bool] = False
     BESIDE: ClassVar[Resources] = COMPARED
 
     bits: int
@@ -41,6 +46,21 @@ class ExitDecisionTop1(Module):
     table_bits: int
     exponentials: Image
     bound: int
+
+    @classmethod
+    def of_rule(cls, rule: IntegerTop1, logits: Stream, classes: int) -> Self:
+        """The decision by a rule."""
+        table_bits = int(rule.exponentials.max()).bit_length()
+        table = table_image(f"decision_{logits.stage}.exponentials.hex", rule.exponentials, table_bits)
+        return cls(
+            bits=logits.bits,
+            classes=classes,
+            id_bits=SAMPLE_ID_BITS,
+            entries=len(rule.exponentials),
+            table_bits=table_bits,
+            exponentials=table,
+            bound=rule.bound,
+        )
 
     @property
     def latency(self) -> int:

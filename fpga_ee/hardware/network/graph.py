@@ -4,6 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain as joined
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.identifiers import identifiers
@@ -30,6 +34,11 @@ class Table:
 
     entries: int
     bits: int
+
+    @staticmethod
+    def of(entries: NDArray[np.integer[Any]]) -> "Table":
+        """The table that holds these entries."""
+        return Table(len(entries), int(np.abs(entries).max()).bit_length())
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,16 @@ What older exporters and the published early-exit work write: Softmax -> ReduceM
 reads the feature map from the graph around it.
 """
 
+from dataclasses import replace
 from itertools import takewhile
-from math import exp
 from pathlib import Path
 
 import onnx
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named, read_foreign
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.artifacts.rules.criteria.top1 import exponentials
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
@@ -21,9 +23,6 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.readers.chain import FormatsOf, read_chain
 from fpga_ee.hardware.readers.view import View, attributes, chain
-
-TABLE_BITS = 16
-"""Fractional bits of the exit decision's table."""
 
 _LOGIT_FRAC = 4
 _CONDITION = ("Cast", "Identity", "Squeeze", "Reshape", "Unsqueeze", "Flatten")
@@ -37,9 +36,12 @@ def float_formats(width: int) -> LayerFormats:
 
 def probability_table(logits: FixedPoint) -> Table:
     """The table of the integer rule: one entry for every distance whose exponential does not round to 0."""
-    frac = min(logits.frac, _LOGIT_FRAC)
-    entries = next(d for d in range(1 << 16) if round(2**TABLE_BITS * exp(-d / 2**frac)) == 0) + 1
-    return Table(entries, TABLE_BITS + 1)
+    return Table.of(exponentials(decided_format(logits)))
+
+
+def decided_format(logits: FixedPoint) -> FixedPoint:
+    """The format of float logits that the integer rule would decide on."""
+    return replace(logits, frac=min(logits.frac, _LOGIT_FRAC))
 
 
 def read_conditional(path: Path, width: int) -> HardwareGraph:
@@ -96,7 +98,7 @@ def _stages(
     rest = _stages(branch, captured, reading, formats_of, index + 1)
     behind = chain_of((*ahead, *rest[0].backbone))
     rest[0] = Stage(behind, rest[0].exit, rest[0].decision)
-    decision = Decision(f"decision.{index}", leaving, "top1", (probability_table(leaving.format),))
+    decision = Decision(f"decision.{index}", leaving, TOP1.name, (probability_table(leaving.format),))
     return [Stage(chain_of(backbone), chain_of(exit_), decision), *rest]
 
 

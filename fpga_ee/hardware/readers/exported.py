@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
-from fpga_ee.artifacts.manifest import Manifest, StageRecord, TensorRecord, load_manifest
+from fpga_ee.artifacts.manifest import Manifest, RuleRecord, StageRecord, TensorRecord, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import read_exported
 from fpga_ee.errors import FpgaEeError
@@ -15,7 +15,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
 from fpga_ee.hardware.network.layer_graph import LayerGraph, chain_of
 from fpga_ee.hardware.readers.chain import read_chain
-from fpga_ee.hardware.readers.conditional_model import float_formats, probability_table
+from fpga_ee.hardware.readers.conditional_model import decided_format, float_formats
 from fpga_ee.hardware.readers.view import View, chain
 
 FLOAT_WIDTH = 16
@@ -57,7 +57,7 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
                 f"{list(record.feature_map.shape)}; export again"
             )
         exit_ = read(record.exit, feature_map(index), logits(index), entering)
-        stages.append(Stage(backbone, exit_, _decision(folder, index, record)))
+        stages.append(Stage(backbone, exit_, _decision(index, record)))
     return HardwareGraph(manifest.network, tuple(stages)), manifest
 
 
@@ -93,15 +93,15 @@ def _feature_map(record: TensorRecord) -> FeatureMap:
     return FeatureMap(channels, rows, cols, format_)
 
 
-def _decision(folder: Path, index: int, record: StageRecord) -> Decision | None:
-    if record.decision is None or record.rule is None:
+def _decision(index: int, record: StageRecord) -> Decision | None:
+    if record.rule is None:
         return None
-    view = View(read_exported(folder, record.decision).graph)
-    lookups = [view.constant(node.input[0]) for node in view.graph.node if node.op_type == "Gather"]
-    tables = tuple(
-        Table(len(table), int(np.abs(table).max()).bit_length()) for table in lookups if table is not None
-    )
     leaving = _feature_map(record.logits)
-    # A float export decides by softmax; hardware would decide by the integer rule all the same.
-    tables = tables or (probability_table(leaving.format),)
-    return Decision(f"decision.{index}", leaving, record.rule.criterion, tables)
+    return Decision(f"decision.{index}", leaving, record.rule.criterion, _tables(record.rule, record.logits))
+
+
+def _tables(rule: RuleRecord, logits: TensorRecord) -> tuple[Table, ...]:
+    # A float export decides in float; hardware would decide by the integer rule all the same.
+    format_ = logits.format or decided_format(_feature_map(logits).format)
+    constants = rule.on_integers(format_).constants.values()
+    return tuple(Table.of(values) for values in constants if values.ndim)

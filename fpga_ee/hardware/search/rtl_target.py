@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from fpga_ee.artifacts.identifiers import identifiers
+from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.hardware.diagram.diagram import Role
 from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.diagram.stream import Stream
@@ -24,7 +25,6 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision
 from fpga_ee.hardware.network.layers.layer import Layer
-from fpga_ee.hardware.network.tables import DecisionTables
 from fpga_ee.hardware.search.target import PublishedFigures, Target, Unit
 from fpga_ee.hardware.timing.passages import Passage
 
@@ -37,14 +37,14 @@ NOTES = (
 )
 
 
-def rtl_target(tables: Sequence[DecisionTables], area: Area) -> Target:
+def rtl_target(rules: Sequence[IntegerRule], area: Area) -> Target:
     """The hardware of ``hw/rtl``.
 
     Args:
-        tables: Tables of every exit but the last.
+        rules: Integer rule of every exit but the last.
         area: Counts a module.
     """
-    drawn = _Drawn(tables, area)
+    drawn = _Drawn(rules, area)
     return Target(
         name="rtl",
         feasible=_foldings,
@@ -89,7 +89,7 @@ def _source(_layer: Layer | None) -> str:
 class _Drawn:
     """Draws layers and units by themselves, and counts them; attributes as of ``rtl_target``."""
 
-    tables: Sequence[DecisionTables]
+    rules: Sequence[IntegerRule]
     area: Area
 
     def layer(self, layer: Layer, folding: Folding) -> Resources:
@@ -120,8 +120,8 @@ class _Drawn:
 
     def decision(self, decision: Decision, stage: int) -> Unit:
         drawing, logits = _drawing(), _stream(decision.input, 1, stage)
-        judged(drawing, decision, self.tables[stage], logits)
-        latency = decision_module(decision, self.tables[stage], logits).latency
+        judged(drawing, decision, self.rules[stage], logits)
+        latency = decision_module(decision, self.rules[stage], logits).latency
         return Unit(self._counted(drawing), _slowest(drawing), latency)
 
     def buffer(self, passing: FeatureMap, streams: int, samples: int) -> Unit:

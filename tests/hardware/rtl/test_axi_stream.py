@@ -13,17 +13,18 @@ from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
 from deploying import export_quantized
 from exported import Exported
+from fpga_ee.hardware.network.tables import read_tables
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.tables import read_tables
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.tools import verilator
 from fpga_ee.hardware.tools.sources import modules
@@ -32,7 +33,7 @@ BENCH = Path(__file__).parent / "bench"
 
 FOLDING = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
 
-OTHER_RULES = (ExitRule(Criterion.TOP1, 0.52), ExitRule(Criterion.ENTROPY, 0.97))
+OTHER_RULES = (ExitRule(TOP1, 0.52), ExitRule(ENTROPY, 0.97))
 """Written at run time: fewer samples leave at the first exit, more at the second."""
 
 PORTS = "`verilator_config\n" + "".join(

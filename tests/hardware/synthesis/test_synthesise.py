@@ -5,11 +5,9 @@ from pathlib import Path
 import pytest
 from fpga_ee.hardware.network.memories import table_lines
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.exits.decision import integer_decision
-from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
@@ -23,8 +21,8 @@ def library(tmp_path: Path) -> Path:
     for path in modules():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "files.f").write_text("\n".join(path.name for path in modules()))
-    decision = integer_decision(ExitRule(Criterion.TOP1, 0.9), FixedPoint(16, signed=True, frac=4))
-    (tmp_path / "exponentials.hex").write_text("\n".join(table_lines(decision.exponentials, 17)))
+    rule = TOP1.integer_rule(0.9, FixedPoint(16, signed=True, frac=4))
+    (tmp_path / "exponentials.hex").write_text("\n".join(table_lines(rule.exponentials, 17)))
     return tmp_path
 
 

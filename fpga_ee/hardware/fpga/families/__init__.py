@@ -1,7 +1,7 @@
 """The families of FPGAs: one file each, which states its ``FAMILY``."""
 
+from fpga_ee.discovery import modules_in
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.discovery import modules_in
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.fpga.family import Family
 

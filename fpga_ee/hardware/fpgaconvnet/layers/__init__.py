@@ -1,7 +1,7 @@
 """The kinds of layers that fpgaConvNet's target has: one file each, which states its ``KIND``."""
 
+from fpga_ee.discovery import modules_in
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.discovery import modules_in
 from fpga_ee.hardware.fpgaconvnet.layer_kinds import LayerKind, LayerModel
 from fpga_ee.hardware.network.layers.layer import Layer
 

@@ -1,31 +1,48 @@
 """Exit decision: does a sample leave here, or go on?"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, Self, cast
 
+from fpga_ee.artifacts.rules.criterion import IntegerRule
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware import library
 from fpga_ee.hardware.diagram.diagram import Block
 from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.diagram.stream import Stream
-from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
-from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
 from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.exits.buffer import waiting_logits
 from fpga_ee.hardware.network.exits.sample_ids import waiting_ids
 from fpga_ee.hardware.network.graph import Decision
-from fpga_ee.hardware.network.packing import table_image
-from fpga_ee.hardware.network.tables import DecisionTables
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
-BOUND_BITS = 32
-"""Bits of a bound, which can be written at run time."""
+
+class DecisionModule(Module, Protocol):
+    """A module that decides by the integer rule of a criterion."""
+
+    CRITERION: ClassVar[str]
+    """Name of the criterion."""
+
+    BOUND_ADDRESSED: ClassVar[bool]
+    """Whether its bound is a table, so that a write of it has an address."""
+
+    @classmethod
+    def of_rule(cls, rule: Any, logits: Stream, classes: int) -> Self:
+        """The module that decides by a rule of its criterion, on a stream of logits."""
 
 
-def judged(
-    drawing: Drawing, decision: Decision, tables: DecisionTables, logits: Stream
-) -> tuple[Stream, Stream]:
+_MODULES: Mapping[str, type[DecisionModule]] = {
+    kind.CRITERION: kind
+    for kind in (cast("type[DecisionModule]", kind) for kind in library.modules().values())
+    if hasattr(kind, "CRITERION")
+}
+"""By the names of the criteria."""
+
+
+def judged(drawing: Drawing, decision: Decision, rule: IntegerRule, logits: Stream) -> tuple[Stream, Stream]:
     """Decide; the logits of samples that leave, and the verdicts for the feature maps."""
     index = logits.stage
     ours, kept = drawing.split(logits, f"logits_{index}_split", f"judge_{index}", f"logits_{index}")
-    verdict = _verdict(drawing, decision, tables, ours)
+    verdict = _verdict(drawing, decision, rule, ours)
     drop, take = drawing.split(
         drawing.skid(verdict, f"verdict_{index}"),
         f"verdict_{index}_split",
@@ -35,9 +52,18 @@ def judged(
     return waiting_logits(drawing, kept, take), drop
 
 
-def decision_module(decision: Decision, tables: DecisionTables, logits: Stream) -> Module:
-    """The module of a decision's rule."""
-    return _MODULES[decision.criterion](decision, tables, logits)
+def decision_module(decision: Decision, rule: IntegerRule, logits: Stream) -> DecisionModule:
+    """The module of a decision, on a stream of logits.
+
+    Raises:
+        FpgaEeError: The library has no module for its criterion.
+    """
+    if decision.criterion not in _MODULES:
+        raise FpgaEeError(
+            f"{decision.name} decides by {decision.criterion}, for which the hardware library has no module: "
+            f"calibrate by {' or '.join(_MODULES)}"
+        )
+    return _MODULES[decision.criterion].of_rule(rule, logits, decision.input.channels)
 
 
 def verdicts(base: str, stage: int) -> Stream:
@@ -45,12 +71,12 @@ def verdicts(base: str, stage: int) -> Stream:
     return Stream(base, 1, SAMPLE_ID_BITS + 1, False, 1, stage, has_last=False)
 
 
-def _verdict(drawing: Drawing, decision: Decision, tables: DecisionTables, logits: Stream) -> Stream:
+def _verdict(drawing: Drawing, decision: Decision, rule: IntegerRule, logits: Stream) -> Stream:
     index = logits.stage
     verdict = verdicts(f"verdict_{index}_fresh", index)
-    module = decision_module(decision, tables, logits)
+    module = decision_module(decision, rule, logits)
     ports = {"bound_write": f"cfg_valid && cfg_exit == {index}", "bound_data": "cfg_data"}
-    if tables.weighted is not None:
+    if module.BOUND_ADDRESSED:
         ports["bound_address"] = "cfg_address"
     drawing.add(
         Block(
@@ -64,42 +90,3 @@ def _verdict(drawing: Drawing, decision: Decision, tables: DecisionTables, logit
         )
     )
     return verdict
-
-
-def _top1(decision: Decision, tables: DecisionTables, logits: Stream) -> Module:
-    table_bits = int(tables.exponentials.max()).bit_length()
-    return ExitDecisionTop1(
-        bits=logits.bits,
-        classes=decision.input.channels,
-        id_bits=SAMPLE_ID_BITS,
-        entries=len(tables.exponentials),
-        table_bits=table_bits,
-        exponentials=table_image(
-            f"decision_{logits.stage}.exponentials.hex", tables.exponentials, table_bits
-        ),
-        bound=int(tables.bounds[0]),
-    )
-
-
-def _entropy(decision: Decision, tables: DecisionTables, logits: Stream) -> Module:
-    assert tables.weighted is not None  # noqa: S101 - the rule has such a table
-    table_bits = int(max(tables.exponentials.max(), tables.weighted.max())).bit_length()
-    of = f"decision_{logits.stage}"
-    return ExitDecisionEntropy(
-        bits=logits.bits,
-        classes=decision.input.channels,
-        id_bits=SAMPLE_ID_BITS,
-        entries=len(tables.exponentials),
-        table_bits=table_bits,
-        exponentials=table_image(f"{of}.exponentials.hex", tables.exponentials, table_bits),
-        shift=tables.shift,
-        bound_entries=len(tables.bounds),
-        weighted=table_image(f"{of}.weighted.hex", tables.weighted, table_bits),
-        bounds=table_image(f"{of}.bounds.hex", tables.bounds, BOUND_BITS),
-    )
-
-
-_MODULES: Mapping[str, Callable[[Decision, DecisionTables, Stream], Module]] = {
-    "top1": _top1,
-    "entropy": _entropy,
-}

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Constant, Image, packed
 from fpga_ee.hardware.network.layers.layer import Integers
-from fpga_ee.hardware.network.packing import packed
 
 Numbers = NDArray[Any]
 

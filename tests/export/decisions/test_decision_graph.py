@@ -1,20 +1,23 @@
 """The graph of an exit decision, node by node: its names are what people see of it, and set thresholds by."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, numpy_helper
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, Top1Decision, integer_decision
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.margin import CRITERION as MARGIN
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
+from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.export.decision_graph import Decision, decision_graph
+from fpga_ee.export.decisions.graph import Decision, decision_graph
 
 LOGITS = FixedPoint(16, signed=True, frac=4)
-TOP1, ENTROPY = ExitRule(Criterion.TOP1, 0.5), ExitRule(Criterion.ENTROPY, 1.5)
+BY_TOP1, BY_ENTROPY, BY_MARGIN = ExitRule(TOP1, 0.5), ExitRule(ENTROPY, 1.5), ExitRule(MARGIN, 2.2)
 DISTANCES = (
     "quantized = QuantizeLinear(logits_2, scale, zero)",
     "integers = Cast(quantized)",
@@ -26,7 +29,7 @@ DISTANCES = (
 )
 GRAPHS: dict[str, tuple[Decision, Sequence[str]]] = {
     "top-1 of floats": (
-        TOP1,
+        BY_TOP1,
         (
             "probabilities = Softmax(logits_2)",
             "confidence = ReduceMax(probabilities, classes)",
@@ -34,7 +37,7 @@ GRAPHS: dict[str, tuple[Decision, Sequence[str]]] = {
         ),
     ),
     "entropy of floats": (
-        ENTROPY,
+        BY_ENTROPY,
         (
             "logarithms = LogSoftmax(logits_2)",
             "probabilities = Exp(logarithms)",
@@ -44,12 +47,34 @@ GRAPHS: dict[str, tuple[Decision, Sequence[str]]] = {
             "take_2 = Less(entropy, threshold)",
         ),
     ),
+    "margin of floats": (
+        BY_MARGIN,
+        (
+            "two_largest, their_classes = TopK(logits_2, two)",
+            "largest = Gather(two_largest, first)",
+            "second_largest = Gather(two_largest, second)",
+            "margin = Sub(largest, second_largest)",
+            "take_2 = Greater(margin, threshold)",
+        ),
+    ),
+    "margin of integers": (
+        integer_decision(BY_MARGIN, LOGITS),
+        (
+            "quantized = QuantizeLinear(logits_2, scale, zero)",
+            "integers = Cast(quantized)",
+            "two_largest, their_classes = TopK(integers, two)",
+            "largest = Gather(two_largest, first)",
+            "second_largest = Gather(two_largest, second)",
+            "margin = Sub(largest, second_largest)",
+            "take_2 = Greater(margin, bound)",
+        ),
+    ),
     "top-1 of integers": (
-        integer_decision(TOP1, LOGITS),
+        integer_decision(BY_TOP1, LOGITS),
         (*DISTANCES, "take_2 = Less(exponentials_sum, bound)"),
     ),
     "entropy of integers": (
-        integer_decision(ENTROPY, LOGITS),
+        integer_decision(BY_ENTROPY, LOGITS),
         (
             *DISTANCES,
             "weighted_of = Gather(weighted, indices)",
@@ -73,11 +98,11 @@ def test_nodes_are_named_after_what_they_hold(decision: Decision, lines: Sequenc
     graph = decision_graph(decision, 2, 10)
     assert graph.name == "decision_2"
     assert [
-        f"{plain(node.output[0])} = {node.op_type}({', '.join(plain(name) for name in node.input)})"
+        f"{', '.join(map(plain, node.output))} = {node.op_type}({', '.join(map(plain, node.input))})"
         for node in graph.node
     ] == list(lines)
     for node, line in zip(graph.node, lines, strict=True):
-        held = line.split(" = ")[0].replace("take_2", "take")
+        held = line.split(" = ")[0].split(", ")[0].replace("take_2", "take")
         assert node.name == f"decision_2.{held}/{node.op_type}"
 
 
@@ -98,7 +123,7 @@ def constants(graph: onnx.GraphProto) -> dict[str, np.ndarray]:
     return {plain(each.name): numpy_helper.to_array(each) for each in graph.initializer}
 
 
-@pytest.mark.parametrize("rule", [TOP1, ENTROPY], ids=["top-1", "entropy"])
+@pytest.mark.parametrize("rule", [BY_TOP1, BY_ENTROPY], ids=["top-1", "entropy"])
 def test_a_threshold_of_floats_is_one_number(rule: ExitRule) -> None:
     found = constants(decision_graph(rule, 2, 10))
     assert found.keys() == {"threshold", "classes"}
@@ -106,38 +131,38 @@ def test_a_threshold_of_floats_is_one_number(rule: ExitRule) -> None:
     assert (found["classes"].dtype, found["classes"].tolist()) == (np.int64, [1])
 
 
-def expected(decision: IntegerDecision) -> dict[str, np.ndarray]:
-    """All constants of an integer decision, integers of 32 bits but for those of the logits' format."""
-    own: dict[str, np.ndarray] = {
-        "scale": np.float32(2**-4) * np.ones(()),
-        "zero": np.zeros((), np.int16),
-        "classes": np.array([1], np.int64),
-        "last": np.array(len(decision.exponentials) - 1, np.int32),
-        "exponentials": decision.exponentials,
-    }
-    match decision:
-        case Top1Decision(bound=bound):
-            return own | {"bound": np.array(bound, np.int32)}
-        case EntropyDecision(bounds=bounds, shift=shift):
-            return own | {
-                "weighted": decision.weighted,
-                "one": np.array(2**16, np.int32),
-                "step": np.array(2**shift, np.int32),
-                "last_step": np.array(len(bounds) - 1, np.int32),
-                "bounds": bounds,
-            }
+def test_the_constants_of_top1_are_those_of_its_integer_rule() -> None:
+    rule = TOP1.integer_rule(0.5, LOGITS)
+    check_constants(integer_decision(BY_TOP1, LOGITS), exponentials=rule.exponentials, last=189, bound=2**17)
 
 
-@pytest.mark.parametrize("rule", [TOP1, ENTROPY], ids=["top-1", "entropy"])
-def test_the_tables_of_integers_are_those_of_the_decision(rule: ExitRule) -> None:
-    decision = integer_decision(rule, LOGITS)
-    found, wanted = constants(decision_graph(decision, 2, 10)), expected(decision)
+def test_the_constants_of_entropy_are_those_of_its_integer_rule() -> None:
+    rule = ENTROPY.integer_rule(1.5, LOGITS)
+    check_constants(
+        integer_decision(BY_ENTROPY, LOGITS),
+        exponentials=rule.exponentials,
+        last=len(rule.weighted) - 1,
+        weighted=rule.weighted,
+        one=2**16,
+        step=2**rule.shift,
+        last_step=len(rule.bounds) - 1,
+        bounds=rule.bounds,
+    )
+
+
+def test_the_constants_of_the_margin_are_its_bound_and_places() -> None:
+    found = constants(decision_graph(integer_decision(BY_MARGIN, LOGITS), 2, 10))
+    assert found.keys() == {"scale", "zero", "bound", "two", "first", "second"}
+    assert (found["bound"].dtype, int(found["bound"])) == (np.int32, 35)
+    assert (found["two"].tolist(), int(found["first"]), int(found["second"])) == ([2], 0, 1)
+
+
+def check_constants(decision: IntegerDecision, **own: Any) -> None:
+    """All constants are integers of 32 bits but for those of the logits' format and the axis."""
+    found = constants(decision_graph(decision, 2, 10))
+    wanted = {name: np.asarray(values, np.int32) for name, values in own.items()}
+    wanted |= {"scale": np.float32([1 / 16])[0], "zero": np.int16([0])[0], "classes": np.int64([1])}
     assert found.keys() == wanted.keys()
     for name, values in wanted.items():
         np.testing.assert_array_equal(found[name], values)
-        assert found[name].dtype == (np.float32 if name == "scale" else values.dtype), name
-
-
-def test_what_is_no_decision_has_no_graph() -> None:
-    with pytest.raises(TypeError):
-        decision_graph("0.5", 2, 10)  # type: ignore[arg-type]
+        assert found[name].dtype == values.dtype, name

@@ -1,7 +1,5 @@
 """The integer decision takes the same exits in PyTorch and as an ONNX graph, bit for bit."""
 
-import math
-
 import numpy as np
 import onnx
 import pytest
@@ -10,25 +8,19 @@ from draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
+from thresholds import THRESHOLDS
 
-from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.rules.criteria import CRITERIA
+from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.artifacts.running import Level, load
 from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.export.decision_graph import decision_graph
+from fpga_ee.export.decisions.graph import decision_graph
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 
 SAMPLES = 300
 
-thresholds = {
-    Criterion.TOP1: st.one_of(
-        st.floats(1e-6, 1 - 1e-6), st.sampled_from([5e-324, 1e-12, 1e-5, 0.5, 1 - 1e-5, 1 - 1e-12])
-    ),
-    Criterion.ENTROPY: st.one_of(
-        st.floats(1e-6, 3), st.sampled_from([5e-324, 1e-12, 1e-5, math.log(2), 20.0, 50.0, 1e307])
-    ),
-}
 formats = st.builds(
     FixedPoint,
     bits=st.integers(8, 16),
@@ -48,12 +40,12 @@ def onnx_model(decision: IntegerDecision, classes: int) -> bytes:
 
 
 @pytest.mark.parametrize("level", Level)
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_every_decision_is_the_same(criterion: Criterion, level: Level) -> None:
     @settings(max_examples=draws(60))
     @given(
         logits=formats,
-        threshold=thresholds[criterion],
+        threshold=THRESHOLDS[criterion.name],
         classes=st.integers(2, 12),
         spread=st.sampled_from([1, 8, 64, 2**16]),
         seed=st.integers(0, 2**32),
@@ -77,7 +69,7 @@ def test_every_decision_is_the_same(criterion: Criterion, level: Level) -> None:
 
 def test_the_graph_computes_with_integers_only() -> None:
     """Between the logits' QuantizeLinear and the answer there is no float."""
-    for criterion in Criterion:
+    for criterion in CRITERIA.values():
         graph = decision_graph(
             integer_decision(ExitRule(criterion, 0.5), FixedPoint(bits=16, signed=True, frac=4)), 0, 10
         )
@@ -86,7 +78,7 @@ def test_the_graph_computes_with_integers_only() -> None:
         assert [node.op_type for node in graph.node if "decision_0.scale" in node.input] == ["QuantizeLinear"]
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_another_threshold_is_other_data_in_the_same_graph(criterion: Criterion) -> None:
     logits = FixedPoint(bits=16, signed=True, frac=4)
     strict, loose = (
@@ -99,12 +91,10 @@ def test_another_threshold_is_other_data_in_the_same_graph(criterion: Criterion)
     pairs = zip(strict.initializer, loose.initializer, strict=True)
     changed = {ours.name.removeprefix("decision_0.") for ours, theirs in pairs if ours != theirs}
     assert changed
-    assert (
-        changed <= {Criterion.TOP1: {"bound"}, Criterion.ENTROPY: {"bounds", "step", "last_step"}}[criterion]
-    )
+    assert changed <= {"bound", "bounds", "step", "last_step"}
 
 
-@pytest.mark.parametrize("criterion", Criterion)
+@pytest.mark.parametrize("criterion", CRITERIA.values(), ids=CRITERIA)
 def test_a_float_rule_decides_as_in_pytorch_away_from_the_threshold(criterion: Criterion) -> None:
     rule = ExitRule(criterion, 0.7)
     model = helper.make_model(

@@ -1,0 +1,11 @@
+"""How all criteria decide in ONNX: one file each, which states its ``DECIDER``."""
+
+from collections.abc import Mapping
+
+from fpga_ee.discovery import modules_in
+from fpga_ee.export.decisions.nodes import Decider
+
+DECIDERS: Mapping[str, Decider] = {
+    module.DECIDER.criterion.name: module.DECIDER for module in modules_in(__name__, __path__)
+}
+"""By the names of the criteria."""

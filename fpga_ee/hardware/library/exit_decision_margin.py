@@ -1,0 +1,55 @@
+"""``exit_decision_margin.sv``: the exit decision by the margin of the two largest logits."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from fpga_ee.artifacts.rules.criteria.margin import IntegerMargin
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.fpga.family import Family
+from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpga.terms import Terms
+from fpga_ee.hardware.library.exit_decision_top1 import COMPARED
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
+
+
+@dataclass(frozen=True)
+class ExitDecisionMargin(Module):
+    """The largest and the second largest logit so far, and the comparison of their difference with a bound.
+
+    Attributes:
+        bits: Bits of a logit.
+        id_bits: Bits of a sample's ID.
+        bound: The bound, until another is written.
+    """
+
+    NAME: ClassVar[str] = "exit_decision_margin"
+    CRITERION: ClassVar[str] = "margin"
+    BOUND_ADDRESSED: ClassVar[bool] = False
+    BESIDE: ClassVar[Resources] = COMPARED
+
+    bits: int
+    id_bits: int
+    bound: int
+
+    @classmethod
+    def of_rule(cls, rule: IntegerMargin, logits: Stream, classes: int) -> Self:  # noqa: ARG003 - of any
+        """The decision by a rule."""
+        return cls(bits=logits.bits, id_bits=SAMPLE_ID_BITS, bound=rule.bound)
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a sample's last logit to its verdict: the largest two, their margin, its comparison."""
+        return 3
+
+    @property
+    def interval(self) -> int:
+        """Cycles a logit."""
+        return 1
+
+    def terms(self, family: Family) -> Terms:
+        """Three words, the bound and the verdict; comparisons of logits, and of their difference."""
+        return Terms(
+            ff=3 * self.bits + 32 + self.id_bits + 1 + 4,
+            fitted={"one": 1, "bit": self.bits},
+        )
