@@ -105,6 +105,7 @@ GRIDS = (
     ("sample_distributor", {"WIDTH": (8, 80), "COPIES": (2, 3, 4, 5, 8, 16), **IDS}),
     ("sample_collector", {"WIDTH": (8, 80), "COPIES": (2, 3, 4, 5, 8, 16), **IDS}),
     ("stream_fifo", {"WIDTH": (5, 8, 20, 80), "DEPTH": (2, 3, 4, 8, 10, 16, 20, 32, 64)}),
+    ("exit_decision_margin", {"BITS": (4, 8, 12, 16, 24), **IDS, "BOUND": (5,)}),
     ("word_select", {"WIDTH": (8,), "COUNT": tuple(range(1, 17))}),
     ("word_select", {"WIDTH": (40,), "COUNT": (1, 2, 3, 5)}),
     (
@@ -256,8 +257,6 @@ def _decisions() -> Iterator[Case]:
         bounds = [round(2**16 * (1 + index / 40) * 0.3) for index in range(375)]
         sizes = {"BITS": bits, "CLASSES": classes, "ID_BITS": 16, "ENTRIES": entries, "TABLE_BITS": 17}
         tables = {"EXPONENTIALS": (exponentials, 17)}
-        margins = {"BITS": bits, "ID_BITS": 16, "BOUND": bound % (1 << bits)}
-        yield Case("exit_decision_margin", margins)
         yield Case("exit_decision_top1", sizes | {"BOUND": bound}, tables=tables)
         yield Case(
             "exit_decision_entropy",

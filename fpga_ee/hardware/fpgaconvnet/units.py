@@ -48,8 +48,8 @@ def decision(layer: Decision) -> Unit:
 
     While one sample's logits arrive, their largest is found (comparator, register) and they are kept (small
     memory); then each is subtracted from it, limited to the last index of the table, looked up (ROM) and
-    added; the sum is compared. Entropy has two such sums and a third table on one of them. A rule without tables keeps
-    the second largest logit instead of all. No multiplier.
+    added; the sum is compared. Entropy has two such sums and a third table on one of them. No multiplier.
+    A rule without tables keeps the second largest logit instead of all.
     """
     word = layer.input.format.bits
     logits = layer.input.channels
