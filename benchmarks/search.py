@@ -38,6 +38,7 @@ from fpga_ee.hardware.fpgaconvnet.layers import resources
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
@@ -63,10 +64,11 @@ class Layered(Node):
 
     def __init__(self, layer: Layer) -> None:
         """Wrap a layer, unfolded."""
+        (entering,) = layer.inputs
         super().__init__(
-            layer.input.words,
+            entering.words,
             layer.output.words,
-            layer.input.channels,
+            entering.channels,
             layer.output.channels,
             layer.window.kernel[0] if isinstance(layer, Convolution) else 1,
         )
@@ -137,7 +139,7 @@ def with_samo(optimiser: Callable[[Network], Any], layers: tuple[Layer, ...], bo
 def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     """The exact search under samo's constraint: neighbours have equal streams."""
     started = time.perf_counter()
-    graph = HardwareGraph("stage", (Stage(layers[:1], layers[1:], None),))
+    graph = HardwareGraph("stage", (Stage(chain_of(layers[:1]), chain_of(layers[1:]), None),))
     root = matching(design_space(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
     design = fastest(root, board)
     seconds = time.perf_counter() - started
@@ -160,13 +162,13 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/B_Lenet_fcn").resolve()
     board = boards.load("zc706")
     graph, manifest = read_export(folder)
-    layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
+    layers = [layer for stage in graph.stages for layer in stage.layers]
     for layer in layers:
         check_taps(layer)
         COSTS.update({(layer.name, folding): resources(layer, folding) for folding in feasible(layer)})
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
         Path("outputs").mkdir()  # where samo logs
-        found = [compare(stage.backbone + stage.exit, board.resources) for stage in graph.stages]
+        found = [compare(stage.layers, board.resources) for stage in graph.stages]
     seconds = time_fronts(graph, late_rates(manifest), board)
     console = Console(width=120)
     console.print(comparison_table(f"{graph.name} on {board.name}, neighbours with equal streams", found))

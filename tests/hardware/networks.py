@@ -1,10 +1,12 @@
 """Hardware graphs of the published networks, made by hand: what the readers must find in the files."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
+from fpga_ee.hardware.network.layer_graph import LayerGraph, chain_of
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
@@ -60,7 +62,10 @@ def b_lenet(hidden: bool) -> HardwareGraph:
     last = linear("exits.1.0", second[-1].output, 10, LOGITS)
     decision = Decision("decision.0", side[-1].output, "top1", (Table(189, 17),))
     name = "B_Lenet_fcn" if hidden else "B_Lenet_se"
-    return HardwareGraph(name, (Stage(first, side, decision), Stage(second, last, None)))
+    return HardwareGraph(
+        name,
+        (Stage(chain_of(first), chain_of(side), decision), Stage(chain_of(second), chain_of(last), None)),
+    )
 
 
 B_LENET_FCN = b_lenet(hidden=True)
@@ -71,12 +76,12 @@ def three_exits() -> HardwareGraph:
     """The first stage of B_Lenet_fcn, one that begins as its second does, and a ReLU with its exit."""
     first, second = B_LENET_FCN.stages
 
-    def again(name: str, layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-        return tuple(replace(layer, name=f"{name}.{layer.name}") for layer in layers)
+    def again(name: str, layers: Iterable[Layer]) -> LayerGraph:
+        return chain_of(replace(layer, name=f"{name}.{layer.name}") for layer in layers)
 
     decision = replace(first.decision, name="decision.1")
-    middle = Stage(again("middle", first.backbone[1:4]), again("middle", first.exit), decision)
-    last = Stage(again("third", second.backbone[3:4]), again("third", first.exit), None)
+    middle = Stage(again("middle", first.backbone.layers[1:4]), again("middle", first.exit), decision)
+    last = Stage(again("third", second.backbone.layers[3:4]), again("third", first.exit), None)
     return HardwareGraph("three", (first, middle, last))
 
 

@@ -16,6 +16,7 @@ from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import divisors
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.window import Window
@@ -67,7 +68,7 @@ def test_a_network_has_no_more_layers_than_can_be_searched() -> None:
     first = B_LENET_SE.stages[0]
     layers = tuple(Relu(str(index), first.feature_map, first.feature_map) for index in range(2_001))
     with pytest.raises(FpgaEeError, match="deep has 2,007 layers: 2,000 are the most"):
-        HardwareGraph("deep", (Stage(layers, first.exit, None),))
+        HardwareGraph("deep", (Stage(chain_of(layers), first.exit, None),))
 
 
 def test_a_convolution_in_a_billion_groups_is_refused_at_once(tmp_path: Path) -> None:

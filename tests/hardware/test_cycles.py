@@ -62,7 +62,7 @@ def counted_interval(layer: Layer, folding: Folding) -> int:
 
 
 def all_layers(network: HardwareGraph) -> list[Layer]:
-    return [layer for stage in network.stages for layer in stage.backbone + stage.exit]
+    return [layer for stage in network.stages for layer in stage.layers]
 
 
 @pytest.mark.parametrize("network", [B_LENET_FCN, B_LENET_SE], ids=lambda network: network.name)
@@ -83,7 +83,7 @@ def test_so_does_any_layer(layer: Layer) -> None:
 
 def test_the_first_convolution_cannot_go_below_its_padded_positions() -> None:
     """36 x 36 padded positions at one window per cycle; the published design has the same bound."""
-    layer = B_LENET_FCN.stages[0].backbone[0]
+    layer = B_LENET_FCN.stages[0].backbone.layers[0]
     assert min(interval(layer, folding) for folding in feasible(layer)) == 36 * 36
 
 

@@ -40,7 +40,7 @@ def modelled(network: object = PUBLISHED) -> list[Convolution | Linear | Pooling
     return [
         layer
         for stage in network.stages
-        for layer in stage.backbone + stage.exit
+        for layer in stage.layers
         if isinstance(layer, Convolution | Linear | Pooling)
     ]
 
@@ -167,11 +167,7 @@ def test_its_own_parser_reads_the_normalised_copy_as_the_same_layers(tmp_path: P
     write_normalised(path, PUBLISHED.stages[stage])
     parsed = shim.modules().network.Network("stage", str(path)).partitions[0].graph
     layers = [layer for layer in modelled() if f"{layer.name}.out" in parsed]
-    wanted = [
-        layer
-        for layer in modelled()
-        if layer in (*PUBLISHED.stages[stage].backbone, *PUBLISHED.stages[stage].exit)
-    ]
+    wanted = [layer for layer in modelled() if layer in PUBLISHED.stages[stage].layers]
     assert layers == wanted
     for layer in layers:
         theirs = parsed.nodes[f"{layer.name}.out"]["hw"]
@@ -192,7 +188,7 @@ def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
     write_partitions(path, published_design)
     network = load_network(path)
     for stage, partition in zip(published_design.graph.stages, network.partitions, strict=True):
-        layers = [layer for layer in stage.backbone + stage.exit if layer.name in partition.graph]
+        layers = [layer for layer in stage.layers if layer.name in partition.graph]
         theirs = [
             published(layer, published_design.parts[layer.name].folding)
             for layer in layers
@@ -212,5 +208,5 @@ def test_what_is_written_is_read_as_the_same_design(published_design: Implementa
     assert foldings == {
         layer.name: published_design.parts[layer.name].folding
         for stage in graph.stages
-        for layer in stage.backbone + stage.exit
+        for layer in stage.layers
     }

@@ -12,6 +12,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpgaconvnet.partitions import write_partitions
 from fpga_ee.hardware.fpgaconvnet.target import FPGACONVNET
 from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.partition import read_partitions
@@ -32,7 +33,7 @@ class TestForks:
         entering = first.feature_map
         window = Window((3, 3), padding=(1, 1, 1, 1))
         same = Convolution("same", entering, entering, window, FixedPoint(7, signed=True, frac=6), None)
-        graph = HardwareGraph("same", (replace(first, exit=(same, *first.exit)), last))
+        graph = HardwareGraph("same", (replace(first, exit=chain_of((same, *first.exit))), last))
         root = design_space(graph, [0.25], FPGACONVNET, [2])
         path = tmp_path / "partitions.json"
         write_partitions(path, implement(graph, FPGACONVNET, root, planned(root, {})))
@@ -40,8 +41,8 @@ class TestForks:
 
     def test_the_layer_that_is_named_is_the_fork(self, written: Path) -> None:
         graph, _ = read_partitions(written)
-        assert graph.stages[0].backbone[-1].name == "backbone.0.layer.2"
-        assert graph.stages[0].exit[0].name == "same"
+        assert graph.stages[0].backbone.layers[-1].name == "backbone.0.layer.2"
+        assert graph.stages[0].exit.layers[0].name == "same"
 
     def test_without_its_name_it_is_not_guessed(self, written: Path) -> None:
         content = json.loads(written.read_text())

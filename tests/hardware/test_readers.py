@@ -16,7 +16,8 @@ from fpga_ee.artifacts.manifest import Manifest, load_manifest, write_manifest
 from fpga_ee.artifacts.onnx_files import read_foreign
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
-from fpga_ee.hardware.network.graph import HardwareGraph, Stage, Table
+from fpga_ee.hardware.network.graph import HardwareGraph, Table
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.readers.chain import read_chain
@@ -54,7 +55,7 @@ class TestExport:
 
     def test_layers_have_the_names_formats_and_integers_of_the_files(self, exported: Path) -> None:
         graph, manifest = read_export(exported)
-        layer = graph.stages[1].exit[0]
+        layer = graph.stages[1].exit.layers[0]
         assert isinstance(layer, Linear)
         formats = manifest.layers[layer.name]
         assert (layer.name, layer.weight_format, layer.input.format) == (
@@ -68,7 +69,7 @@ class TestExport:
 
     def test_no_sum_can_exceed_its_accumulator_and_one_bit_less_would_not_do(self, exported: Path) -> None:
         for stage in read_export(exported)[0].stages:
-            for layer in (*stage.backbone, *stage.exit):
+            for layer in stage.layers:
                 if getattr(layer, "weight", None) is None:
                     continue
                 weight = np.abs(layer.weight.astype(np.int64)).reshape(len(layer.weight), -1)
@@ -122,7 +123,7 @@ class TestConditional:
     def test_a_model_without_an_exit_is_one_stage(self, tmp_path: Path) -> None:
         builder = Builder("image").conv("conv", (1, 4), 3, 1).pool_relu("conv").linear("fc", (784, 10))
         graph = read_conditional(chain_model(tmp_path / "plain.onnx", builder), 16)
-        assert [len(stage.backbone) for stage in graph.stages] == [4]
+        assert [len(stage.backbone.layers) for stage in graph.stages] == [4]
         assert graph.stages[0].decision is None
 
     def test_a_normalisation_is_folded_into_the_layer_before_it(self, tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ class TestConditional:
             for name, values in (("scale", [2] * 4), ("shift", [3] * 4), ("mean", [1] * 4), ("var", [4] * 4))
         ]
         builder.node("BatchNormalization", *constants, name="bn", epsilon=0.0).linear("fc", (3136, 10))
-        layer = read_conditional(chain_model(tmp_path / "bn.onnx", builder), 16).stages[0].backbone[0]
+        layer = read_conditional(chain_model(tmp_path / "bn.onnx", builder), 16).stages[0].backbone.layers[0]
         plain = onnx.numpy_helper.to_array(builder.weights[0])
         bias = onnx.numpy_helper.to_array(builder.weights[1])
         np.testing.assert_allclose(layer.weight, plain)  # 2 / sqrt(4)
@@ -144,8 +145,8 @@ class TestConditional:
         builder.node("Add", builder.weight("fc.bias", 10), name="add")
         stage = read_conditional(chain_model(tmp_path / "matmul.onnx", builder), 16).stages[0]
         assert len([layer for layer in stage.exit if isinstance(layer, Linear)]) == 1
-        assert stage.exit[0].weight.shape == (10, 3136)
-        assert stage.exit[0].bias.shape == (10,)
+        assert stage.exit.layers[0].weight.shape == (10, 3136)
+        assert stage.exit.layers[0].bias.shape == (10,)
 
     def test_another_condition_is_refused(self, tmp_path: Path) -> None:
         path = conditional_model(tmp_path / "model.onnx")
@@ -298,5 +299,6 @@ def test_requantising_commutes_with_pooling_and_relu(sums: list[int], shift: int
 def test_a_stage_is_made_of_layers() -> None:
     """Guards the comparison above: different networks must not look the same."""
     first = B_LENET_SE.stages[0]
-    shorter = HardwareGraph("", (Stage(first.backbone[:1], first.exit, first.decision), B_LENET_SE.stages[1]))
+    cut = replace(first, backbone=chain_of(first.backbone.layers[:1]))
+    shorter = HardwareGraph("", (cut, B_LENET_SE.stages[1]))
     assert not same_network(shorter, B_LENET_SE)

@@ -8,7 +8,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.sweep import Case, alone
 from fpga_ee.hardware.design.folder import FILE_LIST
 from fpga_ee.hardware.diagram.module import Module, Parameter, parameters
-from fpga_ee.hardware.fpga.family import FAMILIES
+from fpga_ee.hardware.fpga.family import FAMILIES, Family
 from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.synthesis.synthesise import (
     TARGETS,
@@ -52,11 +52,14 @@ def measure(cases: Sequence[Case], folder: Path, family: str) -> list[dict[str, 
         commands = [*elaborated(folder, work, family, _TOP), TARGETS[family].command, statistics]
         yosys.run(commands, work, work / "yosys.log")
         counts = read_statistics(work / _STATISTICS)
-    return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
+    return [
+        _single(case, FAMILIES[family], counted(counts, family, f"case_{index}"))
+        for index, case in enumerate(cases)
+    ]
 
 
-def _single(case: Case, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
-    kinds = alone(case)
+def _single(case: Case, family: Family, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
+    kinds = alone(case, family)
     found = {}
     for count in counts:
         if count.module in kinds:

@@ -209,7 +209,8 @@ def overworked(activities: Iterable[Activity]) -> str | None:
     """
     for one in activities:
         if one.busy > one.samples * one.interval:
-            return f"{copy_name(one.block, one.copy)} works {one.busy:,} cycles for {one.samples:,} samples, each of {one.interval:,}"
+            block = copy_name(one.block, one.copy)
+            return f"{block} works {one.busy:,} cycles for {one.samples:,} samples, each of {one.interval:,}"
     return None
 
 

@@ -23,7 +23,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.files import read_plan
 from fpga_ee.hardware.design.generate import describe, generate, load_trusting
 from fpga_ee.hardware.design.plan import Plan
-from fpga_ee.hardware.fpgaconvnet.foldings import feasible
+from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import read_export
@@ -40,8 +40,7 @@ EXAMPLES = 2
 @st.composite
 def plans(draw: st.DrawFn, graph: HardwareGraph) -> Plan:
     """A random folding of every layer, random streams through split and buffer, shallow buffers, copies."""
-    layers = [layer for stage in graph.stages for layer in stage.backbone + stage.exit]
-    foldings = {layer.name: draw(st.sampled_from(feasible(layer))) for layer in layers}
+    foldings = {layer.name: draw(st.sampled_from(layer.foldings())) for layer in graph.layers}
     for index, stage in enumerate(graph.stages[:-1]):
         channels = stage.feature_map.channels
         for unit in ("split", "buffer"):
@@ -280,7 +279,7 @@ class TestCopies:
                 of_copy = [
                     activity
                     for activity in simulation.activities
-                    if activity.stage == stage and activity.block.endswith(f"_copy_{copy}")
+                    if (activity.stage, activity.copy) == (stage, copy)
                 ]
                 assert of_copy
                 for activity in of_copy:
@@ -376,7 +375,9 @@ def test_what_cannot_be_built_is_refused(
 
 def test_a_buffer_for_as_many_samples_as_there_are_ids(exported: Path) -> None:
     blocks = {block.name: block for block in describe(exported, Plan({}, 65_536)).diagram.blocks}
-    assert blocks["buffer_0"].parameters["SAMPLES"] == 65_536
+    buffer = blocks["buffer_0"].module
+    assert isinstance(buffer, ConditionalBuffer)
+    assert buffer.samples == 65_536
 
 
 def test_an_accelerator_of_another_export_is_refused(small: Path, accelerator: Path, tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from draws import draws
 from exported import Exported
-from fpga_ee.hardware.area.instances import Instance, tree
-from fpga_ee.hardware.area.modules import terms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,15 +17,24 @@ from fpga_ee.files.reading import read_json
 from fpga_ee.flow.rtl import synthesise_step
 from fpga_ee.hardware.area.coefficients import fit
 from fpga_ee.hardware.area.measure import measure
-from fpga_ee.hardware.area.model import COEFFICIENTS, block_area, diagram_area, instance_area
+from fpga_ee.hardware.area.model import COEFFICIENTS, diagram_area, module_area, own_area
 from fpga_ee.hardware.area.sweep import Case, Drawn, Point, case_of, read, sources
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.plan import Plan
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
+from fpga_ee.hardware.diagram.module import Module, tree
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram, rom
 from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.library.adder_tree import AdderTree
+from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
+from fpga_ee.hardware.library.products import Products
+from fpga_ee.hardware.library.requantise import RequantiseModule
+from fpga_ee.hardware.library.sample_collector import SampleCollector
+from fpga_ee.hardware.library.stream_fifo import StreamFifo
+from fpga_ee.hardware.library.stream_narrow import StreamNarrow
+from fpga_ee.hardware.library.stream_skid import StreamSkid
 from fpga_ee.hardware.tools.sources import AREA, modules
 from fpga_ee.hardware.tools.yosys import version
 
@@ -101,18 +108,18 @@ def linear(words: int, lanes: int, seed: int) -> Case:
 
 def whole(case: Case) -> Resources:
     """What the model says of a case on 7-series, with everything inside."""
-    return sum((instance_area(it, SERIES_7) * count for it, count in tree(case.instance())), Resources())
+    return module_area(case.made(), SERIES_7)
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Family, tmp_path: Path) -> None:
     cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9)]
     for case, counted in zip(cases, measure(cases, tmp_path, family.name), strict=True):
-        seen = {it.module: (it, count) for it, count in tree(case.instance()) if it.module in counted}
+        seen = {it.NAME: (it, count) for it, count in tree(case.made(), family) if it.NAME in counted}
         total, said = Resources(), Resources()
         for module, takes in counted.items():
             it, count = seen[module]
-            model, real = instance_area(it, family), Resources(*takes)
+            model, real = own_area(it, family), Resources(*takes)
             assert (model.dsp, model.bram) == (real.dsp, real.bram), module
             assert abs(model.lut - real.lut) <= 5 + MODULE_LUT * real.lut, module
             # Yosys finds one more bit of the ledger that never changes.
@@ -124,21 +131,20 @@ def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Fami
 
 def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) -> None:
     for point in points:
-        structure = terms(point.instance, SERIES_7)
-        assert (structure.dsp, structure.bram) == (point.takes.dsp, point.takes.bram), point.instance.module
+        structure = point.module.terms(SERIES_7)
+        assert (structure.dsp, structure.bram) == (point.takes.dsp, point.takes.bram), point.module
 
 
 def test_flip_flops_of_the_sweep_are_counted_not_fitted(points: list[Point]) -> None:
-    off = [abs(terms(point.instance, SERIES_7).ff - point.takes.ff) for point in points]
+    off = [abs(point.module.terms(SERIES_7).ff - point.takes.ff) for point in points]
     assert sum(off) <= 0.001 * sum(point.takes.ff for point in points)
 
 
 def test_look_up_tables_of_modules_without_a_fit_are_exact(points: list[Point]) -> None:
-    exact = [point for point in points if point.instance.module in NOTHING_FITTED]
-    assert {point.instance.module for point in exact} == NOTHING_FITTED
+    exact = [point for point in points if point.module.NAME in NOTHING_FITTED]
+    assert {point.module.NAME for point in exact} == NOTHING_FITTED
     for point in exact:
-        said = instance_area(point.instance, SERIES_7).lut
-        assert said == point.takes.lut, (point.instance.module, point.instance.parameters)
+        assert own_area(point.module, SERIES_7).lut == point.takes.lut, point.module
 
 
 def test_the_sweep_is_of_the_library_as_it_is_and_of_the_tool_that_counts() -> None:
@@ -162,38 +168,36 @@ def test_no_coefficient_is_negative() -> None:
 
 
 def test_every_module_of_the_library_is_in_the_sweep(points: list[Point]) -> None:
-    assert {path.stem for path in modules()} == {point.instance.module for point in points}
+    assert {path.stem for path in modules()} == {point.module.NAME for point in points}
 
 
 def test_a_module_that_is_not_is_refused_by_name() -> None:
-    block = Block("b", "systolic_array", {}, {"in": STREAM}, {"out": STREAM})
-    with pytest.raises(
-        FpgaEeError, match=r"does not know the module systolic_array: add it to area/modules\.py"
-    ):
-        block_area(block, {}, {}, SERIES_7)
+    with pytest.raises(FpgaEeError, match="the hardware library has no module systolic_array: sweep again"):
+        Case("systolic_array", {}).made()
+
+
+def test_a_case_that_lacks_a_parameter_is_refused_by_its_name() -> None:
+    with pytest.raises(FpgaEeError, match="a case of stream_fifo lacks 'DEPTH': sweep again"):
+        Case("stream_fifo", {"WIDTH": 8}).made()
 
 
 @pytest.mark.parametrize(
-    ("module", "parameters", "grows"),
+    ("module", "grows"),
     [
-        ("stream_fifo", {"WIDTH": 8, "DEPTH": 16}, "WIDTH"),
-        ("stream_skid", {"WIDTH": 8}, "WIDTH"),
-        ("stream_narrow", {"WIDTH": 8, "FACTOR": 3}, "FACTOR"),
-        (
-            "requantise",
-            {"LANES": 1, "IN_BITS": 20, "OUT_BITS": 8, "SHIFT": 7, "LOW": 0, "HIGH": 255},
-            "LANES",
-        ),
-        ("adder_tree", {"COUNT": 4, "BITS": 15, "SUM_BITS": 24}, "COUNT"),
-        ("conditional_buffer", {"WIDTH": 8, "BEATS": 100, "SAMPLES": 2, "ID_BITS": 16, "KEEP": 0}, "WIDTH"),
-        ("sample_collector", {"COPIES": 2, "WIDTH": 8, "ID_BITS": 16}, "COPIES"),
+        (StreamFifo(width=8, depth=16), "width"),
+        (StreamSkid(width=8), "width"),
+        (StreamNarrow(width=8, factor=3), "factor"),
+        (RequantiseModule(lanes=1, in_bits=20, out_bits=8, shift=7, low=0, high=255), "lanes"),
+        (AdderTree(count=4, bits=15, sum_bits=24), "count"),
+        (ConditionalBuffer(width=8, beats=100, samples=2, id_bits=16, keep=0), "width"),
+        (SampleCollector(copies=2, width=8, id_bits=16), "copies"),
     ],
+    ids=str,
 )
-def test_more_of_it_never_takes_less(module: str, parameters: dict[str, int], grows: str) -> None:
+def test_more_of_it_never_takes_less(module: Module, grows: str) -> None:
     before = Resources()
     for more in range(12):
-        it = Instance(module, parameters | {grows: parameters[grows] + more})
-        takes = instance_area(it, SERIES_7)
+        takes = own_area(replace(module, **{grows: getattr(module, grows) + more}), SERIES_7)
         assert takes.lut + 100 * takes.bram >= before.lut + 100 * before.bram
         assert takes.ff + 40 * takes.bram >= before.ff
         before = takes
@@ -239,28 +243,29 @@ def test_what_a_memory_is_made_of_follows_from_its_size() -> None:
 
 
 def test_what_a_read_only_memory_holds_decides_what_it_takes() -> None:
-    sizes = {
-        "WORDS": 4,
-        "LANES": 1,
-        "LINES": 8,
-        "IN_BITS": 8,
-        "IN_SIGNED": 0,
-        "WEIGHT_BITS": 7,
-        "MULTIPLIER_BITS": 25,
-    }
-    drawn = Drawn(8, 4, 7, 20, seed=1).memory()
-    same = replace(drawn, words=(drawn.words[0],) * 8)
-    full, empty = (
-        instance_area(Instance("products", sizes, {"WEIGHTS": memory}), SERIES_7) for memory in (drawn, same)
+    drawn = Drawn(8, 4, 7, 20, seed=1).image("weights.hex")
+    products = Products(
+        words=4,
+        lanes=1,
+        lines=8,
+        in_bits=8,
+        in_signed=0,
+        weight_bits=7,
+        multiplier_bits=25,
+        weights=drawn,
     )
+    same = replace(products, weights=replace(drawn, words=(drawn.words[0],) * 8))
+    full, empty = (own_area(it, SERIES_7) for it in (products, same))
     assert full.lut > empty.lut == 0
     assert full.dsp == empty.dsp == 4
 
 
 def test_copies_are_counted_as_often_as_they_are_there() -> None:
-    block = Block("skid", "stream_skid", {"WIDTH": 8}, {"in": STREAM}, {"out": STREAM})
+    block = Block("skid", StreamSkid(width=8), {"in": STREAM}, {"out": STREAM})
     one, three = (
-        diagram_area(Diagram("net", (Section("s", (block,) * count),), STREAM, STREAM, {}), SERIES_7)
+        diagram_area(
+            Diagram("net", (Section(0, Role.BACKBONE, (block,) * count),), STREAM, STREAM, 16, ()), SERIES_7
+        )
         for count in (1, 3)
     )
     assert three["stream_skid"] == one["stream_skid"] * 3 == Resources(lut=33, ff=30)

@@ -104,7 +104,7 @@ def test_a_memory_that_holds_other_numbers_is_read_where_its_author_is_trusted(
 ) -> None:
     path = folder / MEMORY
     path.write_text(re.sub("[0-9a-f]{2}", "7F", path.read_text()))
-    assert load_trusting(exported, folder).diagram.memories
+    assert load_trusting(exported, folder).diagram.images
     with pytest.raises(FpgaEeError, match=f"{MEMORY} is not what hw-generate makes of the design: generate"):
         load(exported, folder)
 

@@ -3,53 +3,37 @@
 from dataclasses import replace
 
 import pytest
-from fpga_ee.hardware.area.instances import Instance, Memory, tree
-from fpga_ee.hardware.area.modules import terms
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.area.model import block_area, diagram_area, instance_area, module_areas
+from fpga_ee.hardware.area.model import diagram_area, inner_areas, module_area, own_area
 from fpga_ee.hardware.area.sweep import Case, Drawn
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
+from fpga_ee.hardware.diagram.module import Module, tree
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, Family, family_of
+from fpga_ee.hardware.fpga.family import FAMILIES, SERIES_7, ULTRASCALE_PLUS, family_of
 from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import CHOICES, choice
+from fpga_ee.hardware.library.constant_products import ConstantProducts
+from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
+from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
+from fpga_ee.hardware.library.stream_skid import StreamSkid
+from fpga_ee.hardware.memory_image import Image
 
 from .test_area import PRODUCTS, linear
 
 STREAM = Stream("a", 1, 8, signed=False, beats=4, stage=0)
-NUMBERS = {name: PRODUCTS[name] for name in ("IN_BITS", "IN_SIGNED", "WEIGHT_BITS", "SUM_BITS")}
 
 
-def block_of(case: Case) -> tuple[Block, dict[str, list[str]], dict[str, str]]:
-    """A case as a block of a diagram, with the diagram's memories and constants."""
-    instance = case.instance()
-    sizes = {name: case.parameters[name] for name in ("WORDS", "LANES", "BEATS", "FOLDS")}
-    files = {name: f"{name.lower()}.hex" for name in instance.memories}
-    memories = {
-        files[name]: [f"{word:x}" for word in memory.words] for name, memory in instance.memories.items()
-    }
-    constants, named = {}, {}
-    if instance.parameters["CONSTANT_WEIGHTS"]:
-        value = instance.parameters["CONSTANT_WEIGHTS"]
-        constants, named = (
-            {"L_WEIGHTS": f"{value.bit_length()}'h{value:x}"},
-            {"CONSTANT_WEIGHTS": "L_WEIGHTS"},
-        )
-    parameters = sizes | NUMBERS | files
-    return (
-        Block("l", case.module, parameters, {"in": STREAM}, {"out": STREAM}, named=named),
-        memories,
-        constants,
-    )
+def block_of(module: Module) -> Block:
+    return Block("l", module, {"in": STREAM}, {"out": STREAM})
 
 
-def whole(case: Case, family: Family) -> Resources:
-    return sum((instance_area(it, family) * count for it, count in tree(case.instance())), Resources())
+def diagram_of(*blocks: Block) -> Diagram:
+    return Diagram("net", (Section(0, Role.BACKBONE, blocks),), STREAM, STREAM, 16, ())
 
 
 def constant_case() -> Case:
@@ -59,42 +43,52 @@ def constant_case() -> Case:
 
 
 @pytest.mark.parametrize("case", [linear(4, 3, 7), constant_case()], ids=["memory", "constants"])
-def test_a_block_takes_what_its_modules_take_with_the_memories_of_its_diagram(case: Case) -> None:
-    block, memories, constants = block_of(case)
-    assert block_area(block, memories, constants, SERIES_7) == whole(case, SERIES_7)
-    modules = module_areas(block, memories, constants, SERIES_7)
-    assert modules.keys() == {it.module for it, _ in tree(case.instance())}
-    assert sum(modules.values(), Resources()) == whole(case, SERIES_7)
+def test_a_module_takes_what_it_and_the_modules_inside_of_it_take(case: Case) -> None:
+    module = case.made()
+    inner = [(it.NAME, own_area(it, SERIES_7) * count) for it, count in tree(module, SERIES_7)]
+    assert module_area(module, SERIES_7) == sum((takes for _, takes in inner), Resources())
+    areas = inner_areas(module, SERIES_7)
+    assert areas.keys() == {name for name, _ in inner}
+    assert sum(areas.values(), Resources()) == module_area(module, SERIES_7)
 
 
 def test_wider_multipliers_of_ultrascale_plus_are_those_of_its_blocks() -> None:
     """Two filters of 8 bits share a multiplier of 27 bits, but none of 25."""
     case = linear(4, 2, 7)
     wide = replace(case, parameters=case.parameters | {"WEIGHT_BITS": 8, "IN_BITS": 9})
-    block, memories, constants = block_of(wide)
-    block = replace(block, parameters={**block.parameters, "WEIGHT_BITS": 8, "IN_BITS": 9})
-    assert block_area(block, memories, constants, SERIES_7).dsp == 8
-    assert block_area(block, memories, constants, ULTRASCALE_PLUS).dsp == 4
+    takes = [module_area(wide.made(), family) for family in (SERIES_7, ULTRASCALE_PLUS)]
+    assert [area.dsp for area in takes] == [8, 4]
 
 
 def test_a_module_that_is_there_several_times_is_counted_so_often() -> None:
-    block, memories, constants = block_of(linear(4, 3, 7))
-    once = module_areas(block, memories, constants, SERIES_7)
-    sections = (Section("one", (block, block)), Section("two", (block,)))
-    areas = diagram_area(Diagram("net", sections, STREAM, STREAM, memories, constants), SERIES_7)
-    assert areas == {TOP: Resources()} | {module: takes * 3 for module, takes in once.items()}
+    module = linear(4, 3, 7).made()
+    once = inner_areas(module, SERIES_7)
+    block = block_of(module)
+    sections = (Section(0, Role.BACKBONE, (block, block)), Section(0, Role.EXIT, (block,)))
+    areas = diagram_area(Diagram("net", sections, STREAM, STREAM, 16, ()), SERIES_7)
+    assert areas == {TOP: Resources()} | {name: takes * 3 for name, takes in once.items()}
 
 
 def test_blocks_of_other_sizes_or_constants_are_not_the_same() -> None:
-    narrow, wide = (Block("s", "stream_skid", {"WIDTH": width}, {}, {"out": STREAM}) for width in (8, 16))
-    areas = diagram_area(Diagram("net", (Section("s", (narrow, wide)),), STREAM, STREAM, {}), SERIES_7)
+    narrow, wide = (block_of(StreamSkid(width=width)) for width in (8, 16))
+    areas = diagram_area(diagram_of(narrow, wide), SERIES_7)
     assert areas["stream_skid"] == Resources(11, 10) + Resources(19, 18)
+    module = constant_case().made()
+    # Constants are told apart by their names, of which each is there once.
+    nothing = replace(module, weights=replace(module.weights, name="nothing", value=0))
+    areas = diagram_area(diagram_of(block_of(module), block_of(nothing)), SERIES_7)
+    each = [inner_areas(it, SERIES_7)["constant_products"] for it in (module, nothing)]
+    assert each[0] != each[1]
+    assert areas["constant_products"] == each[0] + each[1]
 
 
 def test_a_threshold_that_can_be_written_is_compared_once_for_all_copies() -> None:
-    block = Block("s", "stream_skid", {"WIDTH": 8}, {}, {"out": STREAM}, ports={"bound_write": "b"})
-    diagram = Diagram("net", (Section("s", (block, block)),), STREAM, STREAM, {})
-    assert diagram_area(diagram, SERIES_7)[TOP] == Resources(lut=3)
+    top1, entropy = (block_of(decision) for decision in decisions(classes=7))
+    assert diagram_area(diagram_of(top1, top1), SERIES_7)[TOP] == Resources(lut=3)
+    assert diagram_area(diagram_of(top1, entropy), SERIES_7)[TOP] == Resources(lut=6)
+    assert module_area(top1.module, SERIES_7) == sum(
+        inner_areas(top1.module, SERIES_7).values(), Resources(lut=3)
+    )
 
 
 def test_of_more_words_than_the_table_has_first_one_of_each_sixteen_is_chosen() -> None:
@@ -158,16 +152,26 @@ def test_a_memory_of_constants_is_logic_until_a_block_ram_is_cheaper() -> None:
     assert rom(2049, 9).takes == Resources(bram=2)
 
 
-@pytest.mark.parametrize("module", ["exit_decision_top1", "exit_decision_entropy"])
-def test_a_sum_over_eight_classes_has_a_bit_more_than_one_over_seven(module: str) -> None:
-    """Sums go up to the classes themselves, each as large as a table's 1."""
-    numbers = {"TABLE_BITS": 17, "ID_BITS": 16, "BOUND_ENTRIES": 16}
-    table = Memory(tuple(range(16)), 17)
-    memories = {"EXPONENTIALS": table, "WEIGHTED": table}
-    seven, eight, nine = (
-        terms(Instance(module, numbers | {"CLASSES": classes}, memories), SERIES_7) for classes in (7, 8, 9)
+def decisions(classes: int) -> tuple[ExitDecisionTop1, ExitDecisionEntropy]:
+    table = Image("table.hex", 17, tuple(range(16)))
+    sizes = {"bits": 16, "classes": classes, "id_bits": 16, "entries": 16, "table_bits": 17}
+    return (
+        ExitDecisionTop1(**sizes, exponentials=table, bound=1),
+        ExitDecisionEntropy(
+            **sizes,
+            exponentials=table,
+            shift=1,
+            bound_entries=16,
+            weighted=table,
+            bounds=Image("bounds.hex", 32, tuple(range(16))),
+        ),
     )
-    sums = 2 if module == "exit_decision_entropy" else 1
+
+
+@pytest.mark.parametrize(("rule", "sums"), [(0, 1), (1, 2)], ids=["top1", "entropy"])
+def test_a_sum_over_eight_classes_has_a_bit_more_than_one_over_seven(rule: int, sums: int) -> None:
+    """Sums go up to the classes themselves, each as large as a table's 1."""
+    seven, eight, nine = (decisions(classes)[rule].terms(SERIES_7) for classes in (7, 8, 9))
     assert (eight.ff - seven.ff, nine.ff - eight.ff) == (sums, 0)
     assert (eight.fitted["sum"] - seven.fitted["sum"], nine.fitted["sum"] - eight.fitted["sum"]) == (1, 0)
 
@@ -192,9 +196,11 @@ def test_a_memory_of_ultrascale_plus_is_what_is_cheapest_there(
 
 def products_of(*weights: int, signed: int = 0) -> Terms:
     """Products of one word of 8 bits with weights of 7."""
-    sizes = {"WORDS": 1, "LANES": len(weights), "IN_BITS": 8, "IN_SIGNED": signed, "WEIGHT_BITS": 7}
     together = sum((weight & 127) << 7 * at for at, weight in enumerate(weights))
-    return terms(Instance("constant_products", sizes | {"WEIGHTS": together}), SERIES_7)
+    products = ConstantProducts(
+        words=1, lanes=len(weights), in_bits=8, in_signed=signed, weight_bits=7, weights=together
+    )
+    return products.terms(SERIES_7)
 
 
 def test_of_words_without_a_sign_a_product_shifted_as_a_whole_is_the_same_hardware() -> None:

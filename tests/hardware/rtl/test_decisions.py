@@ -5,18 +5,22 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from fpga_ee.hardware.network.memories import table_lines
-from fpga_ee.hardware.timing.cycles import VERDICT
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.exits.decision import EntropyDecision, IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
+from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
+from fpga_ee.hardware.network.packing import table_image
+from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
-from .testbench import Case, Outcome, Stream
+from .testbench import Case, Outcome, Stream, configured
 
 CLASSES = 10
 LOGITS = FixedPoint(16, signed=True, frac=4)
+TABLE_BITS = 17
 
 
 def _logits(count: int, seed: int, classes: int) -> np.ndarray:
@@ -40,43 +44,44 @@ def _case(
     wanted = (rewritten or decision)(torch.from_numpy(logits).double() * LOGITS.scale)
     ids = [index * 7 % 65536 for index in range(len(logits))]
     verdicts = [int(take) << 16 | number for take, number in zip(wanted, ids, strict=True)]
-    parameters: dict[str, int | str] = {
-        "CLASSES": classes,
-        "ENTRIES": len(decision.exponentials),
-        "EXPONENTIALS": f"{name}_e.hex",
-    }
-    files = {f"{name}_e.hex": table_lines(decision.exponentials, 17)}
     ports = {"bound_write": "1'b0", "bound_data": "0"}
     if isinstance(decision, EntropyDecision):
-        files[f"{name}_w.hex"] = table_lines(decision.weighted, 17)
-        files[f"{name}_b.hex"] = table_lines(decision.bounds, 32)
-        parameters |= {
-            "SHIFT": decision.shift,
-            "BOUND_ENTRIES": len(decision.bounds),
-            "WEIGHTED": f"{name}_w.hex",
-            "BOUNDS": f"{name}_b.hex",
-        }
         ports["bound_address"] = "0"
         if isinstance(rewritten, EntropyDecision):
             ports |= {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bounds[0]}"}
-    else:
-        parameters["BOUND"] = decision.bound
-        if rewritten is not None:
-            ports = {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bound}"}
-    criterion = decision.rule.criterion
+    elif rewritten is not None:
+        ports = {"bound_write": "1'b1", "bound_data": f"32'd{rewritten.bound}"}
     last = [index == classes - 1 for _ in logits for index in range(classes)]
     return Case(
-        f"exit_decision_{criterion}",
-        parameters,
-        {
+        **configured(_module(decision, name, classes)),
+        inputs={
             "in": Stream(16, [int(word) & 0xFFFF for word in logits.reshape(-1)], last),
             "id": Stream(16, ids, [True] * len(ids)),
         },
-        {"out": Stream(17, verdicts, [True] * len(ids))},
-        stall,
-        files,
-        ports,
+        outputs={"out": Stream(17, verdicts, [True] * len(ids))},
+        stall=stall,
+        ports=ports,
         without_last=("id", "out"),
+    )
+
+
+def _module(decision: IntegerDecision, name: str, classes: int) -> Module:
+    """A decision's module, whose memories have names of their own."""
+    entries = len(decision.exponentials)
+    sizes = {"bits": LOGITS.bits, "classes": classes, "id_bits": SAMPLE_ID_BITS, "entries": entries}
+    exponentials = table_image(f"{name}_e.hex", decision.exponentials, TABLE_BITS)
+    if isinstance(decision, EntropyDecision):
+        return ExitDecisionEntropy(
+            **sizes,
+            table_bits=TABLE_BITS,
+            exponentials=exponentials,
+            shift=decision.shift,
+            bound_entries=len(decision.bounds),
+            weighted=table_image(f"{name}_w.hex", decision.weighted, TABLE_BITS),
+            bounds=table_image(f"{name}_b.hex", decision.bounds, 32),
+        )
+    return ExitDecisionTop1(
+        **sizes, table_bits=TABLE_BITS, exponentials=exponentials, bound=int(decision.bound)
     )
 
 
@@ -163,5 +168,10 @@ def test_a_verdict_takes_as_many_cycles_as_logits(outcomes: Outcomes) -> None:
 
 def test_a_verdict_is_as_late_as_the_model_says(outcomes: Outcomes) -> None:
     """A bench begins in its cycle 1, so a sample's last logit is taken in cycle CLASSES."""
-    for criterion, cycles in VERDICT.items():
-        assert outcomes(criterion)[0].cycles("out")[0] == CLASSES + cycles + CLASSES
+    decisions = {
+        "top1": integer_decision(ExitRule(Criterion.TOP1, 0.5), LOGITS),
+        "entropy": _entropy(0.05),
+    }
+    for criterion, decision in decisions.items():
+        latency = _module(decision, "m", CLASSES).latency
+        assert outcomes(criterion)[0].cycles("out")[0] == CLASSES + latency

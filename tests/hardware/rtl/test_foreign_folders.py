@@ -22,6 +22,7 @@ from fpga_ee.hardware.design.generate import generate, load, load_trusting
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.hardware.simulation.simulate import simulate
 from fpga_ee.hardware.synthesis.synthesise import elaborated, synthesise
@@ -323,6 +324,7 @@ class TestLayersOfAnyName:
         graph, _ = read_export(exported)
         first, *others = graph.stages
         for name in ("split.0", "buffer.3", "stage.1", "decision.0", "merge"):
-            layer = replace(first.backbone[0], name=name)
+            head, *tail = first.backbone
+            backbone = chain_of((replace(head, name=name), *tail))
             with pytest.raises(FpgaEeError, match=f"has a layer of the name {name}, which a unit has"):
-                HardwareGraph("x", (replace(first, backbone=(layer, *first.backbone[1:])), *others))
+                HardwareGraph("x", (replace(first, backbone=backbone), *others))

@@ -1,22 +1,26 @@
 """Window, convolution, linear, pooling and requantise of random shapes, against plain integers."""
 
 from collections.abc import Callable
-from math import ceil
 from random import Random
 
 import numpy as np
-from fpga_ee.hardware.network.memories import bias_lines, weight_lines
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.hardware.network import reference
+from fpga_ee.hardware.library.convolution import ConvolutionModule
+from fpga_ee.hardware.library.linear import LinearModule
+from fpga_ee.hardware.library.max_pool import MaxPool
+from fpga_ee.hardware.library.requantise import RequantiseModule
+from fpga_ee.hardware.memory_image import Constant
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.layers.weights import bias_image, biases, streamed, weight_image
 from fpga_ee.hardware.network.window import Window
 
-from .testbench import Case, Outcome, samples
+from .testbench import Case, Outcome, configured, samples
 
 SUM = FixedPoint(24, signed=True, frac=8)
 
@@ -38,35 +42,10 @@ def drawn_maps(random: Random, window: Window, channels: int, format_: FixedPoin
     return FeatureMap(channels, rows, cols, format_)
 
 
-def words(maps: FeatureMap, count: int, seed: int) -> reference.Integers:
+def words(maps: FeatureMap, count: int, seed: int) -> Integers:
     generator = np.random.default_rng(seed)
     shape = (count, maps.rows, maps.cols, maps.channels)
     return generator.integers(maps.format.low, maps.format.high + 1, shape)
-
-
-def window_parameters(window: Window, maps: FeatureMap, banks: tuple[int, int], lanes: int) -> dict[str, int]:
-    rows, cols = window.output(maps.rows, maps.cols)
-    return {
-        "GROUPS": maps.channels // lanes,
-        "ROWS": maps.rows,
-        "COLS": maps.cols,
-        "KERNEL_ROWS": window.kernel[0],
-        "KERNEL_COLS": window.kernel[1],
-        "STRIDE_ROWS": window.stride[0],
-        "STRIDE_COLS": window.stride[1],
-        "PAD_TOP": window.padding[0],
-        "PAD_LEFT": window.padding[1],
-        "OUT_ROWS": rows,
-        "OUT_COLS": cols,
-        "BANK_ROWS": banks[0],
-        "BANK_COLS": banks[1],
-        "SLOTS": ceil(2 * max(window.kernel[0], window.stride[0]) / banks[0]),
-    }
-
-
-def constant(lines: list[str]) -> dict[str, str]:
-    """The only line of weights as a parameter, where there is no other."""
-    return {"CONSTANT_WEIGHTS": f"{4 * len(lines[0])}'h{lines[0]}"} if len(lines) == 1 else {}
 
 
 def banks_of(random: Random, window: Window) -> tuple[int, int]:
@@ -96,30 +75,26 @@ def _convolutions() -> list[Case]:
         lanes_in, lanes_out = divisor(random, channels), divisor(random, filters)
         banks = banks_of(random, window)
         entering = words(maps, 4, index)
-        lines = weight_lines(layer, lanes_in, lanes_out, banks)
-        folds = filters // lanes_out
-        parameters = {
-            "LANES_IN": lanes_in,
-            "LANES_OUT": lanes_out,
-            "FOLDS": folds,
-            "IN_BITS": maps.format.bits,
-            "IN_SIGNED": int(maps.format.signed),
-            "WEIGHT_BITS": weights.bits,
-            "SUM_BITS": 24,
-            "MULTIPLIER_BITS": (25, 18, 0)[index % 3],
-            "WEIGHTS": f"w{index}.hex",
-            "BIAS": f"b{index}.hex",
-            **window_parameters(window, maps, banks, lanes_in),
-        }
+        module = ConvolutionModule(
+            lanes_in=lanes_in,
+            lanes_out=lanes_out,
+            window=window.geometry(maps, layer.output, lanes_in, banks),
+            folds=filters // lanes_out,
+            in_bits=maps.format.bits,
+            in_signed=int(maps.format.signed),
+            weight_bits=weights.bits,
+            sum_bits=24,
+            bias=bias_image(layer.name, biases(layer.bias, filters), lanes_out, 24),
+            weights=weight_image(
+                layer.name, streamed(layer.weight), (lanes_in, lanes_out), banks, weights.bits
+            ),
+        )
         cases.append(
             Case(
-                "convolution",
-                parameters,
-                {"in": samples(entering, lanes_in, maps.format.bits)},
-                {"out": samples(reference.apply(layer, entering), lanes_out, 24)},
+                **configured(module, MULTIPLIER_BITS=(25, 18, 0)[index % 3]),
+                inputs={"in": samples(entering, lanes_in, maps.format.bits)},
+                outputs={"out": samples(layer.computed([entering]), lanes_out, 24)},
                 stall=random.choice([0, 0, 30, 60]),
-                files={f"w{index}.hex": lines, f"b{index}.hex": bias_lines(layer, lanes_out, 24)},
-                constants=constant(lines),
             )
         )
     return cases
@@ -139,17 +114,38 @@ def _poolings() -> list[Case]:
         layer = Pooling("pool", maps, FeatureMap(maps.channels, rows, cols, maps.format), window)
         lanes = divisor(random, maps.channels)
         entering = words(maps, 4, index)
-        parameters = {
-            "LANES": lanes,
-            "BITS": 6,
-            "SIGNED": index % 2,
-            **window_parameters(window, maps, banks_of(random, window), lanes),
-        }
-        streams = samples(entering, lanes, 6), samples(reference.apply(layer, entering), lanes, 6)
+        geometry = window.geometry(maps, layer.output, lanes, banks_of(random, window))
+        module = MaxPool(lanes, bits=6, signed=index % 2, window=geometry)
+        streams = samples(entering, lanes, 6), samples(layer.computed([entering]), lanes, 6)
         cases.append(
-            Case("max_pool", parameters, {"in": streams[0]}, {"out": streams[1]}, random.choice([0, 40]))
+            Case(
+                **configured(module),
+                inputs={"in": streams[0]},
+                outputs={"out": streams[1]},
+                stall=random.choice([0, 40]),
+            )
         )
     return cases
+
+
+def linear_module(layer: Linear, lanes_in: int, lanes_out: int) -> LinearModule:
+    """A linear layer so many words and sums at a time."""
+    maps, outputs = layer.input, layer.output.channels
+    # A file flattens channel by channel, a stream position by position.
+    apart = streamed(layer.weight.reshape(outputs, maps.channels, maps.rows, maps.cols))
+    weight = apart.reshape(outputs, 1, 1, -1)
+    return LinearModule(
+        words=lanes_in,
+        lanes=lanes_out,
+        beats=maps.words // lanes_in,
+        folds=outputs // lanes_out,
+        in_bits=maps.format.bits,
+        in_signed=int(maps.format.signed),
+        weight_bits=layer.weight_format.bits,
+        sum_bits=24,
+        bias=bias_image(layer.name, biases(layer.bias, outputs), lanes_out, 24),
+        weights=weight_image(layer.name, weight, (lanes_in, lanes_out), (1, 1), layer.weight_format.bits),
+    )
 
 
 def _linear_layers() -> list[Case]:
@@ -163,7 +159,7 @@ def _linear_layers() -> list[Case]:
         weights = FixedPoint(7, signed=True, frac=3, symmetric=True)
         generator = np.random.default_rng(index)
         layer = Linear(
-            "linear",
+            f"l{index}",
             maps,
             FeatureMap(outputs, 1, 1, SUM),
             weights,
@@ -173,27 +169,12 @@ def _linear_layers() -> list[Case]:
         )
         lanes_in, lanes_out = divisor(random, maps.channels), divisor(random, outputs)
         entering = words(maps, 5, index)
-        lines = weight_lines(layer, lanes_in, lanes_out, (1, 1))
-        parameters = {
-            "WORDS": lanes_in,
-            "LANES": lanes_out,
-            "BEATS": maps.words // lanes_in,
-            "FOLDS": outputs // lanes_out,
-            "IN_BITS": 8,
-            "WEIGHT_BITS": 7,
-            "SUM_BITS": 24,
-            "WEIGHTS": f"lw{index}.hex",
-            "BIAS": f"lb{index}.hex",
-        }
         cases.append(
             Case(
-                "linear",
-                parameters,
-                {"in": samples(entering, lanes_in, 8)},
-                {"out": samples(reference.apply(layer, entering), lanes_out, 24)},
+                **configured(linear_module(layer, lanes_in, lanes_out)),
+                inputs={"in": samples(entering, lanes_in, 8)},
+                outputs={"out": samples(layer.computed([entering]), lanes_out, 24)},
                 stall=random.choice([0, 30, 60]),
-                files={f"lw{index}.hex": lines, f"lb{index}.hex": bias_lines(layer, lanes_out, 24)},
-                constants=constant(lines),
             )
         )
     return cases
@@ -207,28 +188,16 @@ def _constants() -> list[Case]:
         format_ = FixedPoint(weight_bits, signed=True, frac=3)
         weight = np.arange(-(2 ** (weight_bits - 1)), 2 ** (weight_bits - 1)).reshape(-1, 1)
         outputs = len(weight)
-        layer = Linear("l", entering, FeatureMap(outputs, 1, 1, SUM), format_, SUM, weight=weight)
+        name = f"every_{word_bits}_{int(signed)}_{weight_bits}"
+        layer = Linear(name, entering, FeatureMap(outputs, 1, 1, SUM), format_, SUM, weight=weight)
         every = np.arange(entering.format.low, entering.format.high + 1).reshape(-1, 1, 1, 1)
-        name = f"{word_bits}_{int(signed)}_{weight_bits}"
-        parameters = {
-            "WORDS": 1,
-            "LANES": outputs,
-            "BEATS": 1,
-            "FOLDS": 1,
-            "IN_BITS": word_bits,
-            "IN_SIGNED": int(signed),
-            "WEIGHT_BITS": weight_bits,
-            "SUM_BITS": 24,
-            "BIAS": f"cb{name}.hex",
-        }
+        module = linear_module(layer, 1, outputs)
+        assert isinstance(module.weights, Constant)
         cases.append(
             Case(
-                "linear",
-                parameters,
-                {"in": samples(every, 1, word_bits)},
-                {"out": samples(reference.apply(layer, every), outputs, 24)},
-                files={f"cb{name}.hex": bias_lines(layer, outputs, 24)},
-                constants=constant(weight_lines(layer, 1, outputs, (1, 1))),
+                **configured(module),
+                inputs={"in": samples(every, 1, word_bits)},
+                outputs={"out": samples(layer.computed([every]), outputs, 24)},
             )
         )
     return cases
@@ -249,21 +218,19 @@ def _roundings() -> list[Case]:
             coarse = FixedPoint(bits, signed, 0)
             maps = FeatureMap(1, 1, 1, fine)
             every = np.arange(-(2**10), 2**10).reshape(-1, 1, 1, 1)
-            rounded = reference.apply(Requantise("r", maps, FeatureMap(1, 1, 1, coarse)), every)
+            rounded = Requantise("r", maps, FeatureMap(1, 1, 1, coarse)).computed([every])
             low = 0 if relu else coarse.low
-            parameters = {
-                "LANES": 2,
-                "IN_BITS": 11,
-                "OUT_BITS": bits,
-                "SHIFT": shift,
-                "LOW": low,
-                "HIGH": coarse.high,
-            }
-            streams = (
-                samples(every.reshape(-1, 2), 2, 11),
-                samples(np.maximum(rounded, low).reshape(-1, 2), 2, bits),
+            module = RequantiseModule(
+                lanes=2, in_bits=11, out_bits=bits, shift=shift, low=low, high=coarse.high
             )
-            cases.append(Case("requantise", parameters, {"in": streams[0]}, {"out": streams[1]}, 20 * relu))
+            cases.append(
+                Case(
+                    **configured(module),
+                    inputs={"in": samples(every.reshape(-1, 2), 2, 11)},
+                    outputs={"out": samples(np.maximum(rounded, low).reshape(-1, 2), 2, bits)},
+                    stall=20 * relu,
+                )
+            )
     return cases
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fpga_ee.hardware.design.generate import describe
 from fpga_ee.hardware.design.plan import Plan
-from fpga_ee.hardware.design.throughput import machines, stage_of
+from fpga_ee.hardware.design.throughput import machines
+from fpga_ee.hardware.diagram.diagram import Role
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.timing.line import Line, Machine
 from fpga_ee.hardware.timing.stages import Copies, Last
@@ -121,7 +122,7 @@ def test_a_vector_is_written_behind_the_one_that_is_read() -> None:
 def test_a_pooling_reads_on_while_its_results_wait() -> None:
     """Two rows of four results, each held for 10 cycles but read in 2, and room for one row."""
     writing = Machine(2, 0, [1, 2], [1, 2])
-    pooling = Machine(80, 1, [1, 2], [1, 2], reading=16, results=8)
+    pooling = Machine(80, 1, [1, 2], [1, 2], reading=16, results=8, waiting=2)
     assert pooling.ahead == 20
 
     def interval(machine: Machine) -> int:
@@ -180,7 +181,7 @@ def test_copies_take_samples_in_turn(line: list[Machine], readies: list[int]) ->
 def test_a_stage_is_as_slow_as_its_slowest_layer(exported: Path) -> None:
     foldings = {"backbone.1.0.layer.0": Folding(1, 2, 1, 5), "backbone.1.1.layer.0": Folding(1, 4, 1, 5)}
     diagram = describe(exported, Plan(foldings)).diagram
-    behind = [block for block in diagram.blocks if stage_of(block) == 1]
+    behind = [*diagram.first_copy(1, Role.BACKBONE), *diagram.first_copy(1, Role.EXIT)]
     line = Line(machines(behind))
     read = [line.read(0) for _ in range(40)]
     slowest = max(block.interval for block in behind)

@@ -1,11 +1,26 @@
 """Blocks of a diagram as the machines of a line, and how many cycles a sample all blocks take."""
 
-import pytest
-from fpga_ee.hardware.timing.throughput import _loads
+from dataclasses import replace
 
-from fpga_ee.hardware.design.throughput import SETTLING, machines, mean_interval, stage_of
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Section
+import pytest
+
+from fpga_ee.hardware.design.throughput import SETTLING, loads, machines, mean_interval
+from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
+from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.library.convolution import ConvolutionModule
+from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
+from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
+from fpga_ee.hardware.library.exit_merge import ExitMerge
+from fpga_ee.hardware.library.linear import LinearModule
+from fpga_ee.hardware.library.max_pool import MaxPool
+from fpga_ee.hardware.library.requantise import RequantiseModule
+from fpga_ee.hardware.library.sliding_window import Geometry
+from fpga_ee.hardware.library.stream_fifo import StreamFifo
+from fpga_ee.hardware.library.stream_narrow import StreamNarrow
+from fpga_ee.hardware.library.stream_split import StreamSplit
+from fpga_ee.hardware.library.stream_widen import StreamWiden
+from fpga_ee.hardware.memory_image import Image
 from fpga_ee.hardware.timing.line import Beats, End, Line, Machine, stations
 
 
@@ -13,29 +28,93 @@ def stream(beats: int, stage: int = 1, *, has_last: bool = True) -> Stream:
     return Stream(f"of {beats}", 1, 8, signed=False, beats=beats, stage=stage, has_last=has_last)
 
 
-def block(
-    module: str, entering: Stream, leaving: Stream, parameters: dict[str, int], interval: int = 0
-) -> Block:
-    return Block("block", module, parameters, {"in": entering}, {"out": leaving}, interval=interval)
+def block(module: Module, entering: Stream, leaving: Stream, interval: int = 0) -> Block:
+    return Block("block", module, {"in": entering}, {"out": leaving}, interval=interval)
+
+
+MEMORY = Image("memory.hex", 1, (0,))
+"""What it holds does not matter here."""
 
 
 def convolution() -> Block:
     """3 x 3 windows of one row and column of padding over 6 rows; three taps of two words at a time."""
-    window = {"KERNEL_ROWS": 3, "KERNEL_COLS": 3, "STRIDE_ROWS": 1, "PAD_TOP": 1, "ROWS": 6, "OUT_ROWS": 6}
-    folded = {"BANK_ROWS": 1, "BANK_COLS": 3, "GROUPS": 2, "FOLDS": 4, "SLOTS": 6, "LANES_IN": 2}
-    return block("convolution", stream(72), stream(72), window | folded | {"OUT_COLS": 6})
+    window = Geometry(
+        groups=2,
+        rows=6,
+        cols=6,
+        kernel_rows=3,
+        kernel_cols=3,
+        stride_rows=1,
+        stride_cols=1,
+        pad_top=1,
+        pad_left=1,
+        out_rows=6,
+        out_cols=6,
+        bank_rows=1,
+        bank_cols=3,
+        slots=6,
+    )
+    module = ConvolutionModule(
+        lanes_in=2,
+        lanes_out=1,
+        window=window,
+        folds=4,
+        in_bits=8,
+        in_signed=0,
+        weight_bits=7,
+        sum_bits=20,
+        bias=MEMORY,
+        weights=MEMORY,
+    )
+    return block(module, stream(72), stream(72))
 
 
 def pooling() -> Block:
     """2 x 2 windows over 6 rows, a row of a window at a time."""
-    window = {"KERNEL_ROWS": 2, "KERNEL_COLS": 2, "STRIDE_ROWS": 2, "PAD_TOP": 0, "ROWS": 6, "OUT_ROWS": 3}
-    folded = {"BANK_ROWS": 1, "BANK_COLS": 2, "GROUPS": 2, "SLOTS": 4}
-    return block("max_pool", stream(72), stream(18), window | folded | {"OUT_COLS": 3})
+    window = Geometry(
+        groups=2,
+        rows=6,
+        cols=6,
+        kernel_rows=2,
+        kernel_cols=2,
+        stride_rows=2,
+        stride_cols=2,
+        pad_top=0,
+        pad_left=0,
+        out_rows=3,
+        out_cols=3,
+        bank_rows=1,
+        bank_cols=2,
+        slots=4,
+    )
+    return block(MaxPool(lanes=1, bits=8, signed=0, window=window), stream(72), stream(18))
 
 
-def linear(beats: int, folds: int, entering: Stream, interval: int) -> Block:
-    leaving = stream(entering.beats // beats * folds)
-    return block("linear", entering, leaving, {"BEATS": beats, "FOLDS": folds, "WORDS": 4}, interval)
+def linear(beats: int, folds: int, entering: Stream) -> Block:
+    """Vectors of so many beats of 4 words, each beat held for so many folds."""
+    module = LinearModule(
+        words=4,
+        lanes=1,
+        beats=beats,
+        folds=folds,
+        in_bits=8,
+        in_signed=0,
+        weight_bits=7,
+        sum_bits=20,
+        bias=MEMORY,
+        weights=MEMORY,
+    )
+    return block(module, entering, stream(entering.beats // beats * folds))
+
+
+def queue(entering: Stream, depth: int) -> Block:
+    return block(StreamFifo(width=8, depth=depth), entering, entering)
+
+
+TABLES = {"bits": 16, "classes": 10, "id_bits": 16, "entries": 1, "table_bits": 1, "exponentials": MEMORY}
+TOP1 = ExitDecisionTop1(**TABLES, bound=0)
+ENTROPY = ExitDecisionEntropy(**TABLES, shift=0, bound_entries=1, weighted=MEMORY, bounds=MEMORY)
+REQUANTISE = RequantiseModule(lanes=1, in_bits=20, out_bits=8, shift=7, low=0, high=255)
 
 
 def test_a_convolution_waits_for_its_window_and_gives_its_sums_with_the_last_tap() -> None:
@@ -64,13 +143,13 @@ def test_a_pooling_reads_on_while_two_results_wait() -> None:
 
 def test_a_product_without_a_window_is_as_slow_as_what_it_reads() -> None:
     """8 beats of a vector come at once and are held for 3 folds: sums leave in the last 3 of 24 cycles."""
-    (vector,) = machines([linear(8, 3, stream(8), 24)])
+    (vector,) = machines([linear(8, 3, stream(8))])
     assert vector == Machine(24, 0, range(1, 2), range(1, 2), delay=4 + 2, silent=24 - 3)
 
 
 def test_products_of_positions_leave_one_after_another() -> None:
     """Behind a window, positions of 2 beats, each held for 5 folds: the first sums leave with the second."""
-    *_, window = machines([convolution(), linear(2, 5, stream(72), 360)])
+    *_, window = machines([convolution(), linear(2, 5, stream(72))])
     alone = machines([convolution()])[-1]
     assert window.cycles == max(alone.cycles, 360)
     assert window.silent == alone.silent + (2 - 1) * 5
@@ -78,56 +157,55 @@ def test_products_of_positions_leave_one_after_another() -> None:
 
 
 def test_a_slow_product_slows_what_makes_its_input() -> None:
-    *_, window = machines([convolution(), linear(2, 50, stream(72), 3600)])
+    *_, window = machines([convolution(), linear(2, 50, stream(72))])
     assert window.cycles == 3600
 
 
 def test_a_vector_is_gathered_from_all_rows() -> None:
-    """A queue behind it holds vectors, and no rows."""
-    path = [convolution(), linear(72, 2, stream(72), 900)]
-    queue = block("stream_fifo", stream(2), stream(2), {"DEPTH": 4})
-    *_, window, vectors = machines([*path, queue])
-    assert window.silent == 900 // 6 - 2
-    assert (vectors.held, vectors.rows, vectors.queue, vectors.delay) == (4 // 2, 1, True, 2)
+    """Its 72 beats are held for 13 cycles each. A queue behind it holds vectors, and no rows."""
+    *_, window, vectors = machines([convolution(), linear(72, 13, stream(72)), queue(stream(13), 26)])
+    assert window.cycles == 72 * 13
+    assert window.silent == 72 * 13 // 6 - 13
+    assert (vectors.held, vectors.rows, vectors.queue, vectors.delay) == (26 // 13, 1, True, 2)
 
 
 def test_a_queue_counts_by_the_whole_rows_that_it_holds() -> None:
-    def behind(depth: int, *, has_last: bool = True) -> list[Machine]:
-        out = stream(72, has_last=has_last)
-        return machines([convolution(), block("stream_fifo", out, out, {"DEPTH": depth})])[2:]
+    def behind(depth: int, *, has_last: bool = True) -> tuple[Machine, ...]:
+        return machines([convolution(), queue(stream(72, has_last=has_last), depth)])[2:]
 
     # A row is 12 of 72 beats.
     assert [machine.held for machine in behind(12)] == [1]
     assert [machine.held for machine in behind(35)] == [2]
-    assert behind(11) == []
-    assert behind(24, has_last=False) == []
+    assert behind(11) == ()
+    assert behind(24, has_last=False) == ()
     assert behind(24)[0] == Machine(72, 2, range(1, 7), range(1, 7), delay=2, queue=True)
 
 
 @pytest.mark.parametrize(
-    ("module", "parameters", "delay"),
+    ("module", "delay"),
     [
-        ("requantise", {}, 3),
-        ("stream_fifo", {"DEPTH": 1}, 2),
-        ("stream_widen", {}, 1),
-        ("stream_narrow", {}, 1),
-        ("exit_decision_top1", {"CLASSES": 10}, 15),
-        ("exit_decision_entropy", {"CLASSES": 10}, 16),
-        ("stream_split", {}, 0),
+        (REQUANTISE, 3),
+        (StreamFifo(width=8, depth=1), 2),
+        (StreamWiden(width=8, factor=2), 1),
+        (StreamNarrow(width=8, factor=2), 1),
+        (TOP1, 15),
+        (ENTROPY, 16),
+        (StreamSplit(width=8), 0),
     ],
+    ids=lambda module: getattr(module, "NAME", None),
 )
-def test_what_holds_no_rows_only_delays_them(module: str, parameters: dict[str, int], delay: int) -> None:
-    (machine,) = machines([block(module, stream(6), stream(6), parameters)])
+def test_what_holds_no_rows_only_delays_them(module: Module, delay: int) -> None:
+    (machine,) = machines([block(module, stream(6), stream(6))])
     assert machine == Machine(6, 0, range(1, 2), range(1, 2), delay=delay)
 
 
 def test_delays_of_blocks_behind_each_other_add_up_and_the_most_beats_count() -> None:
     path = [
-        block("requantise", stream(6), stream(6), {}),
-        block("stream_narrow", stream(6), stream(24), {}),
-        block("stream_widen", stream(24), stream(8), {}),
+        block(REQUANTISE, stream(6), stream(6)),
+        block(StreamNarrow(width=8, factor=4), stream(6), stream(24)),
+        block(StreamWiden(width=8, factor=3), stream(24), stream(8)),
     ]
-    assert machines(path) == [Machine(24, 0, range(1, 2), range(1, 2), delay=5)]
+    assert machines(path) == (Machine(24, 0, range(1, 2), range(1, 2), delay=5),)
 
 
 class Taker:
@@ -195,25 +273,37 @@ def test_the_first_samples_only_fill_the_pipeline() -> None:
     assert mean_interval(entered[: SETTLING + 1]) is None
 
 
+def loads_of(*sections: Section) -> list[float]:
+    """Cycles a sample of every block, where two of four samples are late."""
+    diagram = Diagram("net", sections, stream(4, stage=0), stream(4, stage=1), 16, ())
+    return [*loads(diagram, [0, 1, 0, 1])]
+
+
+MERGE = ExitMerge(exits=2, bits=16, classes=10, id_bits=16, label_bits=8, exit_bits=8)
+SPLIT = StreamSplit(width=8)
+
+
 def test_every_sample_passes_the_merge_but_only_late_ones_the_later_stages() -> None:
     early, late = stream(4, stage=0), stream(4, stage=1)
-    assert stage_of(block("exit_merge", late, late, {})) == 0
-    assert [stage_of(block("stream_split", each, each, {})) for each in (early, late)] == [0, 1]
+    # The first result that it reads may be one of any exit.
+    for result in (early, late):
+        assert loads_of(Section(1, Role.MERGE, (block(MERGE, result, result, interval=11),))) == [11]
+    first, second = (block(SPLIT, each, each, interval=120) for each in (early, late))
+    assert loads_of(Section(0, Role.BACKBONE, (first,)), Section(1, Role.BACKBONE, (second,))) == [120, 60]
 
 
 def test_in_the_long_run_a_sample_takes_what_the_busiest_block_takes() -> None:
     """A merge of 11 cycles for all, three copies of a block of 120 for each second sample."""
-    first, second = stream(4, stage=0), stream(4, stage=1)
-    merge = block("exit_merge", first, first, {}, interval=11)
-    late = Block("late", "stream_split", {}, {"in": second}, {"out": second}, interval=120, copies=3)
-    diagram = Diagram("net", (Section("all", (merge, late)),), first, first, {})
-    assert [*_loads(diagram, [0, 1, 0, 1])] == [11, 120 / 2 / 3]
+    second = stream(4, stage=1)
+    merge = block(MERGE, second, second, interval=11)
+    late = replace(block(SPLIT, second, second, interval=120), copies=3)
+    sections = Section(1, Role.BACKBONE, (late,)), Section(1, Role.MERGE, (merge,))
+    assert loads_of(*sections) == [120 / 2 / 3, 11]
 
 
 def test_cycles_of_machines_are_whole_numbers() -> None:
-    queue = block("stream_fifo", stream(360), stream(360), {"DEPTH": 120})
-    found = machines([convolution(), linear(2, 5, stream(72), 360), queue, pooling()])
-    for machine in [*found, *machines([linear(8, 3, stream(8), 25)])]:
+    found = machines([convolution(), linear(2, 5, stream(72)), queue(stream(360), 120), pooling()])
+    for machine in [*found, *machines([linear(8, 3, stream(8))])]:
         numbers = [machine.cycles, machine.held, machine.delay, machine.silent, machine.reading]
         numbers += [machine.results, machine.at_least(1000).ahead, *machine.needs, *machine.frees]
         assert {type(number) for number in numbers} == {int}

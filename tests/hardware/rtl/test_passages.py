@@ -3,18 +3,15 @@
 from itertools import product
 
 import pytest
-from fpga_ee.hardware.timing.cycles import (
-    decision_interval,
-    interval,
-    merge_interval,
-    passage,
-    registers,
-    rows_of_windows,
-)
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
+from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
+from fpga_ee.hardware.library.exit_merge import ExitMerge
+from fpga_ee.hardware.library.linear import sum_latency
+from fpga_ee.hardware.memory_image import Image
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.layers.convolution import Convolution
@@ -25,6 +22,7 @@ from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
+from fpga_ee.hardware.timing.windows import rows_of_windows
 
 WORD, SUM = FixedPoint(8, signed=False, frac=4), FixedPoint(16, signed=True, frac=8)
 
@@ -49,7 +47,7 @@ def linear(inputs: FeatureMap, outputs: int) -> Linear:
 def test_a_pooling_that_leaves_its_last_row_out_waits_for_it() -> None:
     """The rows of a sample are free again only together with its last windows."""
     layer = pooling(1, 11, Window((2, 2), (2, 2)))
-    (*before, last) = passage(layer, Folding(), evenly(0, 11_000, 11))
+    (*before, last) = layer.passage(Folding(), [evenly(0, 11_000, 11)])
     assert before[-1].last < 9_000
     assert last.first > 11_000
 
@@ -105,50 +103,55 @@ CONVOLUTION = convolution(4, 6, 7, Window((3, 3), (2, 2), (1, 1, 1, 1)))
     ids=str,
 )
 def test_a_convolution_is_busy_for_every_product_or_every_word(folding: Folding) -> None:
-    assert interval(CONVOLUTION, folding) == counted(CONVOLUTION, folding)
+    assert CONVOLUTION.interval(folding) == counted(CONVOLUTION, folding)
 
 
 def test_where_all_is_done_at_once_a_layer_is_busy_for_as_long_as_words_come() -> None:
-    assert interval(CONVOLUTION, Folding(1, 6, 1, 9)) == max(4 * 4 * 4, 7 * 7 * 4) == 196
+    assert CONVOLUTION.interval(Folding(1, 6, 1, 9)) == max(4 * 4 * 4, 7 * 7 * 4) == 196
 
 
 @pytest.mark.parametrize("folding", [Folding(), Folding(2, 5), Folding(12, 1)], ids=str)
 def test_a_linear_layer_is_busy_for_every_word_and_part_of_its_sums(folding: Folding) -> None:
     layer = linear(FeatureMap(12, 2, 2, WORD), 10)
-    assert interval(layer, folding) == counted(layer, folding)
+    assert layer.interval(folding) == counted(layer, folding)
 
 
 @pytest.mark.parametrize("kind", [Relu, Requantise])
 def test_what_passes_words_on_is_busy_for_every_beat(kind: type[Relu | Requantise]) -> None:
     maps = FeatureMap(6, 3, 5, SUM)
-    assert interval(kind("layer", maps, maps), Folding(2, 2)) == 45
+    assert kind("layer", maps, maps).interval(Folding(2, 2)) == 45
 
 
 @pytest.mark.parametrize("window", [Window((2, 2), (2, 2)), Window((3, 3), (2, 2)), Window((3, 3))], ids=str)
 def test_a_pooling_reads_so_many_taps_at_a_time_that_it_is_as_fast_as_its_words_come(window: Window) -> None:
-    assert interval(pooling(4, 7, window), Folding(2, 2)) == 7 * 7 * 2
+    assert pooling(4, 7, window).interval(Folding(2, 2)) == 7 * 7 * 2
 
 
 def test_a_pooling_that_reads_its_whole_windows_is_busy_for_all_of_them() -> None:
     """Padding makes more windows than words: 6 x 6 of them over 4 x 4 words, of each of two channels."""
     layer = pooling(2, 4, Window((3, 3), (1, 1), (2, 2, 2, 2)))
-    assert interval(layer, Folding()) == 36 * 2
+    assert layer.interval(Folding()) == 36 * 2
 
 
 def test_a_pooling_waits_for_every_word_where_its_windows_are_few() -> None:
-    assert interval(pooling(3, 6, Window((2, 2), (4, 4))), Folding()) == 6 * 6 * 3
+    assert pooling(3, 6, Window((2, 2), (4, 4))).interval(Folding()) == 6 * 6 * 3
 
 
 def test_entropy_takes_two_cycles_more_to_look_its_bound_up() -> None:
-    assert (decision_interval("top1", 10), decision_interval("entropy", 10)) == (10, 12)
+    table = Image("table.hex", 17, (0,))
+    sizes = {"bits": 16, "classes": 10, "id_bits": 16, "entries": 1, "table_bits": 17, "exponentials": table}
+    top1 = ExitDecisionTop1(**sizes, bound=0)
+    entropy = ExitDecisionEntropy(**sizes, shift=0, bound_entries=1, weighted=table, bounds=table)
+    assert [decision.sample_interval(beats=10) for decision in (top1, entropy)] == [10, 12]
 
 
 def test_a_result_leaves_word_by_word_after_a_cycle_of_choosing() -> None:
-    assert merge_interval(10) == 11
+    merge = ExitMerge(exits=2, bits=16, classes=10, id_bits=16, label_bits=8, exit_bits=8)
+    assert merge.sample_interval(beats=10) == 11
 
 
 def test_sums_take_four_registers_and_one_for_every_level_of_the_tree() -> None:
-    assert [registers(words) for words in (1, 2, 3, 4, 9, 16, 17)] == [4, 5, 6, 6, 8, 8, 9]
+    assert [sum_latency(words) for words in (1, 2, 3, 4, 9, 16, 17)] == [4, 5, 6, 6, 8, 8, 9]
 
 
 def test_rows_that_pass_steadily_follow_each_other_without_a_gap() -> None:
@@ -165,7 +168,7 @@ def test_a_row_is_begun_when_the_one_before_is_done_and_ends_no_sooner_than_its_
 def test_a_linear_layer_gives_its_sums_while_its_last_beat_is_held() -> None:
     """16 beats of 2 words, each held for 5 folds; two words need five registers."""
     layer = linear(FeatureMap(8, 2, 2, WORD), 10)
-    (only,) = passage(layer, Folding(2, 2), [Passage(0, 8), Passage(8, 16)])
+    (only,) = layer.passage(Folding(2, 2), [[Passage(0, 8), Passage(8, 16)]])
     assert only == Passage(16 * 5 - 5 + 5, 16 * 5 + 5)
 
 
@@ -176,7 +179,7 @@ def test_a_convolution_begins_a_row_of_windows_four_cycles_behind_the_last_word_
     its last tap; one product at a time needs four registers.
     """
     layer = convolution(1, 2, 4, Window((3, 3)))
-    first, second = passage(layer, Folding(), evenly(0, 16, 4))
+    first, second = layer.passage(Folding(), [evenly(0, 16, 4)])
     assert first == Passage(15 + 8 * 2 + 4, 15 + 36 + 4)
     assert second == Passage(51 + 8 * 2 + 4, 51 + 36 + 4)
 
@@ -184,7 +187,7 @@ def test_a_convolution_begins_a_row_of_windows_four_cycles_behind_the_last_word_
 def test_a_convolution_waits_for_rows_that_come_slowly() -> None:
     """Three taps at a time, of two channels: a window takes 6 cycles; six words at once need 7 registers."""
     layer = convolution(4, 1, 4, Window((3, 3)))
-    first, second = passage(layer, Folding(2, 1, 1, 3), evenly(0, 4000, 4))
+    first, second = layer.passage(Folding(2, 1, 1, 3), [evenly(0, 4000, 4)])
     assert first == Passage(2999 + 4 + 5 + 7, 2999 + 4 + 12 + 7)
     assert second == Passage(3999 + 4 + 5 + 7, 3999 + 4 + 12 + 7)
 
@@ -192,7 +195,7 @@ def test_a_convolution_waits_for_rows_that_come_slowly() -> None:
 def test_a_convolution_of_single_positions_has_no_window_to_wait_for() -> None:
     """Every word is held for three folds, and a position is four of them."""
     layer = convolution(4, 3, 2, Window((1, 1)))
-    first, second = passage(layer, Folding(), evenly(0, 16, 2))
+    first, second = layer.passage(Folding(), [evenly(0, 16, 2)])
     assert first == Passage(0 + 3 * 3 + 4, 24 + 4)
     assert second == Passage(24 + 3 * 3 + 4, 48 + 4)
 
@@ -200,7 +203,7 @@ def test_a_convolution_of_single_positions_has_no_window_to_wait_for() -> None:
 def test_a_pooling_gives_a_row_as_soon_as_it_is_compared() -> None:
     """Four words a window, tap by tap, of each of two groups of channels; three registers behind the last."""
     layer = pooling(2, 4, Window((2, 2), (2, 2)))
-    first, second = passage(layer, Folding(), evenly(0, 32, 4))
+    first, second = layer.passage(Folding(), [evenly(0, 32, 4)])
     assert first == Passage(15 + 4 + 3 + 3, 15 + 4 + 2 * 2 * 4 + 3)
     assert second == Passage(31 + 4 + 3 + 3, 31 + 4 + 2 * 2 * 4 + 3)
 
@@ -208,23 +211,23 @@ def test_a_pooling_gives_a_row_as_soon_as_it_is_compared() -> None:
 @pytest.mark.parametrize("kind", [Relu, Requantise])
 def test_what_rounds_or_limits_takes_three_registers_and_a_queue(kind: type[Relu | Requantise]) -> None:
     maps = FeatureMap(2, 2, 2, SUM)
-    assert passage(kind("layer", maps, maps), Folding(), evenly(0, 8, 2)) == [Passage(5, 9), Passage(9, 13)]
+    assert kind("layer", maps, maps).passage(Folding(), [evenly(0, 8, 2)]) == [Passage(5, 9), Passage(9, 13)]
 
 
 def test_a_relu_of_words_without_a_sign_is_no_hardware() -> None:
     maps = FeatureMap(2, 2, 2, WORD)
     rows = evenly(3, 30, 2)
-    assert passage(Relu("relu", maps, maps), Folding(), rows) == rows
+    assert Relu("relu", maps, maps).passage(Folding(), [rows]) == rows
 
 
 def test_padding_above_is_what_a_row_of_windows_need_not_wait_for() -> None:
     """Two rows of padding above, none at the sides: the first row of 3 x 3 windows needs one row of words."""
     layer = convolution(1, 1, 4, Window((3, 3), (1, 1), (2, 0, 0, 0)))
-    first, *_ = passage(layer, Folding(), evenly(0, 400, 4))
+    first, *_ = layer.passage(Folding(), [evenly(0, 400, 4)])
     assert first.first == 99 + 4 + 8 + 4
     # Two columns at the left and none above: three rows.
     wide = convolution(1, 1, 4, Window((3, 3), (1, 1), (0, 2, 0, 0)))
-    first, *_ = passage(wide, Folding(), evenly(0, 400, 4))
+    first, *_ = wide.passage(Folding(), [evenly(0, 400, 4)])
     assert first.first == 299 + 4 + 8 + 4
 
 
@@ -238,9 +241,9 @@ def test_cycles_are_whole_numbers() -> None:
         Requantise("requantise", maps, maps),
     ]
     for layer in layers:
-        rows = passage(layer, Folding(2, 2), evenly(0, 1000, layer.input.rows))
+        rows = layer.passage(Folding(2, 2), [evenly(0, 1000, layer.input.rows)])
         found = [
-            interval(layer, Folding(2, 2)),
+            layer.interval(Folding(2, 2)),
             *(cycles for row in rows for cycles in (row.first, row.last)),
         ]
         assert {type(cycles) for cycles in found} == {int}, layer.name

@@ -15,7 +15,7 @@ from fpga_ee.flow.rtl import generate_step, plan_of
 from fpga_ee.hardware.design.files import read_plan
 from fpga_ee.hardware.design.generate import Generated, load
 from fpga_ee.hardware.design.plan import Plan
-from fpga_ee.hardware.diagram.diagram import Parameter
+from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.reporting.hardware_record import SCHEMA
 
@@ -143,10 +143,11 @@ class TestDepths:
         assert slots(generate_step(build, path, 3, rtl)) == slots(load(build, rtl)) == (3, 3)
 
 
-def slots(generated: Generated) -> tuple[Parameter, ...]:
+def slots(generated: Generated) -> tuple[int, ...]:
     """Depths of the conditional buffers that were drawn, by stage."""
-    blocks = {block.name: block for block in generated.diagram.blocks}
-    return tuple(blocks[f"buffer_{stage}"].parameters["SAMPLES"] for stage in range(2))
+    modules = {block.name: block.module for block in generated.diagram.blocks}
+    buffers = [modules[f"buffer_{stage}"] for stage in range(2)]
+    return tuple(buffer.samples for buffer in buffers if isinstance(buffer, ConditionalBuffer))
 
 
 class TestEstimates:

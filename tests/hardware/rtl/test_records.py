@@ -58,8 +58,8 @@ class TestGeneratingAnew:
             assert not (folder / name).exists()
 
     def test_removes_memories_that_the_new_one_does_not_have(self, exported: Path, folder: Path) -> None:
-        memories = set(generate(exported, PLAN, folder).diagram.memories)
-        gone = memories - set(generate(exported, OTHER, folder).diagram.memories)
+        memories = set(generate(exported, PLAN, folder).diagram.images)
+        gone = memories - set(generate(exported, OTHER, folder).diagram.images)
         assert gone == {"backbone_0_layer_0.weights.hex"}, (
             "its weights never change, and are in the top module"
         )
@@ -168,7 +168,7 @@ class TestFingerprint:
         self, exported: Path, folder: Path
     ) -> None:
         before = fingerprint(folder)
-        made_of = [*(folder / "files.f").read_text().split(), *load(exported, folder).diagram.memories]
+        made_of = [*(folder / "files.f").read_text().split(), *load(exported, folder).diagram.images]
         for name in (*made_of, "design.json"):
             content = (folder / name).read_bytes()
             (folder / name).write_bytes(content + b"\n")

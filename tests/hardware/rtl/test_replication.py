@@ -67,7 +67,7 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[Replicated, 
     """Each is searched by itself; what would be faster does not fit with what joins the copies."""
     graph, once = once_built(exported)
     capacity = SMALL.capacity
-    layers = [layer.name for stage in graph.stages for layer in stage.backbone + stage.exit]
+    layers = [layer.name for stage in graph.stages for layer in stage.layers]
     periods = {}
     for copies in product(range(1, 20), range(1, MOST_BEHIND + 1)):
         if design := fastest(copied(graph, once, copies), capacity):
@@ -103,7 +103,7 @@ def test_the_busiest_parts_decide(exported: Path, found: tuple[Replicated, Path]
             block.interval * reaching[stage] / block.copies == pytest.approx(design.period)
             for block in diagram.blocks
             for stage in range(2)
-            if block.name.startswith(name.replace(".", "_")) or name.startswith(("split", "buffer"))
+            if block.base.startswith(name.replace(".", "_")) or name.startswith(("split", "buffer"))
         )
 
 
@@ -120,9 +120,7 @@ def test_the_file_says_what_it_is(found: tuple[Replicated, Path]) -> None:
 def test_copies_divide_periods_and_multiply_resources_but_not_those_of_the_merge(exported: Path) -> None:
     graph, once = once_built(exported)
     many = copied(graph, once, (2, 3))
-    of_stage = {
-        layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.backbone + stage.exit
-    }
+    of_stage = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.layers}
     times = {"split.0": 2, "decision.0": 2, "buffer.0": 2, "merge": 1}
     times |= {name: (2, 3)[stage] for name, stage in of_stage.items()}
     for before, after in zip(once.walk(), many.walk(), strict=True):

@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
-from fpga_ee.hardware.area.instances import tree
-from fpga_ee.hardware.area.modules import terms
 
-from fpga_ee.hardware.area.model import instance_area
+from fpga_ee.hardware.area.model import own_area
 from fpga_ee.hardware.area.sweep import Case, Point, read
+from fpga_ee.hardware.diagram.module import tree
 from fpga_ee.hardware.fpga.family import SERIES_7, ULTRASCALE_PLUS
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools.sources import AREA
@@ -27,14 +26,14 @@ def points() -> list[Point]:
 def test_every_flip_flop_but_a_few_known_ones_is_counted(points: list[Point]) -> None:
     off: Counter[str] = Counter()
     for point in points:
-        off[point.instance.module] += abs(terms(point.instance, SERIES_7).ff - point.takes.ff)
+        off[point.module.NAME] += abs(point.module.terms(SERIES_7).ff - point.takes.ff)
     assert +off == MISCOUNTED
 
 
 def counted_only(points: list[Point]) -> Iterator[tuple[Point, Resources]]:
     """Points of modules without a fitted term."""
     for point in points:
-        structure = terms(point.instance, SERIES_7)
+        structure = point.module.terms(SERIES_7)
         if not structure.fitted:
             yield point, structure.resources({})
 
@@ -42,16 +41,16 @@ def counted_only(points: list[Point]) -> Iterator[tuple[Point, Resources]]:
 def test_luts_of_modules_without_a_fitted_term_are_those_that_synthesis_counts(points: list[Point]) -> None:
     off: Counter[str] = Counter()
     for point, takes in counted_only(points):
-        off[point.instance.module] += abs(takes.lut - point.takes.lut)
+        off[point.module.NAME] += abs(takes.lut - point.takes.lut)
     # Yosys shares logic between the columns of a memory of weights.
     assert +off == {"products": 17, "requantise": 1}
 
 
 def test_luts_of_every_other_point_are_near(points: list[Point]) -> None:
     for point in points:
-        takes = instance_area(point.instance, SERIES_7)
-        if point.instance.module != "products":
-            assert abs(takes.lut - point.takes.lut) <= 5 + 0.1 * point.takes.lut, point.instance
+        takes = own_area(point.module, SERIES_7)
+        if point.module.NAME != "products":
+            assert abs(takes.lut - point.takes.lut) <= 5 + 0.1 * point.takes.lut, point.module
 
 
 ULTRASCALE_PLUS_COUNTS = {
@@ -78,8 +77,8 @@ NEAR = {"linear": 6, "products": 1, "sliding_window": 8, "tap_order": 3}
 def test_ultrascale_plus_has_registers_and_additions_of_its_own_beside_multipliers(case: Case) -> None:
     """They are inside of the multipliers of 7-series."""
     counts = ULTRASCALE_PLUS_COUNTS[case.module]
-    for instance, _ in tree(case.instance()):
-        if instance.module in counts:
-            counted, takes = counts[instance.module], instance_area(instance, ULTRASCALE_PLUS)
-            assert (takes.ff, takes.dsp, takes.bram) == (counted.ff, counted.dsp, 0), instance.module
-            assert abs(takes.lut - counted.lut) <= NEAR.get(instance.module, 0), instance.module
+    for module, _ in tree(case.made(), ULTRASCALE_PLUS):
+        if module.NAME in counts:
+            counted, takes = counts[module.NAME], own_area(module, ULTRASCALE_PLUS)
+            assert (takes.ff, takes.dsp, takes.bram) == (counted.ff, counted.dsp, 0), module.NAME
+            assert abs(takes.lut - counted.lut) <= NEAR.get(module.NAME, 0), module.NAME

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fpga_ee.hardware.network.memories import table_lines
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
@@ -12,6 +11,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decision
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.fpga.boards import load
+from fpga_ee.hardware.network.packing import table_image
 from fpga_ee.hardware.synthesis.synthesise import synthesise, target_of
 from fpga_ee.hardware.tools.sources import modules
 
@@ -23,7 +23,8 @@ def library(tmp_path: Path) -> Path:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "files.f").write_text("\n".join(path.name for path in modules()))
     decision = integer_decision(ExitRule(Criterion.TOP1, 0.9), FixedPoint(16, signed=True, frac=4))
-    (tmp_path / "exponentials.hex").write_text("\n".join(table_lines(decision.exponentials, 17)))
+    table = table_image("exponentials.hex", decision.exponentials, 17)
+    (tmp_path / table.file).write_text("\n".join(table.lines))
     return tmp_path
 
 

@@ -82,10 +82,10 @@ def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(
     """
     gathered = {"exits.1.0": Folding(5, 1), "backbone.1.1.layer.0.max_pool": Folding()}
     diagram = describe(exported, Plan(FOLDINGS | gathered | relu)).diagram
-    source = {stream.name: block.module for block in diagram.blocks for stream in block.outputs.values()}
+    source = {stream: block.module.NAME for block in diagram.blocks for stream in block.given}
     (linear,) = (block for block in diagram.blocks if block.name == "exits_1_0")
     assert "stream_widen" in source.values()
-    assert source[linear.inputs["in"].name] == "stream_fifo"
+    assert source[linear.entering] == "stream_fifo"
 
 
 def test_the_buffer_that_a_burst_enters_is_the_one_that_must_hold_it(

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from fpga_ee.hardware.diagram.module import Module, images, parameters
+from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.tools import sources as library
 from fpga_ee.hardware.tools import verilator
 
@@ -58,6 +60,21 @@ class Case:
     any_order: bool = False
     constants: Mapping[str, str] = field(default_factory=dict)
     starts: Mapping[str, int] = field(default_factory=dict)
+
+
+def configured(module: Module, **from_top: int) -> dict[str, Any]:
+    """A module of the library as what of a case it is, with what its top module would give it."""
+    values = parameters(module)
+    numbers = {name: value for name, value in values.items() if isinstance(value, int)}
+    files = {name: value.file for name, value in values.items() if isinstance(value, Image)}
+    fixed = {name: value.verilog for name, value in values.items() if isinstance(value, Constant)}
+    assert from_top.keys() <= set(module.FROM_TOP)
+    return {
+        "module": module.NAME,
+        "parameters": numbers | files | from_top,
+        "files": {image.file: image.lines for image in images(module)},
+        "constants": fixed,
+    }
 
 
 def sorted_samples(beats: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
