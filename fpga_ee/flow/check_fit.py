@@ -6,8 +6,6 @@ from pathlib import Path
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.hardware_targets import target_named
 from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.network.layers.convolution import Convolution
-from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.estimate import Budget, Space
 from fpga_ee.hardware.search.implementation import Implementation
 from fpga_ee.hardware.search.target import Library
@@ -39,9 +37,9 @@ def fit(taker: str, target: str, folder: Path, board: Board) -> Fit:
     if serial.resources.share(budget.capacity) <= 1:
         return Fit(taker, True, f"the smallest design {_takes(serial, budget)}")
     weights = sum(
-        layer.weight.size * len(network.library.feasible(layer))
+        layer.weights * len(network.library.feasible(layer))
         for layer in network.graph.layers
-        if isinstance(layer, Convolution | Linear) and layer.weight is not None
+        if layer.weights
     )
     if weights > MOST_WEIGHTS:
         # Memories of other shapes waste fewer bits, but none wastes half of them.

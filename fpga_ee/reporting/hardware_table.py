@@ -8,8 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.network.layers.convolution import Convolution
-from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.estimate import OffRate
 from fpga_ee.hardware.search.implementation import Part
@@ -52,7 +50,7 @@ def _parts(assessment: Assessment) -> Table:
         owner = ""
         for part in chosen.of_stage(index):
             decisive = part.interval * chosen.rate(part, space.reaching) == bottleneck
-            if isinstance(part.layer, Convolution | Linear):
+            if part.layer is not None and part.layer.multiplies:
                 owner = part.name
             table.add_row(
                 _short(part.name, owner), _folding(part), f"{part.interval:,}", _published(part, library),
@@ -76,15 +74,9 @@ def _short(name: str, owner: str) -> str:
 
 
 def _folding(part: Part) -> str:
-    if part.folding is None:
+    if part.layer is None or part.folding is None:
         return f"{part.streams_in} streams" if part.streams_in > 1 else "1 stream"
-    folding = part.folding
-    text = f"in {folding.coarse_in} out {folding.coarse_out}"
-    if isinstance(part.layer, Convolution):
-        text += f" fine {folding.fine}"
-        if part.layer.groups > 1:
-            text += f" group {folding.coarse_group}"
-    return text
+    return part.layer.folding_text(part.folding)
 
 
 def _published(part: Part, library: Library) -> str:

@@ -55,7 +55,11 @@ def test_a_module_takes_what_it_and_the_modules_inside_of_it_take(case: Case) ->
 def test_wider_multipliers_of_ultrascale_plus_are_those_of_its_blocks() -> None:
     """Two filters of 8 bits share a multiplier of 27 bits, but none of 25."""
     case = linear(4, 2, 7)
-    wide = replace(case, parameters=case.parameters | {"WEIGHT_BITS": 8, "IN_BITS": 9})
+    wide = replace(
+        case,
+        parameters=case.parameters | {"WEIGHT_BITS": 8, "IN_BITS": 9},
+        drawn={**case.drawn, "WEIGHTS": replace(case.drawn["WEIGHTS"], bits=8)},
+    )
     takes = [module_area(wide.made(), family) for family in (SERIES_7, ULTRASCALE_PLUS)]
     assert [area.dsp for area in takes] == [8, 4]
 

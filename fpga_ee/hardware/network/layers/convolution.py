@@ -80,6 +80,11 @@ class Convolution:
         return (self.input,)
 
     @property
+    def weights(self) -> int:
+        """How many weights it has; 0 where they are not known."""
+        return 0 if self.weight is None else self.weight.size
+
+    @property
     def passes(self) -> bool:
         """It never gives its input unchanged."""
         return False

@@ -43,6 +43,10 @@ class Layer(Protocol):
         """The feature map that it gives."""
 
     @property
+    def weights(self) -> int:
+        """How many weights it has; 0 where they are not known, as for kinds without any."""
+
+    @property
     def passes(self) -> bool:
         """Whether its output is its input, so that hardware needs nothing for it."""
 

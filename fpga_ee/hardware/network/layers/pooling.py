@@ -46,6 +46,11 @@ class Pooling:
         return (self.input,)
 
     @property
+    def weights(self) -> int:
+        """It has none."""
+        return 0
+
+    @property
     def passes(self) -> bool:
         """It is built, whatever its window."""
         return False

@@ -39,6 +39,11 @@ class Relu:
         return (self.input,)
 
     @property
+    def weights(self) -> int:
+        """It has none."""
+        return 0
+
+    @property
     def passes(self) -> bool:
         """Unsigned words are their own ReLU."""
         return not self.input.format.signed

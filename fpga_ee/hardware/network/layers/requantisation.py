@@ -39,6 +39,11 @@ class Requantise:
         return (self.input,)
 
     @property
+    def weights(self) -> int:
+        """It has none."""
+        return 0
+
+    @property
     def passes(self) -> bool:
         """It is built, also where both formats are one."""
         return False
