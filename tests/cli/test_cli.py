@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from idx_files import write_idx
+from helpers.idx_files import write_idx
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from fpga_ee import cli
@@ -18,6 +18,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.training.fit import CHECKPOINT_NAME
 from fpga_ee.training.progress import TrainingProgress
 
+COARSE = "helpers.small_networks:Coarse"
 WRITTEN = {"weights.safetensors", "training.json", "learning_curve.png", "learning_curve.csv"}
 
 
@@ -82,7 +83,17 @@ def test_the_same_command_writes_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
     for folder in ("a", "b"):
-        run(monkeypatch, "train", "small_networks:Coarse", "--data", data, "--epochs", 2, "--output", folder)
+        run(
+            monkeypatch,
+            "train",
+            COARSE,
+            "--data",
+            data,
+            "--epochs",
+            2,
+            "--output",
+            folder,
+        )
     for name in WRITTEN:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
@@ -90,7 +101,7 @@ def test_the_same_command_writes_the_same_bytes(
 def test_training_goes_on_from_given_weights(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1)
+    arguments = ("train", COARSE, "--data", data, "--epochs", 1)
     run(monkeypatch, *arguments, "--output", "first")
     run(monkeypatch, *arguments, "--output", "second", "--from", "first/weights.safetensors")
     losses = [
@@ -103,7 +114,7 @@ def test_training_goes_on_from_given_weights(
 def test_an_interrupted_training_is_resumed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 2)
+    arguments = ("train", COARSE, "--data", data, "--epochs", 2)
     run(monkeypatch, *arguments, "--output", "uninterrupted")
     with monkeypatch.context() as patch:
         patch.setattr(TrainingProgress, "on_train_epoch_start", interrupt_second_epoch, raising=False)
@@ -122,7 +133,16 @@ def test_an_interrupted_training_is_resumed(
 def test_a_training_has_its_folder_to_itself_and_ends_with_143_when_it_is_asked_to_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 10_000, "--patience", 10_000)
+    arguments = (
+        "train",
+        COARSE,
+        "--data",
+        data,
+        "--epochs",
+        10_000,
+        "--patience",
+        10_000,
+    )
     arguments = (*arguments, "--output", "mine")
     script = "from fpga_ee.cli import main; main()"
     with subprocess.Popen(
@@ -152,7 +172,7 @@ def test_what_a_training_gives_is_written_whole_or_not_at_all(
     def full(*_: object) -> None:
         raise FpgaEeError("cannot write the last file")
 
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", "mine")
+    arguments = ("train", COARSE, "--data", data, "--epochs", 1, "--output", "mine")
     with monkeypatch.context() as patch:
         patch.setattr("fpga_ee.flow.train.write_json", full)
         assert run(patch, *arguments) == 2
@@ -167,7 +187,16 @@ def test_a_folder_that_cannot_be_written_is_told_before_training(
 ) -> None:
     (tmp_path / "README.md").write_text("a file")
     for folder in ("README.md", "/proc/below"):
-        arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", folder)
+        arguments = (
+            "train",
+            COARSE,
+            "--data",
+            data,
+            "--epochs",
+            1,
+            "--output",
+            folder,
+        )
         for more in ((), ("--resume",)):
             assert run(monkeypatch, *arguments, *more) == 2
             captured = capsys.readouterr()
@@ -190,7 +219,7 @@ def test_training_without_the_test_split_says_so(
     folder.mkdir()
     for path in data.glob("train*"):
         (folder / path.name).symlink_to(path)
-    assert run(monkeypatch, "train", "small_networks:Coarse", "--data", folder, "--epochs", 1) == 0
+    assert run(monkeypatch, "train", COARSE, "--data", folder, "--epochs", 1) == 0
     output = capsys.readouterr().out
     assert "no test accuracy:" in output
     assert "not measured" in output

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from helpers.onnx_files import conditional_model
 from typer.testing import CliRunner, Result
 
 from fpga_ee import cli_hardware
 from fpga_ee.errors import FpgaEeError
-
-from .onnx_files import conditional_model
 
 
 @pytest.fixture(scope="module")

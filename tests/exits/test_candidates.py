@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_networks import Striped, stripes
+from helpers.small_networks import Striped, stripes
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits import outcome

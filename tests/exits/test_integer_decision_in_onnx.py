@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper

@@ -3,9 +3,9 @@
 import numpy as np
 import onnx
 import pytest
-from exported import Exported
+from helpers.exported import Exported
+from helpers.onnx_graphs import all_graphs, all_initializers, all_nodes
 from onnx import numpy_helper
-from onnx_graphs import all_graphs, all_initializers, all_nodes
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.datasets.labelled_images import LabelledImages

@@ -6,6 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hardware.partition_files import design_a1
+from helpers.lenet_export import unsure_export
+from helpers.onnx_files import conditional_model
 from rich.console import Console
 
 from fpga_ee.artifacts.manifest import Manifest, load_manifest
@@ -19,9 +22,6 @@ from fpga_ee.hardware.timing.trace import measured
 from fpga_ee.reporting.hardware_record import hardware_record
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
-from .onnx_files import conditional_model
-from .partition_files import design_a1
-
 PNG = b"\x89PNG"
 
 
@@ -30,6 +30,11 @@ def printed(tables: object, width: int = 200) -> str:
     with console.capture() as capture:
         console.print(tables)
     return capture.get()
+
+
+@pytest.fixture(scope="module")
+def exported() -> Path:
+    return unsure_export()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ from itertools import product
 from math import ceil
 
 import pytest
+from helpers.networks import B_LENET_FCN, B_LENET_SE
+from helpers.strategies import layers
 from hypothesis import given
 
 from fpga_ee.artifacts.formats import FixedPoint
@@ -22,9 +24,6 @@ from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.timing.passages import Passage
-
-from .networks import B_LENET_FCN, B_LENET_SE
-from .strategies import layers
 
 
 def windows_completed(layer: Convolution | Pooling, window: Window) -> Iterator[bool]:

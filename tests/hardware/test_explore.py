@@ -3,14 +3,13 @@
 from itertools import product
 from math import prod
 
-from draws import draws
+from helpers.draws import draws
+from helpers.strategies import spaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.explore import Block, Design, Option, cheapest, fastest, front
-
-from .strategies import spaces
 
 CAPACITY = Resources(24, 20, 16, 12)
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from draws import draws
+from helpers.draws import draws
+from helpers.networks import B_LENET_FCN, B_LENET_SE
+from helpers.strategies import layers
 from hypothesis import assume, given, settings
 
 from fpga_ee.errors import FpgaEeError
@@ -29,9 +31,6 @@ from fpga_ee.hardware.readers.partition import read_partitions
 from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.search.space import design_space
-
-from .networks import B_LENET_FCN, B_LENET_SE
-from .strategies import layers
 
 PUBLISHED = with_widths(B_LENET_FCN, data=16, accumulator=16)
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from helpers.networks import B_LENET_SE
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
@@ -20,7 +21,6 @@ from fpga_ee.hardware.search.implementation import Implementation, implement
 from fpga_ee.hardware.search.planned import planned
 from fpga_ee.hardware.search.space import design_space
 
-from .networks import B_LENET_SE
 from .partition_files import design_a1, record
 
 

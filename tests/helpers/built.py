@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from commands import fpga_ee
-from fitted import fitted
-
 from fpga_ee.training.weights import save_weights
+from helpers.commands import fpga_ee
+from helpers.fitted import fitted
 
-NETWORK = "small_networks:Digits"
+NETWORK = "helpers.small_networks:Digits"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from deploying import export_quantized
-from small_networks import ThreeExits
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import Widths
@@ -13,6 +11,8 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import Quantized, quantize
+from helpers.deploying import export_quantized
+from helpers.small_networks import ThreeExits
 
 RULES = (ExitRule(Criterion.TOP1, 0.49), ExitRule(Criterion.ENTROPY, 0.93))
 """One of either kind; some of the striped images leave at each exit."""

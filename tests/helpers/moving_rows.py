@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fpga_ee.hardware.tools import sources as library
-
-from .testbench import Case, Stream
+from helpers.testbench import Case, Stream
 
 LEAD = 12
 """Moves in which nothing happens, so that nothing is left of what registers began with."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .testbench import Case, Stream
+from helpers.testbench import Case, Stream
 
 OFFERED = "offered"
 """Stands for an input whose first beat is offered in the first cycle of a bench."""

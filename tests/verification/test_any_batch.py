@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deploying import deploy
-from drawn_networks import Drawn, deployments
-from draws import draws
+from helpers.deploying import deploy
+from helpers.drawn_networks import Drawn, deployments
+from helpers.draws import draws
+from helpers.onnx_graphs import change_constant
 from hypothesis import HealthCheck, Phase, given, settings
-from onnx_graphs import change_constant
 from test_any_network import rejected_where
 
 from fpga_ee.artifacts.criterion import Criterion

@@ -5,8 +5,8 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
-from deploying import deploy, verified
-from onnx_graphs import all_nodes
+from helpers.deploying import deploy, verified
+from helpers.onnx_graphs import all_nodes
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.exits.outcome import logits_of

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from helpers.area_cases import PRODUCTS, linear
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.model import diagram_area, inner_areas, module_area, own_area
@@ -22,8 +23,6 @@ from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
 from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
 from fpga_ee.hardware.library.stream_skid import StreamSkid
 from fpga_ee.hardware.memory_image import Image
-
-from .test_area import PRODUCTS, linear
 
 STREAM = Stream("a", 1, 8, signed=False, beats=4, stage=0)
 

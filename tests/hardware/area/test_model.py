@@ -7,8 +7,9 @@ from math import isclose
 from pathlib import Path
 
 import pytest
-from draws import draws
-from exported import Exported
+from helpers.area_cases import PRODUCTS, convolution, linear
+from helpers.draws import draws
+from helpers.exported import Exported
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,26 +39,6 @@ from fpga_ee.hardware.library.stream_skid import StreamSkid
 from fpga_ee.hardware.tools.sources import AREA, modules
 from fpga_ee.hardware.tools.yosys import version
 
-WINDOW = {
-    "ROWS": 9,
-    "COLS": 9,
-    "KERNEL_ROWS": 3,
-    "KERNEL_COLS": 3,
-    "STRIDE_ROWS": 1,
-    "STRIDE_COLS": 1,
-    "PAD_TOP": 1,
-    "PAD_LEFT": 1,
-    "OUT_ROWS": 9,
-    "OUT_COLS": 9,
-}
-PRODUCTS = {
-    "IN_BITS": 8,
-    "IN_SIGNED": 0,
-    "WEIGHT_BITS": 7,
-    "SUM_BITS": 20,
-    "MULTIPLIER_BITS": 25,
-    "CONSTANT_WEIGHTS": 0,
-}
 STREAM = Stream("a", 1, 8, signed=False, beats=4, stage=0)
 
 MODULE_LUT, LAYER_LUT, LAYER_FF = 0.15, 0.05, 0.01
@@ -80,30 +61,6 @@ NOTHING_FITTED = {
 @pytest.fixture(scope="module")
 def points() -> list[Point]:
     return read(AREA / "xc7.jsonl")
-
-
-def convolution(lanes_in: int, lanes_out: int, bank_cols: int, seed: int) -> Case:
-    """A convolution of 4 channels and 6 filters, which is in no sweep."""
-    groups, folds = 4 // lanes_in, 6 // lanes_out
-    beats = groups * 3 * 3 // bank_cols
-    sizes = {"LANES_IN": lanes_in, "LANES_OUT": lanes_out, "GROUPS": groups, "FOLDS": folds}
-    banks = {"BANK_ROWS": 1, "BANK_COLS": bank_cols, "SLOTS": 6}
-    drawn = {
-        "WEIGHTS": Drawn(beats * folds, bank_cols * lanes_in * lanes_out, 7, 15, seed),
-        "BIAS": Drawn(folds, lanes_out, 20, 300, seed + 1),
-    }
-    return Case("convolution", {**sizes, **WINDOW, **PRODUCTS, **banks}, drawn)
-
-
-def linear(words: int, lanes: int, seed: int) -> Case:
-    """A linear layer of 96 words and 12 sums."""
-    beats, folds = 96 // words, 12 // lanes
-    sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
-    drawn = {
-        "WEIGHTS": Drawn(beats * folds, words * lanes, 7, 10, seed),
-        "BIAS": Drawn(folds, lanes, 20, 200, seed + 1),
-    }
-    return Case("linear", sizes | PRODUCTS, drawn)
 
 
 def whole(case: Case) -> Resources:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from helpers.area_cases import convolution, linear
 
 from fpga_ee.hardware.area.model import own_area
 from fpga_ee.hardware.area.sweep import Case, Point, read
@@ -11,8 +12,6 @@ from fpga_ee.hardware.diagram.module import tree
 from fpga_ee.hardware.fpga.family import SERIES_7, ULTRASCALE_PLUS
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.tools.sources import AREA
-
-from .test_area import convolution, linear
 
 MISCOUNTED = {"constant_products": 46, "linear": 7, "row_ledger": 17}
 """Flip-flops by which the model is off, over all points of a module: 70 of 121,000."""
@@ -67,7 +66,7 @@ ULTRASCALE_PLUS_COUNTS = {
         "products": Resources(146, 221, 4),
     },
 }
-"""As Yosys 0.70 counted them for ``xcup``; ``test_area.py`` counts them again."""
+"""As Yosys 0.70 counted them for ``xcup``; ``test_model.py`` counts them again."""
 
 NEAR = {"linear": 6, "products": 1, "sliding_window": 8, "tap_order": 3}
 """LUTs by which the model is off."""

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from deploying import export_quantized
-from drawn_networks import HARDWARE_KINDS, Drawn, deployments
-from draws import draws
-from exported import RULES
+from helpers.deploying import export_quantized
+from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from helpers.draws import draws
+from helpers.exported import RULES
+from helpers.shared import shared
+from helpers.small_networks import stripes
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from shared import shared
-from small_networks import stripes
 from torch import nn
 
 from fpga_ee.artifacts.formats import Widths

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import fpga_ee
-from exported import Exported
+from helpers.commands import fpga_ee
+from helpers.exported import Exported
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError

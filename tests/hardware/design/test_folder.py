@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from commands import fpga_ee
+from helpers.commands import fpga_ee
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from commands import fpga_ee
-from deploying import vouch_for
-from onnx_graphs import all_initializers, all_nodes
+from helpers.commands import fpga_ee
+from helpers.deploying import vouch_for
+from helpers.onnx_graphs import all_initializers, all_nodes
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.folder import sources

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from deploying import export_quantized
-from exported import RULES, Exported
-from small_networks import stripes
+from helpers.deploying import export_quantized
+from helpers.exported import RULES, Exported
+from helpers.small_networks import stripes
 from torch import nn
 
 from fpga_ee.artifacts.formats import Widths

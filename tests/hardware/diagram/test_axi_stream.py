@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import get_runner
-from deploying import export_quantized
-from exported import Exported
+from helpers.deploying import export_quantized
+from helpers.exported import Exported
+from helpers.testbench import BENCH
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.criterion import Criterion
@@ -27,8 +28,6 @@ from fpga_ee.hardware.network.tables import read_tables
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.tools import verilator
 from fpga_ee.hardware.tools.sources import modules
-
-BENCH = Path(__file__).parent / "bench"
 
 FOLDING = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
 

@@ -1,30 +1,21 @@
 """One bench for the cases of all modules: compiling costs more than simulating."""
 
-from collections.abc import Callable, Iterator
-from unittest.mock import patch
+from collections.abc import Callable
 
 import pytest
-from shared import shared
+from helpers import testbench
+from helpers.shared import shared
+from helpers.testbench import Outcome
 
-from fpga_ee.hardware.simulation import harness
-
-from . import test_decisions, test_layers, test_streams, testbench
-from .compiled import compiled
-from .testbench import Outcome
+from . import test_exit_decisions, test_layers, test_streams
 
 Outcomes = Callable[[str], list[Outcome]]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Iterator[None]:
-    with patch.object(harness, "compiled", compiled):
-        yield
 
 
 @pytest.fixture(scope="session")
 def outcomes() -> Outcomes:
     """Give the outcomes of a group of cases, after checking that they are as they must be."""
-    groups = test_streams.cases() | test_layers.cases() | test_decisions.cases()
+    groups = test_streams.cases() | test_layers.cases() | test_exit_decisions.cases()
     flat = [(name, case) for name, cases in groups.items() for case in cases]
     cases = [case for _, case in flat]
     simulated = testbench.outcomes(cases, shared("bench", lambda folder: testbench.run(cases, folder)))

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from helpers.testbench import Case, Outcome, Stream, configured
 
 from fpga_ee.artifacts.criterion import Criterion
 from fpga_ee.artifacts.formats import FixedPoint
@@ -15,8 +16,6 @@ from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
 from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
 from fpga_ee.hardware.network.packing import table_image
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
-
-from .testbench import Case, Outcome, Stream, configured
 
 CLASSES = 10
 LOGITS = FixedPoint(16, signed=True, frac=4)

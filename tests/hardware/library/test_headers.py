@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import pytest
-from shared import shared
+from helpers import testbench
+from helpers.headers import claims, value
+from helpers.moving_rows import LEAD, MOVING, STEPS, moved, wrapped
+from helpers.shared import shared
+from helpers.stream_rows import MEASURED, OFFERED, ROWS
+from helpers.testbench import Outcome
 
 from fpga_ee.hardware.tools import sources as library
-
-from . import testbench
-from .headers import claims, value
-from .moving_rows import LEAD, MOVING, STEPS, moved, wrapped
-from .stream_rows import MEASURED, OFFERED, ROWS
-from .testbench import Outcome
 
 COMBINATIONAL = ("word_select",)
 

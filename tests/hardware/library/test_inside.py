@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from helpers.area_cases import convolution
+
 from fpga_ee.hardware.bit_widths import clog2, counter_bits
 from fpga_ee.hardware.diagram.module import Module, images, parameters, tree
 from fpga_ee.hardware.fpga.family import SERIES_7
@@ -16,8 +18,6 @@ from fpga_ee.hardware.library.products import Products
 from fpga_ee.hardware.library.sample_collector import SampleCollector
 from fpga_ee.hardware.library.tap_order import TapOrder
 from fpga_ee.hardware.memory_image import Constant, Image
-
-from .test_area import convolution
 
 Inside = tuple[int, str, dict[str, int]]
 

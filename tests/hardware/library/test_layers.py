@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 import numpy as np
+from helpers.testbench import Case, Outcome, configured, samples
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.library.convolution import ConvolutionModule
@@ -19,8 +20,6 @@ from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.layers.weights import bias_image, biases, streamed, weight_image
 from fpga_ee.hardware.network.window import Window
-
-from .testbench import Case, Outcome, configured, samples
 
 SUM = FixedPoint(24, signed=True, frac=8)
 

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from functools import cache
 
 import pytest
+from helpers.headers import claims, value
+from helpers.moving_rows import MOVING
+from helpers.stream_rows import ROWS
 
 from fpga_ee.hardware import library
 from fpga_ee.hardware.area.sweep import Case, case_of
 from fpga_ee.hardware.diagram.module import Module, parameters, tree
 from fpga_ee.hardware.fpga.family import FAMILIES
 from fpga_ee.hardware.tools.sources import AREA, LIBRARY, instances, modules
-from hardware.rtl.headers import claims, value
-from hardware.rtl.moving_rows import MOVING
-from hardware.rtl.stream_rows import ROWS
-from hardware.rtl.test_headers import COMBINATIONAL
+
+from .test_headers import COMBINATIONAL
 
 NAMES = [path.stem for path in modules()]
 

@@ -4,12 +4,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from helpers.testbench import BENCH
 
 from fpga_ee.hardware.synthesis.synthesise import synthesise
 from fpga_ee.hardware.tools import sources as library
 from fpga_ee.hardware.tools import verilator
-
-from .testbench import BENCH
 
 WIDTHS = [
     # Word bits, whether signed, weight bits, bits of the multiplier.

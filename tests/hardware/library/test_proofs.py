@@ -4,10 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.proving import Change, Proof, refuted, unproven
 
 from fpga_ee.hardware.timing.buffering import Traffic, least_depth
-
-from .proving import Change, Proof, refuted, unproven
 
 QUEUES = [Proof("stream_fifo_proof", 2, {"WIDTH": 2, "DEPTH": depth}) for depth in (2, 3, 4, 5)]
 

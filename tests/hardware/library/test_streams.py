@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 
-from .testbench import Case, Outcome, Stream
+from helpers.testbench import Case, Outcome, Stream
 
 STALLS = (0, 30, 70)
 COPIES = "abc"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.networks import B_LENET_SE
+from helpers.onnx_files import Builder, chain_model
 from onnx import numpy_helper
 
 from fpga_ee.artifacts.criterion import Criterion
@@ -21,9 +23,6 @@ from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.conditional_model import read_conditional
-
-from .networks import B_LENET_SE
-from .onnx_files import Builder, chain_model
 
 WORD = FixedPoint(8, signed=False, frac=5)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from helpers.networks import B_LENET_SE
 from torch import Tensor, nn
 
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 
-from .networks import B_LENET_SE
 from .test_readers import same_network
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from helpers.networks import B_LENET_SE
+from helpers.onnx_files import Builder, chain_model, conditional_model, image, saved
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
@@ -24,9 +26,6 @@ from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.exported import late_rates, read_export
 from fpga_ee.hardware.readers.view import View
-
-from .networks import B_LENET_SE
-from .onnx_files import Builder, chain_model, conditional_model, image, saved
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[tuple[object, ...]]:

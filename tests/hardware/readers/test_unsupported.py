@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from commands import fpga_ee
-from deploying import deploy
+from helpers.commands import fpga_ee
+from helpers.deploying import deploy
 from torch import Tensor, nn
 
 from fpga_ee.networks.early_exit import EarlyExitNetwork

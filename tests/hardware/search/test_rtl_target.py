@@ -10,10 +10,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from deploying import export_quantized
-from drawn_networks import HARDWARE_KINDS, Drawn, deployments
-from draws import draws
-from exported import Exported
+from helpers.deploying import export_quantized
+from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from helpers.draws import draws
+from helpers.exported import Exported
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 

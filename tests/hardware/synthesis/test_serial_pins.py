@@ -3,9 +3,9 @@
 from pathlib import Path
 from random import Random
 
-from fpga_ee.hardware.tools.sources import BOARD
+from helpers.testbench import Case, Stream, simulate
 
-from .testbench import Case, Stream, simulate
+from fpga_ee.hardware.tools.sources import BOARD
 
 IN_BITS, OUT_BITS, ID_BITS, CFG_BITS = 24, 56, 16, 56
 

@@ -6,12 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from helpers.testbench import BENCH
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.tools import verilator
 from fpga_ee.hardware.tools.sources import LIBRARY
-
-from .testbench import BENCH
 
 TOP = """
 module bench (input logic clk, input logic rst, output logic done);
