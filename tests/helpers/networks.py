@@ -86,3 +86,22 @@ def three_exits() -> HardwareGraph:
 
 
 THREE_EXITS = three_exits()
+
+
+def shapes(layers: tuple[Layer, ...]) -> list[tuple[object, ...]]:
+    """What a layer is and does, without its name and formats."""
+
+    def size(layer: Layer) -> tuple[int, ...]:
+        entering, leaving = layer.input, layer.output
+        return (
+            *(entering.channels, entering.rows, entering.cols),
+            *(leaving.channels, leaving.rows, leaving.cols),
+        )
+
+    return [(type(layer), size(layer), getattr(layer, "window", None)) for layer in layers]
+
+
+def same_network(one: HardwareGraph, other: HardwareGraph) -> bool:
+    return [(shapes(s.backbone), shapes(s.exit)) for s in one.stages] == [
+        (shapes(s.backbone), shapes(s.exit)) for s in other.stages
+    ]

@@ -14,6 +14,7 @@ from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.diagram.module import Module
 from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
 from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
+from fpga_ee.hardware.memory_image import Image
 from fpga_ee.hardware.network.packing import table_image
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
@@ -174,3 +175,11 @@ def test_a_verdict_is_as_late_as_the_model_says(outcomes: Outcomes) -> None:
     for criterion, decision in decisions.items():
         latency = _module(decision, "m", CLASSES).latency
         assert outcomes(criterion)[0].cycles("out")[0] == CLASSES + latency
+
+
+def test_entropy_takes_two_cycles_more_to_look_its_bound_up() -> None:
+    table = Image("table.hex", 17, (0,))
+    sizes = {"bits": 16, "classes": 10, "id_bits": 16, "entries": 1, "table_bits": 17, "exponentials": table}
+    top1 = ExitDecisionTop1(**sizes, bound=0)
+    entropy = ExitDecisionEntropy(**sizes, shift=0, bound_entries=1, weighted=table, bounds=table)
+    assert [decision.sample_interval(beats=10) for decision in (top1, entropy)] == [10, 12]

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from helpers.area_cases import convolution
 
-from fpga_ee.hardware.bit_widths import clog2, counter_bits
 from fpga_ee.hardware.diagram.module import Module, images, parameters, tree
 from fpga_ee.hardware.fpga.family import SERIES_7
 from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
@@ -208,8 +207,3 @@ def test_what_joins_streams_chooses_words_ids_and_two_bits() -> None:
             (1, "word_select", {"WIDTH": 16, "COUNT": 3}),
             (2, "word_select", {"WIDTH": 1, "COUNT": 3}),
         ]
-
-
-def test_a_counter_of_one_value_has_a_bit_but_its_logarithm_is_zero() -> None:
-    assert [counter_bits(count) for count in (1, 2, 3, 4, 5)] == [1, 1, 2, 2, 3]
-    assert [clog2(count) for count in (0, 1, 2, 3, 4, 5)] == [0, 0, 1, 2, 2, 3]

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from helpers.networks import B_LENET_SE
+from helpers.networks import B_LENET_SE, same_network
 from torch import Tensor, nn
 
 from fpga_ee.hardware.readers.conditional_model import read_conditional
-
-from .test_readers import same_network
 
 
 def conv_pool_relu(channels_in: int, channels_out: int, kernel: int, padding: int) -> nn.Sequential:
