@@ -164,6 +164,11 @@ class TestRefusals:
         with pytest.raises(FpgaEeError, match="layer b reads c, which does not stand before it"):
             LayerGraph((node("a", None), node("b", "c")))
 
+    @pytest.mark.parametrize("sources", [(None,), (None, None, None)])
+    def test_another_number_of_layers_than_it_has_inputs(self, sources: tuple[None, ...]) -> None:
+        with pytest.raises(FpgaEeError, match=f"layer sum reads 2 feature maps, not {len(sources)}"):
+            LayerGraph((Node(part("sum", inputs=2), sources),))
+
     def test_a_layer_that_nobody_reads(self) -> None:
         with pytest.raises(FpgaEeError, match="nobody reads the output of layer left: leave the layer out"):
             LayerGraph((node("head", None), node("left", "head"), node("right", "head")))
