@@ -122,7 +122,7 @@ class TestModule:
         class Two:
             """A module with two merges inside."""
 
-            def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+            def inside(self, _family: Family) -> Iterator[tuple[Module, int]]:
                 yield MERGE, 2
 
         two = Two()
