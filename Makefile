@@ -82,7 +82,7 @@ hw-full: hw-random $(LONG_RUNS)
 
 # Networks, foldings and thresholds that nobody chose.
 hw-random: $(SETUP)
-	DRAW_TIMES=20 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/rtl/test_accelerator.py -k any_network
+	DRAW_TIMES=20 OMP_NUM_THREADS=1 $(BIN)/pytest tests/hardware/design/test_accelerator.py -k any_network
 
 # build/<network>/rtl_<folding>: the design hw/designs/<folding>.json.
 $(LONG_RUNS): export export-4-bit
@@ -94,7 +94,7 @@ $(LONG_RUNS): export export-4-bit
 
 # The proofs of hw/formal/, which are also part of the tests.
 prove: $(SETUP)
-	$(BIN)/pytest tests/hardware/rtl/test_proofs.py
+	$(BIN)/pytest tests/hardware/library/test_proofs.py
 
 # What the flow makes of all known networks, against the golden record; and the record, where a change is meant.
 golden: $(SETUP)

@@ -65,10 +65,11 @@ class Layered(Node):
 
     def __init__(self, layer: Layer) -> None:
         """Wrap a layer, unfolded."""
+        (entering,) = layer.inputs
         super().__init__(
-            layer.inputs[0].words,
+            entering.words,
             layer.output.words,
-            layer.inputs[0].channels,
+            entering.channels,
             layer.output.channels,
             layer.window.kernel[0] if isinstance(layer, Convolution) else 1,
         )

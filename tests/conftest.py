@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from built import Built, build, built_in
-from deploying import export_float, export_quantized
-from draws import SEED, TIMES, set_up
-from exported import RULES, Exported
-from exported import three_exits as make_three_exits
-from idx_files import write_idx
-from shared import shared
-from small_networks import Striped, stripes
+from helpers.built import Built, build, built_in
+from helpers.deploying import export_float, export_quantized
+from helpers.draws import SEED, TIMES, set_up
+from helpers.exported import RULES, Exported
+from helpers.exported import three_exits as make_three_exits
+from helpers.idx_files import write_idx
+from helpers.shared import shared
+from helpers.small_networks import Striped, stripes
 from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from fpga_ee.datasets.labelled_images import LabelledImages
@@ -71,7 +71,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def network() -> EarlyExitNetwork:
-    return make_network("small_networks:Striped")
+    return make_network("helpers.small_networks:Striped")
 
 
 @pytest.fixture(scope="session")

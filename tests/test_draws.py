@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from draws import SEED
+from helpers.draws import SEED
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from commands import Result, fpga_ee
+from helpers.commands import Result, fpga_ee
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.files.reading import read_json

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from deploying import vouch_for
-from exported import Exported
-from onnx_graphs import change_constant
+from helpers.deploying import vouch_for
+from helpers.exported import Exported
+from helpers.onnx_graphs import change_constant
 
 from fpga_ee.artifacts import onnx_files
 from fpga_ee.artifacts.manifest import load_manifest, write_manifest

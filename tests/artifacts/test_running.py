@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from exported import Exported
+from helpers.exported import Exported
 
 from fpga_ee.artifacts import names
 from fpga_ee.artifacts.manifest import load_manifest

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from commands import fpga_ee
+from helpers.commands import fpga_ee
 
 
 def test_the_help_comes_without_loading_torch() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from hardware.onnx_files import conditional_model
+from helpers.onnx_files import conditional_model
 from typer.testing import CliRunner, Result
 
 from fpga_ee.cli import designs

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from built import NETWORK, Built
-from commands import fpga_ee
-from deploying import vouch_for
+from helpers.built import NETWORK, Built
+from helpers.commands import fpga_ee
+from helpers.deploying import vouch_for
 from onnx import helper, numpy_helper
 
 READERS: dict[str, tuple[object, ...]] = {

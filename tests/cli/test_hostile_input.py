@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-from built import NETWORK, Built
-from commands import fpga_ee
-from deploying import vouch_for
+from helpers.built import NETWORK, Built
+from helpers.commands import fpga_ee
+from helpers.deploying import vouch_for
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
@@ -149,9 +149,9 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
 
 
 def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
-    save_weights(make_network("small_networks:Curved"), mine.weights)
+    save_weights(make_network("helpers.small_networks:Curved"), mine.weights)
     other = replace(mine, folder=mine.folder.with_name("other"))
-    arguments = ("small_networks:Curved", *other.arguments[1:])
+    arguments = ("helpers.small_networks:Curved", *other.arguments[1:])
     says = "error: backbone.0.3 (GELU): fixed point does not know"
     assert_refused(says, other.folder, "calibrate", *arguments)
     assert fpga_ee("calibrate", *arguments, "--float").code == 0
@@ -169,7 +169,7 @@ def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
 def test_a_network_for_other_images_is_refused(
     mine: Built, arguments: tuple[str, ...], name: str, message: str
 ) -> None:
-    source = f"small_networks:{name}"
+    source = f"helpers.small_networks:{name}"
     network = make_network(source)
     save_weights(network, mine.weights)
     calibration = read_json(mine.folder / "calibration.json")

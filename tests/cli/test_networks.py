@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from idx_files import write_idx
+from helpers.idx_files import write_idx
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from fpga_ee import cli

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cifar_files import array_opcodes, python2_pickle, random_pixels, write_binary, write_cifar, write_python
+from helpers.cifar_files import (
+    array_opcodes,
+    python2_pickle,
+    random_pixels,
+    write_binary,
+    write_cifar,
+    write_python,
+)
 
 from fpga_ee.datasets import cifar10
 from fpga_ee.datasets.cifar10 import load_cifar10

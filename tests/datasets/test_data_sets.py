@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from cifar_files import write_cifar
-from idx_files import write_mnist
+from helpers.cifar_files import write_cifar
+from helpers.idx_files import write_mnist
 
 from fpga_ee.datasets.known_data_sets import DATA_SETS, find_data_set
 from fpga_ee.errors import FpgaEeError

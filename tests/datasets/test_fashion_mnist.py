@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from idx_files import write_mnist
+from helpers.idx_files import write_mnist
 
 from fpga_ee.datasets import fashion_mnist
 from fpga_ee.datasets.download import PublishedFile

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.idx_files import idx_bytes, write_idx
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from idx_files import idx_bytes, write_idx
 
 from fpga_ee.datasets import idx
 from fpga_ee.datasets.idx import read_idx

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from idx_files import write_idx, write_mnist
+from helpers.idx_files import write_idx, write_mnist
 
 from fpga_ee.datasets import mnist
 from fpga_ee.datasets.download import PublishedUnpacked

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cifar_files import array_opcodes, python2_pickle
-from draws import draws
+from helpers.cifar_files import array_opcodes, python2_pickle
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays

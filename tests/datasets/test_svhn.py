@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat

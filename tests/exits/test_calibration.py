@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_networks import Striped, stripes
+from helpers.small_networks import Striped, stripes
 
 from fpga_ee.artifacts.rules.criteria import CRITERIA
 from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY

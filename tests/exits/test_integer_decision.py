@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
+from helpers.integer_logits import formats, random_integers, seeds
 from hypothesis import given, settings
-from integer_logits import formats, random_integers, seeds
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.criteria import CRITERIA

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -3,9 +3,9 @@
 import numpy as np
 import onnx
 import pytest
-from exported import Exported
+from helpers.exported import Exported
+from helpers.onnx_graphs import all_graphs, all_initializers, all_nodes
 from onnx import numpy_helper
-from onnx_graphs import all_graphs, all_initializers, all_nodes
 
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.running import Level, load

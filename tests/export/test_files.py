@@ -10,12 +10,12 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from deploying import export_quantized
-from exported import RULES, Exported, export_three_exits
 from google.protobuf.message import Message
+from helpers.deploying import export_quantized
+from helpers.exported import RULES, Exported, export_three_exits
+from helpers.onnx_graphs import all_initializers, all_nodes
+from helpers.small_networks import Striped
 from onnx import TensorProto, numpy_helper
-from onnx_graphs import all_initializers, all_nodes
-from small_networks import Striped
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.artifacts.running import Level, load

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from commands import fpga_ee
-from deploying import export_quantized
-from drawn_networks import EVERY_KIND_AND_UNKNOWN_ONES, HARDWARE_KINDS, Kinds, networks
-from draws import SEED, draws
+from helpers.commands import fpga_ee
+from helpers.deploying import export_quantized
+from helpers.drawn_networks import EVERY_KIND_AND_UNKNOWN_ONES, HARDWARE_KINDS, Kinds, networks
+from helpers.draws import SEED, draws
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from rich.console import Console
 from torch import Tensor, nn
@@ -268,10 +268,10 @@ def test_a_check_says_yes_exactly_where_the_flow_succeeds(
 
 
 def test_the_command_ends_with_1_where_something_is_refused_and_with_0_where_nothing_is() -> None:
-    refused = fpga_ee("check", "small_networks:Curved")
+    refused = fpga_ee("check", "helpers.small_networks:Curved")
     assert refused.code == 1
     assert "backbone.0.3 (GELU)" in refused.out
-    taken = fpga_ee("check", "small_networks:Digits")
+    taken = fpga_ee("check", "helpers.small_networks:Digits")
     assert taken.code == 0
     assert "TAKEN" in taken.out
 
@@ -301,7 +301,7 @@ def test_bad_input_ends_with_2() -> None:
 @pytest.mark.parametrize("verb", ["train", "calibrate"])
 def test_no_training_begins_with_a_network_that_fixed_point_refuses(verb: str, tmp_path: Path) -> None:
     nowhere = tmp_path / "no data"
-    result = fpga_ee(verb, "small_networks:Curved", "--data", nowhere)
+    result = fpga_ee(verb, "helpers.small_networks:Curved", "--data", nowhere)
     assert result.code == 2
     assert "error: backbone.0.3 (GELU): fixed point does not know" in result.err
     assert "--float" in result.err

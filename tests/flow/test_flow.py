@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built import NETWORK, Built
-from built import build as build_again
-from commands import fpga_ee
-from deploying import vouch_for
-from onnx_graphs import change_constant
+from helpers.built import NETWORK, Built
+from helpers.built import build as build_again
+from helpers.commands import fpga_ee
+from helpers.deploying import vouch_for
+from helpers.onnx_graphs import change_constant
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.flow.calibrate import read_calibration
@@ -121,7 +121,7 @@ def test_a_network_with_one_exit_is_deployed_without_thresholds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    name = "small_networks:OneExit"
+    name = "helpers.small_networks:OneExit"
     (tmp_path / "models" / "OneExit").mkdir(parents=True)
     save_weights(make_network(name), tmp_path / "models" / "OneExit" / "weights.safetensors")
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built import Built
+from helpers.built import Built
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.generate import generate_step

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from built import Built
+from helpers.built import Built
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError

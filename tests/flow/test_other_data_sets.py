@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cifar_files import write_cifar
-from commands import Result, fpga_ee
+from helpers.cifar_files import write_cifar
+from helpers.commands import Result, fpga_ee
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
@@ -17,7 +17,7 @@ from fpga_ee.flow.measured import check_told
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.weights import save_weights
 
-NETWORK = "small_networks:Colours"
+NETWORK = "helpers.small_networks:Colours"
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from built import NETWORK, Built
+from helpers.built import NETWORK, Built
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.calibrate import read_calibration

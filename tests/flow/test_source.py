@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built import NETWORK, Built
-from commands import fpga_ee
+from helpers.built import NETWORK, Built
+from helpers.commands import fpga_ee
 
 from fpga_ee.artifacts.source import check_source
 from fpga_ee.errors import FpgaEeError

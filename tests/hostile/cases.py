@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import onnx
-from deploying import vouch_for
+from helpers.deploying import vouch_for
 
 from hostile import contents, models
 from hostile.documents import broken

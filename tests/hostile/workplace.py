@@ -12,11 +12,11 @@ from unittest.mock import patch
 import numpy as np
 import safetensors.torch
 import torch
-from built import NETWORK, build
-from commands import fpga_ee
-from hardware.onnx_files import conditional_model
-from hardware.partition_files import design_a1
-from idx_files import write_idx
+from helpers.built import NETWORK, build
+from helpers.commands import fpga_ee
+from helpers.idx_files import write_idx
+from helpers.onnx_files import conditional_model
+from helpers.partition_files import design_a1
 
 from fpga_ee.datasets.data_set import DataSet
 from fpga_ee.datasets.known_data_sets import DATA_SETS

@@ -46,46 +46,41 @@ PACKAGES = {
     "verification": Package(("fpga_ee/verification/*.py",), ("tests/verification/test_*.py",)),
     "cycle model": Package(
         (
-            "fpga_ee/hardware/fpgaconvnet/layers/*.py",
-            "fpga_ee/hardware/fpgaconvnet/sliding.py",
-            "fpga_ee/hardware/timing/passages.py",
-            "fpga_ee/hardware/timing/cycles.py",
+            "fpga_ee/hardware/fpgaconvnet/cycles.py",
             "fpga_ee/hardware/timing/line.py",
-            "fpga_ee/hardware/timing/throughput.py",
+            "fpga_ee/hardware/timing/passages.py",
+            "fpga_ee/hardware/timing/windows.py",
+            "fpga_ee/hardware/design/throughput.py",
+            "fpga_ee/hardware/network/layers/*.py",
         ),
         (
-            "tests/hardware/fpgaconvnet/test_layer_models.py",
-            "tests/hardware/rtl/test_line.py",
-            "tests/hardware/rtl/test_machines.py",
-            "tests/hardware/rtl/test_passages.py",
-            "tests/hardware/rtl/test_throughput.py",
+            "tests/hardware/test_cycles.py",
+            "tests/hardware/timing/test_line.py",
+            "tests/hardware/timing/test_passages.py",
+            "tests/hardware/timing/test_windows.py",
+            "tests/hardware/design/test_*.py",
+            "tests/hardware/library/test_layers.py",
+            "tests/hardware/network/test_*.py",
+            "tests/hardware/network/layers/test_*.py",
         ),
         _QUICK,
     ),
     # Without what counts modules with Yosys for the fit, `measure` and `sweep`.
     "area model": Package(
-        tuple(
-            f"fpga_ee/hardware/rtl/area/{name}.py"
-            for name in (
-                "choice",
-                "columns",
-                "constant_products",
-                "family",
-                "fit",
-                "instances",
-                "mapping",
-                "model",
-                "modules",
-                "row_ledger",
-                "terms",
-                "windows",
-            )
+        (
+            "fpga_ee/hardware/area/coefficients.py",
+            "fpga_ee/hardware/area/model.py",
+            *(
+                f"fpga_ee/hardware/fpga/{name}.py"
+                for name in ("columns", "family", "memory_mapping", "read_only", "terms", "word_choice")
+            ),
+            "fpga_ee/hardware/library/*.py",
         ),
         (
-            "tests/hardware/rtl/test_area.py",
-            "tests/hardware/rtl/test_block_area.py",
-            "tests/hardware/rtl/test_inside.py",
-            "tests/hardware/rtl/test_sweep.py",
+            "tests/hardware/area/test_*.py",
+            "tests/hardware/design/test_machines.py",
+            "tests/hardware/library/test_inside.py",
+            "tests/hardware/library/test_library.py",
         ),
         (*_QUICK, "-k", "not no_sweep_has_seen"),
     ),

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import torch
-from small_networks import Handwritten, OneExit, Striped, ThreeExits
+from helpers.small_networks import Handwritten, OneExit, Striped, ThreeExits
 from torch import Tensor, nn
 
 from fpga_ee.errors import FpgaEeError

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from deploying import deploy, verified
-from draws import draws
+from helpers.deploying import deploy, verified
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray

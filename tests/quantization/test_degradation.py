@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from small_networks import Striped
+from helpers.small_networks import Striped
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.labelled_images import LabelledImages

@@ -31,7 +31,7 @@ def splits(train_images: LabelledImages, validation_images: LabelledImages) -> S
 
 
 def finetuned(splits: Splits, folder: Path, *, bits: int) -> dict[str, Tensor]:
-    network = make_network("small_networks:Striped", seed=1)
+    network = make_network("helpers.small_networks:Striped", seed=1)
     formats = choose_formats(network, torch.from_numpy(splits[0].inputs()), Widths(bits, bits))
     finetune(network, formats, splits, SETTINGS, folder)
     return network.state_dict()

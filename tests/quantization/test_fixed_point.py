@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from fitted import fitted
+from helpers.fitted import fitted
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import conv2d, max_pool2d

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -23,6 +23,7 @@ from fpga_ee.training.joint_training import joint_loss
 from fpga_ee.training.progress_bar import TrainingProgress
 from fpga_ee.training.settings import TrainingSettings
 
+STRIPED = "helpers.small_networks:Striped"
 SETTINGS = TrainingSettings(max_epochs=6, patience=6, batch_size=32, learning_rate=0.01, seed=3)
 Splits = tuple[LabelledImages, LabelledImages]
 
@@ -76,7 +77,7 @@ def test_training_teaches_all_exits(network: EarlyExitNetwork, splits: Splits, t
 
 def test_a_network_that_views_its_feature_maps_as_rows_is_trained(splits: Splits, tmp_path: Path) -> None:
     """Which a feature map with its channels last would not let it do."""
-    network = make_network("small_networks:Handwritten")
+    network = make_network("helpers.small_networks:Handwritten")
     result = train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
     assert accuracies(network, splits[1]) == pytest.approx(result.best.validation_accuracy, abs=1e-6)
 
@@ -129,7 +130,7 @@ def test_the_learning_rate_halves_with_every_few_epochs_that_bring_nothing(
 
 
 def test_the_same_training_gives_the_same_bytes(splits: Splits, tmp_path: Path) -> None:
-    networks = [make_network("small_networks:Striped", seed=1) for _ in range(2)]
+    networks = [make_network(STRIPED, seed=1) for _ in range(2)]
     results = [
         train(network, *splits, SETTINGS, tmp_path / str(index)) for index, network in enumerate(networks)
     ]
@@ -138,7 +139,7 @@ def test_the_same_training_gives_the_same_bytes(splits: Splits, tmp_path: Path) 
 
 
 def test_another_seed_gives_other_weights(splits: Splits, tmp_path: Path) -> None:
-    networks = [make_network("small_networks:Striped", seed=1) for _ in range(2)]
+    networks = [make_network(STRIPED, seed=1) for _ in range(2)]
     for seed, network in enumerate(networks):
         train(network, *splits, replace(SETTINGS, seed=seed, max_epochs=1), tmp_path / str(seed))
     assert weights_of(networks[0]) != weights_of(networks[1])
@@ -159,7 +160,7 @@ def test_training_leaves_the_rest_of_the_process_alone(
 def test_an_interrupted_training_ends_like_an_uninterrupted_one(
     splits: Splits, tmp_path: Path, interrupt: Any, monkeypatch: pytest.MonkeyPatch, epoch: int
 ) -> None:
-    uninterrupted, interrupted, resumed = (make_network("small_networks:Striped", seed=1) for _ in range(3))
+    uninterrupted, interrupted, resumed = (make_network(STRIPED, seed=1) for _ in range(3))
     splits = overfitting(splits)
     settings = replace(SETTINGS, halving_patience=1)
     expected = train(uninterrupted, *splits, settings, tmp_path / "uninterrupted")
@@ -178,7 +179,7 @@ def test_an_interrupted_training_ends_like_an_uninterrupted_one(
 def test_resuming_a_finished_training_changes_nothing(
     splits: Splits, tmp_path: Path, changes: dict[str, int]
 ) -> None:
-    first, again = (make_network("small_networks:Striped", seed=1) for _ in range(2))
+    first, again = (make_network(STRIPED, seed=1) for _ in range(2))
     settings = replace(SETTINGS, **changes)
     expected = train(first, *overfitting(splits), settings, tmp_path)
     assert train(again, *overfitting(splits), settings, tmp_path) == expected
@@ -216,7 +217,7 @@ def test_a_checkpoint_of_other_images_is_refused(
 
 
 def test_a_checkpoint_that_began_with_other_weights_is_refused(splits: Splits, tmp_path: Path) -> None:
-    first, other = (make_network("small_networks:Striped", seed=seed) for seed in (1, 2))
+    first, other = (make_network(STRIPED, seed=seed) for seed in (1, 2))
     train(first, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
     with pytest.raises(FpgaEeError, match=r"cannot go on from .*because SHA-256 of the first weights was"):
         train(other, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
@@ -299,7 +300,13 @@ def interrupted(
     """The checkpoint of a training that was interrupted behind its second epoch."""
     folder = tmp_path_factory.mktemp("interrupted")
     settings = replace(SETTINGS, max_epochs=2)
-    train(make_network("small_networks:Striped", seed=1), train_images, validation_images, settings, folder)
+    train(
+        make_network(STRIPED, seed=1),
+        train_images,
+        validation_images,
+        settings,
+        folder,
+    )
     content = torch.load(folder / CHECKPOINT_NAME, weights_only=True)
     restored(content)["training"]["max_epochs"] = SETTINGS.max_epochs
     torch.save(content, folder / CHECKPOINT_NAME)
@@ -310,7 +317,7 @@ def test_a_training_goes_on_from_the_checkpoint_that_is_forged_below(
     splits: Splits, tmp_path: Path, interrupted: bytes
 ) -> None:
     (tmp_path / CHECKPOINT_NAME).write_bytes(interrupted)
-    result = train(make_network("small_networks:Striped", seed=1), *splits, SETTINGS, tmp_path)
+    result = train(make_network(STRIPED, seed=1), *splits, SETTINGS, tmp_path)
     assert result.stopping_epoch == 6
 
 
@@ -321,7 +328,7 @@ def test_a_forged_checkpoint_is_refused(
     content = torch.load(io.BytesIO(interrupted), weights_only=True)
     FORGERIES[forgery](content)
     torch.save(content, tmp_path / CHECKPOINT_NAME)
-    network = make_network("small_networks:Striped", seed=1)
+    network = make_network(STRIPED, seed=1)
     with pytest.raises(FpgaEeError, match=r"interrupted\.ckpt: it is damaged; start anew without it"):
         train(network, *splits, SETTINGS, tmp_path)
 
@@ -333,7 +340,7 @@ def test_a_share_above_one_is_refused(splits: Splits, tmp_path: Path, interrupte
     with pytest.raises(
         FpgaEeError, match=r"validation_accuracy\[0\] must be at most 1, not 17.0; start anew"
     ):
-        train(make_network("small_networks:Striped", seed=1), *splits, SETTINGS, tmp_path)
+        train(make_network(STRIPED, seed=1), *splits, SETTINGS, tmp_path)
 
 
 def test_a_compressed_checkpoint_is_not_unpacked(splits: Splits, tmp_path: Path, interrupted: bytes) -> None:
@@ -344,7 +351,7 @@ def test_a_compressed_checkpoint_is_not_unpacked(splits: Splits, tmp_path: Path,
         for name in stored.namelist():
             packed.writestr(name, stored.read(name))
     with pytest.raises(FpgaEeError, match=r"interrupted\.ckpt: it is damaged"):
-        train(make_network("small_networks:Striped", seed=1), *splits, SETTINGS, tmp_path)
+        train(make_network(STRIPED, seed=1), *splits, SETTINGS, tmp_path)
 
 
 class RunsCode:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional

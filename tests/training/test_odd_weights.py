@@ -21,7 +21,7 @@ FIRST = "backbone.0.0.weight"
 
 @pytest.fixture
 def network() -> EarlyExitNetwork:
-    return make_network("small_networks:Digits")
+    return make_network("helpers.small_networks:Digits")
 
 
 def with_first(network: nn.Module, tensor: Tensor) -> dict[str, Tensor]:

@@ -7,13 +7,13 @@ from operator import attrgetter
 
 import numpy as np
 import pytest
-from deploying import deploy
-from drawn_networks import Drawn, deployments
-from draws import draws
+from helpers.deploying import deploy
+from helpers.drawn_networks import Drawn, deployments
+from helpers.draws import draws
+from helpers.onnx_graphs import change_constant
+from helpers.thresholds import EXTREMES, Extremes
 from hypothesis import HealthCheck, Phase, given, settings
-from onnx_graphs import change_constant
 from test_any_network import rejected_where
-from thresholds import EXTREMES, Extremes
 
 from fpga_ee.artifacts.running import Level
 from fpga_ee.verification import onnx_runtime, pytorch

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 import torch
-from deploying import deployed, verified
-from drawn_networks import Drawn, deployments
-from draws import SEED, draws
+from helpers.deploying import deployed, verified
+from helpers.drawn_networks import Drawn, deployments
+from helpers.draws import SEED, draws
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 
 from fpga_ee.errors import FpgaEeError

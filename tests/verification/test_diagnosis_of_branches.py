@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from deploying import deploy, load, verified, vouch_for
-from drawn_networks import spread_logits
-from onnx_graphs import change_constant
+from helpers.deploying import deploy, load, verified, vouch_for
+from helpers.drawn_networks import spread_logits
+from helpers.onnx_graphs import change_constant
 from torch import Tensor, nn
 
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1

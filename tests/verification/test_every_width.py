@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from deploying import deploy, verified
-from drawn_networks import halve_weight_range
-from fitted import fitted
+from helpers.deploying import deploy, verified
+from helpers.drawn_networks import halve_weight_range
+from helpers.fitted import fitted
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from deploying import deploy, verified
-from small_networks import Handwritten
+from helpers.deploying import deploy, verified
+from helpers.small_networks import Handwritten
 
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages

@@ -5,8 +5,8 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
-from deploying import deploy, verified
-from onnx_graphs import all_nodes
+from helpers.deploying import deploy, verified
+from helpers.onnx_graphs import all_nodes
 
 from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1

@@ -9,8 +9,8 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
-from deploying import deploy, verified
-from onnx_graphs import all_graphs
+from helpers.deploying import deploy, verified
+from helpers.onnx_graphs import all_graphs
 from torch import nn
 
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1

@@ -12,11 +12,11 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from deploying import export_float, load, verified, vouch_for
-from exported import Exported
+from helpers.deploying import export_float, load, verified, vouch_for
+from helpers.exported import Exported
+from helpers.onnx_graphs import all_graphs, all_initializers, change_constant
+from helpers.small_networks import Striped
 from onnx import numpy_helper
-from onnx_graphs import all_graphs, all_initializers, change_constant
-from small_networks import Striped
 
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages

@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

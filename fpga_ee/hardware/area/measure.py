@@ -51,11 +51,13 @@ def measure(cases: Sequence[Case], folder: Path, family: Family) -> list[dict[st
         commands = [*elaborated(folder, work, family, _TOP), family.synthesis_command, statistics]
         yosys.run(commands, work, work / "yosys.log")
         counts = read_statistics(work / _STATISTICS)
-    return [_single(case, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)]
+    return [
+        _single(case, family, counted(counts, family, f"case_{index}")) for index, case in enumerate(cases)
+    ]
 
 
-def _single(case: Case, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
-    kinds = alone(case)
+def _single(case: Case, family: Family, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
+    kinds = alone(case, family)
     found = {}
     for count in counts:
         if count.module in kinds:

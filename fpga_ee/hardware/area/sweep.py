@@ -12,6 +12,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import library
 from fpga_ee.hardware.diagram.module import Module, tree
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY
+from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.memory_image import Constant, Image
 from fpga_ee.hardware.tools.sources import modules
@@ -142,14 +143,14 @@ def _code(text: str) -> str:
 
 
 def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
-    kinds = alone(case)
+    kinds = alone(case, FAMILY)
     for module, counts in takes.items():
         yield Point(kinds[module][0], Resources(*counts))
 
 
-def alone(case: Case) -> dict[str, tuple[Module, int]]:
-    """Modules of a case that it holds one kind of, and how many."""
+def alone(case: Case, family: Family) -> dict[str, tuple[Module, int]]:
+    """Modules of a case that it holds one kind of on an FPGA of a family, and how many."""
     kinds: dict[str, list[tuple[Module, int]]] = {}
-    for module, count in tree(case.made(), FAMILY):
+    for module, count in tree(case.made(), family):
         kinds.setdefault(module.NAME, []).append((module, count))
     return {name: found[0] for name, found in kinds.items() if len(found) == 1}

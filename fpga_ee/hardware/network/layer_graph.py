@@ -42,8 +42,8 @@ class LayerGraph:
         """Check the order.
 
         Raises:
-            FpgaEeError: There is no layer, a layer reads one that does not stand before it, or nobody reads
-                a layer.
+            FpgaEeError: There is no layer, a layer reads one that does not stand before it, or more or fewer
+                than it has inputs, or nobody reads a layer.
         """
         if not self.nodes:
             raise FpgaEeError("a stage without a layer cannot be: give each backbone part and exit one layer")
@@ -52,6 +52,11 @@ class LayerGraph:
             if missing := [source for source in node.sources if source not in known]:
                 raise FpgaEeError(
                     f"layer {node.layer.name} reads {missing[0]}, which does not stand before it"
+                )
+            if len(node.sources) != len(node.layer.inputs):
+                raise FpgaEeError(
+                    f"layer {node.layer.name} reads {len(node.layer.inputs)} feature maps, not "
+                    f"{len(node.sources)}"
                 )
             known.add(node.layer.name)
         read = {source for node in self.nodes for source in node.sources}

@@ -13,10 +13,10 @@ import math
 
 import numpy as np
 import pytest
-from draws import draws
+from helpers.draws import draws
+from helpers.integer_logits import LOGITS, exact_sums, formats, random_integers, seeds
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from integer_logits import LOGITS, exact_sums, formats, random_integers, seeds
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY

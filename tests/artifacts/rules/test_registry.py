@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from integer_logits import LOGITS, random_integers
+from helpers.integer_logits import LOGITS, random_integers
 
 from fpga_ee.artifacts.rules.criteria import CRITERIA, criterion_named
 from fpga_ee.artifacts.rules.criterion import Criterion

@@ -4,11 +4,11 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from draws import draws
+from helpers.draws import draws
+from helpers.thresholds import THRESHOLDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
-from thresholds import THRESHOLDS
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.criteria import CRITERIA

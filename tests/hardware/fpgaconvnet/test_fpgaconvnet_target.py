@@ -8,7 +8,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from draws import draws
+from helpers.draws import draws
+from helpers.networks import B_LENET_FCN, B_LENET_SE
+from helpers.strategies import layers
 from hypothesis import assume, given, settings
 
 from fpga_ee.errors import FpgaEeError
@@ -28,8 +30,6 @@ from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.search.space_tree import space_tree
-from hardware.networks import B_LENET_FCN, B_LENET_SE
-from hardware.strategies import layers
 
 from .loading import load_network
 
@@ -40,7 +40,7 @@ def modelled(network: object = PUBLISHED) -> list[Convolution | Linear | Pooling
     return [
         layer
         for stage in network.stages
-        for layer in stage.backbone + stage.exit
+        for layer in stage.layers
         if isinstance(layer, Convolution | Linear | Pooling)
     ]
 
@@ -174,11 +174,7 @@ def test_its_own_parser_reads_the_normalised_copy_as_the_same_layers(tmp_path: P
     write_normalised(path, PUBLISHED.stages[stage])
     parsed = shim.modules().network.Network("stage", str(path)).partitions[0].graph
     layers = [layer for layer in modelled() if f"{layer.name}.out" in parsed]
-    wanted = [
-        layer
-        for layer in modelled()
-        if layer in (*PUBLISHED.stages[stage].backbone, *PUBLISHED.stages[stage].exit)
-    ]
+    wanted = [layer for layer in modelled() if layer in PUBLISHED.stages[stage].layers]
     assert layers == wanted
     for layer in layers:
         theirs = parsed.nodes[f"{layer.name}.out"]["hw"]
@@ -199,7 +195,7 @@ def test_what_is_written_loads_in_fpgaconvnet_with_the_same_figures(
     write_partitions(path, published_design)
     network = load_network(path)
     for stage, partition in zip(published_design.graph.stages, network.partitions, strict=True):
-        layers = [layer for layer in stage.backbone + stage.exit if layer.name in partition.graph]
+        layers = [layer for layer in stage.layers if layer.name in partition.graph]
         theirs = [
             model_of(layer).published(published_design.components[layer.name].folding)
             for layer in layers
@@ -221,5 +217,5 @@ def test_what_is_written_is_read_as_the_same_design(
     assert foldings == {
         layer.name: published_design.components[layer.name].folding
         for stage in graph.stages
-        for layer in stage.backbone + stage.exit
+        for layer in stage.layers
     }

@@ -8,6 +8,8 @@ from math import ceil
 from pathlib import Path
 
 import pytest
+from helpers.networks import B_LENET_FCN, B_LENET_SE
+from helpers.strategies import layers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,8 +30,6 @@ from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.timing.passages import Passage
-from hardware.networks import B_LENET_FCN, B_LENET_SE
-from hardware.strategies import layers
 
 
 def windows_completed(layer: Convolution | Pooling, window: Window) -> Iterator[bool]:
@@ -80,7 +80,7 @@ def alone(layer: Layer, folding: Folding, entering: Passage) -> Passage:
 
 
 def all_layers(network: HardwareGraph) -> list[Layer]:
-    return [layer for stage in network.stages for layer in stage.backbone + stage.exit]
+    return [layer for stage in network.stages for layer in stage.layers]
 
 
 @pytest.mark.parametrize("network", [B_LENET_FCN, B_LENET_SE], ids=lambda network: network.name)

@@ -6,6 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from helpers.networks import B_LENET_SE
+from helpers.partition_files import design_a1, record
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
@@ -18,9 +20,6 @@ from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.search.space_tree import space_tree
-from hardware.networks import B_LENET_SE
-
-from .partition_files import design_a1, record
 
 
 class TestForks:
@@ -40,8 +39,8 @@ class TestForks:
 
     def test_the_layer_that_is_named_is_the_fork(self, written: Path) -> None:
         graph, _ = read_partitions(written)
-        assert graph.stages[0].backbone[-1].name == "backbone.0.layer.2"
-        assert graph.stages[0].exit[0].name == "same"
+        assert graph.stages[0].backbone.layers[-1].name == "backbone.0.layer.2"
+        assert graph.stages[0].exit.layers[0].name == "same"
 
     def test_without_its_name_it_is_not_guessed(self, written: Path) -> None:
         content = json.loads(written.read_text())

@@ -1,5 +1,6 @@
 """The early-exit units and what joins layers: no multiplier, and no cost that is not there."""
 
+from helpers.networks import B_LENET_SE, LOGITS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,7 +9,6 @@ from fpga_ee.hardware.fpga.resources import Resources, bram18
 from fpga_ee.hardware.fpgaconvnet import units
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, Table
-from hardware.networks import B_LENET_SE, LOGITS
 
 STREAMS = st.integers(1, 16)
 MAP = FeatureMap(5, 16, 16, FixedPoint(16, signed=False, frac=8))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from draws import draws
+from helpers.draws import draws
+from helpers.networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,6 @@ from fpga_ee.hardware.search.estimated_design import estimated
 from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.buffering import least_depth
 from fpga_ee.hardware.timing.trace import drawn
-from hardware.networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
 
 FULL = (1.0, 1.0, 1.0, 1.0)
 

@@ -3,14 +3,14 @@
 from itertools import product
 from math import prod
 
-from draws import draws
+from helpers.draws import draws
+from helpers.strategies import spaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.explore import cheapest, fastest, front
 from fpga_ee.hardware.search.space_nodes import DesignPoint, Option, SpaceNode
-from hardware.strategies import spaces
 
 CAPACITY = Resources(24, 20, 16, 12)
 

@@ -1,7 +1,8 @@
 """What the bounds of the search promise, against trying every design."""
 
 import numpy as np
-from draws import draws
+from helpers.draws import draws
+from helpers.strategies import spaces
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,6 @@ from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.search.explore import relaxed
 from fpga_ee.hardware.search.relaxation import Values, bounds, surroundings
 from fpga_ee.hardware.search.space_nodes import SpaceNode
-from hardware.strategies import spaces
 
 from .test_explore import CAPACITY, every_design, total
 

@@ -68,7 +68,7 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDe
     """Each is searched by itself; what would be faster does not fit with what joins the copies."""
     graph, once = once_built(exported)
     capacity = SMALL.capacity
-    layers = [layer.name for stage in graph.stages for layer in stage.backbone + stage.exit]
+    layers = [layer.name for stage in graph.stages for layer in stage.layers]
     periods = {}
     for copies in product(range(1, 20), range(1, MOST_BEHIND + 1)):
         if design := fastest(copied(once, copies), capacity):
@@ -104,7 +104,7 @@ def test_the_busiest_parts_decide(exported: Path, found: tuple[ReplicatedDesign,
             block.interval * reaching[stage] / block.copies == pytest.approx(design.period)
             for block in diagram.blocks
             for stage in range(2)
-            if block.name.startswith(name.replace(".", "_")) or name.startswith(("split", "buffer"))
+            if block.base.startswith(name.replace(".", "_")) or name.startswith(("split", "buffer"))
         )
 
 

@@ -10,12 +10,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from deploying import export_quantized
-from drawn_networks import HARDWARE_KINDS, Drawn, deployments
-from draws import draws
-from exported import Exported
-from fpga_ee.hardware.design.foldings import feasible
-from fpga_ee.hardware.network.as_built import as_built
+from helpers.deploying import export_quantized
+from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from helpers.draws import draws
+from helpers.exported import Exported
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -38,9 +36,11 @@ from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet import shim
+from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.network.graph import HardwareGraph, Stage
+from fpga_ee.hardware.network.graph import HardwareGraph, Stage, fitted
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.window import Window
@@ -114,9 +114,9 @@ class TestExactly:
         diagram = describe(build, Plan(design.foldings, depths)).diagram
         assert design.resources == whole(diagram)
         drawn = {
-            block.name: block.parameters["SAMPLES"]
+            block.name: block.module.samples
             for block in diagram.blocks
-            if "SAMPLES" in block.parameters
+            if isinstance(block.module, ConditionalBuffer)
         }
         assert (drawn["buffer_0"], drawn["buffer_1"]) == depths
 
@@ -161,10 +161,9 @@ def test_what_stands_in_the_top_module_is_counted_too(exported: Path, space: Spa
 
 def test_every_folding_that_is_offered_can_be_built_at_its_interval(exported: Path, space: Space) -> None:
     """One layer at a time, the others as narrow as they can be."""
-    layers = [layer for stage in space.graph.stages for layer in stage.backbone + stage.exit]
     graph, _, tables = read_integers(exported)
-    for layer in layers:
-        for folding in feasible(layer):
+    for layer in space.graph.layers:
+        for folding in layer.foldings():
             diagram = accelerator(graph, Plan({layer.name: folding}), tables)
             drawn = [block for block in diagram.blocks if block.name == layer.name.replace(".", "_")]
             assert [block.interval for block in drawn] == [space.target.interval(layer, folding)]
@@ -178,14 +177,14 @@ def test_sums_that_are_wider_in_hardware_are_so_in_the_search(space: Space) -> N
         return replace(
             graph,
             stages=(
-                replace(first, backbone=(replace(convolution, output=sums), *others)),
+                replace(first, backbone=chain_of((replace(convolution, output=sums), *others))),
                 *graph.stages[1:],
             ),
         )
 
-    built = as_built(narrow(space.graph)).stages[0].backbone
-    assert built[0].output.format.bits == built[1].input.format.bits == 8 + 7
-    assert as_built(space.graph) == space.graph
+    sums, requantise, *_ = fitted(narrow(space.graph)).stages[0].backbone
+    assert sums.output.format.bits == requantise.inputs[0].format.bits == 8 + 7
+    assert fitted(space.graph) == space.graph
 
 
 def test_unsigned_words_are_their_own_relu() -> None:
@@ -194,12 +193,11 @@ def test_unsigned_words_are_their_own_relu() -> None:
     passing, pooled = FeatureMap(2, 4, 4, word), FeatureMap(2, 2, 2, word)
     relu = Relu("relu", passing, replace(passing, format=replace(word, signed=True)))
     pool = Pooling("pool", relu.output, pooled, Window((2, 2), (2, 2)))
-    (stage,) = as_built(
-        HardwareGraph("n", (Stage((relu, pool), (replace(relu, name="last"),), None),))
-    ).stages
-    assert stage.backbone == (replace(pool, input=passing),)
+    last = replace(relu, name="last")
+    (stage,) = fitted(HardwareGraph("n", (Stage(chain_of((relu, pool)), chain_of((last,)), None),))).stages
+    assert stage.backbone == chain_of((replace(pool, input=passing),))
     # An exit has a layer at least.
-    assert [layer.name for layer in stage.exit] == ["last"]
+    assert [layer.name for layer in stage.exit.layers] == ["last"]
 
 
 def check_latencies(graph: HardwareGraph, said: Sequence[int], taken: Mapping[int, int]) -> None:
@@ -209,8 +207,8 @@ def check_latencies(graph: HardwareGraph, said: Sequence[int], taken: Mapping[in
     """
     assert taken
     for exit_, measured in taken.items():
-        passed = [layer for stage in graph.stages[: exit_ + 1] for layer in stage.backbone]
-        between = 6 * len([*passed, *graph.stages[exit_].exit])
+        passed = [layer for stage in graph.stages[: exit_ + 1] for layer in stage.backbone.layers]
+        between = 6 * len([*passed, *graph.stages[exit_].exit.layers])
         assert measured - between <= said[exit_] <= measured, (exit_, said[exit_], measured)
 
 

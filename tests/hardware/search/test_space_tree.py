@@ -1,26 +1,26 @@
 """The tree that the search walks says of every layer and unit which stage it belongs to."""
 
 import pytest
+from helpers.networks import THREE_EXITS
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.search.replication import copied
 from fpga_ee.hardware.search.space_nodes import SpaceNode
 from fpga_ee.hardware.search.space_tree import space_tree
-from hardware.networks import THREE_EXITS
 
 ROOT = space_tree(THREE_EXITS, (0.5, 0.1), FPGACONVNET, (1, 1))
 
 
 def units(root: SpaceNode) -> dict[str, SpaceNode]:
-    layers = {layer.name for stage in THREE_EXITS.stages for layer in stage.backbone + stage.exit}
+    layers = {layer.name for stage in THREE_EXITS.stages for layer in stage.layers}
     return {node.name: node for node in root.walk() if node.name not in layers}
 
 
 def test_every_layer_has_the_stage_of_the_network() -> None:
     stages = {node.name: node.stage for node in ROOT.walk()}
     for index, stage in enumerate(THREE_EXITS.stages):
-        assert {stages[layer.name] for layer in stage.backbone + stage.exit} == {index}
+        assert {stages[layer.name] for layer in stage.layers} == {index}
 
 
 def test_every_stage_but_the_last_has_its_units_and_all_share_the_merge() -> None:

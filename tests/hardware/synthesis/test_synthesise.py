@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from fpga_ee.hardware.network.memories import table_lines
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
@@ -11,6 +10,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.memory_image import table_image
 from fpga_ee.hardware.synthesis.synthesise import Statistics, _Cells, counted, synthesise
 from fpga_ee.hardware.tools.sources import modules
 
@@ -22,7 +22,9 @@ def library(tmp_path: Path) -> Path:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "files.f").write_text("\n".join(path.name for path in modules()))
     rule = TOP1.integer_rule(0.9, FixedPoint(16, signed=True, frac=4))
-    (tmp_path / "exponentials.hex").write_text("\n".join(table_lines(rule.exponentials, 17)))
+    (tmp_path / "exponentials.hex").write_text(
+        "\n".join(table_image("exponentials.hex", rule.exponentials, 17).lines)
+    )
     return tmp_path
 
 

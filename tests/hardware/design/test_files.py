@@ -1,0 +1,168 @@
+"""The file of a design: what hw-generate takes, and what it refuses before it writes anything."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from helpers.commands import fpga_ee
+from helpers.exported import Exported
+
+from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.flow.generate import generate_step, plan_of
+from fpga_ee.hardware.design.files import read_plan
+from fpga_ee.hardware.design.generate import Generated, load
+from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
+from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.search.estimate_file import SCHEMA
+
+FIRST = "backbone.0.layer.0"
+
+
+def estimate(**change: Any) -> dict[str, Any]:
+    """What hw-generate reads of an estimate.json of B_Lenet_se."""
+    folding = {"coarse_in": 1, "coarse_out": 5, "coarse_group": 1, "fine": 25}
+    record = {
+        "schema": SCHEMA,
+        "network": "B_Lenet_se",
+        "parts": [
+            {"name": FIRST, "folding": folding, "streams_in": 1, "streams_out": 5},
+            {"name": "split.0", "folding": None, "streams_in": 5, "streams_out": 5},
+        ],
+        "asked": {"buffered": [3]},
+    }
+    return record | change
+
+
+def own(folding: object, **change: Any) -> dict[str, Any]:
+    """A design file of one's own."""
+    return {"foldings": {FIRST: folding}, "buffered": 2} | change
+
+
+def part(**change: Any) -> list[dict[str, Any]]:
+    return [{"name": "split.0", "folding": None, "streams_in": 5, "streams_out": 5} | change]
+
+
+def written(tmp_path: Path, record: object) -> Path:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(record))
+    return path
+
+
+def refusal(exported: Path, tmp_path: Path, record: object) -> str:
+    """What hw-generate says; it ends with exit code 2 and leaves no folder."""
+    result = fpga_ee(
+        "hw-generate", exported, "--design", written(tmp_path, record), "--rtl", tmp_path / "rtl"
+    )
+    assert result.code == 2, result.err
+    assert not (tmp_path / "rtl").exists()
+    message = " ".join(result.err.split())
+    assert "mine.json" in message
+    return message
+
+
+class TestNumbers:
+    """Every number of a design is a positive whole one; the message names the layer and the value."""
+
+    @pytest.mark.parametrize("factor", ["coarse_in", "coarse_out", "coarse_group", "fine"])
+    @pytest.mark.parametrize("value", [0, -1, "a", 1.0, True, None, [1]])
+    def test_of_a_folding(self, tmp_path: Path, factor: str, value: object) -> None:
+        place = re.escape(f"mine.json is not a design: foldings.{FIRST}.{factor} must be ")
+        with pytest.raises(
+            FpgaEeError, match=rf"{place}(at least 1|a whole number), not {re.escape(repr(value))}"
+        ):
+            read_plan(written(tmp_path, own({factor: value})))
+
+    @pytest.mark.parametrize(
+        ("record", "message"),
+        [
+            (own({"coarse_in": 0}), f"foldings.{FIRST}.coarse_in must be at least 1, not 0"),
+            (own({"coarse_in": "a"}), f"foldings.{FIRST}.coarse_in must be a whole number, not 'a'"),
+            (own({"coarse": 1}), f"foldings.{FIRST}.coarse is unknown here"),
+            (own(2), f"foldings.{FIRST} must be a table of entries, not 2"),
+            (own({}, buffered=0), "buffered.all must be at least 1, not 0"),
+            (own({}, buffered=2.5), "buffered.all must be a whole number, not 2.5"),
+            (own({}, buffered=True), "buffered.all must be a whole number, not True"),
+            (own({}, buffered=[3, "a"]), "buffered.each[1] must be a whole number, not 'a'"),
+            (own({}, copies={"stage.0": True}), "copies.stage.0 must be a whole number, not True"),
+            (own({}, copies={"stage.0": 0}), "copies.stage.0 must be at least 1, not 0"),
+            ({"foldings": {}}, "buffered is missing"),
+            ([], "mine.json is not a design"),
+        ],
+    )
+    def test_of_a_file_of_ones_own(
+        self, exported: Path, tmp_path: Path, record: object, message: str
+    ) -> None:
+        assert message in refusal(exported, tmp_path, record)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"parts": part(streams_in=0)}, "parts[0].streams_in must be at least 1, not 0"),
+            (
+                {"parts": part(name=FIRST, folding={"fine": 0})},
+                "folding.fine must be at least 1, not 0",
+            ),
+            (
+                {"parts": part(name=FIRST, folding={"fine": "a"})},
+                "fine must be a whole number, not 'a'",
+            ),
+            ({"asked": {"buffered": [0]}}, "asked.buffered[0] must be at least 1, not 0"),
+            ({"asked": {"buffered": "many"}}, "asked.buffered must be a list, not 'many'"),
+            ({"asked": {}}, "does not say how deep its conditional buffers are"),
+        ],
+    )
+    def test_of_an_estimate(
+        self, exported: Path, tmp_path: Path, change: dict[str, Any], message: str
+    ) -> None:
+        assert message in refusal(exported, tmp_path, estimate(**change))
+
+
+def test_a_file_nested_too_deep_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text("[" * 100_000)
+    with pytest.raises(FpgaEeError, match=r"mine\.json is not a design: Invalid JSON"):
+        read_plan(tmp_path / "mine.json")
+
+
+class TestDepths:
+    """Every conditional buffer has its own depth, or all have one."""
+
+    @pytest.mark.parametrize("depths", [8, [4, 2]])
+    def test_a_number_is_for_all_a_list_for_each(self, tmp_path: Path, depths: int | list[int]) -> None:
+        plan = read_plan(written(tmp_path, own({}, buffered=depths)))
+        assert [plan.buffered_of(stage) for stage in range(2)] == ([8, 8] if depths == 8 else depths)
+
+    def test_those_of_an_estimate_are_drawn_and_kept(self, three_exits: Exported, tmp_path: Path) -> None:
+        build, rtl = three_exits.folder, tmp_path / "rtl"
+        record = estimate(network=load_manifest(build).network, parts=[], asked={"buffered": [4, 2]})
+        path = written(tmp_path, record)
+        assert slots(generate_step(build, path, None, rtl)) == slots(load(build, rtl)) == (4, 2)
+        assert slots(generate_step(build, path, 3, rtl)) == slots(load(build, rtl)) == (3, 3)
+
+
+def slots(generated: Generated) -> tuple[int, ...]:
+    """Depths of the conditional buffers that were drawn, by stage."""
+    modules = {block.name: block.module for block in generated.diagram.blocks}
+    buffers = [modules[f"buffer_{stage}"] for stage in range(2)]
+    return tuple(buffer.samples for buffer in buffers if isinstance(buffer, ConditionalBuffer))
+
+
+class TestEstimates:
+    def test_its_foldings_and_streams_are_built(self, tmp_path: Path) -> None:
+        plan = plan_of(written(tmp_path, estimate()), "B_Lenet_se")
+        assert plan == Plan({FIRST: Folding(1, 5, 1, 25), "split.0": Folding(5, 5)}, (3,))
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"network": "B_Lenet_fcn"}, "mine.json is a design of B_Lenet_fcn, not of B_Lenet_se"),
+            ({"schema": 1}, f"mine.json is not a design of ours: its schema 1 is not {SCHEMA}"),
+        ],
+    )
+    def test_of_another_network_or_version_are_refused(
+        self, exported: Path, tmp_path: Path, change: dict[str, Any], message: str
+    ) -> None:
+        assert message in refusal(exported, tmp_path, estimate(**change))

@@ -1,0 +1,89 @@
+"""What fixed point knows and the hardware flow does not yet is refused by layer name, with exit code 2."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from helpers.commands import fpga_ee
+from helpers.deploying import deploy
+from torch import Tensor, nn
+
+from fpga_ee.networks.early_exit import EarlyExitNetwork
+
+
+class Residual(nn.Module):
+    """Adds a convolution to its input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(4, 4, kernel_size=3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.convolution(x))
+
+
+def export(stage: Sequence[nn.Module], folder: Path) -> None:
+    torch.manual_seed(0)
+    network = EarlyExitNetwork(
+        backbone=[nn.Sequential(nn.Conv2d(1, 4, kernel_size=3), nn.ReLU(), *stage)],
+        exits=[nn.Sequential(nn.Flatten(), nn.LazyLinear(3))],
+        exit_loss_weights=[1.0],
+        input_shape=(1, 8, 8),
+    ).eval()
+    network(torch.zeros(1, 1, 8, 8))  # the lazy layer takes its shape
+    for module in stage:
+        for layer in module.modules():
+            if isinstance(layer, nn.Conv2d):
+                layer.reset_parameters()  # from the seed: they were made when the tests were collected
+    nn.init.constant_(network.backbone[0][0].weight, 2.0)
+    images = (np.arange(20 * 64).reshape(20, 1, 8, 8) * 7 % 256 / 256).astype(np.float32)
+    deploy(network, [], images, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        (
+            [Residual()],
+            r"backbone\.0\.0\S*\.add adds two feature maps: the hardware flow has no addition yet",
+        ),
+        (
+            [nn.Conv2d(4, 4, kernel_size=1), nn.ReLU6()],
+            r"backbone\.0\.2\.clip clips to 0 and 6: the hardware",
+        ),
+        ([nn.Conv2d(4, 4, kernel_size=3, dilation=2)], r"Conv backbone\.0\.2.*: dilations \[2, 2\]"),
+    ],
+    ids=["addition", "ReLU6", "dilation"],
+)
+def test_the_estimate_refuses(stage: Sequence[nn.Module], message: str, tmp_path: Path) -> None:
+    export(stage, tmp_path)
+    result = fpga_ee("hw-estimate", tmp_path)
+    assert result.code == 2
+    assert_says(result.err, message)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "layer",
+    [nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1), nn.Conv2d(4, 8, kernel_size=3, groups=2), nn.BatchNorm2d(4)],
+    ids=lambda layer: type(layer).__name__,
+)
+def test_the_library_refuses_what_the_estimate_takes(layer: nn.Module, tmp_path: Path) -> None:
+    """Averages, and normalisations that nothing took in, are convolutions in groups."""
+    export([layer], tmp_path)
+    estimated = fpga_ee("hw-estimate", tmp_path)
+    assert estimated.code == 0, estimated.err
+    result = fpga_ee("hw-generate", tmp_path)
+    assert result.code == 2
+    assert_says(
+        result.err, r"backbone\.0\.2 keeps channels apart, .*the hardware library has no such layer yet"
+    )
+    assert not list(tmp_path.rglob("*.sv"))
+
+
+def assert_says(error: str, message: str) -> None:
+    assert re.search(message, " ".join(error.split())), error

@@ -1,0 +1,48 @@
+"""Modules whose area the tests of the resource model look at."""
+
+from fpga_ee.hardware.area.sweep import Case, Drawn
+
+WINDOW = {
+    "ROWS": 9,
+    "COLS": 9,
+    "KERNEL_ROWS": 3,
+    "KERNEL_COLS": 3,
+    "STRIDE_ROWS": 1,
+    "STRIDE_COLS": 1,
+    "PAD_TOP": 1,
+    "PAD_LEFT": 1,
+    "OUT_ROWS": 9,
+    "OUT_COLS": 9,
+}
+PRODUCTS = {
+    "IN_BITS": 8,
+    "IN_SIGNED": 0,
+    "WEIGHT_BITS": 7,
+    "SUM_BITS": 20,
+    "MULTIPLIER_BITS": 25,
+    "CONSTANT_WEIGHTS": 0,
+}
+
+
+def convolution(lanes_in: int, lanes_out: int, bank_cols: int, seed: int) -> Case:
+    """A convolution of 4 channels and 6 filters, which is in no sweep."""
+    groups, folds = 4 // lanes_in, 6 // lanes_out
+    beats = groups * 3 * 3 // bank_cols
+    sizes = {"LANES_IN": lanes_in, "LANES_OUT": lanes_out, "GROUPS": groups, "FOLDS": folds}
+    banks = {"BANK_ROWS": 1, "BANK_COLS": bank_cols, "SLOTS": 6}
+    drawn = {
+        "WEIGHTS": Drawn(beats * folds, bank_cols * lanes_in * lanes_out, 7, 15, seed),
+        "BIAS": Drawn(folds, lanes_out, 20, 300, seed + 1),
+    }
+    return Case("convolution", {**sizes, **WINDOW, **PRODUCTS, **banks}, drawn)
+
+
+def linear(words: int, lanes: int, seed: int) -> Case:
+    """A linear layer of 96 words and 12 sums."""
+    beats, folds = 96 // words, 12 // lanes
+    sizes = {"WORDS": words, "LANES": lanes, "BEATS": beats, "FOLDS": folds}
+    drawn = {
+        "WEIGHTS": Drawn(beats * folds, words * lanes, 7, 10, seed),
+        "BIAS": Drawn(folds, lanes, 20, 200, seed + 1),
+    }
+    return Case("linear", sizes | PRODUCTS, drawn)
