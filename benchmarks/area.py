@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from helpers.area_cases import cases
+from area_cases import cases
 from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table

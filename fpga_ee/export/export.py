@@ -25,7 +25,7 @@ from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
-from fpga_ee.export.decisions.graph import Decision, decision_graph
+from fpga_ee.export.decisions.decision_graph import Decision, decision_graph
 from fpga_ee.export.joins import Batch, OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET, network_graph
 from fpga_ee.files.writing import replacing_together

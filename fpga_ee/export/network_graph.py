@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from fpga_ee.artifacts.names import BATCH, IMAGE, feature_map, logits
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.export.late_windows import drop_late_windows
 from fpga_ee.export.naming import name_tensors
-from fpga_ee.export.pooling import drop_late_windows
 from fpga_ee.export.simplification import simplify
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 

@@ -17,7 +17,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.export.decisions.graph import Decision
+from fpga_ee.export.decisions.decision_graph import Decision
 from fpga_ee.export.export import export
 from fpga_ee.flow.calibrate import CalibrationRecord, read_calibration, read_calibration_for
 from fpga_ee.flow.quantize import read_quantization

@@ -9,7 +9,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.model import module_area
 from fpga_ee.hardware.design.generate import read_integers
 from fpga_ee.hardware.design.plan import Plan, check
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
@@ -124,7 +124,7 @@ def _read_for_rtl(source: Path, width: int | None, board: Board) -> TargetNetwor
         )
     family = modelled_family_of(board)
 
-    def area(module: Module) -> Resources:
+    def area(module: LibraryModule) -> Resources:
         return module_area(module, family)
 
     graph, manifest, tables = read_integers(source)

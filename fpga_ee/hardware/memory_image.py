@@ -32,7 +32,7 @@ class Image:
 
 
 @dataclass(frozen=True)
-class Constant:
+class TopConstant:
     """A number of any width, which is a local parameter of the top module.
 
     Attributes:

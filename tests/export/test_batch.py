@@ -11,7 +11,7 @@ from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.running import Level, Model, load
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
-from fpga_ee.export.decisions.graph import decision_graph
+from fpga_ee.export.decisions.decision_graph import decision_graph
 from fpga_ee.export.joins import Batch
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 

@@ -12,7 +12,7 @@ from fpga_ee.artifacts.running import Level, load
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.conditional import StageGraphs, conditional_graph
-from fpga_ee.export.decisions.graph import decision_graph
+from fpga_ee.export.decisions.decision_graph import decision_graph
 from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 

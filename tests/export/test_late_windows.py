@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from torch import nn
 
 from fpga_ee.artifacts.running import Level, load
-from fpga_ee.export.pooling import drop_late_windows
+from fpga_ee.export.late_windows import drop_late_windows
 
 
 def run(images: torch.Tensor, shape: list[int], attributes: dict[str, list[int]]) -> torch.Tensor:

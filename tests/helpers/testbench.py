@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fpga_ee.hardware.diagram.module import Module, images, parameters
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.diagram.module import LibraryModule, images, parameters
+from fpga_ee.hardware.memory_image import Image, TopConstant
 from fpga_ee.hardware.tools import sources as library
 from fpga_ee.hardware.tools import verilator
 
@@ -62,12 +62,12 @@ class Case:
     starts: Mapping[str, int] = field(default_factory=dict)
 
 
-def configured(module: Module, **from_top: int) -> dict[str, Any]:
+def configured(module: LibraryModule, **from_top: int) -> dict[str, Any]:
     """A module of the library as what of a case it is, with what its top module would give it."""
     values = parameters(module)
     numbers = {name: value for name, value in values.items() if isinstance(value, int)}
     files = {name: value.file for name, value in values.items() if isinstance(value, Image)}
-    fixed = {name: value.verilog for name, value in values.items() if isinstance(value, Constant)}
+    fixed = {name: value.verilog for name, value in values.items() if isinstance(value, TopConstant)}
     assert from_top.keys() <= set(module.FROM_TOP)
     return {
         "module": module.NAME,

@@ -37,25 +37,25 @@ _QUICK = ("-m", "not slow")
 """Without tests that simulate whole networks, or synthesise anything."""
 
 PACKAGES = {
-    "quantization": Package(("fpga_ee/quantization/*.py",), ("tests/quantization/test_*.py",)),
+    "quantization": Package(("fpga_ee/quantization/**/*.py",), ("tests/quantization/**/test_*.py",)),
     "exits": Package(
-        ("fpga_ee/exits/**/*.py", "fpga_ee/artifacts/rules/*.py"),
-        ("tests/exits/**/test_*.py", "tests/artifacts/rules/test_*.py"),
+        ("fpga_ee/exits/**/*.py", "fpga_ee/artifacts/rules/**/*.py"),
+        ("tests/exits/**/test_*.py", "tests/artifacts/rules/**/test_*.py"),
     ),
     "export": Package(("fpga_ee/export/**/*.py",), ("tests/export/**/test_*.py",)),
     "verification": Package(("fpga_ee/verification/*.py",), ("tests/verification/test_*.py",)),
     "cycle model": Package(
         (
-            "fpga_ee/hardware/fpgaconvnet/cycles.py",
-            "fpga_ee/hardware/timing/line.py",
+            "fpga_ee/hardware/fpgaconvnet/layers/*.py",
+            "fpga_ee/hardware/timing/pipeline.py",
             "fpga_ee/hardware/timing/passages.py",
             "fpga_ee/hardware/timing/windows.py",
             "fpga_ee/hardware/design/throughput.py",
             "fpga_ee/hardware/network/layers/*.py",
         ),
         (
-            "tests/hardware/test_cycles.py",
-            "tests/hardware/timing/test_line.py",
+            "tests/hardware/fpgaconvnet/test_layer_models.py",
+            "tests/hardware/timing/test_pipeline.py",
             "tests/hardware/timing/test_passages.py",
             "tests/hardware/timing/test_windows.py",
             "tests/hardware/design/test_*.py",
@@ -72,7 +72,7 @@ PACKAGES = {
             "fpga_ee/hardware/area/model.py",
             *(
                 f"fpga_ee/hardware/fpga/{name}.py"
-                for name in ("columns", "family", "memory_mapping", "read_only", "terms", "word_choice")
+                for name in ("rom_bits", "family", "memory_mapping", "read_only", "terms", "word_choice")
             ),
             "fpga_ee/hardware/library/*.py",
         ),

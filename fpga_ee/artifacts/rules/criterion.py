@@ -20,7 +20,7 @@ FLOAT_STEP = float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True)
-class Comparison:
+class LeavingSide:
     """On which side of its threshold a sample leaves.
 
     Attributes:
@@ -34,8 +34,8 @@ class Comparison:
     towards_sure: int
 
 
-ABOVE = Comparison(">", operator.gt, 1)
-BELOW = Comparison("<", operator.lt, -1)
+ABOVE = LeavingSide(">", operator.gt, 1)
+BELOW = LeavingSide("<", operator.lt, -1)
 
 
 class IntegerRule(Protocol):
@@ -61,7 +61,7 @@ class Criterion(Protocol):
         """What it measures, in words."""
 
     @property
-    def comparison(self) -> Comparison:
+    def comparison(self) -> LeavingSide:
         """On which side of the threshold a sample leaves."""
 
     @property

@@ -7,9 +7,9 @@ from pathlib import Path
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.sweep import Case, alone
 from fpga_ee.hardware.design.folder import FILE_LIST
-from fpga_ee.hardware.diagram.module import Module, Parameter, parameters
+from fpga_ee.hardware.diagram.module import LibraryModule, Parameter, parameters
 from fpga_ee.hardware.fpga.family import Family
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Image, TopConstant
 from fpga_ee.hardware.synthesis.synthesise import (
     WORK,
     ModuleCount,
@@ -70,7 +70,7 @@ def _single(case: Case, family: Family, counts: Sequence[ModuleCount]) -> dict[s
     return found
 
 
-def _cases(modules_: Sequence[Module], folder: Path, multiplier_bits: int) -> str:
+def _cases(modules_: Sequence[LibraryModule], folder: Path, multiplier_bits: int) -> str:
     """A module around each module, and one around all; what nobody reads is kept."""
     text = []
     for index, module in enumerate(modules_):
@@ -88,7 +88,7 @@ def _value(value: Parameter, file: str, folder: Path) -> str:
     if isinstance(value, Image):
         (folder / file).write_text("\n".join(value.lines) + "\n", encoding="utf-8")
         return f'"{file}"'
-    if isinstance(value, Constant):
+    if isinstance(value, TopConstant):
         return value.verilog
     # A number that is wider than an integer is written with all of its bits.
     return str(value) if abs(value) < 1 << 31 else f"{value.bit_length()}'h{value:x}"

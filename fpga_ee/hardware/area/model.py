@@ -9,7 +9,7 @@ from annotated_types import Interval
 
 from fpga_ee.files.schemas import excerpt, read_record
 from fpga_ee.hardware.diagram.diagram import Diagram
-from fpga_ee.hardware.diagram.module import Module, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, tree
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
@@ -39,7 +39,7 @@ def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
     return areas
 
 
-def module_area(module: Module, family: Family) -> Resources:
+def module_area(module: LibraryModule, family: Family) -> Resources:
     """Count what a module takes with everything inside of it, and what the top module takes for it.
 
     Raises:
@@ -48,7 +48,7 @@ def module_area(module: Module, family: Family) -> Resources:
     return sum(inner_areas(module, family).values(), module.BESIDE)
 
 
-def inner_areas(module: Module, family: Family) -> dict[str, Resources]:
+def inner_areas(module: LibraryModule, family: Family) -> dict[str, Resources]:
     """Count what a module and the modules inside of it take, by name, each without those inside of it.
 
     Raises:
@@ -61,7 +61,7 @@ def inner_areas(module: Module, family: Family) -> dict[str, Resources]:
     return areas
 
 
-def own_area(module: Module, family: Family) -> Resources:
+def own_area(module: LibraryModule, family: Family) -> Resources:
     """Count what a module takes without the modules inside of it.
 
     Raises:

@@ -10,11 +10,11 @@ from typing import Any, get_type_hints
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import library
-from fpga_ee.hardware.diagram.module import Module, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, tree
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Image, TopConstant
 from fpga_ee.hardware.tools.sources import modules
 
 
@@ -63,7 +63,7 @@ class Case:
     drawn: Mapping[str, Drawn] = field(default_factory=dict)
     tables: Mapping[str, tuple[list[int], int]] = field(default_factory=dict)
 
-    def made(self) -> Module:
+    def made(self) -> LibraryModule:
         """The module itself.
 
         Raises:
@@ -72,20 +72,20 @@ class Case:
         kind: type[Any] | None = library.modules().get(self.module)
         if kind is None:
             raise FpgaEeError(f"the hardware library has no module {self.module}: sweep again")
-        values: dict[str, int | Image | Constant] = dict(self.parameters)
+        values: dict[str, int | Image | TopConstant] = dict(self.parameters)
         values |= {name: drawn.image(name) for name, drawn in self.drawn.items()}
         values |= {name: Image(name, width, tuple(words)) for name, (words, width) in self.tables.items()}
         constant = values.pop("CONSTANT_WEIGHTS", None)
         if isinstance(constant, Image):
-            values["WEIGHTS"] = Constant("CONSTANT_WEIGHTS", constant.width, constant.words[0])
+            values["WEIGHTS"] = TopConstant("CONSTANT_WEIGHTS", constant.width, constant.words[0])
         try:
-            made: Module = _made(kind, values)
+            made: LibraryModule = _made(kind, values)
         except KeyError as error:
             raise FpgaEeError(f"a case of {self.module} lacks {error}: sweep again") from error
         return made
 
 
-def _made(kind: type[Any], values: Mapping[str, int | Image | Constant]) -> Any:
+def _made(kind: type[Any], values: Mapping[str, int | Image | TopConstant]) -> Any:
     hints = get_type_hints(kind)
     found: dict[str, Any] = {}
     for name in (each.name for each in fields(kind)):
@@ -104,7 +104,7 @@ def _made(kind: type[Any], values: Mapping[str, int | Image | Constant]) -> Any:
 class Point:
     """A module without those inside of it, and what it takes."""
 
-    module: Module
+    module: LibraryModule
     takes: Resources
 
 
@@ -148,9 +148,9 @@ def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
         yield Point(kinds[module][0], Resources(*counts))
 
 
-def alone(case: Case, family: Family) -> dict[str, tuple[Module, int]]:
+def alone(case: Case, family: Family) -> dict[str, tuple[LibraryModule, int]]:
     """Modules of a case that it holds one kind of on an FPGA of a family, and how many."""
-    kinds: dict[str, list[tuple[Module, int]]] = {}
+    kinds: dict[str, list[tuple[LibraryModule, int]]] = {}
     for module, count in tree(case.made(), family):
         kinds.setdefault(module.NAME, []).append((module, count))
     return {name: found[0] for name, found in kinds.items() if len(found) == 1}

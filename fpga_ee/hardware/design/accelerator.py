@@ -10,10 +10,10 @@ from fpga_ee.hardware.diagram.diagram import Diagram, Role
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.exits.buffer import waiting_feature_maps
-from fpga_ee.hardware.network.exits.decision import judged
+from fpga_ee.hardware.network.exits.exit_decision import judged
 from fpga_ee.hardware.network.exits.merge import merged
-from fpga_ee.hardware.network.exits.sample_ids import ids_apart, with_ids
 from fpga_ee.hardware.network.exits.split import parted
+from fpga_ee.hardware.network.exits.waiting_ids import ids_apart, with_ids
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage, fitted
 from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.network.layers.layer import Layer

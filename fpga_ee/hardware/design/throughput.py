@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role
 from fpga_ee.hardware.library.conditional_buffer import PASSING_ON
 from fpga_ee.hardware.library.stream_fifo import QUEUED
-from fpga_ee.hardware.timing.line import Machine, Path, passing
+from fpga_ee.hardware.timing.pipeline import Machine, Pipeline, passing
 from fpga_ee.hardware.timing.stages import EarlyStage, LastStage, entries
 
 SETTLING = 16
@@ -72,18 +72,18 @@ def machines(blocks: Iterable[Block]) -> tuple[Machine, ...]:
     blocks = list(blocks)
     # The first window tells how many rows the input has.
     rows = next((block.module.window_rows for block in blocks if block.module.window_rows), 1)
-    path = Path((passing(rows, 0),), rows).at_least(blocks[0].entering.beats)
+    pipeline = Pipeline((passing(rows, 0),), rows).at_least(blocks[0].entering.beats)
     for block in blocks:
-        path = block.module.on_path(path, block.entering)
-        path = path.at_least(max(stream.beats for stream in block.given))
-    return path.machines
+        pipeline = block.module.in_pipeline(pipeline, block.entering)
+        pipeline = pipeline.at_least(max(stream.beats for stream in block.given))
+    return pipeline.machines
 
 
 def _entries(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> list[int]:
     last = len(buffered)
-    path = [*diagram.first_copy(last, Role.BACKBONE), *diagram.first_copy(last, Role.EXIT)]
+    pipeline = [*diagram.first_copy(last, Role.BACKBONE), *diagram.first_copy(last, Role.EXIT)]
     early = [_early(diagram, stage, samples) for stage, samples in enumerate(buffered)]
-    return entries(early, LastStage(path[0].copies, machines(path)), exits)
+    return entries(early, LastStage(pipeline[0].copies, machines(pipeline)), exits)
 
 
 def _early(diagram: Diagram, stage: int, buffered: int) -> EarlyStage:

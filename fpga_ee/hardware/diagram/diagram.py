@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from fpga_ee.hardware.diagram.module import Module, constants, images
+from fpga_ee.hardware.diagram.module import LibraryModule, constants, images
 from fpga_ee.hardware.diagram.stream import Stream, copy_name
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Image, TopConstant
 
 MULTIPLIER_BITS = "MULTIPLIER_BITS"
 """Parameter of the top module: the wider operand of the FPGA's multipliers."""
@@ -36,7 +36,7 @@ class Block:
     """
 
     base: str
-    module: Module
+    module: LibraryModule
     inputs: Mapping[str, Stream | Ports]
     outputs: Mapping[str, Stream | Ports]
     ports: Mapping[str, str] = field(default_factory=dict)
@@ -164,7 +164,7 @@ class Diagram:
         return {image.file: image for block in self.blocks for image in images(block.module)}
 
     @property
-    def constants(self) -> dict[str, Constant]:
+    def constants(self) -> dict[str, TopConstant]:
         """All constants of the top module, by their names."""
         return {constant.name: constant for block in self.blocks for constant in constants(block.module)}
 

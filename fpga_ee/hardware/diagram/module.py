@@ -8,13 +8,13 @@ from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpga.terms import Terms
-from fpga_ee.hardware.memory_image import Constant, Image
-from fpga_ee.hardware.timing.line import Path
+from fpga_ee.hardware.memory_image import Image, TopConstant
+from fpga_ee.hardware.timing.pipeline import Pipeline
 
-Parameter = int | Image | Constant
+Parameter = int | Image | TopConstant
 
 
-class Module(Protocol):
+class LibraryModule(Protocol):
     """A module with its parameters: ``library/<module>.py`` beside ``hw/rtl/<module>.sv``.
 
     A module is a frozen dataclass. Its fields are its parameters, in lower case and in the order in which an
@@ -62,11 +62,11 @@ class Module(Protocol):
         """Cycles between two samples of so many beats."""
         return self.interval * beats
 
-    def on_path(self, path: Path, entering: Stream) -> Path:
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
         """Add the module to the machines that a sample passes; ``entering`` is what it reads."""
-        return path.delayed(self.latency)
+        return pipeline.delayed(self.latency)
 
-    def inside(self, family: Family) -> Iterator[tuple["Module", int]]:
+    def inside(self, family: Family) -> Iterator[tuple["LibraryModule", int]]:
         """The modules inside of it, each with how often it is there, on an FPGA of a family."""
         return iter(())
 
@@ -74,25 +74,25 @@ class Module(Protocol):
         """What it takes of an FPGA of a family, without the modules inside of it."""
 
 
-def parameters(module: Module) -> dict[str, Parameter]:
+def parameters(module: LibraryModule) -> dict[str, Parameter]:
     """Parameters of a module by their names in SystemVerilog, those of a nested dataclass in its place."""
     found: dict[str, Parameter] = {}
     for name, value in _flattened(module):
-        found["CONSTANT_WEIGHTS" if isinstance(value, Constant) else name.upper()] = value
+        found["CONSTANT_WEIGHTS" if isinstance(value, TopConstant) else name.upper()] = value
     return found
 
 
-def images(module: Module) -> list[Image]:
+def images(module: LibraryModule) -> list[Image]:
     """The memory images that a module reads."""
     return [value for value in parameters(module).values() if isinstance(value, Image)]
 
 
-def constants(module: Module) -> list[Constant]:
+def constants(module: LibraryModule) -> list[TopConstant]:
     """The constants that a module is given."""
-    return [value for value in parameters(module).values() if isinstance(value, Constant)]
+    return [value for value in parameters(module).values() if isinstance(value, TopConstant)]
 
 
-def tree(module: Module, family: Family) -> Iterator[tuple[Module, int]]:
+def tree(module: LibraryModule, family: Family) -> Iterator[tuple[LibraryModule, int]]:
     """A module and all modules inside of it, each with how often it is there."""
     yield module, 1
     for child, count in module.inside(family):
@@ -103,7 +103,7 @@ def tree(module: Module, family: Family) -> Iterator[tuple[Module, int]]:
 def _flattened(record: Any) -> Iterator[tuple[str, Any]]:
     for field in fields(record):
         value = getattr(record, field.name)
-        if is_dataclass(value) and not isinstance(value, Image | Constant):
+        if is_dataclass(value) and not isinstance(value, Image | TopConstant):
             yield from _flattened(value)
         else:
             yield field.name, value

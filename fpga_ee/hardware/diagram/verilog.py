@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from fpga_ee.hardware.diagram.diagram import MULTIPLIER_BITS, Block, Diagram, Ports
-from fpga_ee.hardware.diagram.module import Module, parameters
+from fpga_ee.hardware.diagram.module import LibraryModule, parameters
 from fpga_ee.hardware.diagram.stream import Stream
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Image, TopConstant
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 TOP = "accelerator"
@@ -79,7 +79,7 @@ def tdata_bits(stream: Stream) -> int:
     return (stream.width + 7) // 8 * 8
 
 
-def _constants(constants: Iterable[Constant]) -> Iterator[str]:
+def _constants(constants: Iterable[TopConstant]) -> Iterator[str]:
     constants = list(constants)
     if constants:
         yield "    // Weights that never change."
@@ -132,11 +132,11 @@ def _instance(block: Block) -> Iterator[str]:
     yield ""
 
 
-def _values(module: Module) -> Iterator[tuple[str, str]]:
+def _values(module: LibraryModule) -> Iterator[tuple[str, str]]:
     """Parameters of an instance: its own, those of the top module, and constants of the top module."""
     constants: list[tuple[str, str]] = []
     for name, value in parameters(module).items():
-        if isinstance(value, Constant):
+        if isinstance(value, TopConstant):
             constants.append((name, value.name))
         else:
             yield name, _value(value)

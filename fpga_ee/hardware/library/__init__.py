@@ -5,13 +5,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 
 
 @cache
-def modules() -> MappingProxyType[str, type[Module]]:
+def modules() -> MappingProxyType[str, type[LibraryModule]]:
     """All modules of the library by their names: a file more is a module more."""
-    found: dict[str, type[Module]] = {}
+    found: dict[str, type[LibraryModule]] = {}
     for info in iter_modules(__path__):
         for value in vars(import_module(f"{__name__}.{info.name}")).values():
             if isinstance(value, type) and getattr(value, "NAME", None) == info.name:

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2, counter_bits
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
 from fpga_ee.hardware.library.stream_fifo import StreamFifo
-from fpga_ee.hardware.timing.line import Path
+from fpga_ee.hardware.timing.pipeline import Pipeline
 
 PASSING_ON = 3
 """Cycles from a verdict to the first word of a sample that goes on: a queue of slots, and one to read it."""
 
 
 @dataclass(frozen=True)
-class ConditionalBuffer(Module):
+class ConditionalBuffer(LibraryModule):
     """Slots for samples; one that nobody wants is dropped by giving its slot back.
 
     Attributes:
@@ -54,11 +54,11 @@ class ConditionalBuffer(Module):
         """Cycles a sample that is passed on."""
         return self.interval
 
-    def on_path(self, path: Path, entering: Stream) -> Path:
-        """A path ends with the verdict; the wait behind it is played with all verdicts (``stages.py``)."""
-        return path
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
+        """It ends with the verdict; the wait behind that is played with all verdicts (``stages.py``)."""
+        return pipeline
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """Queues of slots: the free ones, those with a verdict, and those of samples that wait for one."""
         address, depth = counter_bits(self.beats * self.samples), max(2, self.samples)
         yield StreamFifo(width=address, depth=depth), 2

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import ClassVar
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 
@@ -134,7 +134,7 @@ class _Built:
 
 
 @dataclass(frozen=True)
-class ConstantProducts(Module):
+class ConstantProducts(LibraryModule):
     """Products of words and weights that never change.
 
     Attributes:

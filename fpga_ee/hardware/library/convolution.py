@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.linear import LinearModule, sum_latency
 from fpga_ee.hardware.library.sliding_window import Geometry, SlidingWindow
-from fpga_ee.hardware.memory_image import Constant, Image
-from fpga_ee.hardware.timing.line import Path
+from fpga_ee.hardware.memory_image import Image, TopConstant
 from fpga_ee.hardware.timing.passages import WINDOW_READ
+from fpga_ee.hardware.timing.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
-class ConvolutionModule(Module):
+class ConvolutionModule(LibraryModule):
     """A folded convolution with bias.
 
     Attributes:
@@ -45,7 +45,7 @@ class ConvolutionModule(Module):
     weight_bits: int
     sum_bits: int
     bias: Image
-    weights: Image | Constant
+    weights: Image | TopConstant
 
     @property
     def latency(self) -> int:
@@ -66,15 +66,15 @@ class ConvolutionModule(Module):
         """Cycles between two samples; how many beats they have is in the window's geometry."""
         return self.interval
 
-    def on_path(self, path: Path, entering: Stream) -> Path:
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
         """A machine that holds rows; the sums of a window leave while its last beat is held."""
         window = self.window
         silent = (window.groups * window.reads - 1) * self.folds
         machine = replace(window.machine(window.read_beats * self.folds), silent=silent)
         # Rows come no faster than they are written.
-        return path.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
+        return pipeline.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """The window, and the sums of products."""
         yield SlidingWindow(self.lanes_in, self.in_bits, self.window, pad_word=0), 1
         linear = LinearModule(

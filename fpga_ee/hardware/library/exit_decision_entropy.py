@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from fpga_ee.artifacts.rules.criteria.entropy import IntegerEntropy
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
@@ -22,7 +22,7 @@ BOUND_BITS = 32
 
 
 @dataclass(frozen=True)
-class ExitDecisionEntropy(Module):
+class ExitDecisionEntropy(LibraryModule):
     """Two sums, one of which chooses the bound that the other is compared with.
 
     Attributes:
@@ -87,7 +87,7 @@ class ExitDecisionEntropy(Module):
         """Cycles a sample."""
         return self.interval
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """The distances of logits."""
         return distances(self.bits, self.classes, self.entries)
 

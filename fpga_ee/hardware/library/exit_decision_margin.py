@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from fpga_ee.artifacts.rules.criteria.margin import IntegerMargin
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.resources import Resources
@@ -14,7 +14,7 @@ from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 
 @dataclass(frozen=True)
-class ExitDecisionMargin(Module):
+class ExitDecisionMargin(LibraryModule):
     """The largest and the second largest logit so far, and the comparison of their difference with a bound.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from fpga_ee.artifacts.rules.criteria.top1 import IntegerTop1
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.read_only import read_only
@@ -21,7 +21,7 @@ COMPARED = Resources(lut=3)
 
 
 @dataclass(frozen=True)
-class ExitDecisionTop1(Module):
+class ExitDecisionTop1(LibraryModule):
     """A sum of exponentials, and its comparison with a bound.
 
     Attributes:
@@ -79,7 +79,7 @@ class ExitDecisionTop1(Module):
         """Cycles a sample."""
         return self.interval
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """The distances of logits."""
         return distances(self.bits, self.classes, self.entries)
 
@@ -90,6 +90,6 @@ class ExitDecisionTop1(Module):
         return own + read_only(self.exponentials)
 
 
-def distances(bits: int, classes: int, entries: int) -> Iterator[tuple[Module, int]]:
+def distances(bits: int, classes: int, entries: int) -> Iterator[tuple[LibraryModule, int]]:
     """The distances of logits for a table of so many entries."""
     yield LogitDistances(bits, classes, last=entries - 1, index_bits=clog2(entries)), 1

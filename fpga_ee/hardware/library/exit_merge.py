@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.word_select import chosen_stream
 
 
 @dataclass(frozen=True)
-class ExitMerge(Module):
+class ExitMerge(LibraryModule):
     """Takes whole results, one exit after another, and finds their labels.
 
     Attributes:
@@ -47,7 +47,7 @@ class ExitMerge(Module):
         """Cycles a sample."""
         return self.interval
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """Choices of one exit's stream."""
         return chosen_stream(self.bits, self.id_bits, self.exits)
 

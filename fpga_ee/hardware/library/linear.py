@@ -6,7 +6,7 @@ from math import ceil
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed
@@ -17,12 +17,12 @@ from fpga_ee.hardware.library.adder_tree import AdderTree
 from fpga_ee.hardware.library.constant_products import ConstantProducts
 from fpga_ee.hardware.library.products import Products
 from fpga_ee.hardware.library.stream_skid import StreamSkid
-from fpga_ee.hardware.memory_image import Constant, Image
-from fpga_ee.hardware.timing.line import Path
+from fpga_ee.hardware.memory_image import Image, TopConstant
+from fpga_ee.hardware.timing.pipeline import Pipeline
 
 
 @dataclass(frozen=True)
-class LinearModule(Module):
+class LinearModule(LibraryModule):
     """Products, their sums, and the memory in which the sums grow.
 
     Attributes:
@@ -52,7 +52,7 @@ class LinearModule(Module):
     weight_bits: int
     sum_bits: int
     bias: Image
-    weights: Image | Constant
+    weights: Image | TopConstant
 
     @property
     def latency(self) -> int:
@@ -68,23 +68,23 @@ class LinearModule(Module):
         """Every beat is held for all folds."""
         return beats * self.folds
 
-    def on_path(self, path: Path, entering: Stream) -> Path:
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
         """No machine of its own: it reads its input while that is made.
 
         The sums of a vector leave while its last beat is held.
         """
-        path = path.at_least(self.sample_interval(entering.beats))
+        pipeline = pipeline.at_least(self.sample_interval(entering.beats))
         if self.beats < entering.beats:
-            path = path.silent(path.last.silent + (self.beats - 1) * self.folds, path.rows)
+            pipeline = pipeline.silent(pipeline.last.silent + (self.beats - 1) * self.folds, pipeline.rows)
         else:
-            of_last_row = path.last.cycles // len(path.last.needs)
-            path = path.silent(max(0, of_last_row - self.folds), 1)
-        return path.delayed(self.latency)
+            of_last_row = pipeline.last.cycles // len(pipeline.last.needs)
+            pipeline = pipeline.silent(max(0, of_last_row - self.folds), 1)
+        return pipeline.delayed(self.latency)
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """Products of constants or of a memory, a tree of adders for every lane, and a register."""
         yield StreamSkid(width=self.lanes * self.sum_bits), 1
-        if isinstance(self.weights, Constant):
+        if isinstance(self.weights, TopConstant):
             yield (
                 ConstantProducts(
                     words=self.words,

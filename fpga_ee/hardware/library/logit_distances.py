@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import counter_bits
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
 from fpga_ee.hardware.fpga.terms import Terms
@@ -12,7 +12,7 @@ from fpga_ee.hardware.fpga.word_choice import choice
 
 
 @dataclass(frozen=True)
-class LogitDistances(Module):
+class LogitDistances(LibraryModule):
     """Keeps the logits of two samples, and subtracts them from the largest.
 
     Attributes:

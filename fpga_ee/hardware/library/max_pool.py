@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import counter_bits
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.sliding_window import Geometry, SlidingWindow
-from fpga_ee.hardware.timing.line import Path
 from fpga_ee.hardware.timing.passages import WINDOW_READ
+from fpga_ee.hardware.timing.pipeline import Pipeline
 
 COMPARISON = 3
 """Cycles from a window's last beat to its largest words."""
@@ -21,7 +21,7 @@ _WAITING = 2
 
 
 @dataclass(frozen=True)
-class MaxPool(Module):
+class MaxPool(LibraryModule):
     """A window, and comparisons of what is under it.
 
     Attributes:
@@ -58,7 +58,7 @@ class MaxPool(Module):
         """Cycles between two samples; how many beats they have is in the window's geometry."""
         return self.interval
 
-    def on_path(self, path: Path, entering: Stream) -> Path:
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
         """A machine that holds rows; the largest words of each group leave by themselves."""
         window = self.window
         machine = replace(
@@ -69,9 +69,9 @@ class MaxPool(Module):
             waiting=_WAITING,
         )
         # Rows come no faster than they are written.
-        return path.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
+        return pipeline.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """The window, padded with the least word."""
         least = -(1 << (self.bits - 1)) if self.signed else 0
         yield SlidingWindow(self.lanes, self.bits, self.window, pad_word=least), 1

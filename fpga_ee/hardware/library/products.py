@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.read_only import read_only
 from fpga_ee.hardware.fpga.rom_bits import distinct, upper_bits
@@ -17,7 +17,7 @@ _LEAST_PRODUCT = 9
 
 
 @dataclass(frozen=True)
-class Products(Module):
+class Products(LibraryModule):
     """Multipliers and the memory of their weights.
 
     Attributes:
@@ -59,7 +59,7 @@ class Products(Module):
         fit = 2 * self.weight_bits + self.in_bits + 1 <= self.multiplier_bits
         return self.lanes // 2 if fit else 0
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """The multipliers of two filters each."""
         if self.pairs:
             pair = ProductPair(self.in_bits + 1, self.weight_bits, self.multiplier_bits)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 
 
 @dataclass(frozen=True)
-class RequantiseModule(Module):
+class RequantiseModule(LibraryModule):
     """Rounds and limits words.
 
     Attributes:

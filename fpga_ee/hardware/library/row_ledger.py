@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2, counter_bits
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.rom_bits import distinct
 from fpga_ee.hardware.fpga.terms import Terms
@@ -14,7 +14,7 @@ from fpga_ee.hardware.timing.windows import rows_of_windows
 
 
 @dataclass(frozen=True)
-class RowLedger(Module):
+class RowLedger(LibraryModule):
     """Counts rows that come and rows that are freed.
 
     Attributes:

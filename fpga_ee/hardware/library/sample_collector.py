@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.word_select import chosen_stream
 
 
 @dataclass(frozen=True)
-class SampleCollector(Module):
+class SampleCollector(LibraryModule):
     """Takes samples of the copies one after another.
 
     Attributes:
@@ -41,7 +41,7 @@ class SampleCollector(Module):
         """A beat a cycle, and the copies that are passed over until the next one that offers a sample."""
         return beats + self.copies - 1
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """Choices of one copy's stream."""
         return chosen_stream(self.width, self.id_bits, self.copies)
 

@@ -6,7 +6,7 @@ from math import ceil
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2, counter_bits
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
 from fpga_ee.hardware.fpga.terms import Terms
@@ -15,8 +15,8 @@ from fpga_ee.hardware.library.row_ledger import RowLedger
 from fpga_ee.hardware.library.tap_order import TapOrder
 from fpga_ee.hardware.library.window_reader import WindowReader
 from fpga_ee.hardware.library.window_writer import WindowWriter
-from fpga_ee.hardware.timing.line import Machine
 from fpga_ee.hardware.timing.passages import WINDOW_READ
+from fpga_ee.hardware.timing.pipeline import Machine
 from fpga_ee.hardware.timing.windows import rows_of_windows
 
 
@@ -99,7 +99,7 @@ def slots(kernel: int, stride: int, bank_rows: int) -> int:
 
 
 @dataclass(frozen=True)
-class SlidingWindow(Module):
+class SlidingWindow(LibraryModule):
     """The banks of a window.
 
     Attributes:
@@ -127,7 +127,7 @@ class SlidingWindow(Module):
         """Cycles between two samples."""
         return self.window.interval(1)
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """The ledger of rows, both counters of places, and the order of taps."""
         window = self.window
         yield (

@@ -4,20 +4,20 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
-from fpga_ee.hardware.timing.line import Path, passing
+from fpga_ee.hardware.timing.pipeline import Pipeline, passing
 
 QUEUED = 2
 """Cycles through an empty queue."""
 
 
 @dataclass(frozen=True)
-class StreamFifo(Module):
+class StreamFifo(LibraryModule):
     """A queue.
 
     Attributes:
@@ -40,12 +40,12 @@ class StreamFifo(Module):
         """Cycles a beat."""
         return 1
 
-    def on_path(self, path: Path, entering: Stream) -> Path:
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
         """A queue that holds whole rows is a machine of its own; a shorter one only delays them."""
-        held = self.depth * path.rows // entering.beats if entering.has_last else 0
+        held = self.depth * pipeline.rows // entering.beats if entering.has_last else 0
         if held:
-            path = path.behind(replace(passing(path.rows, held), queue=True), path.rows)
-        return path.delayed(self.latency)
+            pipeline = pipeline.behind(replace(passing(pipeline.rows, held), queue=True), pipeline.rows)
+        return pipeline.delayed(self.latency)
 
     def terms(self, family: Family) -> Terms:
         """Its memory, two pointers, a counter and the word at its output."""

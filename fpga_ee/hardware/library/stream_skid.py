@@ -1,15 +1,15 @@
-"""``stream_skid.sv``: a register that ends the path of ``ready``."""
+"""``stream_skid.sv``: a register that ends the pipeline of ``ready``."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 
 
 @dataclass(frozen=True)
-class StreamSkid(Module):
+class StreamSkid(LibraryModule):
     """A skid buffer.
 
     Attributes:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.library.word_select import WordSelect
 
 
 @dataclass(frozen=True)
-class TapOrder(Module):
+class TapOrder(LibraryModule):
     """Turns rows and columns of banks, and puts the padding in.
 
     Attributes:
@@ -53,7 +53,7 @@ class TapOrder(Module):
         """Moves between two places."""
         return 1
 
-    def inside(self, family: Family) -> Iterator[tuple[Module, int]]:
+    def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """A choice of a row of banks for every row, and of a column for every bank."""
         beat = self.lanes * self.bits
         yield WordSelect(width=self.bank_cols * beat, count=self.bank_rows), self.bank_rows

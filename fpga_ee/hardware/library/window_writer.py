@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 
 
 @dataclass(frozen=True)
-class WindowWriter(Module):
+class WindowWriter(LibraryModule):
     """Counts beats to places in banks.
 
     Attributes:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
 
 
 @dataclass(frozen=True)
-class WordSelect(Module):
+class WordSelect(LibraryModule):
     """A multiplexer.
 
     Attributes:
@@ -39,7 +39,7 @@ class WordSelect(Module):
         return Terms(lut=choice(self.width, self.count))
 
 
-def chosen_stream(width: int, id_bits: int, streams: int) -> Iterator[tuple[Module, int]]:
+def chosen_stream(width: int, id_bits: int, streams: int) -> Iterator[tuple[LibraryModule, int]]:
     """The choices of words, IDs, ``last`` and ``valid`` of one of several streams."""
     for bits, times in ((width, 1), (id_bits, 1), (1, 2)):
         yield WordSelect(width=bits, count=streams), times

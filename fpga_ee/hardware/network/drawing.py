@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from math import lcm
 
 from fpga_ee.hardware.diagram.diagram import Block, Role, Section
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.library.stream_fifo import StreamFifo
 from fpga_ee.hardware.library.stream_narrow import StreamNarrow
@@ -79,13 +79,13 @@ class Drawing:
         self.add(Block(name, module, {"in": current}, {"a": a, "b": b}, unmarked))
         return a, b
 
-    def _converted(self, current: Stream, module: Module, lanes: int) -> Stream:
+    def _converted(self, current: Stream, module: LibraryModule, lanes: int) -> Stream:
         name = f"{current.base}_by_{lanes}"
         leaving = replace(current, base=name, lanes=lanes, beats=current.words // lanes)
         return self._between(f"{name}_converter", module, current, leaving, {})
 
     def _between(
-        self, name: str, module: Module, entering: Stream, leaving: Stream, ports: Mapping[str, str]
+        self, name: str, module: LibraryModule, entering: Stream, leaving: Stream, ports: Mapping[str, str]
     ) -> Stream:
         self.add(Block(name, module, {"in": entering}, {"out": leaving}, ports))
         return leaving

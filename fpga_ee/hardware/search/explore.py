@@ -58,7 +58,7 @@ class _Limits:
 
 
 @dataclass(frozen=True)
-class _Set:
+class _CostSet:
     """Resource vectors that none beats, and the way to each: an option and one entry per child."""
 
     costs: Costs
@@ -158,7 +158,7 @@ def _relaxed(node: SpaceNode, offered: Sequence[int], capacity: Costs) -> Relaxe
     )
 
 
-def _undominated(problem: _Problem, period: float, prices: Values, share: float) -> _Set:
+def _undominated(problem: _Problem, period: float, prices: Values, share: float) -> _CostSet:
     least: dict[str, Costs] = {}
     options: dict[str, list[tuple[Option, Costs]]] = {}
     for node in problem.root.walk():
@@ -170,7 +170,7 @@ def _undominated(problem: _Problem, period: float, prices: Values, share: float)
     around = surroundings(problem.easy, period, prices)
     each, allowed = prices / problem.capacity, share * (1 + ROUNDING)
 
-    def sets(node: SpaceNode, offered: Sequence[int]) -> dict[int, _Set]:
+    def sets(node: SpaceNode, offered: Sequence[int]) -> dict[int, _CostSet]:
         """For every number of streams that a parent offers, the undominated ways to build the subtree."""
         outgoing = sorted({option.streams_out for option in node.options})
         below = [sets(child, outgoing) for child in node.children]
@@ -190,17 +190,17 @@ def _undominated(problem: _Problem, period: float, prices: Values, share: float)
     return sets(problem.root, [1])[1]
 
 
-_EMPTY = _Set(np.empty((0, 4), dtype=np.int64), [])
+_EMPTY = _CostSet(np.empty((0, 4), dtype=np.int64), [])
 
 
-def _joined(sets: Sequence[_Set], limits: _Limits) -> _Set:
+def _joined(sets: Sequence[_CostSet], limits: _Limits) -> _CostSet:
     """Sums of one vector from every set."""
-    result = _Set(np.zeros((1, 4), dtype=np.int64), [()])
+    result = _CostSet(np.zeros((1, 4), dtype=np.int64), [()])
     for other in sets:
         sums = (result.costs[:, None, :] + other.costs[None, :, :]).reshape(-1, 4)
         kept = _kept(sums, limits)
         width = len(other.paths)
-        result = _Set(
+        result = _CostSet(
             sums[kept], [(*result.paths[int(i) // width], other.paths[int(i) % width]) for i in kept]
         )
     return result
@@ -210,9 +210,9 @@ def _extended(
     node: SpaceNode,
     options: Sequence[tuple[Option, Costs]],
     streams: int,
-    below: dict[int, _Set],
+    below: dict[int, _CostSet],
     limits: _Limits,
-) -> _Set:
+) -> _CostSet:
     """Every option of a node before every way to build what follows it."""
     candidates: dict[int, list[tuple[Option, Costs]]] = {}
     for option, cost in options:
@@ -229,7 +229,7 @@ def _extended(
         return _EMPTY
     stacked = np.concatenate(costs)
     kept = _kept(stacked, limits)
-    return _Set(stacked[kept], [(node.name, *origins[int(i)]) for i in kept])
+    return _CostSet(stacked[kept], [(node.name, *origins[int(i)]) for i in kept])
 
 
 def _kept(costs: Costs, limits: _Limits) -> NDArray[np.intp]:

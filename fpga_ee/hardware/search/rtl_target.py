@@ -10,17 +10,17 @@ from functools import cache
 from fpga_ee.artifacts.identifiers import identifiers
 from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.hardware.diagram.diagram import Role
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.library.conditional_buffer import PASSING_ON
 from fpga_ee.hardware.library.exit_merge import RESULT
 from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.exits.buffer import waiting_feature_maps
-from fpga_ee.hardware.network.exits.decision import decision_module, judged, verdicts
+from fpga_ee.hardware.network.exits.exit_decision import decision_module, judged, verdicts
 from fpga_ee.hardware.network.exits.merge import merged
-from fpga_ee.hardware.network.exits.sample_ids import ids_apart, with_ids
 from fpga_ee.hardware.network.exits.split import parted
+from fpga_ee.hardware.network.exits.waiting_ids import ids_apart, with_ids
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision
@@ -28,7 +28,7 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.search.target import PublishedFigures, Target, Unit
 from fpga_ee.hardware.timing.passages import Passage
 
-Area = Callable[[Module], Resources]
+Area = Callable[[LibraryModule], Resources]
 """Counts a module with all that is inside of it."""
 
 NOTES = (

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from itertools import cycle
 from typing import Protocol
 
-from fpga_ee.hardware.timing.line import AT_ONCE, Beats, End, Line, Machine, Reader, stations
+from fpga_ee.hardware.timing.pipeline import AT_ONCE, Beats, End, Machine, PipelineRun, Reader, stations
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Last:
         Args:
             line: Its layers, as ``machines`` describes them.
         """
-        self.line = Line(line)
+        self.line = PipelineRun(line)
 
     def read(self, ready: int, _leaves: int) -> int:
         """As any stage; all samples leave here."""
@@ -141,7 +141,7 @@ class _Early:
         self._number, self._stage, self._behind = number, stage, behind
         self._decided, self._slots = End(), _Slots(stage.buffered)
         exit_ = stations(stage.exit, self._decided) if stage.exit else self._decided
-        self.line = Line(stage.backbone, _Split(stage, exit_, self._slots))
+        self.line = PipelineRun(stage.backbone, _Split(stage, exit_, self._slots))
 
     def read(self, ready: int, leaves: int) -> int:
         read = self.line.read(ready)

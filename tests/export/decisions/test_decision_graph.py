@@ -14,7 +14,7 @@ from fpga_ee.artifacts.rules.criteria.margin import CRITERION as MARGIN
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.export.decisions.graph import Decision, decision_graph
+from fpga_ee.export.decisions.decision_graph import Decision, decision_graph
 
 LOGITS = FixedPoint(16, signed=True, frac=4)
 BY_TOP1, BY_ENTROPY, BY_MARGIN = ExitRule(TOP1, 0.5), ExitRule(ENTROPY, 1.5), ExitRule(MARGIN, 2.2)

@@ -16,7 +16,7 @@ from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.artifacts.running import Level, load
 from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
-from fpga_ee.export.decisions.graph import decision_graph
+from fpga_ee.export.decisions.decision_graph import decision_graph
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 
 SAMPLES = 300

@@ -9,7 +9,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.model import diagram_area, inner_areas, module_area, own_area
 from fpga_ee.hardware.area.sweep import Case, Drawn
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
-from fpga_ee.hardware.diagram.module import Module, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, tree
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.fpga import boards
@@ -29,7 +29,7 @@ from fpga_ee.hardware.memory_image import Image
 STREAM = Stream("a", 1, 8, signed=False, beats=4, stage=0)
 
 
-def block_of(module: Module) -> Block:
+def block_of(module: LibraryModule) -> Block:
     return Block("l", module, {"in": STREAM}, {"out": STREAM})
 
 

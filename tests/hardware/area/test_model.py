@@ -23,7 +23,7 @@ from fpga_ee.hardware.area.sweep import Case, Drawn, Point, case_of, read, sourc
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
-from fpga_ee.hardware.diagram.module import Module, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, tree
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.families import MODELLED
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
@@ -158,7 +158,7 @@ def test_a_case_that_lacks_a_parameter_is_refused_by_its_name() -> None:
     ],
     ids=str,
 )
-def test_more_of_it_never_takes_less(module: Module, grows: str) -> None:
+def test_more_of_it_never_takes_less(module: LibraryModule, grows: str) -> None:
     before = Resources()
     for more in range(12):
         takes = own_area(replace(module, **{grows: getattr(module, grows) + more}), SERIES_7)

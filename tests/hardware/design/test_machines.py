@@ -6,7 +6,7 @@ import pytest
 
 from fpga_ee.hardware.design.throughput import SETTLING, loads, machines, mean_interval
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.library.convolution import ConvolutionModule
 from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
@@ -21,14 +21,14 @@ from fpga_ee.hardware.library.stream_narrow import StreamNarrow
 from fpga_ee.hardware.library.stream_split import StreamSplit
 from fpga_ee.hardware.library.stream_widen import StreamWiden
 from fpga_ee.hardware.memory_image import Image
-from fpga_ee.hardware.timing.line import Beats, End, Line, Machine, stations
+from fpga_ee.hardware.timing.pipeline import Beats, End, Machine, PipelineRun, stations
 
 
 def stream(beats: int, stage: int = 1, *, has_last: bool = True) -> Stream:
     return Stream(f"of {beats}", 1, 8, signed=False, beats=beats, stage=stage, has_last=has_last)
 
 
-def block(module: Module, entering: Stream, leaving: Stream, interval: int = 0) -> Block:
+def block(module: LibraryModule, entering: Stream, leaving: Stream, interval: int = 0) -> Block:
     return Block("block", module, {"in": entering}, {"out": leaving}, interval=interval)
 
 
@@ -194,7 +194,7 @@ def test_a_queue_counts_by_the_whole_rows_that_it_holds() -> None:
     ],
     ids=lambda module: getattr(module, "NAME", None),
 )
-def test_what_holds_no_rows_only_delays_them(module: Module, delay: int) -> None:
+def test_what_holds_no_rows_only_delays_them(module: LibraryModule, delay: int) -> None:
     (machine,) = machines([block(module, stream(6), stream(6))])
     assert machine == Machine(6, 0, range(1, 2), range(1, 2), delay=delay)
 
@@ -261,7 +261,7 @@ def test_a_place_of_a_window_is_free_when_all_of_it_is_read_of_a_queue_beat_by_b
 
 
 def test_a_line_tells_when_a_sample_was_begun_and_when_it_was_read() -> None:
-    line = Line([Machine(30, 0, [1, 2, 3], [1, 2, 3])])
+    line = PipelineRun([Machine(30, 0, [1, 2, 3], [1, 2, 3])])
     assert line.begun == 0
     assert (line.read(7), line.begun) == (37, 7)
     assert (line.read(7), line.begun) == (67, 37)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Ports, Role, Section
-from fpga_ee.hardware.diagram.module import Module, constants, images, parameters, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, constants, images, parameters, tree
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.family import Family
@@ -12,7 +12,7 @@ from fpga_ee.hardware.library.linear import LinearModule
 from fpga_ee.hardware.library.max_pool import MaxPool
 from fpga_ee.hardware.library.sliding_window import Geometry
 from fpga_ee.hardware.library.stream_skid import StreamSkid
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Image, TopConstant
 
 SKID = StreamSkid(width=16)
 MERGE = ExitMerge(exits=2, bits=16, classes=3, id_bits=16, label_bits=8, exit_bits=8)
@@ -22,7 +22,7 @@ def stream(base: str, stage: int = 0) -> Stream:
     return Stream(base, lanes=2, bits=8, signed=False, beats=3, stage=stage)
 
 
-def skid(name: str, entering: Stream, leaving: Stream, module: Module = SKID) -> Block:
+def skid(name: str, entering: Stream, leaving: Stream, module: LibraryModule = SKID) -> Block:
     return Block(name, module, {"in": entering}, {"out": leaving})
 
 
@@ -88,14 +88,14 @@ class TestDiagram:
         assert whole.first_copy(1, Role.EXIT) == []
 
     def test_it_has_the_images_and_constants_of_its_modules_and_copies_share_theirs(self) -> None:
-        bias, weights = Image("bias.hex", 8, (1,)), Constant("weights", 8, 3)
+        bias, weights = Image("bias.hex", 8, (1,)), TopConstant("weights", 8, 3)
         section = Section(0, Role.BACKBONE, (skid("sums", A, B, product(bias, weights)),))
         whole = diagram(*(section.in_copy(copy, copies=2) for copy in range(2)))
         assert whole.images == {"bias.hex": bias}
         assert whole.constants == {"weights": weights}
 
 
-def product(bias: Image, weights: Image | Constant) -> LinearModule:
+def product(bias: Image, weights: Image | TopConstant) -> LinearModule:
     sizes = {"words": 1, "lanes": 1, "beats": 1, "folds": 1, "in_bits": 8, "in_signed": 0}
     return LinearModule(**sizes, weight_bits=8, sum_bits=16, bias=bias, weights=weights)
 
@@ -110,7 +110,7 @@ class TestModule:
         assert list(found) == ["LANES", "BITS", "SIGNED", *(name.upper() for name in sizes)]
 
     def test_weights_are_a_memory_or_a_constant_each_under_its_own_name(self) -> None:
-        bias, lines, constant = Image("b.hex", 8, (1,)), Image("w.hex", 8, (1,)), Constant("w", 8, 1)
+        bias, lines, constant = Image("b.hex", 8, (1,)), Image("w.hex", 8, (1,)), TopConstant("w", 8, 1)
         with_lines, with_constant = product(bias, lines), product(bias, constant)
         assert parameters(with_lines)["WEIGHTS"] == lines
         assert "CONSTANT_WEIGHTS" not in parameters(with_lines)
@@ -123,7 +123,7 @@ class TestModule:
         class Two:
             """A module with two merges inside."""
 
-            def inside(self, _family: Family) -> Iterator[tuple[Module, int]]:
+            def inside(self, _family: Family) -> Iterator[tuple[LibraryModule, int]]:
                 yield MERGE, 2
 
         two = Two()

@@ -12,7 +12,7 @@ from fpga_ee.artifacts.rules.criteria.entropy import IntegerEntropy
 from fpga_ee.artifacts.rules.criteria.margin import IntegerMargin
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.rules.criteria.top1 import IntegerTop1
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream as Wires
 from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
 from fpga_ee.hardware.library.exit_decision_margin import ExitDecisionMargin
@@ -68,7 +68,7 @@ def _case(
     )
 
 
-def _module(rule: Rule, name: str, classes: int, bits: int = 16) -> Module:
+def _module(rule: Rule, name: str, classes: int, bits: int = 16) -> LibraryModule:
     """The module of a rule, whose memories have names of their own."""
     logits = Wires("logits", 1, bits, True, classes, 0)
     match rule:

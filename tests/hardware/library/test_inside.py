@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from helpers.area_cases import convolution
 
-from fpga_ee.hardware.diagram.module import Module, images, parameters, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, images, parameters, tree
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
 from fpga_ee.hardware.library.convolution import ConvolutionModule
@@ -16,7 +16,7 @@ from fpga_ee.hardware.library.max_pool import MaxPool
 from fpga_ee.hardware.library.products import Products
 from fpga_ee.hardware.library.sample_collector import SampleCollector
 from fpga_ee.hardware.library.tap_order import TapOrder
-from fpga_ee.hardware.memory_image import Constant, Image
+from fpga_ee.hardware.memory_image import Image, TopConstant
 
 Inside = tuple[int, str, dict[str, int]]
 
@@ -24,7 +24,7 @@ MEMORY = Image("memory.hex", 1, (0,))
 """What it holds does not matter here."""
 
 
-def inside(module: Module) -> list[Inside]:
+def inside(module: LibraryModule) -> list[Inside]:
     """How often each module is there, and its numbers, the outermost left out."""
     (_, once), *found = tree(module, SERIES_7)
     assert once == 1
@@ -150,7 +150,7 @@ def test_a_single_line_of_weights_is_products_of_constants() -> None:
         weight_bits=7,
         sum_bits=20,
         bias=MEMORY,
-        weights=Constant("weights", 84, 77),
+        weights=TopConstant("weights", 84, 77),
     )
     sizes = {"WORDS": 4, "LANES": 3, "IN_BITS": 8, "IN_SIGNED": 1, "WEIGHT_BITS": 7}
     assert inside(linear)[1] == (1, "constant_products", sizes | {"WEIGHTS": 77})

@@ -11,14 +11,14 @@ from fpga_ee.hardware.library.convolution import ConvolutionModule
 from fpga_ee.hardware.library.linear import LinearModule
 from fpga_ee.hardware.library.max_pool import MaxPool
 from fpga_ee.hardware.library.requantise import RequantiseModule
-from fpga_ee.hardware.memory_image import Constant
+from fpga_ee.hardware.memory_image import TopConstant
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.requantisation import Requantise
-from fpga_ee.hardware.network.layers.weights import bias_image, biases, streamed, weight_image
+from fpga_ee.hardware.network.layers.weight_memories import bias_image, biases, streamed, weight_image
 from fpga_ee.hardware.network.window import Window
 
 SUM = FixedPoint(24, signed=True, frac=8)
@@ -191,7 +191,7 @@ def _constants() -> list[Case]:
         layer = Linear(name, entering, FeatureMap(outputs, 1, 1, SUM), format_, SUM, weight=weight)
         every = np.arange(entering.format.low, entering.format.high + 1).reshape(-1, 1, 1, 1)
         module = linear_module(layer, 1, outputs)
-        assert isinstance(module.weights, Constant)
+        assert isinstance(module.weights, TopConstant)
         cases.append(
             Case(
                 **configured(module),

@@ -12,7 +12,7 @@ from helpers.stream_rows import ROWS
 
 from fpga_ee.hardware import library
 from fpga_ee.hardware.area.sweep import Case, case_of
-from fpga_ee.hardware.diagram.module import Module, parameters, tree
+from fpga_ee.hardware.diagram.module import LibraryModule, parameters, tree
 from fpga_ee.hardware.fpga.families import MODELLED
 from fpga_ee.hardware.tools.sources import AREA, LIBRARY, instances, modules
 
@@ -37,16 +37,16 @@ def header(name: str) -> Mapping[str, str]:
 
 
 @cache
-def cases() -> list[Module]:
+def cases() -> list[LibraryModule]:
     """The modules of the cases that synthesis has counted."""
     lines = (AREA / "xc7.jsonl").read_text().splitlines()
     return [case_of(json.loads(line)).made() for line in lines]
 
 
 @cache
-def known() -> Mapping[str, list[Module]]:
+def known() -> Mapping[str, list[LibraryModule]]:
     """All of these and all modules inside of them, on every family, by their names."""
-    found: dict[str, list[Module]] = {name: [] for name in NAMES}
+    found: dict[str, list[LibraryModule]] = {name: [] for name in NAMES}
     for family in MODELLED.values():
         for case in cases():
             for module, _ in tree(case, family):
@@ -54,7 +54,7 @@ def known() -> Mapping[str, list[Module]]:
     return found
 
 
-def numbers(module: Module) -> dict[str, int]:
+def numbers(module: LibraryModule) -> dict[str, int]:
     return {name: number for name, number in parameters(module).items() if isinstance(number, int)}
 
 
@@ -116,7 +116,7 @@ SIMULATED = [
 """Modules that are simulated to measure what their headers say, and the parameters of each."""
 
 
-def simulated(name: str, given: Mapping[str, int | str]) -> Module:
+def simulated(name: str, given: Mapping[str, int | str]) -> LibraryModule:
     """The module of such a row: what is not given has its default, and memories hold nothing."""
     values = {
         parameter: given[parameter] if isinstance(given.get(parameter), int) else default
@@ -127,7 +127,7 @@ def simulated(name: str, given: Mapping[str, int | str]) -> Module:
     return Case(name, sizes, tables=memories).made()
 
 
-def check_claims(module: Module, sizes: Mapping[str, int]) -> None:
+def check_claims(module: LibraryModule, sizes: Mapping[str, int]) -> None:
     latency, interval = (claims(module.NAME, kind)[0] for kind in ("Latency", "Interval"))
     assert module.latency == value(latency, sizes), module
     assert module.interval == value(interval, sizes), module

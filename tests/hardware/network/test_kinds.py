@@ -23,7 +23,6 @@ ROOT = Path(fpga_ee.__file__).parent
 
 READERS = {
     "hardware/readers/chain.py",
-    "hardware/readers/partition.py",
     "hardware/readers/conditional_model.py",
 }
 """They make layers of what a file holds."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.diagram.diagram import Block
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.library.convolution import ConvolutionModule
 from fpga_ee.hardware.library.linear import LinearModule, sum_latency
@@ -20,7 +20,7 @@ from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.layers.gathering import windows
 from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.unary import check_coarse, coarse_text, note_of, stream_of
-from fpga_ee.hardware.network.layers.weights import (
+from fpga_ee.hardware.network.layers.weight_memories import (
     bias_image,
     biases,
     known_integers,
@@ -183,7 +183,7 @@ class Convolution:
         lanes = (folding.coarse_in, folding.coarse_out)
         bias_lines = bias_image(identifier, bias, folding.coarse_out, bits)
         weight_lines = weight_image(identifier, weight, lanes, banks, self.weight_format.bits)
-        module: Module
+        module: LibraryModule
         if self.has_window:
             module = ConvolutionModule(
                 lanes_in=folding.coarse_in,

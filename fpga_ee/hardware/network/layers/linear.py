@@ -16,7 +16,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.unary import check_coarse, coarse_text, note_of, stream_of
-from fpga_ee.hardware.network.layers.weights import (
+from fpga_ee.hardware.network.layers.weight_memories import (
     bias_image,
     biases,
     known_integers,

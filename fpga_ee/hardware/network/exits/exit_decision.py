@@ -7,16 +7,16 @@ from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware import library
 from fpga_ee.hardware.diagram.diagram import Block
-from fpga_ee.hardware.diagram.module import Module
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.exits.buffer import waiting_logits
-from fpga_ee.hardware.network.exits.sample_ids import waiting_ids
+from fpga_ee.hardware.network.exits.waiting_ids import waiting_ids
 from fpga_ee.hardware.network.graph import Decision
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 
-class DecisionModule(Module, Protocol):
+class DecisionModule(LibraryModule, Protocol):
     """A module that decides by the integer rule of a criterion."""
 
     CRITERION: ClassVar[str]

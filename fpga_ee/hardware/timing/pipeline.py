@@ -75,7 +75,7 @@ def passing(rows: int, held: int) -> Machine:
 
 
 @dataclass(frozen=True)
-class Path:
+class Pipeline:
     """The machines that samples pass, as far as they are known.
 
     Attributes:
@@ -91,23 +91,23 @@ class Path:
         """The last machine."""
         return self.machines[-1]
 
-    def behind(self, machine: Machine, rows: int) -> "Path":
-        """The path with a machine more, which gives so many rows."""
-        return Path((*self.machines, machine), rows)
+    def behind(self, machine: Machine, rows: int) -> "Pipeline":
+        """The pipeline with a machine more, which gives so many rows."""
+        return Pipeline((*self.machines, machine), rows)
 
-    def at_least(self, cycles: int) -> "Path":
-        """The path where samples leave the last machine in so many cycles or more."""
+    def at_least(self, cycles: int) -> "Pipeline":
+        """The pipeline where samples leave the last machine in so many cycles or more."""
         return self._changed(self.last.at_least(cycles))
 
-    def delayed(self, cycles: int) -> "Path":
-        """The path with so many cycles more in registers behind the last machine."""
+    def delayed(self, cycles: int) -> "Pipeline":
+        """The pipeline with so many cycles more in registers behind the last machine."""
         return self._changed(replace(self.last, delay=self.last.delay + cycles))
 
-    def silent(self, cycles: int, rows: int) -> "Path":
-        """The path where a row leaves the last machine so many cycles after it is begun, and so many rows."""
+    def silent(self, cycles: int, rows: int) -> "Pipeline":
+        """The pipeline where a row leaves the last machine so many cycles late, and so many rows."""
         return replace(self._changed(replace(self.last, silent=cycles)), rows=rows)
 
-    def _changed(self, last: Machine) -> "Path":
+    def _changed(self, last: Machine) -> "Pipeline":
         return replace(self, machines=(*self.machines[:-1], last))
 
 
@@ -211,7 +211,7 @@ def stations(line: Sequence[Machine], reader: Reader) -> Station:
     return station
 
 
-class Line:
+class PipelineRun:
     """Layers that work on one sample after another.
 
     Attributes:

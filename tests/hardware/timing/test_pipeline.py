@@ -14,7 +14,7 @@ from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.design.throughput import machines
 from fpga_ee.hardware.diagram.diagram import Role
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.timing.line import Line, Machine
+from fpga_ee.hardware.timing.pipeline import Machine, PipelineRun
 from fpga_ee.hardware.timing.stages import Copies, Last
 
 readies = st.lists(st.integers(0, 200), min_size=1, max_size=8).map(sorted)
@@ -79,7 +79,7 @@ def stepped(line: Sequence[Machine], readies: Sequence[int]) -> list[int]:
 
 @given(lines(), readies)
 def test_the_line_is_that_of_a_simulation_cycle_by_cycle(line: list[Machine], readies: list[int]) -> None:
-    playing = Line(line)
+    playing = PipelineRun(line)
     assert [playing.read(ready) for ready in readies] == stepped(line, readies)
 
 
@@ -87,7 +87,7 @@ def test_the_line_is_that_of_a_simulation_cycle_by_cycle(line: list[Machine], re
 def test_registers_delay_what_is_given_but_no_sample_behind_another(
     line: list[Machine], readies: list[int], delay: int
 ) -> None:
-    playing, registered = Line(line), Line([replace(machine, delay=delay) for machine in line])
+    playing, registered = PipelineRun(line), PipelineRun([replace(machine, delay=delay) for machine in line])
     later = [registered.read(ready) - playing.read(ready) for ready in readies]
     assert all(0 <= cycles <= delay * len(line) for cycles in later)
 
@@ -101,7 +101,7 @@ def test_a_copy_takes_its_sample_while_another_is_held_up() -> None:
 
 
 def test_cycles_that_rows_do_not_divide_are_not_lost() -> None:
-    playing = Line([Machine(35, 0, range(1, 11), range(1, 11))])
+    playing = PipelineRun([Machine(35, 0, range(1, 11), range(1, 11))])
     assert [playing.read(0) for _ in range(3)] == [35, 70, 105]
 
 
@@ -109,12 +109,12 @@ def test_a_vector_is_written_behind_the_one_that_is_read() -> None:
     """Sums leave in the last 4 of 40 cycles, into a queue that holds one vector, read in 40."""
     products = Machine(40, 0, [1], [1], silent=36)
     queue = Machine(40, 1, [1], [1], queue=True)
-    playing = Line([products, queue])
+    playing = PipelineRun([products, queue])
     assert [playing.read(0) for _ in range(3)] == [40, 80, 120]
     # Where all room is free only when all is read, as in a window, the sums wait for that.
-    window = Line([products, replace(queue, queue=False)])
+    window = PipelineRun([products, replace(queue, queue=False)])
     assert [window.read(0) for _ in range(3)] == [40, 84, 128]
-    slow = Line([products, replace(queue, cycles=50)])
+    slow = PipelineRun([products, replace(queue, cycles=50)])
     read = [slow.read(0) for _ in range(9)]
     assert read[-1] - read[-2] == 50
 
@@ -126,7 +126,7 @@ def test_a_pooling_reads_on_while_its_results_wait() -> None:
     assert pooling.ahead == 20
 
     def interval(machine: Machine) -> int:
-        line = Line([writing, machine])
+        line = PipelineRun([writing, machine])
         read = [line.read(0) for _ in range(9)]
         return read[-1] - read[-2]
 
@@ -154,7 +154,7 @@ def until_full(line: Sequence[Machine]) -> int:
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
     """Exactly so once the line is full; until then it is ahead by what fits in."""
     slowest = max(machine.cycles for machine in line)
-    playing = Line(line)
+    playing = PipelineRun(line)
     read = [playing.read(0) for _ in range(until_full(line) + 40)]
     assert read[-1] - read[-21] == 20 * slowest
     ahead = most_within(line) * slowest
@@ -165,7 +165,7 @@ def test_a_line_of_two_layers_nearly_as_slow_takes_long_to_fill() -> None:
     """The first gains a cycle a sample, and between them is room for two."""
     rows = range(1, 7)
     window = Machine(49, 12, [3, 4, 5, 6, 6, 6, 6], [0, 0, 0, 1, 2, 3, 6])
-    playing = Line([Machine(6, 0, rows, rows), Machine(48, 2, rows, rows), window])
+    playing = PipelineRun([Machine(6, 0, rows, rows), Machine(48, 2, rows, rows), window])
     read = [playing.read(0) for _ in range(101)]
     assert (read[40] - read[20], read[100] - read[80]) == (20 * 48, 20 * 49)
 
@@ -182,7 +182,7 @@ def test_a_stage_is_as_slow_as_its_slowest_layer(exported: Path) -> None:
     foldings = {"backbone.1.0.layer.0": Folding(1, 2, 1, 5), "backbone.1.1.layer.0": Folding(1, 4, 1, 5)}
     diagram = describe(exported, Plan(foldings)).diagram
     behind = [*diagram.first_copy(1, Role.BACKBONE), *diagram.first_copy(1, Role.EXIT)]
-    line = Line(machines(behind))
+    line = PipelineRun(machines(behind))
     read = [line.read(0) for _ in range(40)]
     slowest = max(block.interval for block in behind)
     assert abs((read[-1] - read[-21]) / 20 - slowest) < 0.001 * slowest

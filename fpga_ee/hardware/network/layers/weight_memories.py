@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.memory_image import Constant, Image, packed
+from fpga_ee.hardware.memory_image import Image, TopConstant, packed
 from fpga_ee.hardware.network.layers.layer import Integers
 
 Numbers = NDArray[Any]
@@ -48,7 +48,7 @@ def sum_bits(sums_format: FixedPoint, word_bits: int, weight_bits: int) -> int:
 
 def weight_image(
     identifier: str, weight: Integers, lanes: tuple[int, int], banks: tuple[int, int], bits: int
-) -> Image | Constant:
+) -> Image | TopConstant:
     """The weights of a layer as ``linear.sv`` wants them.
 
     Args:
@@ -80,7 +80,7 @@ def weight_image(
     )
     if len(image.words) == 1:
         # Weights that never change are no memory.
-        return Constant(f"{identifier}_weights", image.width, image.words[0])
+        return TopConstant(f"{identifier}_weights", image.width, image.words[0])
     return image
 
 
