@@ -152,6 +152,15 @@ def test_a_file_without_images_is_told_what_it_holds(tmp_path: Path) -> None:
         load_svhn("test", tmp_path)
 
 
+@pytest.mark.parametrize("missing", [1, 4, 5])
+def test_a_file_without_its_end_is_refused(tmp_path: Path, missing: int) -> None:
+    """Even if only the checksum of the last variable is missing."""
+    path = tmp_path / "test_32x32.mat"
+    path.write_bytes((HEADER + compressed(IMAGES) + compressed(LABELS))[:-missing])
+    with pytest.raises(FpgaEeError, match="it is truncated"):
+        load_svhn("test", tmp_path)
+
+
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "test_32x32.mat").touch()
     with pytest.raises(FpgaEeError, match=r"test_32x32\.mat is not a file of SVHN's cropped digits"):
