@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_bytes
+from fpga_ee.files.reading import read_bytes, read_member
 from fpga_ee.files.writing import replacing
 
 PYTORCH_SUFFIXES = (".pth", ".pt")
@@ -46,7 +46,21 @@ def load_weights(network: nn.Module, path: Path) -> None:
         FpgaEeError: The file is missing, damaged or no state dict, belongs to another network, or holds
             NaN or infinite values.
     """
-    state = _read(path)
+    _take(network, path, _read(path))
+
+
+def load_member_weights(network: nn.Module, folder: Path, name: str) -> None:
+    """As :func:`load_weights`, of the safetensors of a folder that somebody else may have made.
+
+    Raises:
+        FpgaEeError: The file is a link, or as for :func:`load_weights`.
+    """
+    path = folder / name
+    _check_there(path)
+    _take(network, path, _of_safetensors(path, read_member(folder, name)))
+
+
+def _take(network: nn.Module, path: Path, state: Mapping[str, Tensor]) -> None:
     _check_fits(state, network, path)
     for name, tensor in state.items():
         if not bool(torch.isfinite(tensor).all()):
@@ -66,20 +80,23 @@ def _content(network: nn.Module) -> bytes:
     return content
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
+def _check_there(path: Path) -> None:
     if path.is_dir():
         raise FpgaEeError(f"{path} is a folder; name the file of weights in it")
     if not path.is_file():
         raise FpgaEeError(f"there is no weights file {path}; check the path")
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    _check_there(path)
     if path.suffix == ".safetensors":
-        return _read_safetensors(path)
+        return _of_safetensors(path, read_bytes(path))
     if path.suffix in PYTORCH_SUFFIXES:
         return _read_pytorch(path)
     raise FpgaEeError(f"{path} has none of the names of weights: .safetensors, {', '.join(PYTORCH_SUFFIXES)}")
 
 
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    content = read_bytes(path)
+def _of_safetensors(path: Path, content: bytes) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(content)
     except Exception as error:  # types that torch does not have end in others than SafetensorError
