@@ -1,12 +1,16 @@
-"""One bench for the cases of all modules: compiling costs more than simulating."""
+"""One bench for the cases of all modules, since compiling costs more than simulating; and one accelerator."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from shared import shared
 
 from fpga_ee.hardware.rtl import harness
+from fpga_ee.hardware.rtl.foldings import Plan
+from fpga_ee.hardware.rtl.generate import generate
 
 from . import test_decisions, test_layers, test_streams, testbench
 from .compiled import compiled
@@ -19,6 +23,18 @@ Outcomes = Callable[[str], list[Outcome]]
 def compiled_once() -> Iterator[None]:
     with patch.object(harness, "compiled", compiled):
         yield
+
+
+@pytest.fixture(scope="session")
+def generated(exported: Path) -> Path:
+    """The smallest accelerator of B_Lenet_se whose conditional buffer holds two samples."""
+    return shared("accelerator", lambda folder: generate(exported, Plan({}, 2), folder))
+
+
+@pytest.fixture
+def folder(generated: Path, tmp_path: Path) -> Path:
+    """A copy of it to be broken."""
+    return shutil.copytree(generated, tmp_path / "rtl")
 
 
 @pytest.fixture(scope="session")
