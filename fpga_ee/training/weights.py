@@ -1,8 +1,6 @@
 """Weights of a network as a file: written as safetensors, read from safetensors and PyTorch files."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from torch import Tensor, nn
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes, read_member
 from fpga_ee.files.writing import replacing
+from fpga_ee.training.plain_tensors import load_plain
 
 PYTORCH_SUFFIXES = (".pth", ".pt")
 
@@ -121,20 +120,6 @@ def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
         if oddity := _oddity(tensor):
             raise FpgaEeError(f"{path}: {name} is {oddity}, not plain numbers; save it as a dense CPU tensor")
     return content  # type: ignore[no-any-return]
-
-
-def load_plain(packed: bytes) -> Any:
-    """Load what PyTorch saved, plain values and tensors, onto the CPU; no code in it runs.
-
-    Raises:
-        ValueError: Something in it is compressed, which PyTorch never does: it may unpack without end.
-        Exception: Of any other kind, where it is damaged.
-    """
-    if zipfile.is_zipfile(io.BytesIO(packed)):
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise ValueError("it is compressed")
-    return torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
 
 
 def is_sound(tensor: object, own: Tensor) -> bool:
