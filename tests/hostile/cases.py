@@ -26,14 +26,18 @@ from hostile.options import (
     VERBS_WITH_BUDGET,
     numeric_options,
 )
+from hostile.pytorch_changes import PYTORCH
 from hostile.weights_beside import break_place
 from hostile.workplace import COMMANDS, FILES, File
 
 WHOLE = {"record", "excerpt", "bytes", "idx", "packed idx", "pickle", "matlab"}
 """Kinds of files that end where they say."""
 
-FORMATS = {"idx": IDX, "packed idx": PACKED_IDX, "records": RECORDS, "pickle": PICKLE, "matlab": MATLAB}
-"""Of images, as ``File.kind`` names them."""
+FORMATS = {
+    "idx": IDX, "packed idx": PACKED_IDX, "records": RECORDS, "pickle": PICKLE, "matlab": MATLAB,
+    "pytorch": PYTORCH,
+}  # fmt: skip
+"""Of images and of weights, as ``File.kind`` names them."""
 
 
 @dataclass(frozen=True)
@@ -129,8 +133,10 @@ def _place(random: Random, home: Path) -> Case:
     file = random.choice(FILES)
     what = random.choice(contents.SOMETHING_ELSE)
     contents.replace(home / file.path, what, random)
-    # A training without a checkpoint begins anew.
-    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing", "link to a long name"}
+    # A training without a checkpoint begins anew, and a source that is trusted may hold any text.
+    without = {"nothing", "link to nothing", "link to a long name"}
+    trusted = file.kind == "text" and file.vouched_by == "nobody"
+    optional = (file.path.endswith(".ckpt") and what in without) or (trusted and what == "empty")
     return Case("place", COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
 
 
@@ -153,8 +159,8 @@ def _link(random: Random, home: Path) -> Case:
     return Case("link", COMMANDS[file.command], f"{file.path} is a link", file.inside)
 
 
-def _images(random: Random, home: Path) -> Case:
-    """A file of images, broken in the ways of its format."""
+def _format(random: Random, home: Path) -> Case:
+    """A file of images or weights, broken in the ways of its format."""
     kind = random.choice(list(FORMATS))
     file = random.choice([file for file in FILES if file.kind == kind])
     path = home / file.path
@@ -193,7 +199,7 @@ CLASSES: dict[str, Callable[[Random, Path], Case]] = {
     "model": _model,
     "file that nothing vouches for": _unvouched,
     "link": _link,
-    "images": _images,
+    "format": _format,
     "weights beside a model": _weights_beside,
 }
 """Classes of bad inputs, each as likely as the others."""

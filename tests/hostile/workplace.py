@@ -123,7 +123,7 @@ class File:
         path: Where it is.
         command: Name of the command.
         kind: ``record`` and ``excerpt`` (JSON with and without unknown entries refused), ``toml``, ``onnx``,
-            ``weights``, ``text``, ``bytes``, or one of ``FORMATS`` of images.
+            ``weights``, ``text``, ``bytes``, or one of ``FORMATS``.
         vouched_by: What tells every byte of it, so that another file in its place is refused: the manifest,
             or the design that hw-generate makes it of; or nobody.
     """
@@ -147,7 +147,7 @@ FILES: tuple[File, ...] = (
     File("weights.safetensors", "calibrate", "weights"),
     File("weights.safetensors", "quantize", "weights"),
     File("weights.safetensors", "train from weights", "weights"),
-    File("weights.pth", "calibrate by .pth", "weights"),
+    File("weights.pth", "calibrate by .pth", "pytorch"),
     File("build/weights.safetensors", "export", "weights"),
     File("build/weights.safetensors", "verify", "weights", "manifest"),
     File("build/calibration.json", "quantize", "record"),
@@ -190,7 +190,7 @@ FILES: tuple[File, ...] = (
     File("photos/data_batch_1.bin", "train on photos", "records"),
     File("photos-for-python/data_batch_1", "train on photos for Python", "pickle"),
     File("house-numbers/train_32x32.mat", "train on house numbers", "matlab"),
-    File("trained/interrupted.ckpt", "train on", "weights"),
+    File("trained/interrupted.ckpt", "train on", "pytorch"),
     File("reports/xc7.json", "hw-synth", "excerpt"),
     File("reports/report.json", "hw-route", "excerpt"),
 )  # fmt: skip
