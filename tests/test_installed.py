@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fpga_ee import __version__, cli
+from fpga_ee import __version__
 from fpga_ee.files.reading import read_json
 
 ROOT = Path(__file__).parents[1]
@@ -130,6 +130,11 @@ def pip(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def verbs(told: str) -> set[str]:
+    """The verbs that the help lists, each at the beginning of a line of its table."""
+    return set(re.findall(r"^│ ([a-z][a-z-]*) ", told, flags=re.MULTILINE))
+
+
 def names(folder: str, pattern: str) -> set[str]:
     """Files of the clone, by their path in it."""
     return {path.relative_to(ROOT).as_posix() for path in (ROOT / folder).glob(pattern) if path.is_file()}
@@ -147,8 +152,17 @@ def test_the_wheel_holds_all_that_a_user_needs_and_no_more(wheel: Path) -> None:
     inside = {f"fpga_ee/{name}" for name in of_hardware | of_models}
     described = {name for name in files if name.startswith(f"fpga_ee-{__version__}.dist-info/")}
     assert files - described == names("fpga_ee", "**/*.py") | data | inside
-    assert f"fpga_ee-{__version__}.dist-info/licenses/LICENSE" in described
     assert wheel.stat().st_size < 8_000_000
+
+
+def test_the_wheel_says_under_which_licences_its_code_and_its_digits_are(wheel: Path) -> None:
+    described = f"fpga_ee-{__version__}.dist-info"
+    files = zipfile.ZipFile(wheel)
+    metadata = files.read(f"{described}/METADATA").decode()
+    assert "\nLicense-Expression: Apache-2.0 AND CC-BY-SA-3.0\n" in metadata
+    licences = f"{described}/licenses"
+    assert b"Apache License" in files.read(f"{licences}/LICENSE")
+    assert b"CC BY-SA 3.0" in files.read(f"{licences}/fpga_ee/datasets/embedded/README.md")
 
 
 @pytest.mark.slow
@@ -181,9 +195,7 @@ def test_every_verb_works_outside_of_the_repository(installed: Installed, mnist:
     installed.python(READ_BEHIND_PINS)
     done.add("hw-route")
 
-    assert done | STEPS_OF_DEPLOY == {
-        command.name or getattr(command.callback, "__name__", "") for command in cli.app.registered_commands
-    }
+    assert done | STEPS_OF_DEPLOY == verbs(installed.fpga_ee("--help"))
     refused = installed.without_fpgaconvnet("hw-estimate", build)
     assert refused.returncode == 2
     assert "pip install --no-deps fpgaconvnet-model==0.1.4.2" in refused.stderr

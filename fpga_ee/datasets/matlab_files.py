@@ -36,6 +36,8 @@ def uncompressed(content: bytes, most: int) -> bytes:
     while place < len(content):
         kind, length = tag.unpack_from(content, place)
         element = content[place : place + _TAG + length]
+        if len(element) != _TAG + length:
+            raise ValueError("it is truncated")
         place += len(element)
         if kind == _COMPRESSED:
             element = zlib.decompressobj().decompress(element[_TAG:], left + 1)

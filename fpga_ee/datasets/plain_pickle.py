@@ -8,7 +8,7 @@ else a file names, it is refused; so nothing that a file says is ever looked up,
 import io
 import math
 import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,12 @@ from fpga_ee.files.reading import read_bytes
 
 MOST_VALUES = 1_000_000
 """Values of a file; one that names a list of lists twice, and so on, holds more than memory does."""
+
+MOST_OPERATIONS = 1_000_000
+"""Operations of a file; one of CIFAR-10's has some ten thousand, and a byte is enough for one."""
+
+_MOST_DIMENSIONS = 8
+"""Of an array; the sizes of very many would be multiplied for hours."""
 
 
 def read_plain_pickle(path: Path, most: int) -> Any:
@@ -36,11 +42,11 @@ def read_plain_pickle(path: Path, most: int) -> Any:
     """
     content = read_bytes(path, most)
     try:
-        return _plain(_PlainUnpickler(io.BytesIO(content), encoding="bytes").load(), iter(range(MOST_VALUES)))
+        return _plain(_PlainUnpickler(content).load(), iter(range(MOST_VALUES)))
     except Exception as error:  # a damaged pickle can end in any exception
         raise FpgaEeError(
             f"{path} is refused: it is damaged, or holds other things than numbers, text and arrays of bytes "
-            f"({type(error).__name__}: {error}); get the file again"
+            f"({type(error).__name__}: {error!s:.200}); get the file again"
         ) from error
 
 
@@ -56,7 +62,9 @@ class _Array:
         version, shape, dtype, column_major, content = state
         if version != 1 or type(dtype) is not _Bytes or column_major not in (False, True, 0, 1):
             raise ValueError("an array of another kind")
-        if not isinstance(shape, tuple) or not all(type(size) is int and size >= 0 for size in shape):
+        if type(shape) is not tuple or len(shape) > _MOST_DIMENSIONS:
+            raise ValueError("an array without a shape")
+        if not all(type(size) is int and size >= 0 for size in shape):
             raise ValueError("an array without a shape")
         if type(content) is not bytes or math.prod(shape) != len(content):
             raise ValueError("an array whose content does not fit its shape")
@@ -89,7 +97,8 @@ class _MakeType:
 
     def __call__(self, code: Any, *_: Any) -> _Bytes:
         if code not in ("u1", b"u1"):
-            raise ValueError(f"an array of {code!r:.20}")
+            # What it is instead is not said: tuples that name each other again and again have no end.
+            raise ValueError("an array of other numbers than bytes")
         return _Bytes()
 
 
@@ -101,12 +110,70 @@ _STAND_INS = {
 }
 
 
-class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001 - not documented, but kept
+Operation = Callable[[Any], None]
+
+
+def _with_plain_keys(operation: Operation, keys: Callable[[list[Any]], Iterable[Any]]) -> Operation:
+    """An operation that puts entries into a dictionary, whose keys are looked at before.
+
+    A tuple that names another one twice, and so on, has no hash in a lifetime.
+    """
+
+    def checked(unpickler: Any) -> None:
+        if not all(type(key) in (str, bytes, int) for key in keys(unpickler.stack)):
+            raise ValueError("a dictionary with other names than text and numbers")
+        operation(unpickler)
+
+    return checked
+
+
+_ALL = pickle._Unpickler.dispatch  # noqa: SLF001 - not documented, but kept
+
+_LEFT_OUT = (
+    pickle.PERSID, pickle.BINPERSID, pickle.EXT1, pickle.EXT2, pickle.EXT4, pickle.INST, pickle.OBJ,
+    pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EMPTY_SET, pickle.ADDITEMS, pickle.FROZENSET, pickle.LONG4,
+    pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER,
+)  # fmt: skip
+"""Operations that no plain data need, some of which take long on purpose: sets have hashes too, and so have
+whole numbers of millions of digits."""
+
+_OPERATIONS: dict[int, Operation] = {
+    **{code: operation for code, operation in _ALL.items() if bytes([code]) not in _LEFT_OUT},
+    pickle.SETITEM[0]: _with_plain_keys(_ALL[pickle.SETITEM[0]], lambda stack: stack[-2:-1]),
+    # What stands on the stack is what has been put there since the mark.
+    pickle.SETITEMS[0]: _with_plain_keys(_ALL[pickle.SETITEMS[0]], lambda stack: stack[::2]),
+    pickle.DICT[0]: _with_plain_keys(_ALL[pickle.DICT[0]], lambda stack: stack[::2]),
+}
+
+
+class _Counted(dict[int, Operation]):
+    """Operations that can be looked up only so often."""
+
+    def __init__(self) -> None:
+        super().__init__(_OPERATIONS)
+        self._left = MOST_OPERATIONS
+
+    def __getitem__(self, code: int) -> Operation:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError(f"more than {MOST_OPERATIONS:,} operations")
+        return super().__getitem__(code)
+
+    def __missing__(self, code: int) -> Operation:
+        raise ValueError(f"the operation {bytes([code])!r}")
+
+
+class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001
     """The one written in Python: the other takes as much memory as a file of a few bytes tells it to."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(io.BytesIO(content), encoding="bytes")
+        # Pickle's own is one for all files.
+        self.dispatch = _Counted()  # type: ignore[misc]
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
         if (module_name, global_name) not in _STAND_INS:
-            raise ValueError(f"it names {module_name}.{global_name}")
+            raise ValueError(f"it names {module_name:.60}.{global_name:.60}")
         return _STAND_INS[module_name, global_name]
 
 

@@ -27,7 +27,7 @@ from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.quantize import Quantized, quantize, with_exact_sums
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.training.settings import TrainingSettings
-from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
+from fpga_ee.training.weights import load_member_weights, save_weights, weights_sha256
 
 CALIBRATION_IMAGES = 1000
 """Images that the formats are chosen from; ten times as many choose the same."""
@@ -159,7 +159,7 @@ def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, QuantizationR
     quantization = parse_record(
         QuantizationRecord, content, path, "a quantization", "run `fpga-ee quantize` again"
     )
-    load_weights(network, weights)
+    load_member_weights(network, subject.build_folder, WEIGHTS_FILE)
     if weights_sha256(network) != quantization.weights_sha256:
         raise FpgaEeError(f"{path} was not made with {weights}; run `fpga-ee quantize` again")
     return network.eval(), quantization

@@ -13,6 +13,9 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 Batch = tuple[Tensor, Tensor]
 """Images float32 [N, channels, height, width] and labels int64 [N]."""
 
+VALIDATED_AT_ONCE = 128
+"""Images of a validation batch: nothing is learned from it, so small training batches need not slow it."""
+
 
 class TrainingBatches(LightningDataModule):
     """Both splits as batches: shuffled anew every epoch for training, in order for validation.
@@ -30,11 +33,11 @@ class TrainingBatches(LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Batches of the training split."""
-        return self._loader(self.train, self._sampler(self.train, shuffle=True))
+        return _loader(self.train, self.batch_size, self._sampler(self.train, shuffle=True))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Batches of the validation split."""
-        return self._loader(self.validation, self._sampler(self.validation, shuffle=False))
+        return _loader(self.validation, VALIDATED_AT_ONCE, self._sampler(self.validation, shuffle=False))
 
     def _sampler(self, images: "_Images", *, shuffle: bool) -> DistributedSampler[Batch]:
         if self.trainer is None:
@@ -50,9 +53,6 @@ class TrainingBatches(LightningDataModule):
         sampler.set_epoch(self.trainer.current_epoch)
         return sampler
 
-    def _loader(self, images: "_Images", sampler: DistributedSampler[Batch]) -> DataLoader[Batch]:
-        return DataLoader(images, self.batch_size, sampler=sampler, collate_fn=_as_it_is)
-
 
 class _Images(Dataset[Batch]):
     """Whole batches by their indices, which is far quicker than image by image."""
@@ -66,6 +66,10 @@ class _Images(Dataset[Batch]):
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         batch = self.images.at(indices)
         return torch.from_numpy(batch.inputs()), torch.from_numpy(batch.labels)
+
+
+def _loader(images: _Images, batch_size: int, sampler: DistributedSampler[Batch]) -> DataLoader[Batch]:
+    return DataLoader(images, batch_size, sampler=sampler, collate_fn=_as_it_is)
 
 
 def _as_it_is(batch: Any) -> Any:

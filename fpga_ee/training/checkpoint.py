@@ -15,9 +15,10 @@ from torch.optim import Optimizer
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes
+from fpga_ee.training.plain_tensors import load_plain
 from fpga_ee.training.record import TrainingRecord
 from fpga_ee.training.settings import MOST
-from fpga_ee.training.weights import are_sound, is_sound, load_plain
+from fpga_ee.training.weights import are_sound, is_sound
 
 _MOST_COUNT = MOST * MOST
 """Steps: as many as the most epochs can have."""

@@ -1,8 +1,6 @@
 """Weights of a network as a file: written as safetensors, read from safetensors and PyTorch files."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import read_bytes
+from fpga_ee.files.reading import read_bytes, read_member
 from fpga_ee.files.writing import replacing
+from fpga_ee.training.plain_tensors import load_plain
 
 PYTORCH_SUFFIXES = (".pth", ".pt")
 
@@ -46,7 +45,21 @@ def load_weights(network: nn.Module, path: Path) -> None:
         FpgaEeError: The file is missing, damaged or no state dict, belongs to another network, or holds
             NaN or infinite values.
     """
-    state = _read(path)
+    _take(network, path, _read(path))
+
+
+def load_member_weights(network: nn.Module, folder: Path, name: str) -> None:
+    """As :func:`load_weights`, of the safetensors of a folder that somebody else may have made.
+
+    Raises:
+        FpgaEeError: The file is a link, or as for :func:`load_weights`.
+    """
+    path = folder / name
+    _check_there(path)
+    _take(network, path, _of_safetensors(path, read_member(folder, name)))
+
+
+def _take(network: nn.Module, path: Path, state: Mapping[str, Tensor]) -> None:
     _check_fits(state, network, path)
     for name, tensor in state.items():
         if not bool(torch.isfinite(tensor).all()):
@@ -66,20 +79,23 @@ def _content(network: nn.Module) -> bytes:
     return content
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
+def _check_there(path: Path) -> None:
     if path.is_dir():
         raise FpgaEeError(f"{path} is a folder; name the file of weights in it")
     if not path.is_file():
         raise FpgaEeError(f"there is no weights file {path}; check the path")
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    _check_there(path)
     if path.suffix == ".safetensors":
-        return _read_safetensors(path)
+        return _of_safetensors(path, read_bytes(path))
     if path.suffix in PYTORCH_SUFFIXES:
         return _read_pytorch(path)
     raise FpgaEeError(f"{path} has none of the names of weights: .safetensors, {', '.join(PYTORCH_SUFFIXES)}")
 
 
-def _read_safetensors(path: Path) -> dict[str, Tensor]:
-    content = read_bytes(path)
+def _of_safetensors(path: Path, content: bytes) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(content)
     except Exception as error:  # types that torch does not have end in others than SafetensorError
@@ -104,20 +120,6 @@ def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
         if oddity := _oddity(tensor):
             raise FpgaEeError(f"{path}: {name} is {oddity}, not plain numbers; save it as a dense CPU tensor")
     return content  # type: ignore[no-any-return]
-
-
-def load_plain(packed: bytes) -> Any:
-    """Load what PyTorch saved, plain values and tensors, onto the CPU; no code in it runs.
-
-    Raises:
-        ValueError: Something in it is compressed, which PyTorch never does: it may unpack without end.
-        Exception: Of any other kind, where it is damaged.
-    """
-    if zipfile.is_zipfile(io.BytesIO(packed)):
-        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
-                raise ValueError("it is compressed")
-    return torch.load(io.BytesIO(packed), map_location="cpu", weights_only=True)
 
 
 def is_sound(tensor: object, own: Tensor) -> bool:

@@ -15,7 +15,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
 from fpga_ee.networks.same_function import check_same_function
 from fpga_ee.quantization.exporting import check_traceable
 from fpga_ee.quantization.quantize import apply_formats
-from fpga_ee.training.weights import load_weights
+from fpga_ee.training.weights import load_member_weights
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
             f"{folder} was made by {manifest.source!r:.80}, not by {source}: name that one, or export again"
         )
     network = make_network(source or manifest.source)
-    load_weights(network, folder / names.WEIGHTS_FILE)
+    load_member_weights(network, folder, names.WEIGHTS_FILE)
     network.eval()
     check_same_function(network, manifest.source)
     rules = tuple(

@@ -150,3 +150,13 @@ def test_a_link_to_itself(build: Path, name: str) -> None:
     (build / name).unlink()
     (build / name).symlink_to(name)
     refused(*READERS["verify"])
+
+
+@pytest.mark.parametrize("name", ["calibration.json", "quantization.json", "weights.safetensors"])
+def test_a_folder_of_results_whose_files_are_links_is_not_exported(
+    built: Built, build: Path, name: str
+) -> None:
+    (build / name).rename(build.parent / name)
+    (build / name).symlink_to(build.parent / name)
+    message = refused("export", NETWORK, "--weights", built.weights, "--build", build)
+    assert f"{name} is a link: put the file itself there" in message

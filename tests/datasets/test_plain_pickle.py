@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from fpga_ee.datasets import plain_pickle
 from fpga_ee.datasets.plain_pickle import read_plain_pickle
 from fpga_ee.errors import FpgaEeError
 
@@ -135,7 +136,7 @@ def test_a_few_bytes_cannot_ask_for_much_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"c%b\n.", b"]c%b\na.", b"}Nc%b\ns."], ids=["alone", "in a list", "as a value"]
+    "content", [b"c%b\n.", b"]c%b\na.", b"}K\x01c%b\ns."], ids=["alone", "in a list", "as a value"]
 )
 @pytest.mark.parametrize(
     "name", [b"numpy.core.multiarray\n_reconstruct", b"numpy\ndtype"], ids=["array", "type"]
@@ -178,6 +179,64 @@ def test_a_file_that_names_a_list_twice_again_and_again_is_refused(tmp_path: Pat
     assert len(content) < 1000
     with pytest.raises(FpgaEeError, match="more than 1,000,000 values"):
         read(tmp_path, content)
+
+
+def doubled(value: Any) -> Any:
+    """A few hundred bytes in a file, and no end for whoever goes through all of it."""
+    for _ in range(60):
+        value = (value, value)
+    return value
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize("entries", [1, 2], ids=["one", "several"])
+def test_a_file_whose_names_take_for_ever_to_be_told_apart_is_refused(
+    tmp_path: Path, protocol: int, entries: int
+) -> None:
+    name = pickle.dumps(doubled(()), protocol)[:-1]
+    # As a file puts one entry, or several, into a dictionary.
+    content = name + (b"Ns" if entries == 1 else b"Nu")
+    before = b"}" if entries == 1 else b"}("
+    with pytest.raises(FpgaEeError, match="other names than text and numbers"):
+        read(tmp_path, before + content + b".")
+
+
+@pytest.mark.parametrize("content", [b"(%bNd.", b"\x8f(%b\x90.", b"(%b\x91.", b"}\x8b\1\0\0\0\1Ns."])
+def test_other_ways_to_names_and_sets_are_refused_too(tmp_path: Path, content: bytes) -> None:
+    name = pickle.dumps(doubled(()), 2)[2:-1]
+    with pytest.raises(FpgaEeError, match=r"other names than text and numbers|the operation b"):
+        read(tmp_path, content.replace(b"%b", name))
+
+
+def test_an_array_of_numbers_that_take_for_ever_to_be_told_is_refused(tmp_path: Path) -> None:
+    code = pickle.dumps(doubled(()), 2)[2:-1]
+    with pytest.raises(FpgaEeError, match="an array of other numbers than bytes"):
+        read(tmp_path, b"cnumpy\ndtype\n(" + code + b"K\x00K\x01tR.")
+
+
+def test_an_array_of_very_many_dimensions_is_refused(tmp_path: Path) -> None:
+    """The product of so many large sizes takes hours."""
+    shape = b"\x8a\xff" + b"\x7f" * 255
+    content = ARRAY.replace(b"(J\x02\x00\x00\x00", b"(" + shape * 3000 + b"J\x02\x00\x00\x00", 1)
+    with pytest.raises(FpgaEeError, match="an array without a shape"):
+        read(tmp_path, content + b".")
+
+
+@pytest.mark.parametrize("operation", [b"]", b"(", b"N0", b"}"])
+def test_a_file_of_more_operations_than_images_need_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operation: bytes
+) -> None:
+    """Sixty million empty lists fit into a file, and take gigabytes."""
+    monkeypatch.setattr(plain_pickle, "MOST_OPERATIONS", 1000)
+    assert read(tmp_path, b"\x80\x02" + b"N0" * 490 + b"K\x05.") == 5
+    with pytest.raises(FpgaEeError, match="more than 1,000 operations"):
+        read(tmp_path, b"\x80\x02" + operation * 1001 + b".")
+
+
+def test_the_message_is_short_where_a_name_is_long(tmp_path: Path) -> None:
+    with pytest.raises(FpgaEeError) as error:
+        read(tmp_path, b"c" + b"x" * 100_000 + b"\ny\n.")
+    assert len(str(error.value)) < 500
 
 
 def test_a_file_that_is_larger_than_it_can_be_is_refused(tmp_path: Path) -> None:

@@ -1,14 +1,23 @@
 """SVHN's MATLAB files: rows, columns, colours, images; a 0 is labelled 10."""
 
 import hashlib
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from helpers.draws import draws
+from helpers.matlab_files import (
+    BYTE_CLASS,
+    DOUBLE_CLASS,
+    HEADER,
+    STORED_DOUBLES,
+    compressed,
+    element,
+    svhn_labels,
+    svhn_pixels,
+    variable,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
@@ -19,13 +28,8 @@ from fpga_ee.datasets.svhn import load_svhn
 from fpga_ee.errors import FpgaEeError
 
 
-def pixels(count: int) -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, size=(32, 32, 3, count), dtype=np.uint8)
-
-
 def write(path: Path, count: int, **changes: Any) -> Path:
-    labels = (np.arange(count) % 10 + 1).astype(np.uint8)[:, np.newaxis]
-    savemat(path, {"X": pixels(count), "y": labels} | changes, do_compression=True)
+    savemat(path, {"X": svhn_pixels(count), "y": svhn_labels(count)} | changes, do_compression=True)
     return path
 
 
@@ -40,14 +44,14 @@ def test_images_and_labels_are_those_of_the_file(folder: Path) -> None:
     test = load_svhn("test", folder)
     assert test.name == "SVHN test"
     assert test.images.shape == (12, 3, 32, 32)
-    np.testing.assert_array_equal(test.images, np.moveaxis(pixels(12), (3, 2), (0, 1)))
+    np.testing.assert_array_equal(test.images, np.moveaxis(svhn_pixels(12), (3, 2), (0, 1)))
     assert test.labels.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2]
     assert not test.mirrored
 
 
 def test_the_last_tenth_of_the_training_file_validates(folder: Path) -> None:
     train, validation = load_svhn("train", folder), load_svhn("validation", folder)
-    whole = np.moveaxis(pixels(30), (3, 2), (0, 1))
+    whole = np.moveaxis(svhn_pixels(30), (3, 2), (0, 1))
     np.testing.assert_array_equal(train.images, whole[:27])
     np.testing.assert_array_equal(validation.images, whole[27:])
 
@@ -88,23 +92,10 @@ def test_another_content_is_refused(tmp_path: Path, changes: dict[str, Any], mes
         load_svhn("test", tmp_path)
 
 
-def element(kind: int, content: bytes) -> bytes:
-    """A part of a MATLAB 5 file: its kind, its length, itself, up to a multiple of eight bytes."""
-    return struct.pack("<II", kind, len(content)) + content + bytes(-len(content) % 8)
-
-
-def variable(name: str, array: np.ndarray, kind: int, stored: int) -> bytes:
-    """A variable; its kind (9 is uint8, 6 double) may be another than its numbers are stored in (2, 9)."""
-    flags = element(6, struct.pack("<II", kind, 0))
-    shape = element(5, np.array(array.shape, "<i4").tobytes())
-    return element(14, flags + shape + element(1, name.encode()) + element(stored, array.tobytes("F")))
-
-
-HEADER = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H", 0x100) + b"IM"
-IMAGES = variable("X", pixels(4), 9, 2)
-LABELS = variable("y", np.ones((4, 1), np.uint8), 9, 2)
-OTHER_IMAGES = variable("X", np.zeros((32, 32, 3, 4)), 6, 9)
-IMAGES_IN_DOUBLE = variable("X", np.full((32, 32, 3, 4), 3e5), 9, 9)
+IMAGES = variable("X", svhn_pixels(4))
+LABELS = variable("y", np.ones((4, 1), np.uint8))
+OTHER_IMAGES = variable("X", np.zeros((32, 32, 3, 4)), DOUBLE_CLASS, STORED_DOUBLES)
+IMAGES_IN_DOUBLE = variable("X", np.full((32, 32, 3, 4), 3e5), BYTE_CLASS, STORED_DOUBLES)
 
 
 @pytest.mark.parametrize(
@@ -126,15 +117,12 @@ def test_images_are_those_that_the_file_announces(
         load_svhn("test", tmp_path)
 
 
-def compressed(content: bytes) -> bytes:
-    packed = zlib.compress(content)
-    return struct.pack("<II", 15, len(packed)) + packed
-
-
 def test_a_compressed_variable_is_unpacked_once(tmp_path: Path) -> None:
     path = tmp_path / "test_32x32.mat"
     path.write_bytes(HEADER + compressed(IMAGES) + LABELS)
-    np.testing.assert_array_equal(load_svhn("test", tmp_path).images, np.moveaxis(pixels(4), (3, 2), (0, 1)))
+    np.testing.assert_array_equal(
+        load_svhn("test", tmp_path).images, np.moveaxis(svhn_pixels(4), (3, 2), (0, 1))
+    )
     path.write_bytes(HEADER + compressed(compressed(IMAGES)) + LABELS)
     with pytest.raises(FpgaEeError, match="it holds something else than whole variables"):
         load_svhn("test", tmp_path)
@@ -143,7 +131,7 @@ def test_a_compressed_variable_is_unpacked_once(tmp_path: Path) -> None:
 def test_a_variable_that_unpacks_to_more_than_the_images_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    black = variable("X", np.zeros((32, 32, 3, 4), np.uint8), 9, 2)
+    black = variable("X", np.zeros((32, 32, 3, 4), np.uint8))
     (tmp_path / "test_32x32.mat").write_bytes(HEADER + compressed(black) + compressed(LABELS))
     monkeypatch.setattr(svhn, "_MOST_BYTES", len(black) + len(LABELS))
     assert len(load_svhn("test", tmp_path)) == 4
@@ -161,6 +149,15 @@ def test_a_file_of_variables_without_end_is_refused(tmp_path: Path) -> None:
 def test_a_file_without_images_is_told_what_it_holds(tmp_path: Path) -> None:
     savemat(tmp_path / "test_32x32.mat", {"Z": np.zeros(2)})
     with pytest.raises(FpgaEeError, match="it holds Z instead of X and y"):
+        load_svhn("test", tmp_path)
+
+
+@pytest.mark.parametrize("missing", [1, 4, 5])
+def test_a_file_without_its_end_is_refused(tmp_path: Path, missing: int) -> None:
+    """Even if only the checksum of the last variable is missing."""
+    path = tmp_path / "test_32x32.mat"
+    path.write_bytes((HEADER + compressed(IMAGES) + compressed(LABELS))[:-missing])
+    with pytest.raises(FpgaEeError, match="it is truncated"):
         load_svhn("test", tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Drawing bad inputs: the same seed and number give the same one."""
 
 import json
+import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ import onnx
 from helpers.deploying import vouch_for
 
 from hostile import contents, models
+from hostile.cifar_changes import PICKLE, RECORDS
 from hostile.documents import broken
+from hostile.idx_changes import IDX, PACKED_IDX
+from hostile.matlab_changes import MATLAB
 from hostile.names import HOSTILE_NAMES
 from hostile.options import (
     BUDGETS_INVALID,
@@ -22,7 +26,18 @@ from hostile.options import (
     VERBS_WITH_BUDGET,
     numeric_options,
 )
+from hostile.pytorch_changes import PYTORCH
+from hostile.weights_beside import break_place
 from hostile.workplace import COMMANDS, FILES, File
+
+WHOLE = {"record", "excerpt", "bytes", "idx", "packed idx", "pickle", "matlab"}
+"""Kinds of files that end where they say."""
+
+FORMATS = {
+    "idx": IDX, "packed idx": PACKED_IDX, "records": RECORDS, "pickle": PICKLE, "matlab": MATLAB,
+    "pytorch": PYTORCH,
+}  # fmt: skip
+"""Of images and of weights, as ``File.kind`` names them."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +123,8 @@ def _bytes(random: Random, home: Path) -> Case:
     before = path.read_bytes()
     how = random.choice((contents.flipped, contents.spliced, contents.truncated))
     path.write_bytes(how(before, random))
-    shorter = how is contents.truncated and file.kind in {"record", "excerpt", "bytes"}
-    changed = path.read_bytes() != before and file.in_export
+    shorter = how is contents.truncated and file.kind in WHOLE
+    changed = path.read_bytes() != before and file.vouched_by != "nobody"
     return Case("bytes", COMMANDS[file.command], f"{file.path} {how.__name__}", shorter or changed)
 
 
@@ -118,18 +133,47 @@ def _place(random: Random, home: Path) -> Case:
     file = random.choice(FILES)
     what = random.choice(contents.SOMETHING_ELSE)
     contents.replace(home / file.path, what, random)
-    # A training without a checkpoint begins anew.
-    optional = file.path.endswith(".ckpt") and what in {"nothing", "link to nothing", "link to a long name"}
+    # A training without a checkpoint begins anew, and a source that is trusted may hold any text.
+    without = {"nothing", "link to nothing", "link to a long name"}
+    trusted = file.kind == "text" and file.vouched_by == "nobody"
+    optional = (file.path.endswith(".ckpt") and what in without) or (trusted and what == "empty")
     return Case("place", COMMANDS[file.command], f"{what} in the place of {file.path}", not optional)
 
 
-def _without_hash(random: Random, home: Path) -> Case:
-    """A changed file, which the manifest does not vouch for."""
-    file = random.choice([file for file in FILES if file.in_export])
+def _unvouched(random: Random, home: Path) -> Case:
+    """A changed file, which the manifest, or the design of an accelerator, does not vouch for."""
+    file = random.choice([file for file in FILES if file.vouched_by != "nobody"])
     path = home / file.path
     path.write_bytes(contents.flipped(path.read_bytes(), random))
-    done = f"{file.path} is not the file that the manifest tells"
-    return Case("file without its hash", COMMANDS[file.command], done, invalid=True)
+    done = f"{file.path} is not the file that the {file.vouched_by} tells"
+    return Case("file that nothing vouches for", COMMANDS[file.command], done, invalid=True)
+
+
+def _link(random: Random, home: Path) -> Case:
+    """A link to the file itself, which a person may name, and which no folder from others may hold."""
+    file = random.choice(FILES)
+    path = home / file.path
+    elsewhere = home / random.choice(("elsewhere", f"{file.path}.elsewhere"))
+    path.rename(elsewhere)
+    path.symlink_to(elsewhere if random.random() < 0.5 else os.path.relpath(elsewhere, path.parent))
+    return Case("link", COMMANDS[file.command], f"{file.path} is a link", file.inside)
+
+
+def _format(random: Random, home: Path) -> Case:
+    """A file of images or weights, broken in the ways of its format."""
+    kind = random.choice(list(FORMATS))
+    file = random.choice([file for file in FILES if file.kind == kind])
+    path = home / file.path
+    invalid = random.random() < 0.8
+    change = random.choice(FORMATS[kind].invalid if invalid else FORMATS[kind].odd)
+    path.write_bytes(change(path.read_bytes(), random))
+    return Case(kind, COMMANDS[file.command], f"{file.path}: {change.__name__}", invalid)
+
+
+def _weights_beside(random: Random, home: Path) -> Case:
+    """A model whose weights should stand in another place than they do."""
+    invalid, done = break_place(home / "large" / "model.onnx", random)
+    return Case("weights beside a model", COMMANDS["hw-estimate of a large model"], done, invalid)
 
 
 def _model(random: Random, home: Path) -> Case:
@@ -141,7 +185,7 @@ def _model(random: Random, home: Path) -> Case:
     change = random.choice(models.INVALID if invalid else models.ODD)
     done = change(model, random)
     path.write_bytes(model.SerializeToString())
-    if file.in_export:
+    if file.vouched_by == "manifest":
         vouch_for(home / "build")
     return Case("model", COMMANDS[file.command], f"{file.path}: {done}", invalid)
 
@@ -153,6 +197,9 @@ CLASSES: dict[str, Callable[[Random, Path], Case]] = {
     "bytes": _bytes,
     "place": _place,
     "model": _model,
-    "file without its hash": _without_hash,
+    "file that nothing vouches for": _unvouched,
+    "link": _link,
+    "format": _format,
+    "weights beside a model": _weights_beside,
 }
 """Classes of bad inputs, each as likely as the others."""

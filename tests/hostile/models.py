@@ -14,24 +14,22 @@ Change = Callable[[onnx.ModelProto, Random], str]
 _NUMBERS = (0, -1, 1, 2, 3, 7, 2**31 - 1, 10**9, 2**62, -(2**62))
 
 
-def _graphs(graph: onnx.GraphProto) -> list[onnx.GraphProto]:
+def graphs(graph: onnx.GraphProto) -> list[onnx.GraphProto]:
     inner = [attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g")]
-    return [graph, *(one for each in inner for one in _graphs(each))]
+    return [graph, *(one for each in inner for one in graphs(each))]
 
 
 def _graph(model: onnx.ModelProto, random: Random) -> onnx.GraphProto:
-    return random.choice(_graphs(model.graph))
+    return random.choice(graphs(model.graph))
 
 
 def _tensor(model: onnx.ModelProto, random: Random) -> Any:
-    tensors = [tensor for graph in _graphs(model.graph) for tensor in graph.initializer]
+    tensors = [tensor for graph in graphs(model.graph) for tensor in graph.initializer]
     return random.choice(tensors) if tensors else model.graph.initializer.add()
 
 
 def _node(model: onnx.ModelProto, random: Random) -> Any:
-    return random.choice(
-        [node for graph in _graphs(model.graph) for node in graph.node] or [onnx.NodeProto()]
-    )
+    return random.choice([node for graph in graphs(model.graph) for node in graph.node] or [onnx.NodeProto()])
 
 
 def unknown_type(model: onnx.ModelProto, random: Random) -> str:
@@ -47,6 +45,7 @@ def without_nodes(model: onnx.ModelProto, _: Random) -> str:
 def external(model: onnx.ModelProto, random: Random) -> str:
     tensor = _tensor(model, random)
     tensor.ClearField("raw_data")
+    tensor.ClearField("external_data")
     tensor.data_location = TensorProto.EXTERNAL
     location = random.choice(("weights.safetensors", "/etc/passwd", "../weights.pth", "nowhere"))
     tensor.external_data.add(key="location", value=location)
@@ -115,7 +114,7 @@ def renamed(model: onnx.ModelProto, random: Random) -> str:
     """Everywhere, so that the graph stays whole."""
     graph, new = model.graph, random.choice(HOSTILE_NAMES)
     old = random.choice([node.output[0] for node in graph.node if node.output] or [""])
-    for each in _graphs(graph):
+    for each in graphs(graph):
         for node in each.node:
             for names in (node.input, node.output):
                 for index, name in enumerate(names):
@@ -127,7 +126,7 @@ def renamed(model: onnx.ModelProto, random: Random) -> str:
 def renamed_weight(model: onnx.ModelProto, random: Random) -> str:
     tensor, new = _tensor(model, random), random.choice(HOSTILE_NAMES)
     old, tensor.name = tensor.name, new
-    for graph in _graphs(model.graph):
+    for graph in graphs(model.graph):
         for node in graph.node:
             for index, name in enumerate(node.input):
                 if name == old:

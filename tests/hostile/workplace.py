@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 import numpy as np
@@ -14,7 +14,6 @@ import safetensors.torch
 import torch
 from helpers.built import NETWORK, build
 from helpers.commands import fpga_ee
-from helpers.idx_files import write_idx
 from helpers.onnx_files import conditional_model
 from helpers.partition_files import design_a1
 
@@ -25,6 +24,8 @@ from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.replication import ReplicatedDesign
 from fpga_ee.hardware.simulation.simulate import Pauses, Simulation
+from hostile.data_sets import make_data_sets, write_digits
+from hostile.weights_beside import make_large_model
 
 BOARD = """\
 name = "Mine"
@@ -68,6 +69,10 @@ OWN_DESIGN = {
 
 TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output", "trained")
 
+_COLOURED = (
+    "train", "small_networks:Colours", "--float", "--epochs", "1", "--output", "coloured", "--dataset",
+)  # fmt: skip
+
 _RESULTS = ("--weights", "weights.safetensors", "--build", "build")
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -93,6 +98,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "hw-simulate": ("hw-simulate", "build", "--images", "5"),
     "hw-synth": ("hw-synth", "build", "--board", "board.toml"),
     "hw-route": ("hw-route", "build"),
+    "hw-simulate trusting": ("hw-simulate", "build", "--images", "5", "--trust-sources"),
+    "hw-synth trusting": ("hw-synth", "build", "--board", "board.toml", "--trust-sources"),
+    "hw-estimate of a large model": ("hw-estimate", "large/model.onnx", "--output", "out"),
+    "verify on packed data": ("verify", "build", "--network", NETWORK, "--split", "test", "--data", "packed"),
+    "calibrate on clothes": (
+        "calibrate", NETWORK, *_RESULTS, "--float", "--dataset", "fashion-mnist", "--data", "clothes",
+    ),
+    "train on photos": (*_COLOURED, "cifar10", "--data", "photos"),
+    "train on photos for Python": (*_COLOURED, "cifar10", "--data", "photos-for-python"),
+    "train on house numbers": (*_COLOURED, "svhn", "--data", "house-numbers"),
     "train": TRAINING,
     "train from weights": (*TRAINING, "--from", "weights.safetensors"),
     "train on": (*TRAINING, "--resume"),
@@ -108,36 +123,44 @@ class File:
         path: Where it is.
         command: Name of the command.
         kind: ``record`` and ``excerpt`` (JSON with and without unknown entries refused), ``toml``, ``onnx``,
-            ``weights``, ``text`` or ``bytes``.
-        in_export: Whether the manifest tells its SHA-256.
+            ``weights``, ``text``, ``bytes``, or one of ``FORMATS``.
+        vouched_by: What tells every byte of it, so that another file in its place is refused: the manifest,
+            or the design that hw-generate makes it of; or nobody.
     """
 
     path: str
     command: str
     kind: str
-    in_export: bool = False
+    vouched_by: Literal["manifest", "design", "nobody"] = "nobody"
+
+    @property
+    def inside(self) -> bool:
+        """Whether it is found in a folder that a command is given, so that it must not be a link."""
+        return self.path.startswith(("build/", "large/")) and self.path not in COMMANDS[self.command]
 
 
 _EXPORT = ("verify", "hw-estimate", "hw-generate")
+_BUILT = ("hw-simulate", "hw-synth", "hw-route")
+_TRUSTING = ("hw-simulate trusting", "hw-synth trusting")
 
 FILES: tuple[File, ...] = (
     File("weights.safetensors", "calibrate", "weights"),
     File("weights.safetensors", "quantize", "weights"),
     File("weights.safetensors", "train from weights", "weights"),
-    File("weights.pth", "calibrate by .pth", "weights"),
+    File("weights.pth", "calibrate by .pth", "pytorch"),
     File("build/weights.safetensors", "export", "weights"),
-    File("build/weights.safetensors", "verify", "weights", in_export=True),
+    File("build/weights.safetensors", "verify", "weights", "manifest"),
     File("build/calibration.json", "quantize", "record"),
     File("build/calibration.json", "export", "record"),
     File("build/quantization.json", "export", "record"),
     *(File("build/manifest.json", command, "record") for command in (*_EXPORT, "hw-simulate", "hw-synth")),
     *(
-        File(f"build/{name}", command, "onnx", in_export=True)
+        File(f"build/{name}", command, "onnx", "manifest")
         for command in _EXPORT
         for name in ("backbone_0.onnx", "backbone_1.onnx", "exit_0.onnx", "exit_1.onnx", "decision_0.onnx")
     ),
     *(
-        File(f"build/{name}", "verify", "onnx", in_export=True)
+        File(f"build/{name}", "verify", "onnx", "manifest")
         for name in ("all_exits.onnx", "Digits.onnx", "Digits.batch.onnx")
     ),
     File("build/hardware/estimate.json", "hw-estimate of a design", "excerpt"),
@@ -146,16 +169,28 @@ FILES: tuple[File, ...] = (
     File("partitions.json", "hw-estimate of a partition", "excerpt"),
     *(File("board.toml", command, "toml") for command in ("check", "hw-estimate", "hw-synth", "hw-fastest")),
     File("model.onnx", "hw-estimate of a model", "onnx"),
+    *(File("build/rtl/design.json", command, "record") for command in _BUILT),
     *(
-        File(f"build/rtl/{name}", command, kind)
-        for command in ("hw-simulate", "hw-synth", "hw-route")
+        File(f"build/rtl/{name}", command, kind, vouched_by)
+        for commands, vouched_by in ((_BUILT, "design"), (_TRUSTING, "nobody"))
+        for command in commands
         for name, kind in (
-            ("design.json", "record"), ("files.f", "text"), ("backbone_0_0.weights.hex", "text"),
+            ("accelerator.sv", "text"), ("linear.sv", "text"), ("files.f", "text"),
+            ("backbone_0_0.weights.hex", "text"),
         )
     ),
-    File("data/t10k-images-idx3-ubyte", "verify on data", "bytes"),
-    File("data/t10k-labels-idx1-ubyte", "verify on data", "bytes"),
-    File("trained/interrupted.ckpt", "train on", "weights"),
+    File("large/model.onnx", "hw-estimate of a large model", "onnx"),
+    File("large/weights.bin", "hw-estimate of a large model", "bytes"),
+    File("data/t10k-images-idx3-ubyte", "verify on data", "idx"),
+    File("data/t10k-labels-idx1-ubyte", "verify on data", "idx"),
+    File("packed/t10k-images-idx3-ubyte.gz", "verify on packed data", "packed idx"),
+    File("packed/t10k-labels-idx1-ubyte.gz", "verify on packed data", "packed idx"),
+    File("clothes/train-images-idx3-ubyte.gz", "calibrate on clothes", "packed idx"),
+    File("clothes/train-labels-idx1-ubyte.gz", "calibrate on clothes", "packed idx"),
+    File("photos/data_batch_1.bin", "train on photos", "records"),
+    File("photos-for-python/data_batch_1", "train on photos for Python", "pickle"),
+    File("house-numbers/train_32x32.mat", "train on house numbers", "matlab"),
+    File("trained/interrupted.ckpt", "train on", "pytorch"),
     File("reports/xc7.json", "hw-synth", "excerpt"),
     File("reports/report.json", "hw-route", "excerpt"),
 )  # fmt: skip
@@ -169,16 +204,14 @@ def make(folder: Path) -> None:
     (home / "own.json").write_text(json.dumps(OWN_DESIGN))
     (home / "partitions.json").write_text(json.dumps(design_a1()))
     conditional_model(home / "model.onnx")
+    make_large_model(home / "large")
     torch.save(safetensors.torch.load_file(built.weights), home / "weights.pth")
     digits = load_mnist("validation")
     shared.mkdir()
-    (home / "data").mkdir()
     train = np.concatenate([np.arange(10_000), np.arange(500)])
-    for path, name, indices in (
-        (shared, "train", train), (shared, "t10k", np.arange(50)), (home / "data", "t10k", np.arange(50)),
-    ):  # fmt: skip
-        write_idx(path / f"{name}-images-idx3-ubyte", digits.images[indices, 0])
-        write_idx(path / f"{name}-labels-idx1-ubyte", digits.labels[indices].astype(np.uint8))
+    write_digits(shared, "train", digits.at(train))
+    write_digits(shared, "t10k", digits.head(50))
+    make_data_sets(home, digits.head(50))
     (home / "reports").mkdir()
     (home / "reports" / "xc7.json").write_text(json.dumps(COUNTS))
     (home / "reports" / "report.json").write_text(json.dumps(REPORT))

@@ -12,7 +12,7 @@ from torch import nn
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.catalogue import NETWORKS, make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
+from fpga_ee.training.weights import load_member_weights, load_weights, save_weights, weights_sha256
 
 
 def equal(first: nn.Module, second: nn.Module) -> bool:
@@ -81,6 +81,18 @@ def test_a_plain_pytorch_state_dict_loads(
 def test_a_missing_file_is_named(network: EarlyExitNetwork, tmp_path: Path) -> None:
     with pytest.raises(FpgaEeError, match=r"there is no weights file .*nowhere\.pth"):
         load_weights(network, tmp_path / "nowhere.pth")
+
+
+def test_a_folder_from_others_holds_weights_and_no_link_to_them(
+    network: EarlyExitNetwork, other: EarlyExitNetwork, tmp_path: Path
+) -> None:
+    save_weights(network, tmp_path / "weights.safetensors")
+    load_member_weights(other, tmp_path, "weights.safetensors")
+    assert equal(network, other)
+    (tmp_path / "link.safetensors").symlink_to("weights.safetensors")
+    load_weights(other, tmp_path / "link.safetensors")
+    with pytest.raises(FpgaEeError, match=r"link\.safetensors is a link: put the file itself there"):
+        load_member_weights(other, tmp_path, "link.safetensors")
 
 
 def test_another_kind_of_file_is_refused(network: EarlyExitNetwork, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,19 +29,6 @@ from fpga_ee.hardware.tools.sources import LIBRARY
 
 MEMORY = "backbone_0_layer_0.weights.hex"
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)
-
-
-@pytest.fixture(scope="module")
-def generated(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rtl")
-    generate(exported, Plan({}, 2), folder)
-    return folder
-
-
-@pytest.fixture
-def folder(generated: Path, tmp_path: Path) -> Path:
-    """A copy to be broken."""
-    return shutil.copytree(generated, tmp_path / "rtl")
 
 
 @pytest.fixture(autouse=True)

@@ -33,18 +33,6 @@ from fpga_ee.hardware.tools.workplace import MARK, workplace
 IMAGES = np.zeros((1, 28, 28, 1), np.uint8)
 
 
-@pytest.fixture(scope="module")
-def generated(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rtl")
-    generate(exported, Plan({}, 2), folder)
-    return folder
-
-
-@pytest.fixture
-def folder(generated: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(generated, tmp_path / "rtl")
-
-
 class TestFilesThatAreNotThoseOfTheDesign:
     @pytest.mark.parametrize(
         "name", ["accelerator.sv", "linear.sv", "files.f", "backbone_0_layer_0.bias.hex"]

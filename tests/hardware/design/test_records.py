@@ -28,13 +28,6 @@ RECORDS = ("simulation.json", "synthesis_xc7.json", "synthesis_ecp5.json", "rout
 RESULTS = (*RECORDS, "routed/routed.bit", "simulation/program/V", "waveform/wave.vcd", "synthesis/xc7.log")
 
 
-@pytest.fixture(scope="module")
-def generated(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rtl")
-    generate(exported, PLAN, folder)
-    return folder
-
-
 @pytest.fixture
 def folder(generated: Path, tmp_path: Path) -> Path:
     """An accelerator with all results that there are."""
