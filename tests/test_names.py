@@ -12,7 +12,7 @@ import fpga_ee
 
 PACKAGE = Path(fpga_ee.__file__).parent
 
-# Steps of the flow are named after the verb that they serve, modules of the library after their hardware. In a
+# Steps of the flow are named after their verb, modules of the library after their hardware. In a
 # room of kinds a file is named after its kind, which may have a file in several rooms.
 NAMED_AFTER_OTHERS = (
     "flow",

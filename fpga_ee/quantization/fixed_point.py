@@ -30,7 +30,7 @@ from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators.known import has_effect
 from fpga_ee.quantization.operators.operator import Effect
-from fpga_ee.quantization.tracing import Addition, TracedLayer, TracedPart, assemble, trace
+from fpga_ee.quantization.tracing import Addition, TracedLayer, TracedPart, Written, assemble, copies, lowered
 
 BATCH = 500
 """Images that are observed at a time; bounds the memory, not the result."""
@@ -41,32 +41,37 @@ _CONSTANT_BITS = 7
 """Width of weights that were not learned (averages, normalisations): narrow ones would not pay."""
 
 
-def choose_formats(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> NetworkFormats:
+def choose_formats(
+    network: EarlyExitNetwork, graphs: Iterable[Written], images: Tensor, widths: Widths
+) -> NetworkFormats:
     """Find the format of every tensor from what it holds for some images.
 
     Args:
         network: Float network.
+        graphs: Its parts, as :func:`~fpga_ee.quantization.tracing.written` gives them; they stay as they are.
         images: float32 [N, *input_shape]; a few hundred are enough.
         widths: The widths to fit into.
 
     Raises:
         FpgaEeError: Fixed point does not know an operator of the network.
     """
-    parts = trace(network)
+    parts = lowered(copies(graphs))
     observers: dict[EdgeOrNode, PowerOfTwoObserver] = {}
-    graphs = []
+    observed_graphs = []
     for part in parts:
         quantizer = PlaceQuantizer(dict(_to_observe(part, widths)))
-        graphs.append(prepare_pt2e(part.graph, quantizer))
+        observed_graphs.append(prepare_pt2e(part.graph, quantizer))
         observers.update(quantizer.placed)  # type: ignore[arg-type]
-    observed_network = assemble(network, graphs)
+    observed_network = assemble(network, observed_graphs)
     with torch.inference_mode():
         for batch in torch.split(images, BATCH):
             observed_network(batch)
     return _formats(parts, {place: observer.chosen() for place, observer in observers.items()})
 
 
-def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> EarlyExitNetwork:
+def fixed_point_network(
+    network: EarlyExitNetwork, graphs: Iterable[Written], formats: NetworkFormats
+) -> EarlyExitNetwork:
     """Make the network whose tensors are all on the grids of ``formats``.
 
     Its values are float32, but each is an integer times a power of two, and with the certificate of
@@ -74,22 +79,23 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
 
     Args:
         network: Float network with the weights to round.
+        graphs: Its parts, as for :func:`choose_formats`.
         formats: A format for every layer of it.
 
     Raises:
         FpgaEeError: Fixed point does not know an operator of the network, or the formats are not of this
             network or contradict one another.
     """
-    parts = trace(network)
+    parts = lowered(copies(graphs))
     _check_consistent(parts, formats)
-    graphs = []
+    fixed_graphs = []
     for part, source in zip(parts, part_inputs(formats), strict=True):
         prepared = prepare_pt2e(part.graph, PlaceQuantizer(dict(places(part, source, formats))))
         converted = convert_pt2e(prepared)
         _saturate_narrow_formats(converted)
         _restore_parameter_names(converted, part)
-        graphs.append(converted)
-    fixed_point = assemble(network, graphs)
+        fixed_graphs.append(converted)
+    fixed_point = assemble(network, fixed_graphs)
     # The graphs were traced in evaluation mode. Their own eval() would search them for what differs in
     # training all the same, which takes longer than everything else here.
     for module in fixed_point.modules():

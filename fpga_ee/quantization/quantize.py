@@ -1,6 +1,6 @@
 """The quantize step: formats, the fixed-point network, and its certificate, together."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -10,6 +10,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.additions import certify_additions
 from fpga_ee.quantization.certificate import LayerCertificate, NotExactError, certify, measure
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
+from fpga_ee.quantization.tracing import Written, written
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ def quantize(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> Quant
     Raises:
         FpgaEeError: An operator is not known, or a layer breaks the certificate.
     """
-    return with_exact_sums(network, choose_formats(network, images, widths))
+    graphs = written(network)
+    return _with_exact_sums(network, graphs, choose_formats(network, graphs, images, widths))
 
 
 def with_exact_sums(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:
@@ -53,8 +55,14 @@ def with_exact_sums(network: EarlyExitNetwork, formats: NetworkFormats) -> Quant
     Raises:
         FpgaEeError: As for :func:`quantize`.
     """
+    return _with_exact_sums(network, written(network), formats)
+
+
+def _with_exact_sums(
+    network: EarlyExitNetwork, graphs: Sequence[Written], formats: NetworkFormats
+) -> Quantized:
     while True:
-        fixed_point = fixed_point_network(network, formats)
+        fixed_point = fixed_point_network(network, graphs, formats)
         integers = fixed_point.state_dict()
         too_large = [
             each.layer
@@ -81,7 +89,7 @@ def apply_formats(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantiz
     Raises:
         FpgaEeError: An operator is not known, or a layer breaks the certificate.
     """
-    return _certified(fixed_point_network(network, formats), formats)
+    return _certified(fixed_point_network(network, written(network), formats), formats)
 
 
 def _certified(fixed_point: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:

@@ -5,7 +5,6 @@ replacements are convolutions and linear layers with weights of 0, so that no su
 be exact.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError, attr
 from fpga_ee.quantization.exporting import operators_of
 from fpga_ee.quantization.graph_editing import insert, remove_unread, store
 from fpga_ee.quantization.operators.known import is_size
-from fpga_ee.quantization.tracing import TracedPart, Written, assemble, lowered, written
+from fpga_ee.quantization.tracing import TracedPart, Written, assemble, copies, lowered, written
 
 _ATEN = torch.ops.aten
 
@@ -49,15 +48,14 @@ def examine(network: EarlyExitNetwork) -> Examined:
     Args:
         network: Float network, with any weights.
     """
-    network, refusals = _traceable(network)
-    parts = written(network)
+    network, parts, refusals = _traceable(network)
     for part in parts:
         for refusal in refusals:
             attribute(part.graph, refusal.layer)
     layers = tuple(layer for part in parts for layer in layers_of(part.graph))
     while True:
         try:
-            found = lowered([_copy(part) for part in parts])
+            found = lowered(copies(parts))
         except LayerRefusedError as refusal:
             _check_new(refusal, refusals)
             refusals.append(refusal)
@@ -70,19 +68,12 @@ def examine(network: EarlyExitNetwork) -> Examined:
     return Examined(network.eval(), layers, tuple(found), tuple(refusals))
 
 
-def _copy(part: Written) -> Written:
-    with warnings.catch_warnings():
-        # Copying a graph, PyTorch warns of its own use of a class.
-        warnings.simplefilter("ignore", FutureWarning)
-        return Written(part.name, deepcopy(part.graph))
-
-
-def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[LayerRefusedError]]:
-    """The network with stand-ins for the innermost modules that cannot be traced."""
+def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[Written], list[LayerRefusedError]]:
+    """The network with stand-ins for the innermost modules that cannot be traced, and its parts."""
     refusals: list[LayerRefusedError] = []
     while True:
         try:
-            written(network)
+            parts = written(network)
         except LayerRefusedError as refusal:
             network = network if refusals else deepcopy(network)
             calls = _calls(network)
@@ -94,7 +85,7 @@ def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[LayerR
             steps = nn.Sequential(*_steps(tuple(entering.shape[1:]), tuple(leaving.shape[1:])))
             setattr(network.get_submodule(owner), attribute, steps.eval())
         else:
-            return network, refusals
+            return network, parts, refusals
 
 
 def _check_new(refusal: LayerRefusedError, before: Sequence[LayerRefusedError]) -> None:

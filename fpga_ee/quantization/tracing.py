@@ -8,7 +8,9 @@ So an operation is one multiplying or adding operator and the max poolings, ReLU
 where its result is read more than once or by something else; there it is requantised, once for all readers.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeGuard
@@ -145,6 +147,14 @@ def written(network: EarlyExitNetwork) -> list[Written]:
         name = f"exits.{index}"
         parts.append(_marked(name, graph_of(name, exit_, entering)[0]))
     return parts
+
+
+def copies(parts: Iterable[Written]) -> list[Written]:
+    """Parts with graphs, weights and all, of their own."""
+    with warnings.catch_warnings():
+        # Copying a graph, PyTorch warns of its own use of a class.
+        warnings.simplefilter("ignore", FutureWarning)
+        return [Written(part.name, deepcopy(part.graph)) for part in parts]
 
 
 def lowered(parts: Sequence[Written]) -> list[TracedPart]:

@@ -16,6 +16,7 @@ from fpga_ee.networks.catalogue import make_network
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.finetune import finetune
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
+from fpga_ee.quantization.tracing import written
 from fpga_ee.training import fit
 from fpga_ee.training.fit import CHECKPOINT_NAME
 from fpga_ee.training.progress_bar import TrainingProgress
@@ -32,7 +33,9 @@ def splits(train_images: LabelledImages, validation_images: LabelledImages) -> S
 
 def finetuned(splits: Splits, folder: Path, *, bits: int) -> dict[str, Tensor]:
     network = make_network("helpers.small_networks:Striped", seed=1)
-    formats = choose_formats(network, torch.from_numpy(splits[0].inputs()), Widths(bits, bits))
+    formats = choose_formats(
+        network, written(network), torch.from_numpy(splits[0].inputs()), Widths(bits, bits)
+    )
     finetune(network, formats, splits, SETTINGS, folder)
     return network.state_dict()
 
@@ -97,7 +100,7 @@ def test_weights_are_trained_with_the_normalisation_in_them(
     fit.train(network, *splits, SETTINGS, tmp_path / "training")  # gives the normalisations their statistics
     before = deepcopy(network.state_dict())
     images = torch.from_numpy(splits[1].inputs())
-    formats = choose_formats(network.eval(), images, Widths(4, 8))
+    formats = choose_formats(network, written(network), images, Widths(4, 8))
     trained: list[EarlyExitNetwork] = []
     monkeypatch.setattr(fit, "train", remembering(fit.train, trained))
 
@@ -108,7 +111,7 @@ def test_weights_are_trained_with_the_normalisation_in_them(
     assert "backbone.0.0.weight" in changed
     assert not any(name.startswith("backbone.0.3.") for name in changed), "what stands alone stays"
     rounding = trained[0].eval()
-    fixed = fixed_point_network(network, formats)
+    fixed = fixed_point_network(network, written(network), formats)
     with torch.inference_mode():
         for ours, expected, format_ in zip(fixed(images), rounding(images), formats.logits, strict=True):
             # Training does not round biases.

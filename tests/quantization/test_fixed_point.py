@@ -17,6 +17,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.fixed_point import choose_formats, fixed_point_network
 from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.quantization.tracing import written
 
 NARROW = Widths(weight_bits=4, activation_bits=4)
 
@@ -125,13 +126,16 @@ def test_four_bit_activations_saturate_at_15(network: EarlyExitNetwork, images: 
 
 
 def test_the_choice_of_formats_is_repeatable(network: EarlyExitNetwork, images: Tensor) -> None:
-    assert choose_formats(network, images, NARROW) == choose_formats(network, images, NARROW)
+    graphs = written(network)
+    chosen = choose_formats(network, graphs, images, NARROW)
+    assert choose_formats(network, graphs, images, NARROW) == chosen
+    assert choose_formats(network, written(network), images, NARROW) == chosen
 
 
 def test_the_same_weights_and_formats_give_the_same_network(
     quantized: Quantized, network: EarlyExitNetwork, images: Tensor
 ) -> None:
-    again = fixed_point_network(network, quantized.formats)
+    again = fixed_point_network(network, written(network), quantized.formats)
     ours, theirs = again.state_dict(), quantized.network.state_dict()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     with torch.inference_mode():
@@ -180,9 +184,10 @@ def test_formats_that_contradict_the_network_are_refused(
     change: Callable[[NetworkFormats], NetworkFormats],
     message: str,
 ) -> None:
-    formats = choose_formats(network, images, Widths())
+    graphs = written(network)
+    formats = choose_formats(network, graphs, images, Widths())
     with pytest.raises(FpgaEeError, match=message):
-        fixed_point_network(network, change(formats))
+        fixed_point_network(network, graphs, change(formats))
 
 
 def without(layers: Mapping[str, LayerFormats], name: str) -> dict[str, LayerFormats]:

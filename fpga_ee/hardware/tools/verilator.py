@@ -14,8 +14,9 @@ from fpga_ee.hardware.tools import programs
 _NEEDED = ("g++", "make", "perl")
 
 # What the makefile of the wheel got wrong: it was written on the machine that built the wheel. And what it
-# refuses: a folder with a space in its path, although make is only ever given names from there.
-_MAKE_FLAGS = "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3 CURDIR=."
+# refuses: a folder with a space in its path, although make is only ever given names from there. And all that
+# Verilator writes is compiled in one go: file by file, the compiler works for half as long again.
+_MAKE_FLAGS = "CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3 CURDIR=. VM_PARALLEL_BUILDS=0"
 
 LOG = "verilator.log"
 

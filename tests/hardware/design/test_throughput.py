@@ -124,7 +124,7 @@ def test_a_run_is_as_fast_as_simulated(
 ) -> None:
     """Half of all samples are late, so the buffer is full: each stall must be as long as it is."""
     generate(half_early, Plan(FOLDINGS | others, depth), tmp_path)
-    codes = np.moveaxis(load_mnist("validation").head(100).images, 1, -1)
+    codes = np.moveaxis(load_mnist("validation").head(50).images, 1, -1)
     found = simulate(half_early, tmp_path, codes)
     assert found.problem is None
     assert found.interval is not None
