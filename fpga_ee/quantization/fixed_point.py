@@ -29,7 +29,7 @@ from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed
 from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators import MULTIPLYING
-from fpga_ee.quantization.tracing import Addition, Layer, Part, assemble, trace
+from fpga_ee.quantization.tracing import Addition, Layer, Part, assemble, in_evaluation, trace
 
 BATCH = 500
 """Images that are observed at a time; bounds the memory, not the result."""
@@ -88,12 +88,7 @@ def fixed_point_network(network: EarlyExitNetwork, formats: NetworkFormats) -> E
         _saturate_narrow_formats(converted)
         _restore_parameter_names(converted, part)
         graphs.append(converted)
-    fixed_point = assemble(network, graphs)
-    # The graphs were traced in evaluation mode. Their own eval() would search them for what differs in
-    # training all the same, which takes longer than everything else here.
-    for module in fixed_point.modules():
-        module.training = False
-    return fixed_point
+    return in_evaluation(assemble(network, graphs))
 
 
 def places(

@@ -20,7 +20,7 @@ from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError, attr
 from fpga_ee.quantization.exporting import operators_of
 from fpga_ee.quantization.graph_editing import insert, remove_unread, store
 from fpga_ee.quantization.operators import is_size
-from fpga_ee.quantization.tracing import Part, Written, assemble, lowered, written
+from fpga_ee.quantization.tracing import Part, Written, assemble, in_evaluation, lowered, written
 
 _ATEN = torch.ops.aten
 
@@ -66,8 +66,8 @@ def examine(network: EarlyExitNetwork) -> Examined:
         else:
             break
     if refusals:
-        network = assemble(network, [part.graph for part in parts])
-    return Examined(network.eval(), layers, tuple(found), tuple(refusals))
+        network = in_evaluation(assemble(network, [part.graph for part in parts]))
+    return Examined(network, layers, tuple(found), tuple(refusals))
 
 
 def _copy(part: Written) -> Written:
