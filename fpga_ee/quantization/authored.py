@@ -38,9 +38,6 @@ _WORDS = {
 }
 """What operators are called; one that is not here goes by its module's or its function's name."""
 
-_ACTIVATIONS = frozenset({"relu", "relu6", "gelu", "silu"})
-"""Those that go by their module's name where they have one, since ``nn.ReLU6`` is a hardtanh inside."""
-
 
 @dataclass(frozen=True)
 class AuthoredLayer:
@@ -166,8 +163,6 @@ def _kind(origin: _Origin, members: Sequence[Node]) -> str:
             summands = members[0].args[:2]
             both = all(isinstance(each, Node) and each.op != "get_attr" for each in summands)
             return "residual addition" if both else "addition"
-    if operator in _ACTIVATIONS and not origin.is_function:
-        return origin.title
     return _WORDS.get(operator, origin.title)
 
 

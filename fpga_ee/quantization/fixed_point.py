@@ -30,7 +30,16 @@ from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators.known import has_effect
 from fpga_ee.quantization.operators.operator import Effect
-from fpga_ee.quantization.tracing import Addition, TracedLayer, TracedPart, Written, assemble, copies, lowered
+from fpga_ee.quantization.tracing import (
+    Addition,
+    TracedLayer,
+    TracedPart,
+    Written,
+    assemble,
+    copies,
+    in_evaluation,
+    lowered,
+)
 
 BATCH = 500
 """Images that are observed at a time; bounds the memory, not the result."""
@@ -95,12 +104,7 @@ def fixed_point_network(
         _saturate_narrow_formats(converted)
         _restore_parameter_names(converted, part)
         fixed_graphs.append(converted)
-    fixed_point = assemble(network, fixed_graphs)
-    # The graphs were traced in evaluation mode. Their own eval() would search them for what differs in
-    # training all the same, which takes longer than everything else here.
-    for module in fixed_point.modules():
-        module.training = False
-    return fixed_point
+    return in_evaluation(assemble(network, fixed_graphs))
 
 
 def places(

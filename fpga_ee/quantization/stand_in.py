@@ -19,7 +19,15 @@ from fpga_ee.quantization.authored import AuthoredLayer, LayerRefusedError, attr
 from fpga_ee.quantization.exporting import operators_of
 from fpga_ee.quantization.graph_editing import insert, remove_unread, store
 from fpga_ee.quantization.operators.known import is_size
-from fpga_ee.quantization.tracing import TracedPart, Written, assemble, copies, lowered, written
+from fpga_ee.quantization.tracing import (
+    TracedPart,
+    Written,
+    assemble,
+    copies,
+    in_evaluation,
+    lowered,
+    written,
+)
 
 _ATEN = torch.ops.aten
 
@@ -64,8 +72,8 @@ def examine(network: EarlyExitNetwork) -> Examined:
         else:
             break
     if refusals:
-        network = assemble(network, [part.graph for part in parts])
-    return Examined(network.eval(), layers, tuple(found), tuple(refusals))
+        network = in_evaluation(assemble(network, [part.graph for part in parts]))
+    return Examined(network, layers, tuple(found), tuple(refusals))
 
 
 def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[Written], list[LayerRefusedError]]:

@@ -183,6 +183,17 @@ def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyE
     )
 
 
+def in_evaluation(assembled: EarlyExitNetwork) -> EarlyExitNetwork:
+    """Bring an assembled network into evaluation mode, in which its graphs were traced.
+
+    Their own ``eval`` would search them for what differs in training all the same, which takes longer than
+    tracing them.
+    """
+    for module in assembled.modules():
+        module.training = False
+    return assembled
+
+
 def _marked(name: str, graph: GraphModule) -> Written:
     mark(name, graph)
     return Written(name, graph)

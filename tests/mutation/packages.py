@@ -37,7 +37,9 @@ _QUICK = ("-m", "not slow")
 """Without tests that simulate whole networks, or synthesise anything."""
 
 PACKAGES = {
-    "quantization": Package(("fpga_ee/quantization/**/*.py",), ("tests/quantization/**/test_*.py",)),
+    "quantization": Package(
+        ("fpga_ee/quantization/**/*.py",), ("tests/quantization/**/test_*.py", "tests/flow/test_check.py")
+    ),
     "exits": Package(
         ("fpga_ee/exits/**/*.py", "fpga_ee/artifacts/rules/**/*.py"),
         ("tests/exits/**/test_*.py", "tests/artifacts/rules/**/test_*.py"),

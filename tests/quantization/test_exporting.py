@@ -105,3 +105,15 @@ def test_weights_that_two_layers_share_are_in_float64_in_both() -> None:
     check_traceable(checked)
     assert second.weight is first.weight
     assert first.weight.dtype == torch.float32
+
+
+def test_integers_that_a_part_keeps_stay_integers_in_float64() -> None:
+    class Reorders(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("order", torch.arange(8).flip(0))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x[:, self.order]  # type: ignore[index]
+
+    check_traceable(network(Reorders()))

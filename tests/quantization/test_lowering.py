@@ -1,21 +1,28 @@
 """Normalisations and averages become convolutions that compute the same; nothing of the network changes."""
 
 import copy
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.operators.batch_normalisation import Folded, neutral
 from fpga_ee.quantization.quantize import Quantized, quantize
 from fpga_ee.quantization.tracing import TracedPart, trace
 
 
 def one_stage(*stage: nn.Module, rows: int = 6, cols: int = 8) -> EarlyExitNetwork:
+    return network_of(nn.Sequential(*stage), rows, cols)
+
+
+def network_of(backbone: nn.Module, rows: int = 6, cols: int = 8) -> EarlyExitNetwork:
     torch.manual_seed(0)
     network = EarlyExitNetwork(
-        backbone=[nn.Sequential(*stage)],
+        backbone=[backbone],
         exits=[nn.Sequential(nn.Flatten(), nn.LazyLinear(3))],
         exit_loss_weights=[1.0],
         input_shape=(2, rows, cols),
@@ -89,6 +96,41 @@ def test_a_layer_that_something_else_reads_too_keeps_its_weights() -> None:
         torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
 
 
+class Filters(nn.Module):
+    """A part that holds a weight itself, and a normalisation behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(4, 2, 3, 3))
+        self.normalisation = trained(nn.BatchNorm2d(4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.normalisation(functional.conv2d(x, self.weight))  # type: ignore[no-any-return]
+
+
+def test_a_part_can_be_a_layer_itself() -> None:
+    network = network_of(Filters())
+    part = backbone_of(network)
+    assert [layer.name for layer in part.layers] == ["backbone.0"]
+    assert part.folded == (Folded("backbone.0", "backbone.0.normalisation", 1e-5),)
+    with torch.inference_mode():
+        torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
+
+
+def test_a_normalisation_can_be_made_to_do_nothing_but_shift() -> None:
+    """A layer that was trained with its normalisation in it gives the same with both."""
+    layer, normalisation = nn.Linear(3, 4), trained(nn.BatchNorm1d(4, eps=0.25))
+    both = nn.Sequential(layer, normalisation).eval()
+    new = {"0.weight": torch.rand(4, 3), "0.bias": torch.rand(4)}
+    both.load_state_dict(
+        both.state_dict()
+        | {"0.weight": new["0.weight"]}
+        | neutral(Folded("0", "1", 0.25), both.state_dict(), new)
+    )
+    values = torch.rand(5, 3)
+    assert torch.equal(both(values), functional.linear(values, new["0.weight"]) + new["0.bias"])
+
+
 class Mean(nn.Module):
     """A mean over rows and columns."""
 
@@ -134,6 +176,30 @@ def test_a_pooling_that_is_used_twice_becomes_two_convolutions() -> None:
     assert len({layer.name for layer in part.layers}) == 2
 
 
+class Averages(nn.Module):
+    """Averages by functions, beside a weight of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(2, 2, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.avg_pool2d(x, 2, stride=1)
+        return functional.avg_pool2d(functional.conv2d(x, self.weight), 2, stride=1)
+
+
+@pytest.mark.parametrize("is_part", [True, False])
+def test_averages_by_functions_have_names_of_their_own(is_part: bool) -> None:
+    network = network_of(Averages() if is_part else nn.Sequential(Averages()))
+    part = backbone_of(network)
+    owner = "backbone.0" if is_part else "backbone.0.0"
+    assert [layer.name for layer in part.layers] == [
+        f"{owner}.avg_pool2d", owner, f"{owner}.avg_pool2d_1",
+    ]  # fmt: skip
+    with torch.inference_mode():
+        torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
+
+
 def average_quantized(side: int) -> tuple[EarlyExitNetwork, Quantized, Tensor]:
     network = one_stage(nn.AdaptiveAvgPool2d(1), rows=side, cols=side)
     bright = torch.randint(128, 256, (20, 2, side, side), generator=torch.Generator().manual_seed(3)) / 256
@@ -159,12 +225,24 @@ def test_another_average_is_off_by_no_more_than_64th(side: int) -> None:
     assert float(((ours - exact).abs() - step / 2).max() / exact.max()) <= 1 / 64
 
 
+class Own(nn.Module):
+    """A module whose forward is a function."""
+
+    def __init__(self, forward: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = forward
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
 CLIPS = {
     "ReLU": (nn.ReLU(), True),
     "in place": (nn.ReLU(inplace=True), True),
     "ReLU6": (nn.ReLU6(inplace=True), True),
     "hardtanh": (nn.Hardtanh(inplace=True), False),
     "hardtanh from 0": (nn.Hardtanh(0, 1), True),
+    "hardtanh by its operator": (Own(torch.ops.aten.hardtanh.default), False),
     "ReLU and hardtanh": (nn.Sequential(nn.ReLU(), nn.Hardtanh()), False),
     "pooling behind": (nn.Sequential(nn.ReLU(), nn.MaxPool2d(2)), True),
     "pooling alone": (nn.MaxPool2d(2), False),

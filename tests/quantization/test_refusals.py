@@ -126,6 +126,10 @@ def test_parameters_in_other_places_are_refused_by_layer_name(layer: nn.Module, 
             r"the mean over rows and columns together, not over .*\[1\]",
         ),
         (Own(lambda x: x.mean(dim=2)), "the mean over rows and columns together"),
+        (
+            Own(lambda x: x + x.mean(dim=(), keepdim=True)),
+            r"the mean over rows and columns together, not over .*\[\]",
+        ),
     ],
     ids=str,
 )
