@@ -12,11 +12,13 @@ THRESHOLDS: dict[str, st.SearchStrategy[float]] = {
     "entropy": st.one_of(
         st.floats(1e-6, 3), st.sampled_from([5e-324, 1e-12, 1e-5, math.log(2), 20.0, 50.0, 1e307])
     ),
+    "margin": st.one_of(st.floats(0, 50), st.sampled_from([0.0, 5e-324, 1 / 16, 1023.75, 65535.0, 1e307])),
 }
 
 TOLD = {
     "top1": (0.00013, 0.99987),
     "entropy": (0.00013, 3.0),
+    "margin": (0.0, 1e6),
 }
 """The ends of what the integer decision can tell, as far as networks are tried."""
 
@@ -35,4 +37,5 @@ class Extremes:
 EXTREMES = {
     "top1": Extremes("bound", 0, LARGEST),
     "entropy": Extremes("bounds", 0, LARGEST),
+    "margin": Extremes("bound", LARGEST, -1),
 }

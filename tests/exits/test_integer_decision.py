@@ -12,6 +12,7 @@ from integer_logits import formats, random_integers, seeds
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.margin import MARGIN
 from fpga_ee.artifacts.rules.registry import CRITERIA
 from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.errors import FpgaEeError
@@ -54,6 +55,10 @@ def test_a_threshold_too_strict_for_the_tables_is_refused_by_exit_with_the_stric
     message = rf"exit 1: {criterion} threshold {not_told} is stricter .* \({strictest}\); use a looser one"
     with pytest.raises(FpgaEeError, match=message):
         integer_decisions([ExitRule(criterion, told), ExitRule(criterion, not_told)], LOGITS)
+
+
+def test_no_margin_is_too_strict() -> None:
+    assert integer_decisions([ExitRule(MARGIN, 1e300)], LOGITS[:2])
 
 
 @pytest.mark.parametrize("criterion", [TOP1, ENTROPY], ids=str)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.margin import MARGIN
 from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
@@ -19,6 +20,11 @@ def test_top1_leaves_strictly_above_the_threshold() -> None:
 
 def test_entropy_leaves_strictly_below_the_threshold() -> None:
     assert ExitRule(ENTROPY, math.log(2))(HALVES).tolist() == [False, True]
+
+
+def test_margin_leaves_strictly_above_the_threshold() -> None:
+    assert ExitRule(MARGIN, 0.0)(HALVES).tolist() == [False, True]
+    assert ExitRule(MARGIN, 50.0)(HALVES).tolist() == [False, False]
 
 
 def test_a_threshold_outside_its_range_is_refused() -> None:

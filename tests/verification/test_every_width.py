@@ -11,6 +11,7 @@ from fitted import fitted
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.margin import MARGIN
 from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.measures.registry import measure
@@ -27,6 +28,8 @@ WIDTHS = [2, 3, 4, 5, 6, 7, 8]
         *((bits, bits, TOP1) for bits in WIDTHS),
         (2, 8, ENTROPY),
         (7, 2, ENTROPY),
+        (7, 8, MARGIN),
+        (4, 4, MARGIN),
     ],
 )
 def test_it_is_exact(

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.margin import MARGIN
 from fpga_ee.artifacts.rules.top1 import TOP1
 
 _ALL: tuple[Criterion, ...] = (
     TOP1,
     ENTROPY,
+    MARGIN,
 )
 
 CRITERIA: Mapping[str, Criterion] = {criterion.name: criterion for criterion in _ALL}

@@ -10,13 +10,14 @@ from onnx import TensorProto, numpy_helper
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.entropy import ENTROPY
+from fpga_ee.artifacts.rules.margin import MARGIN
 from fpga_ee.artifacts.rules.top1 import TOP1
 from fpga_ee.exits.decision import IntegerDecision, integer_decision
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decisions.graph import Decision, decision_graph
 
 LOGITS = FixedPoint(16, signed=True, frac=4)
-BY_TOP1, BY_ENTROPY = ExitRule(TOP1, 0.5), ExitRule(ENTROPY, 1.5)
+BY_TOP1, BY_ENTROPY, BY_MARGIN = ExitRule(TOP1, 0.5), ExitRule(ENTROPY, 1.5), ExitRule(MARGIN, 2.2)
 DISTANCES = (
     "quantized = QuantizeLinear(logits_2, scale, zero)",
     "integers = Cast(quantized)",
@@ -44,6 +45,28 @@ GRAPHS: dict[str, tuple[Decision, Sequence[str]]] = {
             "total = ReduceSum(products, classes)",
             "entropy = Neg(total)",
             "take_2 = Less(entropy, threshold)",
+        ),
+    ),
+    "margin of floats": (
+        BY_MARGIN,
+        (
+            "two_largest, their_classes = TopK(logits_2, two)",
+            "largest = Gather(two_largest, first)",
+            "second_largest = Gather(two_largest, second)",
+            "margin = Sub(largest, second_largest)",
+            "take_2 = Greater(margin, threshold)",
+        ),
+    ),
+    "margin of integers": (
+        integer_decision(BY_MARGIN, LOGITS),
+        (
+            "quantized = QuantizeLinear(logits_2, scale, zero)",
+            "integers = Cast(quantized)",
+            "two_largest, their_classes = TopK(integers, two)",
+            "largest = Gather(two_largest, first)",
+            "second_largest = Gather(two_largest, second)",
+            "margin = Sub(largest, second_largest)",
+            "take_2 = Greater(margin, bound)",
         ),
     ),
     "top-1 of integers": (
@@ -75,11 +98,11 @@ def test_nodes_are_named_after_what_they_hold(decision: Decision, lines: Sequenc
     graph = decision_graph(decision, 2, 10)
     assert graph.name == "decision_2"
     assert [
-        f"{plain(node.output[0])} = {node.op_type}({', '.join(plain(name) for name in node.input)})"
+        f"{', '.join(map(plain, node.output))} = {node.op_type}({', '.join(map(plain, node.input))})"
         for node in graph.node
     ] == list(lines)
     for node, line in zip(graph.node, lines, strict=True):
-        held = line.split(" = ")[0].replace("take_2", "take")
+        held = line.split(" = ")[0].split(", ")[0].replace("take_2", "take")
         assert node.name == f"decision_2.{held}/{node.op_type}"
 
 
@@ -125,6 +148,13 @@ def test_the_constants_of_entropy_are_those_of_its_integer_rule() -> None:
         last_step=len(rule.bounds) - 1,
         bounds=rule.bounds,
     )
+
+
+def test_the_constants_of_the_margin_are_its_bound_and_places() -> None:
+    found = constants(decision_graph(integer_decision(BY_MARGIN, LOGITS), 2, 10))
+    assert found.keys() == {"scale", "zero", "bound", "two", "first", "second"}
+    assert (found["bound"].dtype, int(found["bound"])) == (np.int32, 35)
+    assert (found["two"].tolist(), int(found["first"]), int(found["second"])) == ([2], 0, 1)
 
 
 def check_constants(decision: IntegerDecision, **own: Any) -> None:

@@ -1,7 +1,7 @@
 """Modules between streams, for the table of latencies and intervals: what is simulated and measured."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .testbench import Case, Stream
@@ -155,6 +155,8 @@ def on_samples() -> list[Row]:
         )
         sized = {"CLASSES": 7}
         rows.append(Row(module, sized, judge, since=("in", 6)))
+    judge = replace(judge, module="exit_decision_margin", parameters={"BOUND": 1}, files={}, ports=writing)
+    rows.append(Row("exit_decision_margin", {}, judge, since=("in", 6), per=("in", 1)))
     distances = {"BITS": 8, "CLASSES": 7, "LAST": 15}
     rows.append(
         Row(
