@@ -93,7 +93,7 @@ def test_export_takes_the_calibrated_rules(built: Built) -> None:
     (rule,) = read_calibration(built.folder).rules
     first = load_manifest(built.folder).stages[0].rule
     assert first is not None
-    assert (first.criterion, first.threshold) == (rule.criterion, rule.threshold)
+    assert (first.criterion, first.threshold) == (rule.criterion.name, rule.threshold)
 
 
 def test_a_given_threshold_takes_the_place_of_the_calibrated_one(built: Built, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.quantization.operators.batch_normalisation import Folded, neutral
+from fpga_ee.quantization.operators.batch_normalisation import FoldedNormalisation, neutral
 from fpga_ee.quantization.quantize import Quantized, quantize
 from fpga_ee.quantization.tracing import TracedPart, trace
 
@@ -112,7 +112,7 @@ def test_a_part_can_be_a_layer_itself() -> None:
     network = network_of(Filters())
     part = backbone_of(network)
     assert [layer.name for layer in part.layers] == ["backbone.0"]
-    assert part.folded == (Folded("backbone.0", "backbone.0.normalisation", 1e-5),)
+    assert part.folded == (FoldedNormalisation("backbone.0", "backbone.0.normalisation", 1e-5),)
     with torch.inference_mode():
         torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
 
@@ -125,7 +125,7 @@ def test_a_normalisation_can_be_made_to_do_nothing_but_shift() -> None:
     both.load_state_dict(
         both.state_dict()
         | {"0.weight": new["0.weight"]}
-        | neutral(Folded("0", "1", 0.25), both.state_dict(), new)
+        | neutral(FoldedNormalisation("0", "1", 0.25), both.state_dict(), new)
     )
     values = torch.rand(5, 3)
     assert torch.equal(both(values), functional.linear(values, new["0.weight"]) + new["0.bias"])

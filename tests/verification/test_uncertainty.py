@@ -54,6 +54,13 @@ def test_an_entropy_moves_by_twice_its_largest_value_times_the_error(side: int) 
     assert not uncertain([0, 0, 1], ExitRule(ENTROPY, entropy + side * 1.01 * most))
 
 
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_margin_moves_by_twice_the_error_and_by_its_own_rounding(side: int) -> None:
+    """The largest logit up, the second down; float32 tells numbers near 5 apart in steps of 2^-21."""
+    assert uncertain([0, 5], ExitRule(MARGIN, 5 + side * 1.99 * ERROR))
+    assert not uncertain([0, 5], ExitRule(MARGIN, 5 + side * (2.01 * ERROR + 2**-20)))
+
+
 @settings(max_examples=draws(100))
 @given(
     criterion=st.sampled_from([*CRITERIA.values()]),
