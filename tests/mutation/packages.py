@@ -80,7 +80,9 @@ PACKAGES = {
         ),
         (
             "tests/hardware/area/test_*.py",
+            "tests/hardware/fpga/test_*.py",
             "tests/hardware/design/test_machines.py",
+            "tests/hardware/library/test_constant_products.py",
             "tests/hardware/library/test_inside.py",
             "tests/hardware/library/test_library.py",
         ),

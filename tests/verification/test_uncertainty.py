@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fpga_ee.artifacts.rules.criteria import CRITERIA
 from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
+from fpga_ee.artifacts.rules.criteria.margin import CRITERION as MARGIN
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.exits.measures import measure

@@ -16,11 +16,7 @@ from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.families import MODELLED, modelled_family_of
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.fpga.families.xcup import FAMILY as ULTRASCALE_PLUS
-from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed, ram, rom
 from fpga_ee.hardware.fpga.resources import Resources
-from fpga_ee.hardware.fpga.terms import Terms
-from fpga_ee.hardware.fpga.word_choice import CHOICES, choice
-from fpga_ee.hardware.library.constant_products import ConstantProducts
 from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
 from fpga_ee.hardware.library.exit_decision_top1 import ExitDecisionTop1
 from fpga_ee.hardware.library.stream_skid import StreamSkid
@@ -96,14 +92,6 @@ def test_a_threshold_that_can_be_written_is_compared_once_for_all_copies() -> No
     )
 
 
-def test_of_more_words_than_the_table_has_first_one_of_each_sixteen_is_chosen() -> None:
-    assert [choice(8, count) for count in range(17)] == [8 * luts for luts in CHOICES]
-    # One of sixteen, and between it and the seventeenth.
-    assert choice(1, 17) == CHOICES[16] + CHOICES[2]
-    assert choice(2, 40) == 2 * (2 * CHOICES[16] + CHOICES[8] + CHOICES[3])
-    assert choice(1, 32) == 2 * CHOICES[16] + CHOICES[2]
-
-
 def test_a_boards_part_tells_its_family() -> None:
     assert modelled_family_of(boards.load("zc706")) is MODELLED["xc7"] is SERIES_7
     assert modelled_family_of(boards.load("zcu104")) is MODELLED["xcup"] is ULTRASCALE_PLUS
@@ -112,49 +100,6 @@ def test_a_boards_part_tells_its_family() -> None:
 def test_a_board_of_another_family_is_refused_by_its_part() -> None:
     with pytest.raises(FpgaEeError, match="which our resource model does not know"):
         modelled_family_of(boards.load("ecp5-85f"))
-
-
-def test_terms_add_up_term_by_term() -> None:
-    one = Terms(1.5, 2, 3, 4, {"bit": 1, "one": 1})
-    two = Terms(0.25, 20, 30, 40, {"bit": 2, "word": 7})
-    assert one + two == Terms(1.75, 22, 33, 44, {"bit": 3, "one": 1, "word": 7})
-    assert (one + two).resources({"bit": 0.5, "one": 1, "word": 2}) == Resources(18, 22, 33, 44)
-
-
-@pytest.mark.parametrize(
-    ("words", "width", "kind", "takes", "rows"),
-    [
-        # Fewer bits than a primitive costs stay registers.
-        (1, 9, Kind.LOGIC, Resources(), 1),
-        (2, 3, Kind.LOGIC, Resources(), 1),
-        (2, 4, Kind.LUTRAM, Resources(lut=4), 1),
-        (4, 1, Kind.LOGIC, Resources(), 1),
-        (16, 6, Kind.LUTRAM, Resources(lut=4), 1),
-        (32, 7, Kind.LUTRAM, Resources(lut=8), 1),
-        (64, 3, Kind.LUTRAM, Resources(lut=4), 1),
-        (65, 6, Kind.LUTRAM, Resources(lut=12), 3),
-        (1024, 18, Kind.BRAM, Resources(bram=1), 1),
-        (4096, 9, Kind.BRAM, Resources(bram=2), 1),
-    ],
-)
-def test_a_memory_is_what_is_cheapest(
-    words: int, width: int, kind: Kind, takes: Resources, rows: int
-) -> None:
-    found = ram(words, width, SERIES_7.lut_memory)
-    assert (found.kind, found.takes, found.rows) == (kind, takes, rows)
-
-
-def test_a_memory_whose_reading_is_not_clocked_is_never_block_ram() -> None:
-    assert distributed(1024, 18, SERIES_7.lut_memory).kind is Kind.LUTRAM
-    assert distributed(1, 18, SERIES_7.lut_memory).kind is Kind.LOGIC
-
-
-def test_a_memory_of_constants_is_logic_until_a_block_ram_is_cheaper() -> None:
-    """A block RAM of 18 Kb costs 131, a bit of logic a sixty-fourth."""
-    assert rom(512, 0).cost == 0
-    assert [rom(words, 16).kind for words in (524, 525)] == [Kind.LOGIC, Kind.BRAM]
-    assert rom(2048, 9).takes == Resources(bram=1)
-    assert rom(2049, 9).takes == Resources(bram=2)
 
 
 def decisions(classes: int) -> tuple[ExitDecisionTop1, ExitDecisionEntropy]:
@@ -179,50 +124,3 @@ def test_a_sum_over_eight_classes_has_a_bit_more_than_one_over_seven(rule: int, 
     seven, eight, nine = (decisions(classes)[rule].terms(SERIES_7) for classes in (7, 8, 9))
     assert (eight.ff - seven.ff, nine.ff - eight.ff) == (sums, 0)
     assert (eight.fitted["sum"] - seven.fitted["sum"], nine.fitted["sum"] - eight.fitted["sum"]) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("words", "width", "kind", "takes", "rows"),
-    [
-        (2, 2, Kind.LOGIC, Resources(), 1),
-        (3, 1, Kind.LOGIC, Resources(), 1),
-        (32, 14, Kind.LUTRAM, Resources(lut=8), 1),
-        (64, 7, Kind.LUTRAM, Resources(lut=8), 1),
-        (65, 1, Kind.LUTRAM, Resources(lut=24), 3),
-        (65, 29, Kind.BRAM, Resources(bram=1), 1),
-    ],
-)
-def test_a_memory_of_ultrascale_plus_is_what_is_cheapest_there(
-    words: int, width: int, kind: Kind, takes: Resources, rows: int
-) -> None:
-    found = ram(words, width, ULTRASCALE_PLUS.lut_memory)
-    assert (found.kind, found.takes, found.rows) == (kind, takes, rows)
-
-
-def products_of(*weights: int, signed: int = 0) -> Terms:
-    """Products of one word of 8 bits with weights of 7."""
-    together = sum((weight & 127) << 7 * at for at, weight in enumerate(weights))
-    products = ConstantProducts(
-        words=1, lanes=len(weights), in_bits=8, in_signed=signed, weight_bits=7, weights=together
-    )
-    return products.terms(SERIES_7)
-
-
-def test_of_words_without_a_sign_a_product_shifted_as_a_whole_is_the_same_hardware() -> None:
-    assert products_of(17, 34) == products_of(34) == products_of(17)
-    assert products_of(17, 34, signed=1).fitted["joined, signed"] == 2 * 10
-
-
-def test_equal_weights_of_a_word_are_one_product() -> None:
-    assert products_of(17, 17) == products_of(17)
-
-
-def test_a_word_that_is_only_shifted_waits_and_one_times_zero_is_not_there() -> None:
-    """Eight bits in a shift register of LUTs each."""
-    assert products_of(1, 2, 4) == products_of(1) == replace(products_of(0), lut=8)
-    assert (products_of(0).lut, products_of(0).ff) == (0, 0)
-
-
-def test_halves_of_a_weight_meet_where_their_words_overlap() -> None:
-    """17 is 16 + 1, and of 8 bits 4 are beyond the 4 places between; so for 5, which is one half, 8 - 2."""
-    assert (products_of(17).lut, products_of(5).lut) == (4, 6)
