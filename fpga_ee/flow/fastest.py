@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from fpga_ee.files.writing import check_writable, write_json
-from fpga_ee.flow.hardware_targets import files_of
-from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.area.model import diagram_area, module_area
 from fpga_ee.hardware.design.accelerator import accelerator
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import read_integers
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga.families import modelled_family_of
 from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.network.graph import fitted
 from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.hardware.search.replication import ReplicatedDesign, fastest_replicated
+from fpga_ee.hardware.search.rtl_target import rtl_target
 
 FASTEST_FILE = "fastest.json"
 
@@ -40,15 +42,15 @@ def fastest_step(
         FpgaEeError: The files cannot be read, the board is of a family without a resource model, nothing
             fits, or nothing can be written.
     """
-    network = files_of("rtl").read(build, None, budget.board)
-    graph, manifest, tables = read_integers(build)
+    family = modelled_family_of(budget.board)
+    graph, manifest, rules = read_integers(build)
     check_writable(folder, FASTEST_FILE)
     rates = late_rates(manifest)
-    family = modelled_family_of(budget.board)
-    space = Space(network.graph, rates, budget, network.target, (buffered,) * len(rates))
+    target = rtl_target(rules, partial(module_area, family=family))
+    space = Space(fitted(graph), rates, budget, target, (buffered,) * len(rates))
 
-    def area(plan: Plan) -> Resources:
-        return sum(diagram_area(accelerator(graph, plan, tables), family).values(), Resources())
+    def area(design: Design) -> Resources:
+        return sum(diagram_area(accelerator(graph, design, rules), family).values(), Resources())
 
     design = fastest_replicated(space, area, start_progress)
     write_json(folder / FASTEST_FILE, _record(graph.name, design, budget))
@@ -58,7 +60,7 @@ def fastest_step(
 def _record(network: str, design: ReplicatedDesign, budget: Budget) -> dict[str, object]:
     """A design as ``hw-generate`` reads it, with what it is."""
     return {
-        **asdict(design.plan),
+        **asdict(design.design),
         "network": network,
         "board": budget.board.name,
         "budget": asdict(budget.capacity),

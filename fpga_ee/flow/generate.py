@@ -6,9 +6,9 @@ from pathlib import Path
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
-from fpga_ee.hardware.design.files import parse_plan
+from fpga_ee.hardware.design.design_files import parse_design
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import Generated, generate
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, is_estimate, saved_design
 from fpga_ee.shipped import HARDWARE
 
@@ -26,8 +26,8 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 
     Args:
         build: What ``fpga-ee export`` wrote.
-        design: A file as :func:`plan_of` takes it, or the name of a design that comes with the package; None
-            for what hw-estimate chose.
+        design: A file as :func:`design_of` takes it, or the name of a design that comes with the package;
+            None for the one that hw-estimate chose.
         buffered: Samples that every conditional buffer holds; None for what the design says.
         folder: Where the files go.
 
@@ -35,24 +35,24 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
     """
     network = load_manifest(build).network
-    plan = _chosen(build, network) if design is None else plan_of(_named(design), network)
+    chosen = _chosen(build, network) if design is None else design_of(_named(design), network)
     if buffered is not None:
-        plan = replace(plan, buffered=buffered)
-    return generate(build, plan, folder)
+        chosen = replace(chosen, buffered=buffered)
+    return generate(build, chosen, folder)
 
 
-def _chosen(build: Path, network: str) -> Plan:
+def _chosen(build: Path, network: str) -> Design:
     """Read the design that hw-estimate chose. A link is not followed, since others may have made the folder.
 
     Raises:
-        FpgaEeError: There is no design, or as for :func:`plan_of`.
+        FpgaEeError: There is no design, or as for :func:`design_of`.
     """
     path = build / CHOSEN_DESIGN
     if not path.is_file():
         raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
     if path.parent.is_symlink():
         raise FpgaEeError(f"{path.parent} is a link: put the folder itself there, or name a design")
-    return _plan_in(path, read_member(path.parent, path.name, MOST_TEXT), network)
+    return _design_in(path, read_member(path.parent, path.name, MOST_TEXT), network)
 
 
 def _named(design: Path) -> Path:
@@ -70,25 +70,25 @@ def _named(design: Path) -> Path:
     return shipped[str(design)]
 
 
-def plan_of(path: Path, network: str) -> Plan:
+def design_of(path: Path, network: str) -> Design:
     """Read the foldings, buffers and copies that a file gives a network.
 
     Args:
-        path: ``estimate.json`` of hw-estimate or hw-explore, or a file as ``read_plan`` takes it.
+        path: ``estimate.json`` of hw-estimate or hw-explore, or a file as ``read_design`` takes it.
         network: Name of the network.
 
     Raises:
         FpgaEeError: The file is neither, of another version, or a design that was chosen for another network.
     """
-    return _plan_in(path, read_bytes(path, MOST_TEXT), network)
+    return _design_in(path, read_bytes(path, MOST_TEXT), network)
 
 
-def _plan_in(path: Path, content: bytes, network: str) -> Plan:
+def _design_in(path: Path, content: bytes, network: str) -> Design:
     if not is_estimate(path, content):
-        return parse_plan(path, content)
+        return parse_design(path, content)
     saved = saved_design(path, content)
     saved.check_is_of(network)
     depths = saved.constraints.buffered
     if depths is None:
         raise FpgaEeError(f"{path} does not say how deep its conditional buffers are: choose it again")
-    return Plan(saved.foldings, depths)
+    return Design(saved.foldings, depths)

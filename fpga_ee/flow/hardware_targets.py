@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.area.model import module_area
+from fpga_ee.hardware.design.folded_design import Design, check
 from fpga_ee.hardware.design.generate import read_integers
-from fpga_ee.hardware.design.plan import Plan, check
-from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.fpga.families import modelled_family_of
-from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.normalised_onnx import write_normalised
 from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
@@ -123,10 +122,7 @@ def _read_for_rtl(source: Path, width: int | None, board: Board) -> TargetNetwor
             "quantize again for others"
         )
     family = modelled_family_of(board)
-
-    def area(module: LibraryModule) -> Resources:
-        return module_area(module, family)
-
+    area = partial(module_area, family=family)
     graph, manifest, tables = read_integers(source)
     return TargetNetwork(fitted(graph), manifest, rtl_target(tables, area))
 
@@ -144,7 +140,7 @@ def _write_nothing(_design: EstimatedDesign, _folder: Path) -> None:
 
 def _take_by_rtl(folder: Path) -> None:
     graph, _, _ = read_integers(folder)
-    check(graph, Plan({}))
+    check(graph, Design({}))
 
 
 def _take_layer_by_rtl(layer: Layer) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.writing import check_writable, write_json
@@ -41,13 +40,13 @@ def simulate_step(  # noqa: PLR0913, PLR0917 - each is a separate fact about the
     Raises:
         FpgaEeError: Files, images or the simulator cannot be used.
     """
-    read(build, folder)
+    generated = read(build, folder)
     check_writable(folder, SIMULATION_FILE)
     # Before the simulation: should the files change meanwhile, the record is not of the new ones.
     subject = {"accelerator": fingerprint(folder), "tool": verilator.version()}
-    images = wanted.load(load_manifest(build))
+    images = wanted.load(generated.manifest)
     codes = _codes(images)
-    simulation = simulate(build, folder, codes, pauses, start_progress("simulating", len(codes)), read)
+    simulation = simulate(generated, folder, codes, pauses, start_progress("simulating", len(codes)))
     record = {"schema": 2, **subject, "split": images.name, **asdict(simulation)}
     write_json(folder / SIMULATION_FILE, record)
     return simulation
@@ -59,10 +58,11 @@ def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int, read:
     Raises:
         FpgaEeError: As :func:`simulate_step`, or there is no such image.
     """
-    codes = _codes(wanted.load(load_manifest(build)))
+    generated = read(build, folder)
+    codes = _codes(wanted.load(generated.manifest))
     if not 0 <= index < len(codes):
         raise FpgaEeError(f"there is no image {index}: there are {len(codes):,}")
-    return wave(build, folder, codes[index], read)
+    return wave(generated, folder, codes[index])
 
 
 def _codes(images: LabelledImages) -> NDArray[np.uint8]:

@@ -29,7 +29,7 @@ def _foldings(network: str, design: ReplicatedDesign, budget: Budget) -> Table:
     table.add_column("part", no_wrap=True)
     for heading in ("coarse in", "coarse out", "fine"):
         table.add_column(heading, justify="right")
-    for name, folding in design.plan.foldings.items():
+    for name, folding in design.design.foldings.items():
         numbers = (folding.coarse_in, folding.coarse_out, folding.fine)
         table.add_row(name, *map(str, numbers), style="bold" if name in design.busiest else None)
     return table

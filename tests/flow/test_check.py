@@ -20,8 +20,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.flow.check import check
 from fpga_ee.flow.hardware_targets import files_of
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.design_space import Space
@@ -258,7 +258,7 @@ def test_a_check_says_yes_exactly_where_the_flow_succeeds(
             built = folder / "build"
             compare_one(found, BY_FPGACONVNET, succeeds=succeeds(lambda: estimated(built)))
             compare_one(
-                found, BY_OUR_LIBRARY, succeeds=succeeds(lambda: generate(built, Plan({}), folder / "rtl"))
+                found, BY_OUR_LIBRARY, succeeds=succeeds(lambda: generate(built, Design({}), folder / "rtl"))
             )
         assert all(refusal.layer in found.layers for refusal in found.refusals), found.refusals
         seen.add(taken)

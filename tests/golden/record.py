@@ -22,7 +22,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.constraints import Constraints
 from fpga_ee.flow.estimate import estimate_step
 from fpga_ee.hardware.area.model import diagram_area
-from fpga_ee.hardware.design.files import read_plan
+from fpga_ee.hardware.design.design_files import read_design
 from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.design.throughput import pace, period
 from fpga_ee.hardware.fpga.families import MODELLED
@@ -96,7 +96,7 @@ def designs(name: str, folder: Path) -> list[Path]:
 
 def design(build: Path, path: Path, folder: Path) -> Record | str:
     """The accelerator of a network: its sources, memories and figures."""
-    plan = read_plan(path)
+    plan = read_design(path)
     try:
         generated = generate(build, plan, folder)
     except FpgaEeError:

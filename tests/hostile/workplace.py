@@ -20,7 +20,7 @@ from helpers.partition_files import design_a1
 from fpga_ee.datasets.data_set import DataSet
 from fpga_ee.datasets.known_data_sets import DATA_SETS
 from fpga_ee.datasets.mnist import load_mnist
-from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.replication import ReplicatedDesign
 from fpga_ee.hardware.simulation.simulate import Pauses, Simulation
@@ -259,7 +259,7 @@ def stubbed() -> Iterator[None]:
             (work / name).write_text("")
 
     def fastest(space: Any, *_: Any) -> ReplicatedDesign:
-        return ReplicatedDesign(Plan({}, space.buffered), (1, 1), 100.0, Resources(1, 1, 1, 1), (), ())
+        return ReplicatedDesign(Design({}, space.buffered), (1, 1), 100.0, Resources(1, 1, 1, 1), (), ())
 
     def embedded(split: str, folder: Path | None = None, **_: Any) -> Any:
         return digits if folder is None and split == "validation" else load_mnist(split, folder)

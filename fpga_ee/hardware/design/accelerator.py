@@ -1,11 +1,11 @@
-"""From a hardware graph and its plan to the block diagram of the accelerator."""
+"""From a hardware graph and its design to the block diagram of the accelerator."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.hardware.design.copies import add_copies, entry_lanes, waiting_sample
-from fpga_ee.hardware.design.plan import Plan, check
+from fpga_ee.hardware.design.folded_design import Design, check
 from fpga_ee.hardware.diagram.diagram import Diagram, Role
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.network.drawing import Drawing
@@ -24,11 +24,11 @@ class Folded:
     """How the layers of a network are drawn.
 
     Attributes:
-        plan: Their foldings.
+        design: Their foldings.
         identifiers: What they are called in hardware, by their names.
     """
 
-    plan: Plan
+    design: Design
     identifiers: Mapping[str, str]
 
     def drawn(self, drawing: Drawing, layers: LayerGraph, entering: Stream) -> Stream:
@@ -47,34 +47,34 @@ class Folded:
         """
 
         def step(layer: Layer, streams: Sequence[Stream]) -> Stream:
-            folding = self.plan.folding(layer, streams[0].lanes)
+            folding = self.design.folding(layer, streams[0].lanes)
             fed = [layer.fed(drawing, stream, folding.streams_in) for stream in streams]
             return layer.drawn(drawing, self.identifiers[layer.name], folding, fed)
 
         return layers.leaving(entering, step)
 
 
-def accelerator(graph: HardwareGraph, plan: Plan, rules: Sequence[IntegerRule]) -> Diagram:
+def accelerator(graph: HardwareGraph, design: Design, rules: Sequence[IntegerRule]) -> Diagram:
     """Connect the modules of the library into a network.
 
     Args:
         graph: The network, with integer weights.
-        plan: How it is folded.
+        design: How it is folded.
         rules: Integer rule of every exit but the last.
 
     Raises:
         FpgaEeError: The library cannot build the network or the folding.
     """
-    check(graph, plan)
-    folded = Folded(plan, graph.identifiers)
+    check(graph, design)
+    folded = Folded(design, graph.identifiers)
     graph = fitted(graph)
     drawing = Drawing()
-    lanes, image = entry_lanes(graph, plan), graph.input
+    lanes, image = entry_lanes(graph, design), graph.input
     beats = image.words // lanes
     entering = Stream("image", lanes, image.format.bits, image.format.signed, beats, 0, has_id=True)
     current, results = entering, []
     for index, stage in enumerate(graph.stages):
-        copies = plan.copies_of(index)
+        copies = design.copies_of(index)
         once = Drawing()
         once.open(index, Role.BACKBONE)
         bare = ids_apart(once, current)
@@ -102,13 +102,13 @@ def _early_exit(
     drawing: Drawing, folded: Folded, stage: Stage, rule: IntegerRule, words: Stream
 ) -> tuple[Stream, Stream]:
     """Split, exit, decision and both buffers; the exit's results and what goes on to the next stage."""
-    index, plan = words.stage, folded.plan
-    to_split = drawing.gathered(words, plan.of(f"split.{index}", words.lanes).streams_in)
+    index, design = words.stage, folded.design
+    to_split = drawing.gathered(words, design.of(f"split.{index}", words.lanes).streams_in)
     to_exit, kept = parted(drawing, to_split)
     drawing.open(index, Role.EXIT)
     logits = drawing.in_lanes(folded.drawn(drawing, stage.exit, to_exit), 1)
     assert stage.decision is not None  # noqa: S101 - the caller has looked
     result, verdict = judged(drawing, stage.decision, rule, logits)
     drawing.open(index, Role.BUFFER)
-    kept = drawing.gathered(kept, plan.of(f"buffer.{index}", kept.lanes).streams_in)
-    return result, waiting_feature_maps(drawing, kept, verdict, plan.buffered_of(index))
+    kept = drawing.gathered(kept, design.of(f"buffer.{index}", kept.lanes).streams_in)
+    return result, waiting_feature_maps(drawing, kept, verdict, design.buffered_of(index))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.diagram.diagram import Block, Ports, Role
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.library.sample_collector import SampleCollector
@@ -14,15 +14,15 @@ from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 
-def entry_lanes(graph: HardwareGraph, plan: Plan) -> int:
+def entry_lanes(graph: HardwareGraph, design: Design) -> int:
     """Words of a beat of images: the first layer's, or as many more as all copies of the first stage need."""
     stage, words = graph.stages[0], graph.input.words
     first = stage.backbone.layers[0]
-    lanes = plan.of(first.name).streams_in
-    intervals = [layer.interval(plan.of(layer.name)) for layer in stage.layers if layer.weights]
+    lanes = design.of(first.name).streams_in
+    intervals = [layer.interval(design.of(layer.name)) for layer in stage.layers if layer.weights]
     # A copy takes no sample faster than beats of the first layer's width come.
     slowest = max(words // lanes, *intervals)
-    enough = (n for n in divisors(words) if n % lanes == 0 and words // n * plan.copies_of(0) <= slowest)
+    enough = (n for n in divisors(words) if n % lanes == 0 and words // n * design.copies_of(0) <= slowest)
     return next(enough, words)
 
 

@@ -12,9 +12,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.hardware.design.accelerator import accelerator
-from fpga_ee.hardware.design.files import SCHEMA, read_built
+from fpga_ee.hardware.design.design_files import SCHEMA, read_built
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.folder import DESIGN, FILE_LIST, make_way, sources
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP, top
 from fpga_ee.hardware.memory_image import Image
@@ -46,25 +46,35 @@ The sources are under the Apache License 2.0. SPDX-License-Identifier: Apache-2.
 
 @dataclass(frozen=True)
 class Generated:
-    """An accelerator and what it was made from."""
+    """An accelerator and what it was made from.
 
+    Attributes:
+        build: The folder of the export, ``build/<network>/``.
+        manifest: The manifest of the export.
+        graph: The network.
+        design: How it is folded.
+        diagram: Its blocks.
+    """
+
+    build: Path
+    manifest: Manifest
     graph: HardwareGraph
-    plan: Plan
+    design: Design
     diagram: Diagram
 
 
-def describe(build: Path, plan: Plan) -> Generated:
+def describe(build: Path, design: Design) -> Generated:
     """The block diagram of an exported network at a folding.
 
     Args:
         build: ``build/<network>/``.
-        plan: The folding.
+        design: The design.
 
     Raises:
         FpgaEeError: The export cannot be read, or the library cannot build it.
     """
-    graph, _, rules = read_integers(build)
-    return Generated(graph, plan, accelerator(graph, plan, rules))
+    graph, manifest, rules = read_integers(build)
+    return Generated(build, manifest, graph, design, accelerator(graph, design, rules))
 
 
 def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[IntegerRule]]:
@@ -85,12 +95,12 @@ def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[IntegerRul
     return graph, manifest, rules
 
 
-def generate(build: Path, plan: Plan, folder: Path) -> Generated:
-    """Write an accelerator to a folder; the same export and plan give the same bytes.
+def generate(build: Path, design: Design, folder: Path) -> Generated:
+    """Write an accelerator to a folder; the same export and design give the same bytes.
 
     Args:
         build: ``build/<network>/``.
-        plan: How it is folded.
+        design: How it is folded.
         folder: Where the files go; results of an accelerator that stands there are removed.
 
     Raises:
@@ -98,7 +108,7 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
     """
     if folder.resolve() == LIBRARY.resolve():
         raise FpgaEeError(f"{folder} is the library itself: choose another folder with --rtl")
-    generated = describe(build, plan)
+    generated = describe(build, design)
     diagram = generated.diagram
     # Before anything is written: the library may be incomplete.
     files = made_of(diagram)
@@ -106,7 +116,9 @@ def generate(build: Path, plan: Plan, folder: Path) -> Generated:
         for name, content in files.items():
             (temporary / name).write_bytes(content)
         (temporary / "README.md").write_text(_readme(diagram), encoding="utf-8")
-        write_json(temporary / DESIGN, {"schema": SCHEMA, "export": sha256(build / MANIFEST), **asdict(plan)})
+        write_json(
+            temporary / DESIGN, {"schema": SCHEMA, "export": sha256(build / MANIFEST), **asdict(design)}
+        )
         make_way(folder, [path.name for path in temporary.iterdir()])
     return generated
 
@@ -156,13 +168,13 @@ def load_trusting(build: Path, folder: Path) -> Generated:
     path = folder / DESIGN
     if not path.is_file():
         raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
-    design = read_built(path)
-    if design.export != sha256(build / MANIFEST):
+    built = read_built(path)
+    if built.export != sha256(build / MANIFEST):
         raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")
     if not (folder / f"{TOP}.sv").is_file():
         raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
     sources(folder)
-    generated = describe(build, design.plan)
+    generated = describe(build, built.design)
     for image in generated.diagram.images.values():
         _check_memory(folder, image)
     return generated

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import product
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.design.plan import MOST_COPIES, Plan
+from fpga_ee.hardware.design.folded_design import MOST_COPIES, Design
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.hardware.search.explore import ROUNDING, cheapest, fastest
@@ -29,7 +29,7 @@ LUT_STEP = 1000
 ENDLESS = 1 << 30
 """A capacity of a resource that exceeds what any design takes."""
 
-Area = Callable[[Plan], Resources]
+Area = Callable[[Design], Resources]
 """Counts a whole accelerator, with the blocks that deal samples out and join results."""
 
 
@@ -38,7 +38,7 @@ class ReplicatedDesign:
     """An accelerator whose stages are built several times.
 
     Attributes:
-        plan: The design, as ``hw-generate`` takes it.
+        design: The design, as ``hw-generate`` takes it.
         copies: The number of copies of every stage.
         period: Cycles a sample in the long run, while the conditional buffers hold all late samples.
         resources: Resources of the whole accelerator.
@@ -47,7 +47,7 @@ class ReplicatedDesign:
             folding is faster.
     """
 
-    plan: Plan
+    design: Design
     copies: tuple[int, ...]
     period: float
     resources: Resources
@@ -61,12 +61,12 @@ class _Candidate:
 
     Attributes:
         point: The design as the search found it.
-        plan: The design with its copies.
+        design: The design with its copies.
         resources: Resources of the whole accelerator, also of blocks that the search does not count.
     """
 
     point: DesignPoint
-    plan: Plan
+    design: Design
     resources: Resources
 
 
@@ -140,8 +140,10 @@ def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _
 
     def candidate(point: DesignPoint) -> _Candidate:
         foldings = {name: option.folding for name, option in point.options.items() if option.folding}
-        plan = Plan(foldings, space.buffered, {f"stage.{stage}": times for stage, times in enumerate(copies)})
-        return _Candidate(point, plan, area(plan))
+        design = Design(
+            foldings, space.buffered, {f"stage.{stage}": times for stage, times in enumerate(copies)}
+        )
+        return _Candidate(point, design, area(design))
 
     found = _fitting(root, room, candidate)
     if found is None or found.point.period >= period:
@@ -193,4 +195,6 @@ def _explained(space: Space, copies: Sequence[int], found: _Candidate) -> Replic
         for name in RESOURCE_NAMES
         if cheapest(root, replace(space.budget.capacity, **{name: ENDLESS}), _below(period))
     ]
-    return ReplicatedDesign(found.plan, tuple(copies), period, found.resources, tuple(busiest), tuple(short))
+    return ReplicatedDesign(
+        found.design, tuple(copies), period, found.resources, tuple(busiest), tuple(short)
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.artifacts.manifest import Manifest
 from fpga_ee.artifacts.running import run_all_exits
 from fpga_ee.errors import FpgaEeError
 
@@ -26,17 +26,17 @@ class Expected:
     labels: NDArray[np.int64]
 
 
-def expected(build: Path, codes: NDArray[np.integer]) -> Expected:
+def expected(build: Path, manifest: Manifest, codes: NDArray[np.integer]) -> Expected:
     """Run an export over images.
 
     Args:
         build: ``build/<network>/``.
+        manifest: Its manifest.
         codes: Images as integers, [N, rows, cols, channels].
 
     Raises:
         FpgaEeError: The export cannot be read, is in float, or its input has another shape.
     """
-    manifest = load_manifest(build)
     formats = [stage.logits.format for stage in manifest.stages]
     if manifest.input.format is None or any(format_ is None for format_ in formats):
         raise FpgaEeError(f"{build} is a float export: hardware needs a fixed-point one")

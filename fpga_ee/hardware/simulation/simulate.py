@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.design.generate import Generated, Reader, load
+from fpga_ee.hardware.design.generate import Generated
 from fpga_ee.hardware.design.throughput import mean_interval, pace, period
 from fpga_ee.hardware.diagram.diagram import Block, Diagram
 from fpga_ee.hardware.diagram.stream import copy_name
@@ -99,23 +99,21 @@ class Simulation:
     fills: dict[str, int]
 
 
-def simulate(  # noqa: PLR0913, PLR0917 - each is a separate fact about the run
-    build: Path,
+def simulate(
+    generated: Generated,
     folder: Path,
     codes: NDArray[np.integer],
     pauses: Pauses = NO_PAUSES,
     advance: Callable[[int], None] = lambda _: None,
-    read: Reader = load,
 ) -> Simulation:
     """Simulate a generated accelerator over images and compare all that it gives.
 
     Args:
-        build: ``build/<network>/``.
-        folder: What ``hw-generate`` wrote.
+        generated: The accelerator, as ``load`` or ``load_trusting`` reads it.
+        folder: Its files.
         codes: Images as integers, [N, rows, cols, channels].
         pauses: How often both ends pause.
         advance: Called with the number of results that came since the last call.
-        read: Reads the accelerator; ``load_trusting`` for one whose files are not those of its design.
 
     Raises:
         FpgaEeError: Something is missing, differs or cannot be compiled, or there are too many images.
@@ -124,12 +122,11 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is a separate fact about the run
         raise FpgaEeError(
             f"{len(codes):,} images cannot be told apart by their IDs: take 1 to {MOST_IMAGES:,}"
         )
-    generated = read(build, folder)
     diagram = generated.diagram
     problem = None
     with workplace(folder, "simulation") as work:
         run = harness.Run(work, diagram, pauses.percent, pauses.seed)
-        wanted = expected(build, codes)
+        wanted = expected(generated.build, generated.manifest, codes)
         program = harness.build(diagram, folder, work)
         report = run(program, codes, advance=advance)
         if report.deadlock is not None:
@@ -144,14 +141,13 @@ def simulate(  # noqa: PLR0913, PLR0917 - each is a separate fact about the run
     return found if found.problem else replace(found, problem=overworked(found.activities))
 
 
-def wave(build: Path, folder: Path, code: NDArray[np.integer], read: Reader = load) -> Path:
+def wave(generated: Generated, folder: Path, code: NDArray[np.integer]) -> Path:
     """Simulate one image with all signals written to a waveform.
 
     Args:
-        build: ``build/<network>/``.
-        folder: What ``hw-generate`` wrote.
+        generated: The accelerator, as ``load`` or ``load_trusting`` reads it.
+        folder: Its files.
         code: The image as integers, [rows, cols, channels].
-        read: As for :func:`simulate`.
 
     Returns:
         The waveform, a VCD file.
@@ -159,7 +155,7 @@ def wave(build: Path, folder: Path, code: NDArray[np.integer], read: Reader = lo
     Raises:
         FpgaEeError: As :func:`simulate`.
     """
-    diagram = read(build, folder).diagram
+    diagram = generated.diagram
     options = ["--trace", "-CFLAGS", f'-O0 -DWAVE=\\"{harness.WAVE}\\"']
     with workplace(folder, "waveform") as work:
         program = harness.build(diagram, folder, work, options)
@@ -179,7 +175,7 @@ def measure(
     first = min(report.entered.values(), default=0)
     cycles = max((result.cycle for result in report.results), default=first) - first + 1
     trace = [result.exit for result in sorted(report.results, key=lambda result: result.id)] or [0]
-    buffered = [generated.plan.buffered_of(stage) for stage in range(stages - 1)]
+    buffered = [generated.design.buffered_of(stage) for stage in range(stages - 1)]
     of_run = pace(generated.diagram, trace, buffered)
     in_long_run = period(generated.diagram, trace, buffered)
     activities = [

@@ -20,8 +20,8 @@ from fpga_ee.hardware.area.coefficients import fit
 from fpga_ee.hardware.area.measure import measure
 from fpga_ee.hardware.area.model import diagram_area, module_area, own_area
 from fpga_ee.hardware.area.sweep import Case, Drawn, Point, case_of, read, sources
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
 from fpga_ee.hardware.diagram.module import LibraryModule, tree
 from fpga_ee.hardware.diagram.stream import Stream
@@ -240,7 +240,7 @@ def test_copies_are_counted_as_often_as_they_are_there() -> None:
 def test_a_network_that_the_fit_has_not_seen(family: Family, three_exits: Exported, tmp_path: Path) -> None:
     # Weights of 7 bits, words of 4, three exits, both rules; nothing is folded.
     build, rtl = three_exits.folder, tmp_path / "rtl"
-    generate(build, Plan({}), rtl)
+    generate(build, Design({}), rtl)
     counted = synthesise_step(build, rtl, family.name)
     real, said = counted.synthesis.total, counted.modelled
     assert (said.dsp, said.bram) == (real.dsp, real.bram)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from helpers.shared import shared
 
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate
-from fpga_ee.hardware.design.plan import Plan
 
 
 @pytest.fixture(scope="session")
 def generated(exported: Path) -> Path:
     """The smallest accelerator of B_Lenet_se whose conditional buffer holds two samples."""
-    return shared("accelerator", lambda folder: generate(exported, Plan({}, 2), folder))
+    return shared("accelerator", lambda folder: generate(exported, Design({}, 2), folder))
 
 
 @pytest.fixture

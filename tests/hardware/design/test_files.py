@@ -11,10 +11,10 @@ from helpers.exported import Exported
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.generate import generate_step, plan_of
-from fpga_ee.hardware.design.files import read_plan
+from fpga_ee.flow.generate import design_of, generate_step
+from fpga_ee.hardware.design.design_files import read_design
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import Generated, load
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.search.estimate_file import SCHEMA
@@ -74,7 +74,7 @@ class TestNumbers:
         with pytest.raises(
             FpgaEeError, match=rf"{place}(at least 1|a whole number), not {re.escape(repr(value))}"
         ):
-            read_plan(written(tmp_path, own({factor: value})))
+            read_design(written(tmp_path, own({factor: value})))
 
     @pytest.mark.parametrize(
         ("record", "message"),
@@ -124,7 +124,7 @@ class TestNumbers:
 def test_a_file_nested_too_deep_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text("[" * 100_000)
     with pytest.raises(FpgaEeError, match=r"mine\.json is not a design: Invalid JSON"):
-        read_plan(tmp_path / "mine.json")
+        read_design(tmp_path / "mine.json")
 
 
 class TestDepths:
@@ -132,7 +132,7 @@ class TestDepths:
 
     @pytest.mark.parametrize("depths", [8, [4, 2]])
     def test_a_number_is_for_all_a_list_for_each(self, tmp_path: Path, depths: int | list[int]) -> None:
-        plan = read_plan(written(tmp_path, own({}, buffered=depths)))
+        plan = read_design(written(tmp_path, own({}, buffered=depths)))
         assert [plan.buffered_of(stage) for stage in range(2)] == ([8, 8] if depths == 8 else depths)
 
     def test_those_of_an_estimate_are_drawn_and_kept(self, three_exits: Exported, tmp_path: Path) -> None:
@@ -152,8 +152,8 @@ def slots(generated: Generated) -> tuple[int, ...]:
 
 class TestEstimates:
     def test_its_foldings_and_streams_are_built(self, tmp_path: Path) -> None:
-        plan = plan_of(written(tmp_path, estimate()), "B_Lenet_se")
-        assert plan == Plan({FIRST: Folding(1, 5, 1, 25), "split.0": Folding(5, 5)}, (3,))
+        plan = design_of(written(tmp_path, estimate()), "B_Lenet_se")
+        assert plan == Design({FIRST: Folding(1, 5, 1, 25), "split.0": Folding(5, 5)}, (3,))
 
     @pytest.mark.parametrize(
         ("change", "message"),

@@ -19,8 +19,8 @@ from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.route import route_step
 from fpga_ee.flow.simulate import simulate_step
 from fpga_ee.flow.synthesise import synthesise_step
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.simulation.harness import Run
 from fpga_ee.hardware.simulation.simulate import NO_PAUSES, simulate, wave
 from fpga_ee.hardware.tools import programs, verilator, yosys
@@ -45,8 +45,8 @@ def no_tools(monkeypatch: pytest.MonkeyPatch) -> None:
 Verb = Callable[[Path, Path], object]
 
 VERBS: dict[str, Verb] = {
-    "simulate": lambda build, folder: simulate(build, folder, IMAGES),
-    "wave": lambda build, folder: wave(build, folder, IMAGES[0]),
+    "simulate": lambda build, folder: simulate(load(build, folder), folder, IMAGES),
+    "wave": lambda build, folder: wave(load(build, folder), folder, IMAGES[0]),
     "synth xc7": lambda build, folder: synthesise_step(build, folder, "xc7"),
     "synth ecp5": lambda build, folder: synthesise_step(build, folder, "ecp5"),
     "route": lambda build, folder: route_step(build, folder, Goal("LFE5U-85F-6BG381", 80.0), print),
@@ -244,9 +244,9 @@ def test_two_runs_in_one_folder_do_not_write_into_each_other(
     exported: Path, tmp_path: Path, work: str, run: Callable[..., object], images: NDArray[np.uint8]
 ) -> None:
     folder = tmp_path / "rtl"
-    generate(exported, Plan({}), folder)
+    generate(exported, Design({}), folder)
     with alone(folder / work), pytest.raises(FpgaEeError, match=f"{work} is in use by another run: wait"):
-        run(exported, folder, images)
+        run(load(exported, folder), folder, images)
 
 
 @pytest.mark.parametrize("verb", ["hw-simulate", "hw-route"])

@@ -17,9 +17,9 @@ from helpers.deploying import vouch_for
 from helpers.onnx_graphs import all_initializers, all_nodes
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.folder import gather, sources
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.network.layer_graph import chain_of
@@ -57,7 +57,7 @@ class TestFilesThatAreNotThoseOfTheDesign:
 
     @staticmethod
     def anew(exported: Path, folder: Path) -> Path:
-        generate(exported, Plan({}, 2), folder)
+        generate(exported, Design({}, 2), folder)
         return folder
 
     @pytest.mark.parametrize("verb", ["hw-simulate", "hw-synth", "hw-route"])
@@ -201,7 +201,7 @@ def test_a_simulation_runs_nothing_of_the_folder(
 ) -> None:
     """Neither a program that seems to be compiled already, nor what make and g++ would take."""
     trace = tmp_path / "ran"
-    simulate(exported, folder, IMAGES)
+    simulate(load(exported, folder), folder, IMAGES)
     program = folder / "simulation" / "program"
     for name in ("Vaccelerator", "Vaccelerator.mk", "evil.d", "verilated.h", "Makefile"):
         (program / name).write_text(f"#!/bin/sh\ntouch {trace}\n")
@@ -210,7 +210,7 @@ def test_a_simulation_runs_nothing_of_the_folder(
     monkeypatch.setenv("PATH", f".:{os.environ['PATH']}")
     (folder / "perl").write_text(f"#!/bin/sh\ntouch {trace}\n")
     (folder / "perl").chmod(0o755)
-    assert simulate(exported, folder, IMAGES).problem is None
+    assert simulate(load(exported, folder), folder, IMAGES).problem is None
     assert not trace.exists()
     assert not (folder / "ran").exists()
 
@@ -238,7 +238,7 @@ def test_a_network_whose_name_is_no_name_of_a_file_is_refused(
 
     build = renamed(exported, tmp_path / "export", change)
     with pytest.raises(FpgaEeError, match=r"manifest\.json is not a manifest: .*network"):
-        generate(build, Plan({}, 2), tmp_path / "rtl")
+        generate(build, Design({}, 2), tmp_path / "rtl")
     assert not (tmp_path / "rtl").exists()
 
 
@@ -286,7 +286,7 @@ class TestLayersOfAnyName:
     def test_name_files_in_the_folder_and_nothing_elsewhere(self, build: Path) -> None:
         before = set(build.parents[1].rglob("*"))
         folder = build / "rtl"
-        generate(build, Plan({}, 2), folder)
+        generate(build, Design({}, 2), folder)
         made = set(build.parents[1].rglob("*")) - before - {folder}
         assert {path.parent for path in made} == {folder}
         assert all(re.fullmatch(r"[A-Za-z][\w.]*", path.name, re.ASCII) for path in made)
@@ -294,7 +294,7 @@ class TestLayersOfAnyName:
 
     def test_are_data_in_designs_and_identifiers_in_hardware(self, build: Path, tmp_path: Path) -> None:
         name = LAYERS["backbone.0.layer.0"]
-        generated = generate(build, Plan({name: Folding(1, 5)}, 2), tmp_path)
+        generated = generate(build, Design({name: Folding(1, 5)}, 2), tmp_path)
         assert name in json.loads((tmp_path / "design.json").read_text())["foldings"]
         assert name in {layer.name for layer in generated.graph.stages[0].backbone}
         text = (tmp_path / "accelerator.sv").read_text() + (tmp_path / "README.md").read_text()
@@ -303,7 +303,7 @@ class TestLayersOfAnyName:
         assert load(build, tmp_path)
 
     def test_make_an_accelerator_that_tools_take(self, build: Path, tmp_path: Path) -> None:
-        generate(build, Plan({}, 2), tmp_path)
+        generate(build, Design({}, 2), tmp_path)
         with workplace(tmp_path, "synthesis") as work:
             commands = elaborated(tmp_path, work, "xc7", "accelerator")
             yosys.run([*commands, "check -assert"], work, work / "log")

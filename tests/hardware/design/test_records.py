@@ -12,17 +12,17 @@ from fpga_ee.files.reading import read_json
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.simulate import simulate_step
 from fpga_ee.flow.synthesise import synthesise_step
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.folder import fingerprint
 from fpga_ee.hardware.design.generate import generate, load
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation.simulate import NO_PAUSES
 from fpga_ee.hardware.tools import verilator, yosys
 from fpga_ee.hardware.tools.sources import LIBRARY, modules
 from fpga_ee.hardware.tools.workplace import MARK
 
-PLAN = Plan({}, 2)
-OTHER = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
+PLAN = Design({}, 2)
+OTHER = Design({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
 
 RECORDS = ("simulation.json", "synthesis_xc7.json", "synthesis_ecp5.json", "routed/routing.json")
 RESULTS = (*RECORDS, "routed/routed.bit", "simulation/program/V", "waveform/wave.vcd", "synthesis/xc7.log")
@@ -105,7 +105,7 @@ class TestGeneratingAnew:
 
     def test_that_is_refused_removes_nothing(self, exported: Path, folder: Path) -> None:
         with pytest.raises(FpgaEeError, match="deadlocks"):
-            generate(exported, Plan({}, 0), folder)
+            generate(exported, Design({}, 0), folder)
         assert left(folder) == set(RESULTS)
         assert load(exported, folder)
 
@@ -129,7 +129,7 @@ class TestGeneratingAnew:
         with pytest.raises(FpgaEeError, match=r"holds no design\.json: make one"):
             load(exported, folder)
         generate(exported, OTHER, folder)
-        assert load(exported, folder).plan == OTHER
+        assert load(exported, folder).design == OTHER
 
 
 def interrupted_after(moved: int) -> Callable[[Path, Path], Path]:

@@ -13,8 +13,8 @@ from torch import nn
 
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.datasets.mnist import load_mnist
-from fpga_ee.hardware.design.generate import describe, generate
-from fpga_ee.hardware.design.plan import Plan
+from fpga_ee.hardware.design.folded_design import Design
+from fpga_ee.hardware.design.generate import describe, generate, load
 from fpga_ee.hardware.design.throughput import pace, period
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.network.folding import Folding
@@ -36,7 +36,7 @@ EARLY, LATE = 16 * 16 * 5, 720 * 10
 
 @pytest.fixture(scope="module")
 def diagram(exported: Path) -> Diagram:
-    return describe(exported, Plan(FOLDINGS)).diagram
+    return describe(exported, Design(FOLDINGS)).diagram
 
 
 def test_early_samples_take_the_first_stage_late_ones_the_slowest(diagram: Diagram) -> None:
@@ -46,7 +46,7 @@ def test_early_samples_take_the_first_stage_late_ones_the_slowest(diagram: Diagr
 
 
 def test_copies_share_the_samples(exported: Path) -> None:
-    diagram = describe(exported, Plan(FOLDINGS, 2, {"stage.0": 4, "stage.1": 3})).diagram
+    diagram = describe(exported, Design(FOLDINGS, 2, {"stage.0": 4, "stage.1": 3})).diagram
     assert period(diagram, [0] * 100, [2]) == EARLY / 4
     assert period(diagram, [1] * 1500, [2]) == pytest.approx(LATE / 3, rel=0.002)
     bursts = ([0] * 95 + [1] * 5) * 10
@@ -65,9 +65,9 @@ def test_a_folded_product_keeps_its_interval_though_its_sums_are_narrowed(
 ) -> None:
     """It gives the filters of a position in one burst, faster than a requantise of one stream takes them."""
     narrow = {"backbone.1.1.layer.0": Folding(10, 4, 1, 5), "backbone.1.1.layer.0.requantise": Folding()}
-    generate(exported, Plan(FOLDINGS | narrow | {"exits.1.0": Folding(1, 5)}), tmp_path)
+    generate(exported, Design(FOLDINGS | narrow | {"exits.1.0": Folding(1, 5)}), tmp_path)
     codes = np.moveaxis(load_mnist("validation").head(40).images, 1, -1)
-    found = simulate(exported, tmp_path, codes)
+    found = simulate(load(exported, tmp_path), tmp_path, codes)
     assert (found.problem, found.exits) == (None, (0, 40))
     assert found.interval == pytest.approx(144 * 5 * 5, rel=0.01)
 
@@ -81,7 +81,7 @@ def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(
     A ReLU between them is no hardware, however a design folds it.
     """
     gathered = {"exits.1.0": Folding(5, 1), "backbone.1.1.layer.0.max_pool": Folding()}
-    diagram = describe(exported, Plan(FOLDINGS | gathered | relu)).diagram
+    diagram = describe(exported, Design(FOLDINGS | gathered | relu)).diagram
     source = {stream: block.module.NAME for block in diagram.blocks for stream in block.given}
     (linear,) = (block for block in diagram.blocks if block.name == "exits_1_0")
     assert "stream_widen" in source.values()
@@ -94,7 +94,7 @@ def test_the_buffer_that_a_burst_enters_is_the_one_that_must_hold_it(
     """Three exits, whose first stage is the slowest: nothing waits long behind the second."""
     build = three_exits.folder
     foldings = {"backbone.0.layer.0": Folding(1, 4, 1, 9), "backbone.1": Folding(4, 4)}
-    diagram = describe(build, Plan(foldings)).diagram
+    diagram = describe(build, Design(foldings)).diagram
     bursts = ([0] * 17 + [1] * 3) * 20
     assert period(diagram, bursts, [16, 1]) == period(diagram, bursts, [16, 16])
     assert period(diagram, bursts, [1, 16]) > period(diagram, bursts, [16, 1])
@@ -123,9 +123,9 @@ def test_a_run_is_as_fast_as_simulated(
     half_early: Path, others: Mapping[str, Folding], depth: int, tmp_path: Path
 ) -> None:
     """Half of all samples are late, so the buffer is full: each stall must be as long as it is."""
-    generate(half_early, Plan(FOLDINGS | others, depth), tmp_path)
+    generate(half_early, Design(FOLDINGS | others, depth), tmp_path)
     codes = np.moveaxis(load_mnist("validation").head(50).images, 1, -1)
-    found = simulate(half_early, tmp_path, codes)
+    found = simulate(load(half_early, tmp_path), tmp_path, codes)
     assert found.problem is None
     assert found.interval is not None
     assert found.model_interval is not None
@@ -135,13 +135,13 @@ def test_a_run_is_as_fast_as_simulated(
     assert min(activity.model_idle for activity in found.activities) >= 0
 
 
-def simulated(network: EarlyExitNetwork, plan: Plan, folder: Path) -> Simulation:
+def simulated(network: EarlyExitNetwork, plan: Design, folder: Path) -> Simulation:
     """The simulation of a network of random weights on images of 8 x 8."""
     images = stripes("stripes", 60, 1)
     quantized = quantize(network.eval(), torch.from_numpy(images.inputs()), Widths())
     export_quantized(network, quantized, RULES[:1], folder / "build")
     generate(folder / "build", plan, folder / "rtl")
-    return simulate(folder / "build", folder / "rtl", np.moveaxis(images.images, 1, -1))
+    return simulate(load(folder / "build", folder / "rtl"), folder / "rtl", np.moveaxis(images.images, 1, -1))
 
 
 @pytest.mark.slow
@@ -157,7 +157,7 @@ def test_words_are_gathered_for_a_split_while_it_holds_some(tmp_path: Path) -> N
         exit_loss_weights=(1.0, 1.0),
         input_shape=(1, 8, 8),
     )
-    plan = Plan(
+    plan = Design(
         {
             "backbone.0.layer.0": Folding(1, 4, 1, 9),
             "backbone.0.layer.0.max_pool": Folding(),
@@ -188,7 +188,7 @@ def test_a_vector_is_computed_while_the_one_before_is_read(tmp_path: Path) -> No
         exit_loss_weights=(1.0, 1.0),
         input_shape=(1, 8, 8),
     )
-    plan = Plan(
+    plan = Design(
         {
             "backbone.0.layer.0": Folding(1, 4, 1, 9),
             "backbone.1.0": Folding(4, 4, 1, 9),

@@ -16,13 +16,14 @@ from helpers.exported import Exported
 from helpers.testbench import BENCH
 from numpy.typing import NDArray
 
+from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.artifacts.rules.criteria.entropy import CRITERION as ENTROPY
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.rules.criterion import IntegerRule
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.exits.rules import ExitRule
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate, read_integers
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation.expected import expected
@@ -50,7 +51,7 @@ def test_results_and_their_ids_are_right_under_pauses_and_thresholds_can_be_writ
     # The simulator finds cocotb's tests where this process finds modules.
     monkeypatch.syspath_prepend(BENCH)
     export_quantized(three_exits.network, three_exits.quantized, OTHER_RULES, tmp_path / "second")
-    generate(three_exits.folder, Plan(FOLDING, 2), tmp_path / "rtl")
+    generate(three_exits.folder, Design(FOLDING, 2), tmp_path / "rtl")
     codes = np.moveaxis(validation_images.images, 1, -1)
     traffic = [
         {"pauses": pauses, "batches": batches([three_exits.folder, tmp_path / "second"], codes, seed)}
@@ -80,7 +81,7 @@ def batches(exports: Sequence[Path], codes: NDArray[np.uint8], seed: int) -> lis
             for exit_, rule in enumerate(rules)
             for address, bound in enumerate(_bounds(rule))
         ]
-        wanted = expected(export, codes)
+        wanted = expected(export, load_manifest(export), codes)
         samples = [
             {
                 "id": number,

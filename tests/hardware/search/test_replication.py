@@ -9,11 +9,11 @@ import pytest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step
-from fpga_ee.flow.generate import plan_of
+from fpga_ee.flow.generate import design_of
 from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.area.model import diagram_area
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import describe, read_integers
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.design.throughput import period
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
@@ -55,13 +55,13 @@ def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[Repl
     """By the diagram that hw-generate draws from the file, and by playing samples through it."""
     design, path = found
     graph, manifest, _ = read_integers(exported)
-    diagram = describe(exported, plan_of(path, graph.name)).diagram
+    diagram = describe(exported, design_of(path, graph.name)).diagram
     takes = sum(diagram_area(diagram, SERIES_7).values(), Resources())
     assert takes == design.resources
     assert takes.share(SMALL.capacity) <= 1
     late = round(2000 * late_rates(manifest)[0])
     run = [int(sample * late // 2000 != (sample + 1) * late // 2000) for sample in range(2000)]
-    assert period(diagram, run, design.plan.buffered) == pytest.approx(design.period, rel=0.02)
+    assert period(diagram, run, design.design.buffered) == pytest.approx(design.period, rel=0.02)
 
 
 def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
@@ -75,7 +75,7 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDe
             periods[copies] = design.period
             if design.period < found[0].period:
                 foldings = {name: design.options[name].folding for name in layers}
-                plan = Plan(foldings, 4, {f"stage.{stage}": times for stage, times in enumerate(copies)})
+                plan = Design(foldings, 4, {f"stage.{stage}": times for stage, times in enumerate(copies)})
                 takes = sum(diagram_area(describe(exported, plan).diagram, SERIES_7).values(), Resources())
                 assert takes.share(capacity) > 1
     assert periods[found[0].copies] == found[0].period
@@ -96,7 +96,7 @@ def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[Repl
 def test_the_busiest_parts_decide(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     design, path = found
     graph, manifest, _ = read_integers(exported)
-    diagram = describe(exported, plan_of(path, graph.name)).diagram
+    diagram = describe(exported, design_of(path, graph.name)).diagram
     reaching = (1.0, *late_rates(manifest))
     assert design.busiest
     for name in design.busiest:

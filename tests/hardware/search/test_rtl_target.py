@@ -18,17 +18,18 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.datasets.mnist import load_mnist
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.constraints import Constraints
 from fpga_ee.flow.estimate import estimate_step, plan_step
-from fpga_ee.flow.generate import generate_step, plan_of
+from fpga_ee.flow.generate import design_of, generate_step
 from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.accelerator import accelerator
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import describe, generate, load, read_integers
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.design.throughput import period
 from fpga_ee.hardware.diagram.diagram import Diagram
 from fpga_ee.hardware.diagram.verilog import TOP
@@ -90,7 +91,7 @@ class TestExactly:
     @pytest.mark.parametrize("throughput", [1_000, 20_000, 97_000])
     def test_what_the_search_chooses(self, exported: Path, space: Space, throughput: float) -> None:
         settled_space, chosen = settled(space, lambda one: one.cheapest(throughput))
-        plan = Plan(chosen.foldings, settled_space.buffered)
+        plan = Design(chosen.foldings, settled_space.buffered)
         assert chosen.resources == whole(describe(exported, plan).diagram)
 
     @settings(max_examples=draws(25), suppress_health_check=list(HealthCheck))
@@ -98,12 +99,12 @@ class TestExactly:
     def test_any_folding(self, exported: Path, space: Space, data: st.DataObject) -> None:
         samples = data.draw(st.integers(1, 40))
         design = data.draw(designs(replace(space, buffered=(samples,))))
-        assert design.resources == whole(describe(exported, Plan(design.foldings, samples)).diagram)
+        assert design.resources == whole(describe(exported, Design(design.foldings, samples)).diagram)
 
     def test_the_network_without_exits(self, space: Space) -> None:
         plain = baseline(space, 1.0)
         design = plain.cheapest(5_000)
-        assert design.resources == whole(accelerator(plain.graph, Plan(design.foldings), []))
+        assert design.resources == whole(accelerator(plain.graph, Design(design.foldings), []))
 
     def test_both_criteria_and_three_exits(self, three_exits: Exported) -> None:
         build = three_exits.folder
@@ -111,7 +112,7 @@ class TestExactly:
         depths = (4, 2)
         space = Space(network.graph, (0.5, 0.25), BUDGET, network.target, depths)
         design = space.fastest()
-        diagram = describe(build, Plan(design.foldings, depths)).diagram
+        diagram = describe(build, Design(design.foldings, depths)).diagram
         assert design.resources == whole(diagram)
         drawn = {
             block.name: block.module.samples
@@ -141,7 +142,7 @@ class TestExactly:
         depths = tuple(data.draw(st.integers(1, 8)) for _ in rates)
         space = Space(network.graph, rates, BUDGET, network.target, depths)
         design = data.draw(designs(space))
-        assert design.resources == whole(describe(build, Plan(design.foldings, depths)).diagram)
+        assert design.resources == whole(describe(build, Design(design.foldings, depths)).diagram)
 
 
 @settings(max_examples=draws(200), suppress_health_check=list(HealthCheck))
@@ -149,13 +150,13 @@ class TestExactly:
 def test_no_design_is_slower_than_its_slowest_part(exported: Path, space: Space, data: st.DataObject) -> None:
     """By the two models, a part alone and a run played row by row; all samples are late."""
     design = data.draw(designs(replace(space, buffered=(16,))))
-    diagram = describe(exported, Plan(design.foldings, 16)).diagram
+    diagram = describe(exported, Design(design.foldings, 16)).diagram
     assert period(diagram, [1] * 40, [16]) == pytest.approx(design.period((1.0, 1.0)), rel=0.005)
 
 
 def test_what_stands_in_the_top_module_is_counted_too(exported: Path, space: Space) -> None:
     design = space.cheapest(1_000)
-    areas = diagram_area(describe(exported, Plan(design.foldings, 1)).diagram, SERIES_7)
+    areas = diagram_area(describe(exported, Design(design.foldings, 1)).diagram, SERIES_7)
     assert areas[TOP] != Resources()
 
 
@@ -164,7 +165,7 @@ def test_every_folding_that_is_offered_can_be_built_at_its_interval(exported: Pa
     graph, _, tables = read_integers(exported)
     for layer in space.graph.layers:
         for folding in layer.foldings():
-            diagram = accelerator(graph, Plan({layer.name: folding}), tables)
+            diagram = accelerator(graph, Design({layer.name: folding}), tables)
             drawn = [block for block in diagram.blocks if block.name == layer.name.replace(".", "_")]
             assert [block.interval for block in drawn] == [space.target.interval(layer, folding)]
 
@@ -216,7 +217,7 @@ def first_latencies(build: Path, folder: Path, images: LabelledImages) -> dict[i
     """Cycles that the first sample takes through an accelerator, for every exit that some image leaves at."""
     diagram = load(build, folder).diagram
     codes = np.moveaxis(images.head(64).images, 1, -1)
-    exits = expected(build, codes).exits.tolist()
+    exits = expected(build, load_manifest(build), codes).exits.tolist()
     found = {}
     with workplace(folder, "simulation") as work:
         program = harness.build(diagram, folder, work)
@@ -236,7 +237,7 @@ class TestLatency:
         network = read(half_early)
         space = Space(network.graph, (0.25,), BUDGET, network.target, (1,))
         settled_space, chosen = settled(space, lambda one: one.cheapest(throughput))
-        generate(half_early, Plan(chosen.foldings, settled_space.buffered), tmp_path)
+        generate(half_early, Design(chosen.foldings, settled_space.buffered), tmp_path)
         taken = first_latencies(half_early, tmp_path, load_mnist("validation"))
         assert set(taken) == {0, 1}
         check_latencies(network.graph, chosen.latencies(), taken)
@@ -248,7 +249,7 @@ class TestLatency:
         network = read(build)
         space = Space(network.graph, (0.5, 0.25), BUDGET, network.target, (4, 2))
         design = space.fastest()
-        generate(build, Plan(design.foldings, (4, 2)), tmp_path / "rtl")
+        generate(build, Design(design.foldings, (4, 2)), tmp_path / "rtl")
         taken = first_latencies(build, tmp_path / "rtl", validation_images)
         assert set(taken) == {0, 1, 2}
         check_latencies(network.graph, design.latencies(), taken)
@@ -266,7 +267,7 @@ def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestStep:
     def test_hw_generate_builds_what_was_chosen(self, exported: Path, results: Path) -> None:
         record = json.loads((results / "estimate.json").read_text())
-        diagram = describe(exported, plan_of(results / "estimate.json", "B_Lenet_se")).diagram
+        diagram = describe(exported, design_of(results / "estimate.json", "B_Lenet_se")).diagram
         assert Resources(**record["resources"]) == whole(diagram)
         built = {block.name: block.interval for block in diagram.blocks if block.interval}
         parts = {part["name"].replace(".", "_"): part["interval"] for part in record["parts"]}
@@ -278,7 +279,9 @@ class TestStep:
         self, exported: Path, results: Path, tmp_path: Path
     ) -> None:
         generate_step(exported, results / "estimate.json", None, tmp_path)
-        simulation = simulate(exported, tmp_path, np.moveaxis(load_mnist("validation").head(4).images, 1, -1))
+        simulation = simulate(
+            load(exported, tmp_path), tmp_path, np.moveaxis(load_mnist("validation").head(4).images, 1, -1)
+        )
         assert simulation.problem is None
         said = json.loads((results / "estimate.json").read_text())["latency_cycles"]
         # The first sample has the accelerator for itself.

@@ -9,8 +9,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import describe
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.design.throughput import machines
 from fpga_ee.hardware.diagram.diagram import Role
 from fpga_ee.hardware.network.folding import Folding
@@ -180,7 +180,7 @@ def test_copies_take_samples_in_turn(line: list[Machine], readies: list[int]) ->
 
 def test_a_stage_is_as_slow_as_its_slowest_layer(exported: Path) -> None:
     foldings = {"backbone.1.0.layer.0": Folding(1, 2, 1, 5), "backbone.1.1.layer.0": Folding(1, 4, 1, 5)}
-    diagram = describe(exported, Plan(foldings)).diagram
+    diagram = describe(exported, Design(foldings)).diagram
     behind = [*diagram.first_copy(1, Role.BACKBONE), *diagram.first_copy(1, Role.EXIT)]
     line = PipelineRun(machines(behind))
     read = [line.read(0) for _ in range(40)]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate
-from fpga_ee.hardware.design.plan import Plan
 from fpga_ee.hardware.diagram.verilog import LICENCE
 from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.network.folding import Folding
@@ -22,8 +22,8 @@ from fpga_ee.hardware.tools.sources import BOARD, LIBRARY, instances, modules, n
 from fpga_ee.hardware.tools.workplace import workplace
 from fpga_ee.shipped import HARDWARE
 
-ADDITIONS = Plan({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
-COPIES = Plan({}, 2, {"stage.0": 3})
+ADDITIONS = Design({"backbone.0.layer.0": Folding(1, 5, 1, 25)}, 2)
+COPIES = Design({}, 2, {"stage.0": 3})
 
 
 @pytest.mark.parametrize("path", [*modules(), BOARD / "serial_pins.sv"], ids=lambda path: path.stem)
@@ -48,7 +48,7 @@ def test_modules_inside_of_modules_are_found(tmp_path: Path) -> None:
     assert instances(commented) == {"stream_fifo"}
 
 
-def listed(exported: Path, plan: Plan, folder: Path) -> set[str]:
+def listed(exported: Path, plan: Design, folder: Path) -> set[str]:
     generate(exported, plan, folder)
     names = (folder / "files.f").read_text().split()
     assert sorted(names) == sorted(path.name for path in folder.glob("*.sv"))
@@ -115,9 +115,9 @@ def test_every_source_that_is_generated_names_its_licence(exported: Path, tmp_pa
     assert harness._probes(diagram).startswith(LICENCE)
 
 
-@pytest.mark.parametrize("plan", [ADDITIONS, COPIES, Plan({}, 2)])
+@pytest.mark.parametrize("plan", [ADDITIONS, COPIES, Design({}, 2)])
 def test_no_module_is_missing_for_an_accelerator_behind_pins(
-    exported: Path, tmp_path: Path, plan: Plan
+    exported: Path, tmp_path: Path, plan: Design
 ) -> None:
     top = behind_pins(generate(exported, plan, tmp_path).diagram)
     with workplace(tmp_path, "synthesis") as work:

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Tag
 
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import Sha256, excerpt, parse_record, parse_versioned, record
-from fpga_ee.hardware.design.plan import MOST_COPIES, Plan
+from fpga_ee.hardware.design.folded_design import MOST_COPIES, Design
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.sample_ids import Depth
 
@@ -45,9 +45,9 @@ class BuiltDesign:
 
     Attributes:
         export: SHA-256 of the manifest of the export that it was made from.
-        foldings: As in :class:`Plan`.
-        buffered: As in :class:`Plan`.
-        copies: As in :class:`Plan`.
+        foldings: As in :class:`Design`.
+        buffered: As in :class:`Design`.
+        copies: As in :class:`Design`.
     """
 
     export: Sha256
@@ -56,13 +56,13 @@ class BuiltDesign:
     copies: Copies
 
     @property
-    def plan(self) -> Plan:
+    def design(self) -> Design:
         """How it is built."""
-        return Plan(self.foldings, self.buffered, self.copies)
+        return Design(self.foldings, self.buffered, self.copies)
 
 
-def read_plan(path: Path) -> Plan:
-    """Read a plan.
+def read_design(path: Path) -> Design:
+    """Read a design.
 
     Args:
         path: ``{"foldings": {"<layer>": {"coarse_in": 1, "coarse_out": 5, "fine": 25}, ...}, "buffered": 3,
@@ -72,14 +72,14 @@ def read_plan(path: Path) -> Plan:
     Raises:
         FpgaEeError: The file is something else.
     """
-    return parse_plan(path, read_bytes(path, MOST_TEXT))
+    return parse_design(path, read_bytes(path, MOST_TEXT))
 
 
-def parse_plan(path: Path, content: bytes) -> Plan:
-    """As :func:`read_plan`, of what was read already."""
+def parse_design(path: Path, content: bytes) -> Design:
+    """As :func:`read_design`, of what was read already."""
     remedy = "correct it, or make one with `fpga-ee hw-estimate`"
     design = parse_record(_Design, content, path, "a design", remedy)
-    return Plan(design.foldings, design.buffered, design.copies)
+    return Design(design.foldings, design.buffered, design.copies)
 
 
 def read_built(path: Path) -> BuiltDesign:

@@ -14,7 +14,7 @@ MOST_COPIES = 1000
 
 
 @dataclass(frozen=True)
-class Plan:
+class Design:
     """How a network is built.
 
     Attributes:
@@ -30,11 +30,11 @@ class Plan:
     copies: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, name: str, streams: int = 1) -> Folding:
-        """How a layer or a unit is folded; where the plan does not say, with so many streams in and out."""
+        """How a layer or a unit is folded; where the design does not say, with so many streams in and out."""
         return self.foldings.get(name, Folding(streams, streams))
 
     def folding(self, layer: Layer, streams: int) -> Folding:
-        """How a layer is folded; where the plan does not say, as the kind is for so many streams."""
+        """How a layer is folded; where the design does not say, as the kind is for so many streams."""
         return self.foldings.get(layer.name) or layer.folding_at(streams)
 
     def copies_of(self, stage: int) -> int:
@@ -46,38 +46,38 @@ class Plan:
         return self.buffered if isinstance(self.buffered, int) else self.buffered[stage]
 
 
-def check(graph: HardwareGraph, plan: Plan) -> None:
-    """Refuse a plan that the library cannot build.
+def check(graph: HardwareGraph, design: Design) -> None:
+    """Refuse a design that the library cannot build.
 
     Raises:
         FpgaEeError: A layer that the library does not have, a folding that does not divide, a name that the
             network does not have, a buffer without room or depth, or a number of copies that cannot be.
     """
-    _check_names(graph, plan)
-    _check_depths(graph, plan)
-    _check_copies(graph, plan)
+    _check_names(graph, design)
+    _check_depths(graph, design)
+    _check_copies(graph, design)
     for layer in graph.layers:
-        layer.check_folding(plan.of(layer.name))
+        layer.check_folding(design.of(layer.name))
     for index, stage in enumerate(graph.stages[:-1]):
         for unit in (f"split.{index}", f"buffer.{index}"):
-            _check_unit(unit, plan.of(unit), stage.feature_map.channels)
+            _check_unit(unit, design.of(unit), stage.feature_map.channels)
 
 
-def _check_names(graph: HardwareGraph, plan: Plan) -> None:
+def _check_names(graph: HardwareGraph, design: Design) -> None:
     early = range(len(graph.stages) - 1)
     layers = {layer.name for layer in graph.layers}
     folded = {f"{unit}.{index}" for index in early for unit in ("split", "buffer")}
     serial = {"merge", *(f"decision.{index}" for index in early)}
-    unknown = sorted(set(plan.foldings) - layers - folded - serial)
+    unknown = sorted(set(design.foldings) - layers - folded - serial)
     if unknown:
         raise FpgaEeError(f"the design folds {unknown[0]}, which {graph.name} does not have")
-    for name in sorted(serial & set(plan.foldings)):
-        if plan.of(name) != Folding():
+    for name in sorted(serial & set(design.foldings)):
+        if design.of(name) != Folding():
             raise FpgaEeError(f"{name} takes one stream and gives one: leave it out of the design")
 
 
-def _check_copies(graph: HardwareGraph, plan: Plan) -> None:
-    for name, copies in plan.copies.items():
+def _check_copies(graph: HardwareGraph, design: Design) -> None:
+    for name, copies in design.copies.items():
         if name not in {f"stage.{index}" for index in range(len(graph.stages))}:
             raise FpgaEeError(
                 f"the design copies {name}, which {graph.name} does not have: it has stage.0 to "
@@ -89,14 +89,14 @@ def _check_copies(graph: HardwareGraph, plan: Plan) -> None:
             raise FpgaEeError(f"{copies:,} copies of {name} fit no FPGA: build {MOST_COPIES:,} at most")
 
 
-def _check_depths(graph: HardwareGraph, plan: Plan) -> None:
+def _check_depths(graph: HardwareGraph, design: Design) -> None:
     early = len(graph.stages) - 1
-    if isinstance(plan.buffered, tuple) and len(plan.buffered) != early:
+    if isinstance(design.buffered, tuple) and len(design.buffered) != early:
         raise FpgaEeError(
-            f"the design has {len(plan.buffered)} depths of conditional buffers, but {graph.name} needs "
+            f"the design has {len(design.buffered)} depths of conditional buffers, but {graph.name} needs "
             f"{early}: give one for each stage but the last, or one number for all"
         )
-    for depth in map(plan.buffered_of, range(early)):
+    for depth in map(design.buffered_of, range(early)):
         if depth < 1:
             raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
         if depth > 1 << SAMPLE_ID_BITS:
