@@ -74,7 +74,7 @@ def load(model: Path | bytes, level: Level) -> Model:
 
 @dataclass(frozen=True, eq=False)
 class AllExits:
-    """What all exits answer to N images, and which of them each image takes.
+    """Answers of all exits to N images, and the exit that each image takes.
 
     Attributes:
         exit_indices: Index of the first exit whose decision takes the image; the last exit takes what reaches

@@ -32,7 +32,7 @@ class IntegerDecision:
     integers: IntegerRule
 
     def __call__(self, logits: Tensor) -> Tensor:
-        """Which samples leave: float logits [N, classes] on their grid to bool [N]."""
+        """The samples that leave: float logits [N, classes] on their grid to bool [N]."""
         integers = (logits / self.logits.scale).to(torch.int32)
         return torch.from_numpy(self.integers(integers.numpy()))
 
@@ -47,7 +47,7 @@ def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
 
 
 def can_be_told(rule: ExitRule) -> bool:
-    """Whether the integer decision has steps enough between certainty and the rule's threshold."""
+    """True where the integer decision has steps enough between certainty and the rule's threshold."""
     return not rule.criterion.comparison.holds(rule.threshold, rule.criterion.strictest)
 
 

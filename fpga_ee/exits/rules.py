@@ -33,6 +33,6 @@ class ExitRule:
             raise FpgaEeError(str(error)) from error
 
     def __call__(self, logits: Tensor) -> Tensor:
-        """Which samples leave: logits [N, classes] to bool [N]."""
+        """The samples that leave: logits [N, classes] to bool [N]."""
         leaves: Tensor = self.criterion.comparison.holds(measure(self.criterion, logits), self.threshold)
         return leaves

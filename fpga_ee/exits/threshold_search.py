@@ -30,7 +30,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class ThresholdSearch:
-    """What the search knows of samples and candidates.
+    """Samples and candidates, as the search knows them.
 
     Attributes:
         first: Per early exit, the first candidate that lets each sample leave, int64 [N]; as many as there

@@ -36,7 +36,7 @@ _WORDS = {
     "gelu": "GELU",
     "silu": "SiLU",
 }
-"""What operators are called; one that is not here goes by its module's or its function's name."""
+"""Names of operators; an operator that is not here goes by its module's or its function's name."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def authored(node: Node) -> AuthoredLayer:
 
 
 def is_of(node: Node, layer: AuthoredLayer) -> bool:
-    """Whether a node of a marked graph is an operator of a layer."""
+    """True where a node of a marked graph is an operator of a layer."""
     return node.meta.get(_KEY) == layer
 
 

@@ -50,7 +50,7 @@ class LayerCertificate:
 
     @property
     def sums_exactly(self) -> bool:
-        """Whether float32 holds every accumulator that there could be."""
+        """True where float32 holds every accumulator that there could be."""
         return self.largest_accumulator < ACCUMULATOR_LIMIT
 
 
@@ -98,7 +98,7 @@ def _measure_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tenso
 
 
 def _broken(certificate: LayerCertificate) -> str | None:
-    """Which bound a layer breaks, and the way out."""
+    """The bound that a layer breaks, and the way out."""
     if not certificate.sums_exactly:
         return (
             f"an accumulator could reach {certificate.largest_accumulator:,} steps, and float32 is exact "

@@ -20,7 +20,7 @@ from fpga_ee.training.weights import load_member_weights
 
 @dataclass(frozen=True)
 class Deployment:
-    """What is verified.
+    """A network and its exported files, to be verified.
 
     Attributes:
         folder: The exported files.
@@ -40,7 +40,7 @@ class Deployment:
 
     @property
     def exact(self) -> bool:
-        """Whether every bit must be equal."""
+        """True where every bit must be equal."""
         return self.manifest.arithmetic == FIXED_POINT
 
 

@@ -1,4 +1,4 @@
-"""What a criterion is: the one place that all else asks about an exit rule.
+"""A criterion: the one place that all else asks about an exit rule.
 
 An exit *rule* is a criterion with a threshold. A criterion measures how sure an exit is of a sample, and a
 sample leaves where its measure is on the right side of the threshold. Deployed exits decide by the *integer
@@ -46,11 +46,11 @@ class IntegerRule(Protocol):
         """Its constants, by their names in decision files; the tables among them have a dimension."""
 
     def __call__(self, logits: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """Which samples leave: integer logits [N, classes] to bool [N]."""
+        """The samples that leave: integer logits [N, classes] to bool [N]."""
 
 
 class Criterion(Protocol):
-    """What exits measure, and how they decide by it."""
+    """A measure of exits, and the decision by it."""
 
     @property
     def name(self) -> str:
@@ -58,7 +58,7 @@ class Criterion(Protocol):
 
     @property
     def measured(self) -> str:
-        """What it measures, in words."""
+        """Its measure in words."""
 
     @property
     def comparison(self) -> LeavingSide:

@@ -1,1 +1,1 @@
-"""What the modules of the library take of an FPGA: our own model, fitted on synthesis results."""
+"""Resources of the library's modules on an FPGA: our own model, fitted on synthesis results."""

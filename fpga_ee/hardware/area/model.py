@@ -1,4 +1,4 @@
-"""What a diagram takes of an FPGA of AMD's, as Yosys would count it, without synthesis."""
+"""Resources of a diagram on an FPGA of AMD, as Yosys would count them, without synthesis."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ def own_area(module: LibraryModule, family: Family) -> Resources:
 
 @excerpt
 class _Fit:
-    """What is read of the fit."""
+    """The part of the fit that is read."""
 
     coefficients: Mapping[str, Mapping[str, Annotated[float, Interval(ge=0, le=1_000_000)]]]
 

@@ -1,4 +1,4 @@
-"""What Yosys counted for many single modules: the points that the model is fitted on."""
+"""Yosys's counts of many single modules: the points that the model is fitted on."""
 
 import hashlib
 import json

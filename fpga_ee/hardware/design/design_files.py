@@ -32,7 +32,7 @@ Copies = Mapping[str, Annotated[int, Interval(ge=1, le=MOST_COPIES)]]
 
 @excerpt
 class _Design:
-    """What is read of a design: other steps write down beside it where it is from."""
+    """The part of a design that is read; other steps write its origin beside it."""
 
     foldings: Mapping[str, Folding]
     buffered: Depths

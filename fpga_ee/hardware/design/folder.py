@@ -12,7 +12,7 @@ from fpga_ee.hardware.diagram.verilog import TOP
 from fpga_ee.hardware.tools.sources import modules
 
 DESIGN = "design.json"
-"""What a folder holds: of which export, and how it is folded."""
+"""The file that names the export and the design of a folder."""
 
 FILE_LIST = "files.f"
 
@@ -136,5 +136,5 @@ def _memories(source: Path) -> set[str]:
 
 
 def _read(path: Path) -> str:
-    """What a file says, whatever it is; nothing where there is none."""
+    """The text of a file of any kind; no text where there is no file."""
     return read_bytes(path, MOST_TEXT).decode("utf-8", errors="replace") if path.is_file() else ""

@@ -88,7 +88,7 @@ def _in_copy(streams: Stream | Ports, copy: int) -> Stream | Ports:
 
 
 class Role(Enum):
-    """What the blocks of a section do for their stage."""
+    """The work that the blocks of a section do for their stage."""
 
     BACKBONE = "backbone"
     EXIT = "exit"

@@ -40,10 +40,10 @@ class LibraryModule(Protocol):
     """Signals of the module itself that a simulation reads."""
 
     COMPILED_ONCE: ClassVar[bool] = False
-    """Whether Verilator compiles the module once, however many instances there are: large modules."""
+    """Verilator compiles a large module once, however many instances there are."""
 
     BESIDE: ClassVar[Resources] = Resources()
-    """What the top module takes for an instance."""
+    """Resources that the top module takes for an instance."""
 
     @property
     def latency(self) -> int:
@@ -71,7 +71,7 @@ class LibraryModule(Protocol):
         return iter(())
 
     def terms(self, family: Family) -> Terms:
-        """What it takes of an FPGA of a family, without the modules inside of it."""
+        """Terms of the module on an FPGA of a family, without the modules inside of it."""
 
 
 def parameters(module: LibraryModule) -> dict[str, Parameter]:

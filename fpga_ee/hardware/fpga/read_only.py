@@ -1,4 +1,4 @@
-"""What a memory takes that is only read, with the register behind it."""
+"""Resources of a memory that is only read, with the register behind it."""
 
 from math import ceil
 

@@ -33,7 +33,7 @@ class _Sum:
     room: int
 
     def __bool__(self) -> bool:
-        """Whether there is anything to add."""
+        """True where there is anything to add."""
         return bool(self.plus or self.minus)
 
     @property
@@ -51,7 +51,7 @@ class _Sum:
         return in_bits + highest + (self.digits > 1)
 
     def bits(self, word: int, in_bits: int) -> dict[int, Bit]:
-        """What varies, by place."""
+        """The bits that vary, by place."""
         bottom, top = min(self.plus + self.minus), self.top(in_bits)
         # Without a sign it is the same sum wherever it is shifted as a whole.
         shift = 0 if self.minus else bottom
@@ -68,7 +68,7 @@ class _Sum:
 
 @dataclass
 class _Built:
-    """What is there so far.
+    """The registers and adders so far.
 
     Attributes:
         in_bits: Bits of a word.

@@ -1,4 +1,4 @@
-"""What the hardware does not have of an export, operator by operator, where reading it ends with the first.
+"""Operators of an export that the hardware lacks: all of them, where reading ends with the first.
 
 Each operator is read alone, by what reads whole chains, with what its file says enters it. So an addition
 that no chain can hold does not hide what stands behind it.

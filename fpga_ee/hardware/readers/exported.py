@@ -70,7 +70,7 @@ def late_rates(manifest: Manifest) -> tuple[float, ...]:
 
 
 def image_of(manifest: Manifest) -> FeatureMap:
-    """What enters the network."""
+    """The image that enters the network."""
     return _feature_map(manifest.input)
 
 

@@ -51,7 +51,7 @@ class View:
         return None if value is None else np.asarray(value)
 
     def is_constant(self, tensor: str) -> bool:
-        """Whether a tensor depends on no input: a constant, or a dequantised or transposed one."""
+        """Tell tensors that depend on no input: constants, dequantised and transposed ones."""
         return tensor in self._constants or (self.outer is not None and self.outer.is_constant(tensor))
 
     def shape(self, tensor: str) -> tuple[int, ...] | None:

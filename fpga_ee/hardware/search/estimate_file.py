@@ -58,7 +58,7 @@ class DesignRequest:
 
 @excerpt
 class _FoldedPart:
-    """What is read of a part of a design; what it takes and how fast it is follows from this."""
+    """The fields of a part of a design that are read; its cost and its speed follow from them."""
 
     name: str
     folding: Folding | None
@@ -68,7 +68,7 @@ class _FoldedPart:
 
 @excerpt
 class _ChosenDesign:
-    """What is read of ``estimate.json``."""
+    """The fields of ``estimate.json`` that are read."""
 
     network: str
     asked: DesignRequest
@@ -102,7 +102,7 @@ class SavedDesign:
 
 
 def is_estimate(path: Path, content: bytes) -> bool:
-    """Whether a file, of this content, is a design of ours, and not a partition file.
+    """Tell a design of ours from a partition file, by the content of a file.
 
     Raises:
         FpgaEeError: It is not JSON.
@@ -112,7 +112,7 @@ def is_estimate(path: Path, content: bytes) -> bool:
 
 
 def saved_design(path: Path, content: bytes) -> SavedDesign:
-    """What ``hw-estimate`` wrote to a file, of its content.
+    """Read a design that ``hw-estimate`` wrote, from the content of its file.
 
     Raises:
         FpgaEeError: It is of another version, or is no design.
@@ -131,7 +131,7 @@ def warnings(assessment: Assessment) -> tuple[str, ...]:
 
 
 def notes(assessment: Assessment) -> list[str]:
-    """What must be known to read the figures: of the models, of the board, and of the file read."""
+    """Facts that a reader of the figures needs: of the models, of the board, and of the file."""
     space, board = assessment.space, assessment.space.budget.board
     of_board = (
         f"The models count LUTs of six inputs and multipliers of 25 x 18 bits, but {board.name} has LUTs of "

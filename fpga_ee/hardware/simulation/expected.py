@@ -1,4 +1,4 @@
-"""What an accelerator must answer: ONNX Runtime on the exported files."""
+"""The answers that an accelerator must give: those of ONNX Runtime on the exported files."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -32,7 +32,7 @@ _COUNT = re.compile("[0-9]+")
 
 @dataclass(frozen=True)
 class StreamCounts:
-    """What a stream did, in cycles, and how it stood at the end.
+    """The traffic of a stream, in cycles, and its state at the end.
 
     Attributes:
         moved: A beat passed.
@@ -70,7 +70,7 @@ class Result:
 
 @dataclass
 class Report:
-    """What a run of the harness tells.
+    """The report of a run of the harness.
 
     Attributes:
         results: All results, in the order in which they left.

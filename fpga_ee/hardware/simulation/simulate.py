@@ -70,7 +70,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a simulation showed.
+    """The findings of a simulation.
 
     Attributes:
         images: Images fed.

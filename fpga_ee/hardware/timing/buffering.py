@@ -19,7 +19,7 @@ from fpga_ee.errors import FpgaEeError
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the buffer between two stages sees.
+    """The samples that come to the buffer between two stages, and their pace.
 
     Attributes:
         interval: Cycles between two samples that the stage before can take.

@@ -122,7 +122,7 @@ AT_ONCE = Beats(0, 0)
 
 
 class Reader(Protocol):
-    """What takes the rows that a machine gives."""
+    """A taker of the rows that a machine gives."""
 
     @property
     def rows(self) -> int:
@@ -137,7 +137,7 @@ class Reader(Protocol):
 
 
 class End:
-    """What takes rows at once, and tells when the last one came."""
+    """A reader that takes rows at once, and tells when the last one came."""
 
     rows = 1
     room = AT_ONCE

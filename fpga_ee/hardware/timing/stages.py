@@ -106,7 +106,7 @@ class _Split:
 
     @property
     def _gives(self) -> bool:
-        """Whether the exit takes this row: one without a window takes the last as a vector."""
+        """True where the exit takes this row: an exit without a window takes the last one as a vector."""
         return self._exit.rows == self.rows or self._row == self.rows - 1
 
 

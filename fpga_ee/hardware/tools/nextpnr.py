@@ -26,7 +26,7 @@ _LEFT = re.compile(r"^Info:\s+\d+ \|.*\|\s*(\d+)\|\s+[\d.]+\s+[\d.]+\|")
 
 @dataclass(frozen=True)
 class Goal:
-    """What is asked for.
+    """The chip and the clock that are asked for.
 
     Attributes:
         part: Part number of the FPGA.
@@ -144,7 +144,7 @@ print("exit code", code or 0, flush=True)
 
 @contextmanager
 def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[Iterable[str]]:
-    """What a tool says, line by line as it says it; the last line is its exit code."""
+    """Lines of a tool's output as they come; the last line is its exit code."""
     version()
     with talking(python(_PACKAGE, _PROGRAM, tool, *arguments), folder) as process:
         assert process.stdout is not None  # noqa: S101 - a talking program has one
@@ -152,7 +152,7 @@ def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[Iterab
 
 
 def _state(line: str) -> str | None:
-    """What a line of the log says of the progress."""
+    """The progress that a line of the log tells."""
     if match := _ROUND.match(line):
         return f"placing, round {match[1]}"
     if match := _LEFT.match(line):
@@ -161,7 +161,7 @@ def _state(line: str) -> str | None:
 
 
 def _short(lines: Sequence[str]) -> str:
-    """Which resources a design needs more of than there are, by nextpnr's log."""
+    """The resources that a design needs more of than there are, by nextpnr's log."""
     uses = [(match[1], int(match[2]), int(match[3])) for line in lines if (match := _USE.match(line))]
     return ", ".join(
         f"it needs {used:,} {name} of {there:,}, {used - there:,} too many"

@@ -12,10 +12,10 @@ LIBRARY = HARDWARE / "rtl"
 """One SystemVerilog module a file, named after it."""
 
 BOARD = HARDWARE / "board"
-"""What stands around an accelerator on a chip of its own."""
+"""The modules around an accelerator on a chip of its own."""
 
 AREA = HARDWARE / "area"
-"""What modules take: counts of a synthesis tool, and the resource model that is fitted on them."""
+"""Resources of modules: counts of a synthesis tool, and the model that is fitted on them."""
 
 HARNESS = HARDWARE / "sim"
 """The C++ around a simulated design."""

@@ -21,7 +21,7 @@ _MAKE_FLAGS = "CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3 CURDIR=. VM_PARALLE
 LOG = "verilator.log"
 
 _ERROR = re.compile(r"^%Error|error:|undefined reference|\*\*\* ", re.IGNORECASE)
-"""What begins or marks a line that says why it fails: of Verilator, g++, the linker, make."""
+"""Marks of the lines that tell why it fails: of Verilator, g++, the linker, make."""
 
 
 def version() -> str:

@@ -24,7 +24,7 @@ _AVERAGING = frozenset({
 
 @dataclass(frozen=True)
 class _Windows:
-    """What is averaged: rows and columns each."""
+    """The windows that are averaged: rows and columns each."""
 
     kernel: tuple[int, int]
     stride: tuple[int, int]

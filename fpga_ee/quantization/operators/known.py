@@ -45,16 +45,16 @@ def operator_of(node: Node) -> Operator | None:
 
 
 def has_effect(node: Node, *effects: Effect) -> bool:
-    """Whether a node's operator is known, and has one of some effects."""
+    """True where a node's operator is known and has one of some effects."""
     operator = operator_of(node)
     return operator is not None and operator.effect in effects
 
 
 def passes_formats_on(node: Node) -> bool:
-    """Whether values keep their format through a node's operator: it chooses or moves them."""
+    """True where values keep their format through a node's operator: it chooses or moves them."""
     return has_effect(node, Effect.CHOOSING, Effect.MOVING)
 
 
 def is_size(node: Node) -> bool:
-    """Whether a node gives the batch size, or a number that was computed from it, and no tensor."""
+    """True for a node that gives the batch size, or a number computed from it, and no tensor."""
     return isinstance(node.meta.get("val"), torch.SymInt)

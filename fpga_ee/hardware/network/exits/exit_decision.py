@@ -23,7 +23,7 @@ class DecisionModule(LibraryModule, Protocol):
     """Name of the criterion."""
 
     BOUND_ADDRESSED: ClassVar[bool]
-    """Whether its bound is a table, so that a write of it has an address."""
+    """True where its bound is a table, so that a write of it has an address."""
 
     @classmethod
     def of_rule(cls, rule: Any, logits: Stream, classes: int) -> Self:

@@ -89,7 +89,7 @@ class Convolution:
 
     @property
     def has_window(self) -> bool:
-        """Whether it reads more than one position at a time, or not all of them."""
+        """True where it reads several positions at a time, or not all of them."""
         return self.window != Window((1, 1))
 
     def computed(self, operands: Sequence[Integers]) -> Integers:

@@ -45,7 +45,7 @@ class Layer(Protocol):
 
     @property
     def passes(self) -> bool:
-        """Whether its output is its input, so that hardware needs nothing for it."""
+        """True where its output is its input, so that hardware needs nothing for it."""
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
         """Compute its output in integers: the reference that streams are held against."""

@@ -1,4 +1,4 @@
-"""What layers that read one feature map have in common."""
+"""Common parts of layers that read one feature map."""
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.diagram.stream import Stream
