@@ -74,7 +74,7 @@ def whole(case: Case) -> Resources:
 @pytest.mark.parametrize("family", MODELLED.values(), ids=list(MODELLED))
 def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Family, tmp_path: Path) -> None:
     cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9)]
-    for case, counted in zip(cases, measure(cases, tmp_path, family.name), strict=True):
+    for case, counted in zip(cases, measure(cases, tmp_path, family), strict=True):
         seen = {it.NAME: (it, count) for it, count in tree(case.made(), family) if it.NAME in counted}
         total, said = Resources(), Resources()
         for module, takes in counted.items():

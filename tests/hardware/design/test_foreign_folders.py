@@ -20,6 +20,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.folder import gather, sources
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.network.layer_graph import chain_of
@@ -184,7 +186,7 @@ def test_synthesis_runs_nothing_of_the_folder(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "files.f").write_text("\n".join(path.name for path in modules()))
     trace = planted(tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert synthesise(tmp_path, "ecp5", top="stream_skid").total.ff > 0
+    assert synthesise(tmp_path, ECP5, top="stream_skid").total.ff > 0
     assert not trace.exists()
 
 
@@ -305,7 +307,7 @@ class TestLayersOfAnyName:
     def test_make_an_accelerator_that_tools_take(self, build: Path, tmp_path: Path) -> None:
         generate(build, Design({}, 2), tmp_path)
         with workplace(tmp_path, "synthesis") as work:
-            commands = elaborated(tmp_path, work, "xc7", "accelerator")
+            commands = elaborated(tmp_path, work, SERIES_7, "accelerator")
             yosys.run([*commands, "check -assert"], work, work / "log")
 
     def test_a_layer_is_not_called_as_a_unit_is(self, exported: Path) -> None:

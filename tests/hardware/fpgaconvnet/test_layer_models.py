@@ -75,7 +75,7 @@ class Addition:
 
 def alone(layer: Layer, folding: Folding, entering: Passage) -> Passage:
     """The passage of a sample through a layer that holds no other."""
-    (left,) = FPGACONVNET.passage(layer, folding, [entering])
+    (left,) = FPGACONVNET.passage(layer, folding, [[entering]])
     return left
 
 
@@ -104,7 +104,7 @@ def test_so_does_any_layer(layer: Layer) -> None:
 
 def test_the_first_convolution_cannot_go_below_its_padded_positions() -> None:
     """36 x 36 padded positions at one window per cycle; the published design has the same bound."""
-    layer = B_LENET_FCN.stages[0].backbone[0]
+    layer = B_LENET_FCN.stages[0].backbone.layers[0]
     assert min(model_of(layer).interval(folding) for folding in model_of(layer).foldings()) == 36 * 36
 
 

@@ -121,9 +121,7 @@ def test_the_file_says_what_it_is(found: tuple[ReplicatedDesign, Path]) -> None:
 def test_copies_divide_periods_and_multiply_resources_but_not_those_of_the_merge(exported: Path) -> None:
     graph, once = once_built(exported)
     many = copied(once, (2, 3))
-    of_stage = {
-        layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.backbone + stage.exit
-    }
+    of_stage = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.layers}
     times = {"split.0": 2, "decision.0": 2, "buffer.0": 2, "merge": 1}
     times |= {name: (2, 3)[stage] for name, stage in of_stage.items()}
     for before, after in zip(once.walk(), many.walk(), strict=True):
