@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -159,9 +160,8 @@ def _link(random: Random, home: Path) -> Case:
     return Case("link", COMMANDS[file.command], f"{file.path} is a link", file.inside)
 
 
-def _format(random: Random, home: Path) -> Case:
+def _format(kind: str, random: Random, home: Path) -> Case:
     """A file of images or weights, broken in the ways of its format."""
-    kind = random.choice(list(FORMATS))
     file = random.choice([file for file in FILES if file.kind == kind])
     path = home / file.path
     invalid = random.random() < 0.8
@@ -199,7 +199,7 @@ CLASSES: dict[str, Callable[[Random, Path], Case]] = {
     "model": _model,
     "file that nothing vouches for": _unvouched,
     "link": _link,
-    "format": _format,
     "weights beside a model": _weights_beside,
+    **{kind: partial(_format, kind) for kind in FORMATS},
 }
 """Classes of bad inputs, each as likely as the others."""

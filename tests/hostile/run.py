@@ -31,6 +31,9 @@ SECONDS = 10
 MEGABYTES = 2048
 """Of resident memory."""
 
+MOST_WRITTEN = 256 << 20
+"""Bytes of a file, so that no input can fill a disk."""
+
 MOST_WAIT = 300
 """Seconds on the clock."""
 
@@ -94,6 +97,7 @@ def _child(case: Case, around: Path, shared: Path) -> None:
     code = 99
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         # One that waits for ever uses no processor time.
         faulthandler.dump_traceback_later(MOST_WAIT, exit=True, file=2)
