@@ -45,7 +45,12 @@ PACKAGES = {
         ("tests/exits/**/test_*.py", "tests/artifacts/rules/**/test_*.py"),
     ),
     "export": Package(("fpga_ee/export/**/*.py",), ("tests/export/**/test_*.py",)),
-    "verification": Package(("fpga_ee/verification/*.py",), ("tests/verification/test_*.py",)),
+    # Without the 200 drawn networks, whose every set takes longer than the tests of a mutant may.
+    "verification": Package(
+        ("fpga_ee/verification/*.py",),
+        ("tests/verification/test_*.py",),
+        ("-k", "not test_fixed_point_is_exact"),
+    ),
     "cycle model": Package(
         (
             "fpga_ee/hardware/fpgaconvnet/layers/*.py",

@@ -15,6 +15,7 @@ from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
 from fpga_ee.hardware.fpgaconvnet.partition_writer import write_partitions
 from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layer_graph import chain_of
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
@@ -31,7 +32,7 @@ class TestForks:
         entering = first.feature_map
         window = Window((3, 3), padding=(1, 1, 1, 1))
         same = Convolution("same", entering, entering, window, FixedPoint(7, signed=True, frac=6), None)
-        graph = HardwareGraph("same", (replace(first, exit=(same, *first.exit)), last))
+        graph = HardwareGraph("same", (replace(first, exit=chain_of((same, *first.exit))), last))
         root = space_tree(graph, [0.25], FPGACONVNET, [2])
         path = tmp_path / "partitions.json"
         write_partitions(path, estimated(graph, FPGACONVNET, root, given_design(root, {})))
