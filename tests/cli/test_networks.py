@@ -70,7 +70,17 @@ def test_the_same_command_writes_the_same_bytes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
     for folder in ("a", "b"):
-        run(monkeypatch, "train", "small_networks:Coarse", "--data", data, "--epochs", 2, "--output", folder)
+        run(
+            monkeypatch,
+            "train",
+            "helpers.small_networks:Coarse",
+            "--data",
+            data,
+            "--epochs",
+            2,
+            "--output",
+            folder,
+        )
     for name in WRITTEN:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
@@ -78,7 +88,7 @@ def test_the_same_command_writes_the_same_bytes(
 def test_training_goes_on_from_given_weights(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1)
+    arguments = ("train", "helpers.small_networks:Coarse", "--data", data, "--epochs", 1)
     run(monkeypatch, *arguments, "--output", "first")
     run(monkeypatch, *arguments, "--output", "second", "--from", "first/weights.safetensors")
     losses = [
@@ -91,7 +101,7 @@ def test_training_goes_on_from_given_weights(
 def test_an_interrupted_training_is_resumed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 2)
+    arguments = ("train", "helpers.small_networks:Coarse", "--data", data, "--epochs", 2)
     run(monkeypatch, *arguments, "--output", "uninterrupted")
     with monkeypatch.context() as patch:
         patch.setattr(TrainingProgress, "on_train_epoch_start", interrupt_second_epoch, raising=False)
@@ -110,7 +120,16 @@ def test_an_interrupted_training_is_resumed(
 def test_a_training_has_its_folder_to_itself_and_ends_with_143_when_it_is_asked_to_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 10_000, "--patience", 10_000)
+    arguments = (
+        "train",
+        "helpers.small_networks:Coarse",
+        "--data",
+        data,
+        "--epochs",
+        10_000,
+        "--patience",
+        10_000,
+    )
     arguments = (*arguments, "--output", "mine")
     script = "from fpga_ee.cli import main; main()"
     with subprocess.Popen(
@@ -140,7 +159,7 @@ def test_what_a_training_gives_is_written_whole_or_not_at_all(
     def full(*_: object) -> None:
         raise FpgaEeError("cannot write the last file")
 
-    arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", "mine")
+    arguments = ("train", "helpers.small_networks:Coarse", "--data", data, "--epochs", 1, "--output", "mine")
     with monkeypatch.context() as patch:
         patch.setattr("fpga_ee.flow.train.write_json", full)
         assert run(patch, *arguments) == 2
@@ -155,7 +174,16 @@ def test_a_folder_that_cannot_be_written_is_told_before_training(
 ) -> None:
     (tmp_path / "README.md").write_text("a file")
     for folder in ("README.md", "/proc/below"):
-        arguments = ("train", "small_networks:Coarse", "--data", data, "--epochs", 1, "--output", folder)
+        arguments = (
+            "train",
+            "helpers.small_networks:Coarse",
+            "--data",
+            data,
+            "--epochs",
+            1,
+            "--output",
+            folder,
+        )
         for more in ((), ("--resume",)):
             assert run(monkeypatch, *arguments, *more) == 2
             captured = capsys.readouterr()
@@ -178,7 +206,7 @@ def test_training_without_the_test_split_says_so(
     folder.mkdir()
     for path in data.glob("train*"):
         (folder / path.name).symlink_to(path)
-    assert run(monkeypatch, "train", "small_networks:Coarse", "--data", folder, "--epochs", 1) == 0
+    assert run(monkeypatch, "train", "helpers.small_networks:Coarse", "--data", folder, "--epochs", 1) == 0
     output = capsys.readouterr().out
     assert "no test accuracy:" in output
     assert "not measured" in output

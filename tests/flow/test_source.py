@@ -21,7 +21,7 @@ RECORDS = ("calibration.json", "quantization.json", "manifest.json")
 @pytest.fixture
 def mine(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
     """A copy of the results, and a module beside it with a class of the same name."""
-    (tmp_path / "same_name.py").write_text("from small_networks import Digits\n")
+    (tmp_path / "same_name.py").write_text("from helpers.small_networks import Digits\n")
     monkeypatch.syspath_prepend(tmp_path)
     shutil.copytree(built.folder.parent, tmp_path / "mine")
     return Built(tmp_path / "mine" / built.weights.name, tmp_path / "mine" / built.folder.name)

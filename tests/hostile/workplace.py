@@ -71,7 +71,7 @@ OWN_DESIGN = {
 TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output", "trained")
 
 _COLOURED = (
-    "train", "small_networks:Colours", "--float", "--epochs", "1", "--output", "coloured", "--dataset",
+    "train", "helpers.small_networks:Colours", "--float", "--epochs", "1", "--output", "coloured", "--dataset",
 )  # fmt: skip
 
 _RESULTS = ("--weights", "weights.safetensors", "--build", "build")

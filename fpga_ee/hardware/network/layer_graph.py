@@ -46,7 +46,9 @@ class LayerGraph:
                 than it has inputs, or nobody reads a layer.
         """
         if not self.nodes:
-            raise FpgaEeError("a stage without a layer cannot be: give each backbone part and exit one layer")
+            raise FpgaEeError(
+                "it holds no layer: a stage needs one at least in its backbone part and in its exit"
+            )
         known: set[str | None] = {None}
         for node in self.nodes:
             if missing := [source for source in node.sources if source not in known]:

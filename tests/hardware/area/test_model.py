@@ -241,7 +241,7 @@ def test_a_network_that_the_fit_has_not_seen(family: Family, three_exits: Export
     # Weights of 7 bits, words of 4, three exits, both rules; nothing is folded.
     build, rtl = three_exits.folder, tmp_path / "rtl"
     generate(build, Design({}), rtl)
-    counted = synthesise_step(build, rtl, family.name)
+    counted = synthesise_step(build, rtl, family)
     real, said = counted.synthesis.total, counted.modelled
     assert (said.dsp, said.bram) == (real.dsp, real.bram)
     assert isclose(said.lut, real.lut, rel_tol=LAYER_LUT)

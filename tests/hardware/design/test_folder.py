@@ -21,6 +21,8 @@ from fpga_ee.flow.simulate import simulate_step
 from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate, load, load_trusting
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
+from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
 from fpga_ee.hardware.simulation.harness import Run
 from fpga_ee.hardware.simulation.simulate import NO_PAUSES, simulate, wave
 from fpga_ee.hardware.tools import programs, verilator, yosys
@@ -47,8 +49,8 @@ Verb = Callable[[Path, Path], object]
 VERBS: dict[str, Verb] = {
     "simulate": lambda build, folder: simulate(load(build, folder), folder, IMAGES),
     "wave": lambda build, folder: wave(load(build, folder), folder, IMAGES[0]),
-    "synth xc7": lambda build, folder: synthesise_step(build, folder, "xc7"),
-    "synth ecp5": lambda build, folder: synthesise_step(build, folder, "ecp5"),
+    "synth xc7": lambda build, folder: synthesise_step(build, folder, SERIES_7),
+    "synth ecp5": lambda build, folder: synthesise_step(build, folder, ECP5),
     "route": lambda build, folder: route_step(build, folder, Goal("LFE5U-85F-6BG381", 80.0), print),
 }
 

@@ -15,6 +15,7 @@ from fpga_ee.flow.synthesise import synthesise_step
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.folder import fingerprint
 from fpga_ee.hardware.design.generate import generate, load
+from fpga_ee.hardware.fpga.families.ecp5 import FAMILY as ECP5
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.simulation.simulate import NO_PAUSES
 from fpga_ee.hardware.tools import verilator, yosys
@@ -202,5 +203,5 @@ def test_a_synthesis_names_its_accelerator(
 ) -> None:
     statistics = '{"modules": {"\\\\accelerator": {"num_cells_by_type": {}}}}'
     monkeypatch.setattr(yosys, "run", lambda *_: (folder / "synthesis" / "ecp5.json").write_text(statistics))
-    synthesise_step(exported, folder, "ecp5")
+    synthesise_step(exported, folder, ECP5)
     assert read_json(folder / "synthesis_ecp5.json")["accelerator"] == fingerprint(folder)
