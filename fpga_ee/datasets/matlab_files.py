@@ -13,6 +13,12 @@ _TAG = 8
 _MATRIX, _COMPRESSED = 14, 15
 """Kinds of elements: a variable, and one that is compressed."""
 
+_NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 12, 13})
+"""Kinds of elements that are numbers. SciPy ends the process where those of an array are of no known kind."""
+
+_DESCRIBING = 3
+"""Elements of a variable before its numbers: flags, sizes and name."""
+
 _MOST_VARIABLES = 64
 """Variables of a file; data sets have a handful."""
 
@@ -49,7 +55,30 @@ def uncompressed(content: bytes, most: int) -> bytes:
             element = element[: _TAG + length]
         if kind != _MATRIX or len(element) != _TAG + length:
             raise ValueError("it holds something else than whole variables")
+        _check_numbers(element, tag)
         elements.append(element)
         if len(elements) > _MOST_VARIABLES + 1:
             raise ValueError(f"it holds more than {_MOST_VARIABLES} variables")
     return b"".join(elements)
+
+
+def _check_numbers(variable: bytes, tag: struct.Struct) -> None:
+    """Check that a variable is an array of numbers, whose elements are whole.
+
+    Raises:
+        ValueError: It is not.
+        struct.error: An element has no tag.
+    """
+    place, elements = _TAG, 0
+    while place < len(variable):
+        kind, length = tag.unpack_from(variable, place)
+        end = place + _TAG + length + -length % 8
+        if kind >> 16:
+            # Up to four bytes stand in the tag itself; their number is the upper half of their kind.
+            kind, end = kind & 0xFFFF, place + _TAG
+        if elements >= _DESCRIBING and kind not in _NUMBERS:
+            raise ValueError("it holds a variable that is no array of numbers")
+        # The last element need not be filled up.
+        if end > len(variable) + 7:
+            raise ValueError("it holds a variable that is truncated")
+        place, elements = end, elements + 1

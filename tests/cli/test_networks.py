@@ -20,6 +20,8 @@ from fpga_ee.training.progress_bar import TrainingProgress
 
 WRITTEN = {"weights.safetensors", "training.json", "learning_curve.png", "learning_curve.csv"}
 
+COARSE = "helpers.small_networks:Coarse"
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory, digits: LabelledImages) -> Path:
@@ -73,7 +75,7 @@ def test_the_same_command_writes_the_same_bytes(
         run(
             monkeypatch,
             "train",
-            "helpers.small_networks:Coarse",
+            COARSE,
             "--data",
             data,
             "--epochs",
@@ -88,7 +90,7 @@ def test_the_same_command_writes_the_same_bytes(
 def test_training_goes_on_from_given_weights(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "helpers.small_networks:Coarse", "--data", data, "--epochs", 1)
+    arguments = ("train", COARSE, "--data", data, "--epochs", 1)
     run(monkeypatch, *arguments, "--output", "first")
     run(monkeypatch, *arguments, "--output", "second", "--from", "first/weights.safetensors")
     losses = [
@@ -101,7 +103,7 @@ def test_training_goes_on_from_given_weights(
 def test_an_interrupted_training_is_resumed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
-    arguments = ("train", "helpers.small_networks:Coarse", "--data", data, "--epochs", 2)
+    arguments = ("train", COARSE, "--data", data, "--epochs", 2)
     run(monkeypatch, *arguments, "--output", "uninterrupted")
     with monkeypatch.context() as patch:
         patch.setattr(TrainingProgress, "on_train_epoch_start", interrupt_second_epoch, raising=False)
@@ -122,7 +124,7 @@ def test_a_training_has_its_folder_to_itself_and_ends_with_143_when_it_is_asked_
 ) -> None:
     arguments = (
         "train",
-        "helpers.small_networks:Coarse",
+        COARSE,
         "--data",
         data,
         "--epochs",
@@ -159,7 +161,7 @@ def test_what_a_training_gives_is_written_whole_or_not_at_all(
     def full(*_: object) -> None:
         raise FpgaEeError("cannot write the last file")
 
-    arguments = ("train", "helpers.small_networks:Coarse", "--data", data, "--epochs", 1, "--output", "mine")
+    arguments = ("train", COARSE, "--data", data, "--epochs", 1, "--output", "mine")
     with monkeypatch.context() as patch:
         patch.setattr("fpga_ee.flow.train.write_json", full)
         assert run(patch, *arguments) == 2
@@ -176,7 +178,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_training(
     for folder in ("README.md", "/proc/below"):
         arguments = (
             "train",
-            "helpers.small_networks:Coarse",
+            COARSE,
             "--data",
             data,
             "--epochs",
@@ -206,7 +208,7 @@ def test_training_without_the_test_split_says_so(
     folder.mkdir()
     for path in data.glob("train*"):
         (folder / path.name).symlink_to(path)
-    assert run(monkeypatch, "train", "helpers.small_networks:Coarse", "--data", folder, "--epochs", 1) == 0
+    assert run(monkeypatch, "train", COARSE, "--data", folder, "--epochs", 1) == 0
     output = capsys.readouterr().out
     assert "no test accuracy:" in output
     assert "not measured" in output

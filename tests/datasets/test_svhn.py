@@ -78,8 +78,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         ({"X": np.zeros((32, 32, 3, 4), np.float64)}, r"X is double \[32, 32, 3, 4\] instead of uint8"),
         ({"X": np.zeros((28, 28, 1, 4), np.uint8)}, r"X is uint8 \[28, 28, 1, 4\] instead of"),
-        ({"X": {"nested": 1}}, "X is struct"),
-        ({"X": "text"}, "X is char"),
+        ({"X": {"nested": 1}}, "that is no array of numbers"),
+        ({"X": "text"}, "that is no array of numbers"),
         ({"y": np.ones((5, 1), np.uint8)}, r"y is uint8 \[5, 1\] instead of uint8 \[4, 1\]"),
         ({"y": np.full((4, 1), 0.5)}, r"y is double"),
         ({"y": np.full((4, 1), 11, np.uint8)}, "holds labels from 11 to 11, but SVHN's are 1 to 10"),
@@ -158,6 +158,15 @@ def test_a_file_without_its_end_is_refused(tmp_path: Path, missing: int) -> None
     path = tmp_path / "test_32x32.mat"
     path.write_bytes((HEADER + compressed(IMAGES) + compressed(LABELS))[:-missing])
     with pytest.raises(FpgaEeError, match="it is truncated"):
+        load_svhn("test", tmp_path)
+
+
+@pytest.mark.parametrize("stored", [0, 8, 10, 11, 14, 255])
+def test_numbers_of_a_kind_that_there_is_not_are_refused(tmp_path: Path, stored: int) -> None:
+    """SciPy, which is compiled, would end the process."""
+    images = variable("X", svhn_pixels(10), stored=stored)
+    (tmp_path / "test_32x32.mat").write_bytes(HEADER + images + LABELS)
+    with pytest.raises(FpgaEeError, match="it holds a variable that is no array of numbers"):
         load_svhn("test", tmp_path)
 
 

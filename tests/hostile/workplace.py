@@ -71,7 +71,8 @@ OWN_DESIGN = {
 TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output", "trained")
 
 _COLOURED = (
-    "train", "helpers.small_networks:Colours", "--float", "--epochs", "1", "--output", "coloured", "--dataset",
+    "train", "helpers.small_networks:Colours", "--float", "--epochs", "1", "--output", "coloured",
+    "--dataset",
 )  # fmt: skip
 
 _RESULTS = ("--weights", "weights.safetensors", "--build", "build")

@@ -46,9 +46,7 @@ class LayerGraph:
                 than it has inputs, or nobody reads a layer.
         """
         if not self.nodes:
-            raise FpgaEeError(
-                "it holds no layer: a stage needs one at least in its backbone part and in its exit"
-            )
+            raise FpgaEeError("it holds no layer: backbone parts and exits need one at least")
         known: set[str | None] = {None}
         for node in self.nodes:
             if missing := [source for source in node.sources if source not in known]:
