@@ -160,7 +160,7 @@ def test_a_stage_that_computes_nothing_is_a_refusal_of_the_network() -> None:
     ]
     assert (
         found.refusals[0].reason
-        == "backbone_0.onnx: it holds no layer: backbone parts and exits need one at least"
+        == "backbone_0.onnx: it holds no layer: backbone parts and exits need at least one"
     )
 
 

@@ -10,7 +10,7 @@ from fpga_ee.hardware.diagram.module import LibraryModule
 
 @cache
 def modules() -> MappingProxyType[str, type[LibraryModule]]:
-    """All modules of the library by their names: a file more is a module more."""
+    """Find all modules of the library, by name. A new file is a new module."""
     found: dict[str, type[LibraryModule]] = {}
     for info in iter_modules(__path__):
         for value in vars(import_module(f"{__name__}.{info.name}")).values():

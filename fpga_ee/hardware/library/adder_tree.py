@@ -1,4 +1,4 @@
-"""``adder_tree.sv``: the sum of several words, a level of adders after another."""
+"""``adder_tree.sv``: the sum of several words, by levels of adders."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +11,7 @@ from fpga_ee.hardware.fpga.terms import Terms
 
 @dataclass(frozen=True)
 class AdderTree(LibraryModule):
-    """Adders in levels, with registers behind each.
+    """Levels of adders. Registers follow each level.
 
     Attributes:
         count: Words.
@@ -39,7 +39,8 @@ class AdderTree(LibraryModule):
     def terms(self, family: Family) -> Terms:
         """An adder for every pair of words, and registers of words that wait for a partner."""
         words, width, lut, ff = self.count, self.bits, 0, 0
-        # Registers in a row of the word that finds no partner, and its width; summed words have one already.
+        # Registers in a row for the word without a partner, and its width. A sum has its first register
+        # already.
         chain, waiting = 0, 0
         while words > 1:
             wider = min(width + 1, self.sum_bits)
@@ -50,7 +51,7 @@ class AdderTree(LibraryModule):
                 chain, ff = chain + 1, ff + waiting
             elif chain:
                 if chain > 2:
-                    # So many are a shift register.
+                    # Yosys makes a shift register of so many.
                     lut, ff = lut + waiting, ff - chain * waiting
                 chain = 0
             lut += pairs * width

@@ -1,4 +1,4 @@
-"""``conditional_buffer.sv``: samples that wait for the verdict of an exit."""
+"""``conditional_buffer.sv``: samples wait for the verdict of an exit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ PASSING_ON = 3
 
 @dataclass(frozen=True)
 class ConditionalBuffer(LibraryModule):
-    """Slots for samples; one that nobody wants is dropped by giving its slot back.
+    """Slots for samples. A sample is dropped by giving its slot back.
 
     Attributes:
         width: Bits of a beat.
         beats: Beats of a sample.
         samples: Slots.
         id_bits: Bits of a sample's ID.
-        keep: The verdict with which samples are passed on: 1 for those that leave, 0 for those that go on.
+        keep: The verdict that passes a sample on: 1 passes those that leave, 0 those that go on.
     """
 
     NAME: ClassVar[str] = "conditional_buffer"
@@ -42,34 +42,37 @@ class ConditionalBuffer(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a verdict to the first beat of a sample that is passed on."""
+        """Cycles from a verdict to the first beat of the sample that it passes on."""
         return PASSING_ON
 
     @property
     def interval(self) -> int:
-        """Cycles a sample that is passed on."""
+        """Cycles that a sample takes to be passed on."""
         return self.beats
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles a sample that is passed on."""
+        """Cycles that a sample takes to be passed on."""
         return self.interval
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """It ends with the verdict; the wait behind that is played with all verdicts (``stages.py``)."""
+        """End the pipeline at the verdict.
+
+        ``timing/stages.py`` computes the wait for it with the verdicts of all samples.
+        """
         return pipeline
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """Queues of slots: the free ones, those with a verdict, and those of samples that wait for one."""
+        """List the queues: of free slots, of slots with a verdict, and of waiting samples."""
         address, depth = counter_bits(self.beats * self.samples), max(2, self.samples)
         yield StreamFifo(width=address, depth=depth), 2
         yield StreamFifo(width=self.id_bits + address, depth=depth), 1
 
     def terms(self, family: Family) -> Terms:
-        """The memory of all slots, and the places where it is written and read."""
+        """Count the memory of all slots, and the addresses at which it is written and read."""
         room = self.beats * self.samples
         address, beat, count = counter_bits(room), counter_bits(self.beats), clog2(self.samples + 1)
         memory = ram(room, self.width, family.lut_memory)
-        # Slots begin at multiples of a sample's beats, whose lowest bits may be 0.
+        # Slots begin at multiples of a sample's beats, so their lowest address bits may be 0.
         start = address - min(address, (self.beats & -self.beats).bit_length() - 1)
         word = clog2(memory.rows) if memory.kind is Kind.BRAM else self.width
         return Terms(

@@ -1,9 +1,8 @@
 """``constant_products.sv``: words times constants, as additions of shifted words.
 
-There are as many additions as the weights have digits.
-
-What Yosys builds once is counted once: bits of a word that only wait, whatever they are shifted by, equal
-halves of weights of a word, and equal weights of a word.
+There are as many additions as the weights have digits. Yosys builds equal hardware once, so it is counted
+once: a bit of a word that only waits, at any shift; equal halves of the weights of a word; equal weights of a
+word.
 """
 
 from dataclasses import dataclass, field
@@ -15,17 +14,17 @@ from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.terms import Terms
 
 Bit = tuple[object, ...]
-"""Names what a register holds: two of the same name are one register."""
+"""Identifies the value that a register holds. Two registers with the same value are one."""
 
 
 @dataclass(frozen=True)
 class _Sum:
-    """Shifted words, added: a half of a weight, times a word.
+    """A sum of shifted words: half of a weight, times a word.
 
     Attributes:
         plus: Places of the digits 1, lowest first.
         minus: Places of the digits -1.
-        room: Bits that are declared for it.
+        room: Bits that the SystemVerilog declares for the sum.
     """
 
     plus: tuple[int, ...]
@@ -38,11 +37,11 @@ class _Sum:
 
     @property
     def digits(self) -> int:
-        """How many there are."""
+        """The number of digits."""
         return len(self.plus) + len(self.minus)
 
     def top(self, in_bits: int) -> int:
-        """Bits of the sum: Yosys does not know that a word times a small factor needs fewer."""
+        """Bits of the sum. Yosys does not know that a word times a small factor needs fewer."""
         highest = max(self.plus + self.minus)
         if self.minus and self.digits > 1:
             return self.room
@@ -51,13 +50,13 @@ class _Sum:
         return in_bits + highest + (self.digits > 1)
 
     def bits(self, word: int, in_bits: int) -> dict[int, Bit]:
-        """The bits that vary, by place."""
+        """List the bits that are not constant, by place."""
         bottom, top = min(self.plus + self.minus), self.top(in_bits)
-        # Without a sign it is the same sum wherever it is shifted as a whole.
+        # Without a sign, a shift of the whole sum leaves the same sum.
         shift = 0 if self.minus else bottom
         plus = tuple(place - shift for place in self.plus)
         held: dict[int, Bit] = {at: (word, plus, self.minus, at - shift) for at in range(bottom, top)}
-        # Below its second digit the sum is what it is without it: the word itself, or the word subtracted.
+        # Below its second digit the sum equals its first summand: the word, or the negated word.
         second = min([place for place in self.plus + self.minus if place > bottom], default=top)
         if bottom in self.plus:
             return held | {at: (word, at - bottom) for at in range(bottom, second)}
@@ -68,7 +67,7 @@ class _Sum:
 
 @dataclass
 class _Built:
-    """The registers and adders so far.
+    """The registers and adders that have been built.
 
     Attributes:
         in_bits: Bits of a word.
@@ -77,9 +76,9 @@ class _Built:
         signed: Whether words are two's complement.
         halves: Registers of the halves.
         products: Registers of the products.
-        sums: Halves of more than one digit, or of one that is -1: their word, and where their digits are.
-        joined: Bits in which two halves of a product meet, both without a sign.
-        joined_signed: The same with one.
+        sums: Halves that need an adder, because they have two digits or one digit -1: word, plus, minus.
+        joined: Bits that are added where the two halves of a product overlap, both unsigned.
+        joined_signed: The same for signed halves.
     """
 
     in_bits: int
@@ -95,19 +94,19 @@ class _Built:
     def add(self, word: int, weight: int) -> None:
         """Multiply a word by a weight other than 0."""
         plus, minus = _digits(weight, self.product - self.in_bits)
-        parts = [
+        halves = [
             _Sum(_within(plus, first, beyond), _within(minus, first, beyond), room)
             for first, beyond, room in (
                 (0, self.half, self.in_bits + self.half + 1),
                 (self.half, self.product, self.product - self.half),
             )
         ]
-        for part in filter(bool, parts):
+        for part in filter(bool, halves):
             self._add_half(word, part)
-        if all(parts):
-            self._join(word, weight, *parts)
+        if all(halves):
+            self._join(word, weight, *halves)
         else:
-            self.products |= set(max(parts, key=bool).bits(word, self.in_bits).values())
+            self.products |= set(max(halves, key=bool).bits(word, self.in_bits).values())
 
     def _add_half(self, word: int, part: _Sum) -> None:
         held = set(part.bits(word, self.in_bits).values())
@@ -116,14 +115,14 @@ class _Built:
         self.halves |= held
 
     def _join(self, word: int, weight: int, lower: _Sum, upper: _Sum) -> None:
-        """Add both halves. Below the upper one's lowest digit the product is the lower half."""
+        """Add both halves. Below the lowest digit of the upper half, the product is the lower half."""
         below = self.half + min(upper.plus + upper.minus)
         self.products |= {bit for at, bit in lower.bits(word, self.in_bits).items() if at < below}
         negative = self.signed or bool(lower.minus or upper.minus)
         tops = [lower.top(self.in_bits), self.half + upper.top(self.in_bits)]
         signs = [negative and not part.minus for part in (lower, upper)]
         beyond = min(self.product, max(top + sign for top, sign in zip(tops, signs, strict=True)) + 1)
-        # Shifted as a whole a product without a sign is the same.
+        # Without a sign, a shift of the whole product leaves the same product.
         shift = 0 if negative else (weight & -weight).bit_length() - 1
         high: set[Bit] = {("joined", word, weight >> shift, at - shift) for at in range(below, beyond)}
         if not high <= self.products and negative:
@@ -135,15 +134,15 @@ class _Built:
 
 @dataclass(frozen=True)
 class ConstantProducts(LibraryModule):
-    """Products of words and weights that never change.
+    """Products of words and constant weights.
 
     Attributes:
         words: Words of a beat.
-        lanes: Filters that each word meets.
+        lanes: Filters that multiply each word.
         in_bits: Bits of a word.
         in_signed: 1 where words are two's complement.
         weight_bits: Bits of a weight.
-        weights: All weights beside each other, lane by lane.
+        weights: All weights side by side, lane by lane.
     """
 
     NAME: ClassVar[str] = "constant_products"
@@ -158,7 +157,7 @@ class ConstantProducts(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Moves: operands, halves, products."""
+        """Moves through the registers of operands, halves and products."""
         return 3
 
     @property
@@ -167,11 +166,11 @@ class ConstantProducts(LibraryModule):
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Registers and adders of all digits, each once."""
+        """Count the registers and adders of all digits, each once."""
         weights: dict[int, set[int]] = {}
         for at in range(self.words * self.lanes):
             weights.setdefault(at % self.words, set()).add(self._weight(at))
-        # A word that is only shifted waits in a shift register of LUTs; one that nobody wants is not there.
+        # A word whose products are only shifts waits in a shift register of LUTs. Unread words are not built.
         wanted = {word: found - {0} for word, found in weights.items() if found != {0}}
         waiting = {
             word for word, found in wanted.items() if all(weight & -weight == weight for weight in found)
@@ -201,12 +200,12 @@ class ConstantProducts(LibraryModule):
 
 
 def _overlaps(distances: list[int], in_bits: int) -> int:
-    """Bits in which words meet that are so many places apart."""
+    """Count the bits in which two words overlap that lie so many places apart."""
     return sum(max(0, in_bits - distance) for distance in distances)
 
 
 def _digits(weight: int, width: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Places of the canonical digits 1 and -1, as constant_products.sv finds them."""
+    """Find the places of the canonical digits 1 and -1, as constant_products.sv does."""
     once, thrice = (number & ((1 << (width + 2)) - 1) for number in (weight, 3 * weight))
     plus, minus = thrice & ~once, once & ~thrice
     return _places(plus, width), _places(minus, width)

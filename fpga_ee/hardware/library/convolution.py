@@ -1,4 +1,4 @@
-"""``convolution.sv``: a window, and sums of products of what is under it."""
+"""``convolution.sv``: a window, and sums of products of the words under it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ class ConvolutionModule(LibraryModule):
 
     Attributes:
         lanes_in: Input channels of a beat.
-        lanes_out: Filters at once.
+        lanes_out: Filters that are computed at once.
         window: The window.
         folds: Filters / ``lanes_out``.
         in_bits: Bits of a word.
@@ -49,7 +49,7 @@ class ConvolutionModule(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from the last beat of a last row to the first sums of a window of one beat."""
+        """Cycles from the last beat of a window's last row to the first sums, where a window is one beat."""
         return WINDOW_READ + sum_latency(self.window.taps * self.lanes_in)
 
     @property
@@ -59,15 +59,15 @@ class ConvolutionModule(LibraryModule):
 
     @property
     def window_rows(self) -> int:
-        """Rows of its input."""
+        """Rows of the input."""
         return self.window.rows
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles between two samples; how many beats they have is in the window's geometry."""
+        """Cycles between two samples. The window's geometry knows their beats."""
         return self.interval
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """A machine that holds rows; the sums of a window leave while its last beat is held."""
+        """Add a machine that holds rows. The sums of a window leave while its last beat is held."""
         window = self.window
         silent = (window.groups * window.reads - 1) * self.folds
         machine = replace(window.machine(window.read_beats * self.folds), silent=silent)
@@ -75,7 +75,7 @@ class ConvolutionModule(LibraryModule):
         return pipeline.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """The window, and the sums of products."""
+        """List the window, and the sums of products."""
         yield SlidingWindow(self.lanes_in, self.in_bits, self.window, pad_word=0), 1
         linear = LinearModule(
             words=self.window.taps * self.lanes_in,
@@ -92,5 +92,5 @@ class ConvolutionModule(LibraryModule):
         yield linear, 1
 
     def terms(self, family: Family) -> Terms:
-        """Nothing beside the modules inside."""
+        """Count nothing: all is in the modules inside."""
         return Terms()

@@ -23,19 +23,19 @@ BOUND_BITS = 32
 
 @dataclass(frozen=True)
 class ExitDecisionEntropy(LibraryModule):
-    """Two sums, one of which chooses the bound that the other is compared with.
+    """Two sums of table entries. One chooses the bound that the other is compared with.
 
     Attributes:
         bits: Bits of a logit.
         classes: Logits of a sample.
         id_bits: Bits of a sample's ID.
-        entries: Distances in the tables, the last for every larger one.
-        table_bits: Bits of their entries.
-        exponentials: exp(-d) by distance.
-        shift: Bits of the sum below the index of its bound.
-        bound_entries: Bounds.
-        weighted: exp(-d) d by distance.
-        bounds: The bounds, until others are written.
+        entries: Distances in the tables. The last entry stands for every larger distance.
+        table_bits: Bits of a table's entry.
+        exponentials: The table of exp(-d), by distance d.
+        shift: Number of low bits of the sum of exponentials that the index of its bound leaves out.
+        bound_entries: Number of bounds.
+        weighted: The table of exp(-d) d, by distance d.
+        bounds: The bounds until new ones are written.
     """
 
     NAME: ClassVar[str] = "exit_decision_entropy"
@@ -57,7 +57,7 @@ class ExitDecisionEntropy(LibraryModule):
 
     @classmethod
     def of_rule(cls, rule: IntegerEntropy, logits: Stream, classes: int) -> Self:
-        """The decision by a rule."""
+        """Build the decision of a rule."""
         table_bits = int(max(rule.exponentials.max(), rule.weighted.max())).bit_length()
         of = f"decision_{logits.stage}"
         return cls(
@@ -75,24 +75,24 @@ class ExitDecisionEntropy(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a sample's last logit to its verdict: those of top-1, and one to the bound."""
+        """Cycles from a sample's last logit to its verdict: one more than top-1, to look the bound up."""
         return 6 + self.classes
 
     @property
     def interval(self) -> int:
-        """Cycles a sample: its logits one by one, and two to look the bound up."""
+        """Cycles that a sample takes: one for each logit, and two to look the bound up."""
         return self.classes + 2
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles a sample."""
+        """Cycles that a sample takes."""
         return self.interval
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """The distances of logits."""
+        """List the distances of logits."""
         return distances(self.bits, self.classes, self.entries)
 
     def terms(self, family: Family) -> Terms:
-        """Three tables and two sums."""
+        """Count three tables and two sums."""
         sum_bits = self.table_bits + clog2(self.classes + 1)
         bounds = ram(self.bound_entries, self.bounds.width, family.lut_memory)
         own = Terms(

@@ -15,12 +15,12 @@ from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 @dataclass(frozen=True)
 class ExitDecisionMargin(LibraryModule):
-    """The largest and the second largest logit so far, and the comparison of their difference with a bound.
+    """The two largest logits so far, and the comparison of their difference with a bound.
 
     Attributes:
         bits: Bits of a logit.
         id_bits: Bits of a sample's ID.
-        bound: The bound, until another is written.
+        bound: The bound until a new one is written.
     """
 
     NAME: ClassVar[str] = "exit_decision_margin"
@@ -34,21 +34,21 @@ class ExitDecisionMargin(LibraryModule):
 
     @classmethod
     def of_rule(cls, rule: IntegerMargin, logits: Stream, classes: int) -> Self:  # noqa: ARG003 - of any
-        """The decision by a rule."""
+        """Build the decision of a rule."""
         return cls(bits=logits.bits, id_bits=SAMPLE_ID_BITS, bound=rule.bound)
 
     @property
     def latency(self) -> int:
-        """Cycles from a sample's last logit to its verdict: the largest two, their margin, its comparison."""
+        """Cycles from a sample's last logit to its verdict: the two largest, their margin, the comparison."""
         return 3
 
     @property
     def interval(self) -> int:
-        """Cycles a logit."""
+        """Cycles that a logit takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Three words, the bound and the verdict; comparisons of logits, and of their difference."""
+        """Count three words, the bound, the verdict, and comparisons of logits and of their difference."""
         return Terms(
             ff=3 * self.bits + 32 + self.id_bits + 1 + 4,
             fitted={"one": 1, "bit": self.bits},

@@ -17,7 +17,7 @@ from fpga_ee.hardware.memory_image import Image, table_image
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 COMPARED = Resources(lut=3)
-"""The top module's comparison of the exit that a threshold is written for."""
+"""The comparator in the top module that finds the exit to which a threshold is written."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class ExitDecisionTop1(LibraryModule):
         bits: Bits of a logit.
         classes: Logits of a sample.
         id_bits: Bits of a sample's ID.
-        entries: Distances in the table, the last for every larger one.
+        entries: Distances in the table. The last entry stands for every larger distance.
         table_bits: Bits of an entry.
-        exponentials: exp(-d) by distance.
-        bound: The bound, until another is written.
+        exponentials: The table of exp(-d), by distance d.
+        bound: The bound until a new one is written.
     """
 
     NAME: ClassVar[str] = "exit_decision_top1"
@@ -49,7 +49,7 @@ class ExitDecisionTop1(LibraryModule):
 
     @classmethod
     def of_rule(cls, rule: IntegerTop1, logits: Stream, classes: int) -> Self:
-        """The decision by a rule."""
+        """Build the decision of a rule."""
         table_bits = int(rule.exponentials.max()).bit_length()
         table = table_image(f"decision_{logits.stage}.exponentials.hex", rule.exponentials, table_bits)
         return cls(
@@ -66,30 +66,30 @@ class ExitDecisionTop1(LibraryModule):
     def latency(self) -> int:
         """Cycles from a sample's last logit to its verdict.
 
-        Three to the first distance, one each behind the last to the table, the sum and the verdict.
+        The first distance takes three cycles, the others one each. Table, sum and verdict follow the last.
         """
         return 5 + self.classes
 
     @property
     def interval(self) -> int:
-        """Cycles a sample: its logits one by one."""
+        """Cycles that a sample takes: one for each logit."""
         return self.classes
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles a sample."""
+        """Cycles that a sample takes."""
         return self.interval
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """The distances of logits."""
+        """List the distances of logits."""
         return distances(self.bits, self.classes, self.entries)
 
     def terms(self, family: Family) -> Terms:
-        """The table, the sum, and the bound."""
+        """Count the table, the sum and the bound."""
         sum_bits = self.table_bits + clog2(self.classes + 1)
         own = Terms(ff=self.id_bits + 1 + 32 + 5 + sum_bits, fitted={"one": 1, "sum": sum_bits})
         return own + read_only(self.exponentials)
 
 
 def distances(bits: int, classes: int, entries: int) -> Iterator[tuple[LibraryModule, int]]:
-    """The distances of logits for a table of so many entries."""
+    """List the distances of logits for a table with so many entries."""
     yield LogitDistances(bits, classes, last=entries - 1, index_bits=clog2(entries)), 1

@@ -35,24 +35,24 @@ class ExitMerge(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a logit taken to its beat."""
+        """Cycles from a logit to its beat."""
         return 1
 
     @property
     def interval(self) -> int:
-        """Cycles a sample: its logits one by one, and one to choose the exit."""
+        """Cycles that a sample takes: one for each logit, and one to choose the exit."""
         return self.classes + 1
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles a sample."""
+        """Cycles that a sample takes."""
         return self.interval
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """Choices of one exit's stream."""
+        """List the multiplexers that choose an exit's stream."""
         return chosen_stream(self.bits, self.id_bits, self.exits)
 
     def terms(self, family: Family) -> Terms:
-        """The result so far: its ID, the label and the largest logit."""
+        """Count the registers of the current result: ID, label and largest logit."""
         chosen = 2 * clog2(self.exits)
         return Terms(
             ff=self.id_bits + 2 * self.label_bits + 3 + 2 * self.bits + chosen,
@@ -61,4 +61,4 @@ class ExitMerge(LibraryModule):
 
 
 RESULT = 2
-"""Cycles from a result that is offered to its first logit: one to choose the exit, one behind it."""
+"""Cycles from the offer of a result to its first logit: one to choose the exit, one for its register."""

@@ -1,4 +1,4 @@
-"""``join_ids.sv``: IDs beside every beat of a sample."""
+"""``join_ids.sv``: the ID of a sample beside each of its beats."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -29,9 +29,9 @@ class JoinIds(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """The handshake."""
+        """Count the handshake."""
         return Terms(lut=3)

@@ -23,19 +23,19 @@ from fpga_ee.hardware.timing.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class LinearModule(LibraryModule):
-    """Products, their sums, and the memory in which the sums grow.
+    """Products, their sums, and the memory that accumulates the sums.
 
     Attributes:
         words: Words of a beat.
-        lanes: Outputs at once.
+        lanes: Outputs that are computed at once.
         beats: Beats of a vector.
         folds: Outputs / ``lanes``.
         in_bits: Bits of a word.
         in_signed: 1 where words are two's complement.
         weight_bits: Bits of a weight.
         sum_bits: Bits of a sum.
-        bias: A line for every fold.
-        weights: A line for every beat and fold; a constant where there is one line.
+        bias: The bias memory: a line for every fold.
+        weights: The weight memory, with a line for every beat and fold. A single line is a constant.
     """
 
     NAME: ClassVar[str] = "linear"
@@ -56,20 +56,20 @@ class LinearModule(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from the first in which a vector's last beat is held to its first sums."""
+        """Cycles from the first cycle in which a vector's last beat is held to its first sums."""
         return sum_latency(self.words)
 
     @property
     def interval(self) -> int:
-        """Cycles a vector."""
+        """Cycles that a vector takes."""
         return self.beats * self.folds
 
     def sample_interval(self, beats: int) -> int:
-        """Every beat is held for all folds."""
+        """Cycles that a sample takes: every beat is held for all folds."""
         return beats * self.folds
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """No machine of its own: it reads its input while that is made.
+        """Add no machine: the module reads its input as soon as it comes.
 
         The sums of a vector leave while its last beat is held.
         """
@@ -82,7 +82,7 @@ class LinearModule(LibraryModule):
         return pipeline.delayed(self.latency)
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """Products of constants or of a memory, a tree of adders for every lane, and a register."""
+        """List the products with constants or a memory, an adder tree for every lane, and a register."""
         yield StreamSkid(width=self.lanes * self.sum_bits), 1
         if isinstance(self.weights, TopConstant):
             yield (
@@ -113,12 +113,12 @@ class LinearModule(LibraryModule):
         yield AdderTree(self.words, self.in_bits + self.weight_bits, self.sum_bits), self.lanes
 
     def terms(self, family: Family) -> Terms:
-        """Counters of lines and folds, the bias, and the memory of sums."""
+        """Count the counters of lines and folds, the bias, and the memory of sums."""
         line, fold, sums = clog2(self.interval), clog2(self.folds), self.lanes * self.sum_bits
         delay = 3 + clog2(self.words)
         bias = own_columns(self.bias)
         memory = distributed(self.folds, sums, family.lut_memory)
-        # Where every line is seen to be one of the first beat, nothing grows and there is no memory of sums.
+        # Where Yosys sees that every line is one of the first beat, it builds no memory of sums.
         grown = 1 << line != self.folds
         kept = self.folds * sums if memory.kind is Kind.LOGIC and grown else 0
         return Terms(
@@ -137,5 +137,5 @@ class LinearModule(LibraryModule):
 
 
 def sum_latency(words: int) -> int:
-    """Cycles from the last beat of a vector, of so many words, to its first sums."""
+    """Cycles from the last beat of a vector with so many words to its first sums."""
     return 4 + clog2(words)

@@ -13,7 +13,7 @@ from fpga_ee.hardware.fpga.word_choice import choice
 
 @dataclass(frozen=True)
 class LogitDistances(LibraryModule):
-    """Keeps the logits of two samples, and subtracts them from the largest.
+    """Keeps the logits of two samples, and subtracts each from the largest of its sample.
 
     Attributes:
         bits: Bits of a logit.
@@ -36,11 +36,11 @@ class LogitDistances(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a sample."""
+        """Cycles that a sample takes."""
         return self.classes
 
     def terms(self, family: Family) -> Terms:
-        """The memory of logits, the largest, and the subtraction."""
+        """Count the memory of logits, the largest logit, and the subtraction."""
         count = counter_bits(self.classes)
         memory = ram(2 << count, self.bits, family.lut_memory)
         word = 0 if memory.kind is Kind.BRAM else self.bits

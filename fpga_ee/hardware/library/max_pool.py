@@ -22,7 +22,7 @@ _WAITING = 2
 
 @dataclass(frozen=True)
 class MaxPool(LibraryModule):
-    """A window, and comparisons of what is under it.
+    """A window, and comparisons of the words under it.
 
     Attributes:
         lanes: Channels of a beat.
@@ -41,7 +41,7 @@ class MaxPool(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from the last beat of a last row to the largest words of a window of one beat."""
+        """Cycles from the last beat of a window's last row to its largest words, for windows of one beat."""
         return WINDOW_READ + COMPARISON
 
     @property
@@ -51,15 +51,15 @@ class MaxPool(LibraryModule):
 
     @property
     def window_rows(self) -> int:
-        """Rows of its input."""
+        """Rows of the input."""
         return self.window.rows
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles between two samples; how many beats they have is in the window's geometry."""
+        """Cycles between two samples. The window's geometry knows their beats."""
         return self.interval
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """A machine that holds rows; the largest words of each group leave by themselves."""
+        """Add a machine that holds rows. The largest words of a window leave while the next one is read."""
         window = self.window
         machine = replace(
             window.machine(window.read_beats),
@@ -72,14 +72,14 @@ class MaxPool(LibraryModule):
         return pipeline.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """The window, padded with the least word."""
+        """List the window, which is padded with the least word."""
         least = -(1 << (self.bits - 1)) if self.signed else 0
         yield SlidingWindow(self.lanes, self.bits, self.window, pad_word=least), 1
 
     def terms(self, family: Family) -> Terms:
-        """The largest words so far, those that wait, and comparisons."""
+        """Count the largest words so far, the results that wait, and the comparisons."""
         words = self.lanes * self.bits
-        # Which beat of a window, and whether the first or the last; not where there is one.
+        # Counts the beats of a window and marks its first and last. A single beat needs neither.
         counting = 2 + counter_bits(self.window.reads) if self.window.reads > 1 else 0
         return Terms(
             ff=3 * words + 6 + counting,

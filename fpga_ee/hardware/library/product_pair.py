@@ -10,12 +10,12 @@ from fpga_ee.hardware.fpga.terms import Terms
 
 @dataclass(frozen=True)
 class ProductPair(LibraryModule):
-    """A multiplier for two weights beside each other.
+    """A multiplier that multiplies a word by two weights at once.
 
     Attributes:
         factor_bits: Bits of the word as a signed number.
         weight_bits: Bits of a weight.
-        multiplier_bits: The wider operand of the multiplier.
+        multiplier_bits: Bits of the multiplier's wider operand.
     """
 
     NAME: ClassVar[str] = "product_pair"
@@ -26,7 +26,7 @@ class ProductPair(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Moves: operands, products."""
+        """Moves through the registers of operands and products."""
         return 2
 
     @property
@@ -35,10 +35,10 @@ class ProductPair(LibraryModule):
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """A multiplier, and what parts its two products."""
+        """Count a multiplier, and the logic that separates its two products."""
         factor, weight = self.factor_bits, self.weight_bits
         product = factor - 1 + weight
-        # The bit that has to be inverted is above the product where there is room.
+        # The bit above the lower product must be inverted, unless the multiplier has room for it.
         inverted = int(self.multiplier_bits - weight - 1 <= product)
         if family.fills_multipliers:
             return Terms(lut=inverted, ff=weight, dsp=1)

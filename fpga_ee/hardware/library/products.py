@@ -1,4 +1,4 @@
-"""``products.sv``: words times weights of a memory."""
+"""``products.sv``: words times weights from a memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from fpga_ee.hardware.library.product_pair import ProductPair
 from fpga_ee.hardware.memory_image import Image
 
 _LEAST_PRODUCT = 9
-"""Bits of a product from which on Yosys gives it a multiplier."""
+"""Least bits of a product for which Yosys uses a multiplier."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class Products(LibraryModule):
 
     Attributes:
         words: Words of a beat.
-        lanes: Filters that each word meets.
+        lanes: Filters that multiply each word.
         lines: Lines of weights.
         in_bits: Bits of a word.
         in_signed: 1 where words are two's complement.
         weight_bits: Bits of a weight.
-        multiplier_bits: The wider operand of the FPGA's multipliers.
-        weights: A line for every beat and fold.
+        multiplier_bits: Bits of the wider operand of the FPGA's multipliers.
+        weights: The weight memory: a line for every beat and fold.
     """
 
     NAME: ClassVar[str] = "products"
@@ -45,38 +45,38 @@ class Products(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Moves: memory, operands, products."""
+        """Moves through the registers of memory, operands and products."""
         return 3
 
     @property
     def interval(self) -> int:
-        """Moves a line."""
+        """Moves that a line takes."""
         return 1
 
     @property
     def pairs(self) -> int:
-        """Pairs of filters that share multipliers: where the wider operand has room for both weights."""
+        """Pairs of filters that share multipliers. The wider operand must have room for both weights."""
         fit = 2 * self.weight_bits + self.in_bits + 1 <= self.multiplier_bits
         return self.lanes // 2 if fit else 0
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """The multipliers of two filters each."""
+        """List the multipliers that two filters share."""
         if self.pairs:
             pair = ProductPair(self.in_bits + 1, self.weight_bits, self.multiplier_bits)
             yield pair, self.pairs * self.words
 
     def terms(self, family: Family) -> Terms:
-        """The memory, operands, and the products of filters without a partner."""
+        """Count the memory, the operands, and the products of filters without a partner."""
         in_bits, weight_bits = self.in_bits, self.weight_bits
         single = self.words * (self.lanes - 2 * self.pairs)
         words = self.words * in_bits
         weights = read_only(self.weights)
         if in_bits + weight_bits >= _LEAST_PRODUCT:
             if family.fills_multipliers:
-                # A multiplier of its own holds its registers, and those of words that nobody else reads.
+                # A multiplier contains its registers, and those of words that nothing else reads.
                 return weights + Terms(ff=words if self.pairs else 0, dsp=single)
-            alone = upper_bits(self.weights, 2 * self.pairs * self.words * weight_bits)
-            operands = single * in_bits + distinct(alone)
+            single_weights = upper_bits(self.weights, 2 * self.pairs * self.words * weight_bits)
+            operands = single * in_bits + distinct(single_weights)
             return weights + Terms(ff=words + operands + single * (in_bits + weight_bits), dsp=single)
         of_lut = Terms(
             ff=words + (words + single * (in_bits + 2 * weight_bits) if single else 0),

@@ -1,4 +1,4 @@
-"""``requantise.sv``: words rounded to another format, half to even, and limited."""
+"""``requantise.sv``: words rounded, half to even, and limited to another format."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -32,19 +32,19 @@ class RequantiseModule(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a word to the rounded and limited one."""
+        """Cycles from a word to its rounded and limited value."""
         return LATENCY
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Registers of rounding and limiting."""
+        """Count the registers of rounding and limiting."""
         down = max(0, self.shift)
         if self.shift <= 0 and self.low < 0 and self.in_bits - self.shift <= self.out_bits:
-            # Nothing to round or to limit: a bit waits in a shift register of one LUT, and so does `last`.
+            # Nothing is rounded or limited. Each bit, and `last`, waits in a shift register of one LUT.
             return Terms(lut=1 + self.lanes * self.in_bits, ff=3)
         kept = max(self.in_bits, down + 1) - down
         # floored, up_1, rounded and limited; `last` passes through a shift register.

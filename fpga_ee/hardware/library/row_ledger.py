@@ -1,4 +1,4 @@
-"""``row_ledger.sv``: how many rows a window holds, and which row of windows can be read."""
+"""``row_ledger.sv``: counts the rows that a window holds, and says whether its next row can be read."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +18,7 @@ class RowLedger(LibraryModule):
     """Counts rows that come and rows that are freed.
 
     Attributes:
-        held: Rows that there is room for.
+        held: Rows that the window has room for.
         rows: Rows of the input.
         kernel_rows: Rows of a window.
         stride_rows: Rows from one row of windows to the next.
@@ -37,7 +37,7 @@ class RowLedger(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a row to what the ports say."""
+        """Cycles from a row to the ports that tell of it."""
         return 1
 
     @property
@@ -46,10 +46,10 @@ class RowLedger(LibraryModule):
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Two counters and two tables of constants, which depend on the window's geometry."""
+        """Count two counters and two tables of constants, which depend on the window's geometry."""
         held, row = clog2(self.held + 1), counter_bits(self.out_rows)
         spare = held + 2
-        # Both tables beside each other: equal registers of the two are one as well.
+        # Both tables side by side, because equal registers of the two are one.
         mask = (1 << spare) - 1
         lines = tuple(freed | (spent & mask) << held for freed, spent in self._tables())
         tables = distinct(Image("", held + spare, lines))
@@ -59,7 +59,10 @@ class RowLedger(LibraryModule):
         )
 
     def _tables(self) -> list[tuple[int, int]]:
-        """For every row of windows: rows that it frees, and rows that the count for the next one loses."""
+        """List two numbers for every row of windows.
+
+        These are the rows that it frees, and the rows that the count for the next row of windows loses.
+        """
         needs, frees = rows_of_windows(
             self.kernel_rows, self.stride_rows, self.pad_top, self.rows, self.out_rows
         )

@@ -1,4 +1,4 @@
-"""``sample_collector.sv``: samples of the copies of a stage joined to one stream, in turn."""
+"""``sample_collector.sv``: joins the samples of a stage's copies to one stream, in turn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,22 +29,22 @@ class SampleCollector(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """No cycle where it is a copy's turn."""
+        """Cycles through the module when it is a copy's turn: none."""
         return 0
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def sample_interval(self, beats: int) -> int:
-        """A beat a cycle, and the copies that are passed over until the next one that offers a sample."""
+        """Cycles that a sample takes: its beats, and at most one for each copy that is passed over."""
         return beats + self.copies - 1
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """Choices of one copy's stream."""
+        """List the multiplexers that choose a copy's stream."""
         return chosen_stream(self.width, self.id_bits, self.copies)
 
     def terms(self, family: Family) -> Terms:
-        """Whose turn it is, and whether a sample has begun."""
+        """Count the number of the copy whose turn it is, and a flag: a sample has begun."""
         return Terms(ff=clog2(self.copies) + 1, fitted={"one": 1, "copy": self.copies})

@@ -1,4 +1,4 @@
-"""``sample_distributor.sv``: samples dealt out to the copies of a stage, in turn."""
+"""``sample_distributor.sv``: deals samples out to the copies of a stage, in turn."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,9 +31,9 @@ class SampleDistributor(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Whose turn it is: a flag for each copy."""
+        """Count a flag for each copy: it is its turn."""
         return Terms(ff=self.copies, fitted={"one": 1, "copy": self.copies})

@@ -1,4 +1,4 @@
-"""``sample_ids.sv``: IDs parted from their samples."""
+"""``sample_ids.sv``: separates IDs from their samples."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +10,7 @@ from fpga_ee.hardware.fpga.terms import Terms
 
 @dataclass(frozen=True)
 class SampleIds(LibraryModule):
-    """Parts samples from their IDs.
+    """Separates samples from their IDs.
 
     Attributes:
         width: Bits of a beat.
@@ -29,9 +29,9 @@ class SampleIds(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """The handshake with both readers."""
+        """Count the handshake with both readers."""
         return Terms(lut=6, ff=2)

@@ -1,4 +1,4 @@
-"""``sliding_window.sv``: the rows of an input in banks, read window by window."""
+"""``sliding_window.sv``: holds the rows of an input in banks, and reads them window by window."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from fpga_ee.hardware.timing.windows import rows_of_windows
 
 @dataclass(frozen=True)
 class Geometry:
-    """Parameters of a window, which all modules with a window have.
+    """Parameters that all modules with a window share.
 
     Attributes:
         groups: Beats of a position: channels / lanes.
@@ -36,8 +36,8 @@ class Geometry:
         pad_left: Columns of padding left of it.
         out_rows: Rows of windows.
         out_cols: Columns of windows.
-        bank_rows: Rows of taps that are read at once; 1 or all.
-        bank_cols: Columns of taps that are read at once; 1 or all.
+        bank_rows: Rows of taps that are read at once: 1 or all.
+        bank_cols: Columns of taps that are read at once: 1 or all.
         slots: Rows that a bank holds.
     """
 
@@ -82,11 +82,11 @@ class Geometry:
         return self.rows * self.cols * self.groups
 
     def interval(self, folds: int) -> int:
-        """Cycles between two samples, where a beat of a window is held for so many cycles."""
+        """Cycles between two samples, where each beat of a window is held for ``folds`` cycles."""
         return max(self.read_beats * folds, self.written_beats)
 
     def machine(self, cycles: int) -> Machine:
-        """The window as a machine of a line that takes so many cycles for all windows of a sample."""
+        """Build the pipeline's machine. It takes ``cycles`` for all windows of a sample."""
         needs, frees = rows_of_windows(
             self.kernel_rows, self.stride_rows, self.pad_top, self.rows, self.out_rows
         )
@@ -94,7 +94,7 @@ class Geometry:
 
 
 def slots(kernel: int, stride: int, bank_rows: int) -> int:
-    """Rows that a bank must hold so that the next window's rows enter while this one's are read."""
+    """Rows that a bank must hold so that the next window's rows can enter while this one's are read."""
     return ceil(2 * max(kernel, stride) / bank_rows)
 
 
@@ -106,7 +106,7 @@ class SlidingWindow(LibraryModule):
         lanes: Channels of a beat.
         bits: Bits of a word.
         window: The window.
-        pad_word: The word that stands in for one outside of the input.
+        pad_word: The word of a tap outside of the input.
     """
 
     NAME: ClassVar[str] = "sliding_window"
@@ -128,7 +128,7 @@ class SlidingWindow(LibraryModule):
         return self.window.interval(1)
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """The ledger of rows, both counters of places, and the order of taps."""
+        """List the ledger of rows, the counters of places for writing and reading, and the order of taps."""
         window = self.window
         yield (
             RowLedger(
@@ -198,7 +198,7 @@ class SlidingWindow(LibraryModule):
         )
 
     def terms(self, family: Family) -> Terms:
-        """The memories of the banks."""
+        """Count the memories of the banks."""
         rows, cols = self.window.bank_rows, self.window.bank_cols
         banks, beat = rows * cols, self.lanes * self.bits
         memory = ram((1 << self._offset_bits) * self.window.slots, beat, family.lut_memory)

@@ -18,11 +18,11 @@ QUEUED = 2
 
 @dataclass(frozen=True)
 class StreamFifo(LibraryModule):
-    """A queue.
+    """A queue of beats.
 
     Attributes:
         width: Bits of a beat.
-        depth: Beats in its memory.
+        depth: Beats that its memory holds.
     """
 
     NAME: ClassVar[str] = "stream_fifo"
@@ -37,18 +37,18 @@ class StreamFifo(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """A queue that holds whole rows is a machine of its own; a shorter one only delays them."""
+        """Add a machine for a queue that holds whole rows. A shorter queue only delays them."""
         held = self.depth * pipeline.rows // entering.beats if entering.has_last else 0
         if held:
             pipeline = pipeline.behind(replace(passing(pipeline.rows, held), queue=True), pipeline.rows)
         return pipeline.delayed(self.latency)
 
     def terms(self, family: Family) -> Terms:
-        """Its memory, two pointers, a counter and the word at its output."""
+        """Count the memory, two pointers, a counter and the output's word."""
         width, pointer = self.width + 1, clog2(self.depth)
         memory = ram(self.depth, width, family.lut_memory)
         kept = 0 if memory.kind is Kind.BRAM else width

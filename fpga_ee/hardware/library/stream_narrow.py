@@ -1,4 +1,4 @@
-"""``stream_narrow.sv``: a wide beat cut into narrow ones."""
+"""``stream_narrow.sv``: cuts a wide beat into narrow ones."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,7 +15,7 @@ class StreamNarrow(LibraryModule):
 
     Attributes:
         width: Bits of a narrow beat.
-        factor: Narrow beats of a wide one.
+        factor: Number of narrow beats in a wide one.
     """
 
     NAME: ClassVar[str] = "stream_narrow"
@@ -30,11 +30,11 @@ class StreamNarrow(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a wide beat."""
+        """Cycles that a wide beat takes."""
         return self.factor
 
     def terms(self, family: Family) -> Terms:
-        """The wide beat, which is shifted, and a counter."""
+        """Count the wide beat, which is shifted, and a counter."""
         count = clog2(self.factor + 1)
         return Terms(
             lut=self.width * (self.factor - 1),

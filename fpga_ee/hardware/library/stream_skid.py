@@ -1,4 +1,4 @@
-"""``stream_skid.sv``: a register that ends the pipeline of ``ready``."""
+"""``stream_skid.sv``: a register that breaks the combinational path of ``ready``."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,14 +22,14 @@ class StreamSkid(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """No cycle: a beat passes unless its reader waits."""
+        """Cycles through the module: none, unless its reader waits."""
         return 0
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """A register and a choice for every bit."""
+        """Count a register and a multiplexer for every bit."""
         return Terms(lut=self.width + 3, ff=self.width + 2)

@@ -1,4 +1,4 @@
-"""``stream_split.sv``: one stream to two readers."""
+"""``stream_split.sv``: gives one stream to two readers."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -27,9 +27,9 @@ class StreamSplit(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a beat."""
+        """Cycles that a beat takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """A flag for each reader: whether it has taken the beat."""
+        """Count a flag for each reader: it has taken the beat."""
         return Terms(lut=6, ff=2)

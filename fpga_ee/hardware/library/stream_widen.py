@@ -1,4 +1,4 @@
-"""``stream_widen.sv``: narrow beats gathered to a wide one."""
+"""``stream_widen.sv``: gathers narrow beats to a wide one."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,7 +15,7 @@ class StreamWiden(LibraryModule):
 
     Attributes:
         width: Bits of a narrow beat.
-        factor: Narrow beats of a wide one.
+        factor: Number of narrow beats in a wide one.
     """
 
     NAME: ClassVar[str] = "stream_widen"
@@ -30,14 +30,14 @@ class StreamWiden(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a wide beat."""
+        """Cycles that a wide beat takes."""
         return self.factor
 
     def sample_interval(self, beats: int) -> int:
-        """A narrow beat a cycle."""
+        """Cycles that a sample takes: one for each narrow beat."""
         return beats
 
     def terms(self, family: Family) -> Terms:
-        """The wide beat and a counter."""
+        """Count the wide beat and a counter."""
         count = clog2(self.factor + 1)
         return Terms(ff=self.width * self.factor + 1 + count, fitted={"one": 1, "count": count})

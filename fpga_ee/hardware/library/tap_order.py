@@ -1,4 +1,4 @@
-"""``tap_order.sv``: the words of all banks in the order of the window's taps."""
+"""``tap_order.sv``: puts the words of all banks in the order of the window's taps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from fpga_ee.hardware.library.word_select import WordSelect
 
 @dataclass(frozen=True)
 class TapOrder(LibraryModule):
-    """Turns rows and columns of banks, and puts the padding in.
+    """Rotates rows and columns of banks, and inserts the padding.
 
     Attributes:
         lanes: Channels of a tap.
@@ -26,7 +26,7 @@ class TapOrder(LibraryModule):
         col_bits: Bits of a signed column.
         row_bank_bits: Bits of the row of a bank.
         col_bank_bits: Bits of the column of a bank.
-        pad_word: The word that stands in for one outside of the input.
+        pad_word: The word of a tap outside of the input.
     """
 
     NAME: ClassVar[str] = "tap_order"
@@ -45,7 +45,7 @@ class TapOrder(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Moves from the announcement of a place to its words."""
+        """Moves from a place to its words."""
         return 3
 
     @property
@@ -54,13 +54,13 @@ class TapOrder(LibraryModule):
         return 1
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-        """A choice of a row of banks for every row, and of a column for every bank."""
+        """List a multiplexer of banks' rows for every row of taps, and one of columns for every tap."""
         beat = self.lanes * self.bits
         yield WordSelect(width=self.bank_cols * beat, count=self.bank_rows), self.bank_rows
         yield WordSelect(width=beat, count=self.bank_cols), self.bank_rows * self.bank_cols
 
     def terms(self, family: Family) -> Terms:
-        """Words before and behind the choices, and where they are."""
+        """Count the words before and after the multiplexers, and the registers of places."""
         rows, cols = self.bank_rows, self.bank_cols
         taps = rows * cols * self.lanes * self.bits
         row_bank, col_bank = clog2(rows), clog2(cols)

@@ -1,4 +1,4 @@
-"""``window_reader.sv``: where in the banks each tap of a window is read."""
+"""``window_reader.sv``: counts the places in the banks where the taps of a window are read."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +11,7 @@ from fpga_ee.hardware.fpga.terms import Terms
 
 @dataclass(frozen=True)
 class WindowReader(LibraryModule):
-    """Counts taps to places in banks.
+    """Counts through the taps of all windows and finds their places in the banks.
 
     Attributes:
         groups: Words of a column in a bank.
@@ -59,7 +59,7 @@ class WindowReader(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a read to the place of the next."""
+        """Cycles from a read to the place of the next one."""
         return 1
 
     @property
@@ -68,10 +68,10 @@ class WindowReader(LibraryModule):
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Places of the window and of its tap, and counters of windows, groups and taps."""
+        """Count the places of the window and of its tap, and the counters of windows, groups and taps."""
         row, col, offset, slot = self.row_bits, self.col_bits, self.offset_bits, self.slot_bits
         tap_rows, tap_cols = self.kernel_rows // self.bank_rows, self.kernel_cols // self.bank_cols
-        # A counter of one column of taps is seen not to count.
+        # Yosys removes a counter of a single column of taps.
         counters = (
             counter_bits(self.out_cols) + counter_bits(self.groups) + counter_bits(tap_rows) + clog2(tap_cols)
         )

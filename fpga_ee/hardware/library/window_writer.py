@@ -1,4 +1,4 @@
-"""``window_writer.sv``: where in the banks of a window each beat is written."""
+"""``window_writer.sv``: counts the places in the banks where the beats of an input are written."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,7 +11,7 @@ from fpga_ee.hardware.fpga.terms import Terms
 
 @dataclass(frozen=True)
 class WindowWriter(LibraryModule):
-    """Counts beats to places in banks.
+    """Counts through the beats and finds their places in the banks.
 
     Attributes:
         groups: Beats of a position.
@@ -41,7 +41,7 @@ class WindowWriter(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from a beat to the place of the next."""
+        """Cycles from a beat to the place of the next one."""
         return 1
 
     @property
@@ -50,11 +50,11 @@ class WindowWriter(LibraryModule):
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """Counters of groups, columns, banks, offsets and slots."""
+        """Count the counters of groups, columns, banks, offsets and slots."""
         # Offsets are multiples of the groups.
         multiple = max(0, (self.groups & -self.groups).bit_length() - 2)
         group, row_bank, col_bank = (clog2(count) for count in (self.groups, self.bank_rows, self.bank_cols))
-        # A group beside its column is a sum of both, but where the groups are a power of two.
+        # A group beside its column is a sum of both, unless the number of groups is a power of two.
         summed = 1 << group != self.groups
         return Terms(
             ff=group + self.col_bits + row_bank + col_bank + self.offset_bits - multiple + self.slot_bits,

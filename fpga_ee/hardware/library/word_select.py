@@ -1,4 +1,4 @@
-"""``word_select.sv``: a choice of one of several words."""
+"""``word_select.sv``: selects one of several words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class WordSelect(LibraryModule):
 
     Attributes:
         width: Bits of a word.
-        count: Words that one is chosen of.
+        count: Number of words to select from.
     """
 
     NAME: ClassVar[str] = "word_select"
@@ -31,15 +31,15 @@ class WordSelect(LibraryModule):
 
     @property
     def interval(self) -> int:
-        """Cycles a word."""
+        """Cycles that a word takes."""
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """LUTs that choose a bit, for every bit."""
+        """Count the LUTs that select a bit, for every bit."""
         return Terms(lut=choice(self.width, self.count))
 
 
 def chosen_stream(width: int, id_bits: int, streams: int) -> Iterator[tuple[LibraryModule, int]]:
-    """The choices of words, IDs, ``last`` and ``valid`` of one of several streams."""
+    """List the multiplexers of one of several streams: its words, IDs, ``last`` and ``valid``."""
     for bits, times in ((width, 1), (id_bits, 1), (1, 2)):
         yield WordSelect(width=bits, count=streams), times

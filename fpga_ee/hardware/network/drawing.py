@@ -1,4 +1,4 @@
-"""A block diagram while it is drawn, and what joins streams between blocks: queues, converters, splits."""
+"""A block diagram in the making, and the blocks that join streams: queues, converters, splits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from fpga_ee.hardware.library.stream_split import StreamSplit
 from fpga_ee.hardware.library.stream_widen import StreamWiden
 
 QUEUE_DEPTH = 16
-"""Beats of a queue behind a layer at least; up to 32 cost the same."""
+"""Least beats of a queue after a layer; up to 32 cost the same."""
 
 
 @dataclass
@@ -22,8 +22,8 @@ class Drawing:
     """Sections, to which blocks are added stream by stream.
 
     Attributes:
-        sections: The sections so far; blocks go to the last.
-        entries: Streams of the IDs of samples that enter a stage.
+        sections: The sections so far; new blocks go into the last.
+        entries: Streams of sample IDs, one for each stage: an ID comes when its sample enters.
     """
 
     sections: list[Section] = field(default_factory=list)
@@ -34,24 +34,24 @@ class Drawing:
         self.sections.append(Section(stage, role))
 
     def add(self, block: Block) -> None:
-        """Add a block to the section."""
+        """Add a block to the last section."""
         section = self.sections[-1]
         self.sections[-1] = replace(section, blocks=(*section.blocks, block))
 
     def queue(self, entering: Stream, leaving: Stream, depth: int) -> Stream:
-        """Hold up to so many beats."""
+        """Add a queue of ``depth`` beats."""
         unmarked = {} if entering.has_last else {"in_last": "1'b1", "out_last": ""}
         module = StreamFifo(width=entering.width, depth=depth)
         return self._between(f"{leaving.base}_queue", module, entering, leaving, unmarked)
 
     def skid(self, entering: Stream, name: str) -> Stream:
-        """End the paths of ``ready``, at no cost in cycles."""
+        """Add a register that breaks the combinational path of ``ready``; it costs no cycle."""
         unmarked = {} if entering.has_last else {"in_last": "1'b1", "out_last": ""}
         module = StreamSkid(width=entering.width)
         return self._between(f"{name}_skid", module, entering, replace(entering, base=name), unmarked)
 
     def in_lanes(self, current: Stream, lanes: int) -> Stream:
-        """The same words in beats of another width: joined to a common multiple, then cut."""
+        """Convert a stream to beats of ``lanes`` words: join beats to a common multiple, then cut it."""
         common = lcm(current.lanes, lanes)
         if common != current.lanes:
             widen = StreamWiden(width=current.width, factor=common // current.lanes)
@@ -62,9 +62,9 @@ class Drawing:
         return current
 
     def gathered(self, current: Stream, lanes: int) -> Stream:
-        """The same words in beats of another width, for a reader that holds a beat for many cycles.
+        """Convert a stream to beats of ``lanes`` words, for a reader that holds a beat for many cycles.
 
-        A queue holds the next beat, which would not be gathered meanwhile.
+        Where beats are joined, a queue takes the next beat meanwhile.
         """
         converted = self.in_lanes(current, lanes)
         if lcm(current.lanes, lanes) == current.lanes:
@@ -72,7 +72,7 @@ class Drawing:
         return self.queue(converted, replace(converted, base=f"{converted.base}_gathered"), QUEUE_DEPTH)
 
     def split(self, current: Stream, name: str, first: str, second: str) -> tuple[Stream, Stream]:
-        """The same stream twice; both readers must take a beat before the next comes."""
+        """Give a stream to two readers. Both must take a beat before the next one comes."""
         a, b = (replace(current, base=branch, layer=None) for branch in (first, second))
         unmarked = {} if current.has_last else {"in_last": "1'b1", "a_last": "", "b_last": ""}
         module = StreamSplit(width=current.width)

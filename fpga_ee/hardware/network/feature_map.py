@@ -1,4 +1,4 @@
-"""Feature maps: what travels between two layers."""
+"""Feature maps: the data between two layers."""
 
 from dataclasses import dataclass, replace
 
@@ -6,10 +6,10 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 
 MOST_SIDE = 1 << 16
-"""Channels, rows or columns; four times the widest of published networks."""
+"""Most channels, rows or columns: four times the most in published networks."""
 
 MOST_WORDS = 1 << 27
-"""Words of a sample: a colour picture of 8K has three quarters."""
+"""Most words of a sample; a colour picture of 8K has three quarters of them."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class FeatureMap:
     format: FixedPoint
 
     def __post_init__(self) -> None:
-        """Check that hardware can count it.
+        """Check that counters of the hardware can count the feature map.
 
         Raises:
             FpgaEeError: A size is below 1 or beyond counters of 16 bits, or a sample has too many words.
@@ -50,13 +50,13 @@ class FeatureMap:
 
     @property
     def positions(self) -> int:
-        """Rows times columns."""
+        """Number of positions: rows times columns."""
         return self.rows * self.cols
 
     def with_bits(self, bits: int) -> "FeatureMap":
-        """The same feature map in words of so many bits."""
+        """Copy the feature map with words of ``bits`` bits."""
         return replace(self, format=replace(self.format, bits=bits))
 
     def __str__(self) -> str:
-        """Its shape and format."""
+        """Write shape and format."""
         return f"{self.channels}x{self.rows}x{self.cols} {self.format}"

@@ -1,4 +1,4 @@
-"""Foldings: how much of a layer is computed at once."""
+"""Foldings: the part of a layer that is computed at once."""
 
 from math import isqrt
 from typing import Annotated
@@ -38,6 +38,6 @@ class Folding:
 
 
 def divisors(number: int) -> list[int]:
-    """All divisors of a positive number, ascending."""
+    """List all divisors of a positive number, ascending."""
     small = [candidate for candidate in range(1, isqrt(number) + 1) if number % candidate == 0]
     return sorted({*small, *(number // candidate for candidate in small)})

@@ -1,4 +1,4 @@
-"""The hardware graph: all that hardware knows of a network. Readers make it from exported files."""
+"""The hardware graph: everything the hardware half knows of a network. Readers make it from files."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,10 @@ from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.network.layers.layer import Layer
 
 MOST_LAYERS = 2_000
-"""Layers of a network, requantisations included; the deepest published networks have half."""
+"""Most layers of a network, requantisations included; the deepest published networks have half of them."""
 
 _UNIT = re.compile(r"entry|merge|(stage|split|buffer|decision)\.\d+")
-"""Names of early-exit units in designs and tables, which no layer may have."""
+"""Matches the names of early-exit units in designs and tables. No layer may have such a name."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,19 @@ class Table:
 
     @staticmethod
     def of(entries: NDArray[np.integer[Any]]) -> "Table":
-        """The table that holds these entries."""
+        """Describe the table with these entries."""
         return Table(len(entries), int(np.abs(entries).max()).bit_length())
 
 
 @dataclass(frozen=True)
 class Decision:
-    """The exit decision: integers only, on one vector of logits.
+    """The exit decision: it uses integers only, on one vector of logits.
 
     Attributes:
-        name: Such as ``decision.0``.
+        name: Its name, for example ``decision.0``.
         input: The logits.
-        criterion: ``top1`` or ``entropy``.
-        tables: Its tables: exp(-d) for top-1; exp(-d), exp(-d) d and the bound on their sum for entropy.
+        criterion: Name of the exit rule's criterion.
+        tables: The tables of the rule: exp(-d) for top-1; exp(-d), exp(-d) d and the bounds for entropy.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Stage:
     Attributes:
         backbone: Layers up to the stage's feature map.
         exit: Layers from the feature map to the logits.
-        decision: Decides whether a sample leaves here; None for the last stage, where all do.
+        decision: Decides whether a sample leaves here; None for the last stage, which all samples leave.
     """
 
     backbone: LayerGraph
@@ -79,7 +79,7 @@ class Stage:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """All layers: those of the backbone part, then those of the exit."""
+        """All layers: first those of the backbone part, then those of the exit."""
         return (*self.backbone.layers, *self.exit.layers)
 
 
@@ -90,7 +90,7 @@ class HardwareGraph:
     Attributes:
         name: The network's name.
         stages: Its stages.
-        notes: Facts that the file does not tell which it was read from, for the reader of an estimate.
+        notes: Assumptions that the reader made because the file does not tell; estimates show them.
     """
 
     name: str
@@ -98,10 +98,10 @@ class HardwareGraph:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check that every layer can be told by its name.
+        """Check that names tell layers apart.
 
         Raises:
-            FpgaEeError: Two layers have one name, a layer has the name of a unit, or there are too many.
+            FpgaEeError: Two layers have the same name, a layer has the name of a unit, or there are too many.
         """
         names = [layer.name for layer in self.layers]
         if len(names) > MOST_LAYERS:
@@ -121,7 +121,7 @@ class HardwareGraph:
 
     @property
     def identifiers(self) -> Mapping[str, str]:
-        """Names of layers in generated hardware and in names of files, by their names."""
+        """The identifier of every layer in generated hardware and in file names, by the layer's name."""
         return identifiers([layer.name for layer in self.layers])
 
     @property
@@ -131,12 +131,12 @@ class HardwareGraph:
 
     @property
     def logits(self) -> FeatureMap:
-        """The logits of the last exit; those of all exits have one shape and format."""
+        """The logits of the last exit; all exits have logits of one shape and format."""
         return self.stages[-1].exit.output
 
 
 def without_exits(graph: HardwareGraph) -> HardwareGraph:
-    """The same backbone with its last exit only: the network that early exits are compared with."""
+    """Keep the backbone and its last exit only: the baseline for early exits."""
     backbone = graph.stages[0].backbone
     for stage in graph.stages[1:]:
         backbone = backbone.then(stage.backbone)
@@ -144,7 +144,7 @@ def without_exits(graph: HardwareGraph) -> HardwareGraph:
 
 
 def with_widths(graph: HardwareGraph, data: int, accumulator: int) -> HardwareGraph:
-    """The same network at other widths, as published designs are estimated at the published widths.
+    """Change the widths of a network, so that published designs are estimated at their published widths.
 
     Args:
         graph: The network.
@@ -152,7 +152,7 @@ def with_widths(graph: HardwareGraph, data: int, accumulator: int) -> HardwareGr
         accumulator: Bits of the sums, up to the requantisation that follows them.
 
     Returns:
-        The network without weights, since these were not rounded to the new width.
+        The network without weights, because they were not rounded to the new width.
     """
 
     def widened(layers: LayerGraph) -> LayerGraph:
@@ -172,9 +172,9 @@ def with_widths(graph: HardwareGraph, data: int, accumulator: int) -> HardwareGr
 
 
 def fitted(graph: HardwareGraph) -> HardwareGraph:
-    """The network as hardware has it: sums as wide as it makes them, and no layer that it needs nothing for.
+    """Give sums the width that hardware gives them, and remove layers that need no hardware.
 
-    Where a stage or an exit has only layers that need no hardware, its first layer stays.
+    The first layer stays where no layer of a backbone part or an exit needs hardware.
     """
     stages: list[Stage] = []
     entering = graph.input.format

@@ -18,7 +18,8 @@ class Node:
 
     Attributes:
         layer: The layer.
-        sources: Names of the layers that it reads, one for each of its inputs; None is the graph's input.
+        sources: Names of the layers that it reads, one for each of its inputs; None stands for the graph's
+            input.
     """
 
     layer: Layer
@@ -27,13 +28,13 @@ class Node:
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """Layers in an order in which each stands behind those that it reads.
+    """Layers in topological order: each follows the layers that it reads.
 
-    The output of a layer can be read by several (a fork), and a layer can read several (a join). The last
+    Several layers can read the output of one (a fork), and a layer can read several (a join). The last
     layer gives the graph's output.
 
     Attributes:
-        nodes: The layers; at least one.
+        nodes: The layers; there is at least one.
     """
 
     nodes: tuple[Node, ...]
@@ -42,11 +43,11 @@ class LayerGraph:
         """Check the order.
 
         Raises:
-            FpgaEeError: There is no layer, a layer reads one that does not stand before it, or more or fewer
-                than it has inputs, or nobody reads a layer.
+            FpgaEeError: There is no layer, a layer reads one that does not precede it, a layer has more
+                sources than inputs or fewer, or no layer reads an output.
         """
         if not self.nodes:
-            raise FpgaEeError("it holds no layer: backbone parts and exits need one at least")
+            raise FpgaEeError("it holds no layer: backbone parts and exits need at least one")
         known: set[str | None] = {None}
         for node in self.nodes:
             if missing := [source for source in node.sources if source not in known]:
@@ -85,18 +86,18 @@ class LayerGraph:
 
     @cached_property
     def sources(self) -> Mapping[str, tuple[str | None, ...]]:
-        """The layers that each layer reads, by its name."""
+        """The names of the layers that each layer reads, by its name."""
         return {node.layer.name: node.sources for node in self.nodes}
 
     def through(self, entering: Value, step: Callable[[Layer, Sequence[Value]], Value]) -> dict[str, Value]:
-        """Carry values along the graph.
+        """Compute a value for every layer, along the graph.
 
         Args:
             entering: The value at the input.
-            step: Gives the value at the output of a layer from those at its inputs.
+            step: Computes the value at the output of a layer from the values at its inputs.
 
         Returns:
-            The value at the output of every layer, by its name; that of the graph's output comes last.
+            The value at the output of every layer, by its name; the last is the value at the graph's output.
         """
         found: dict[str | None, Value] = {None: entering}
         for node in self.nodes:
@@ -104,13 +105,13 @@ class LayerGraph:
         return {name: value for name, value in found.items() if name is not None}
 
     def leaving(self, entering: Value, step: Callable[[Layer, Sequence[Value]], Value]) -> Value:
-        """Carry values along the graph; the value at its output."""
+        """Compute a value along the graph, and give the value at its output."""
         return self.through(entering, step)[self.nodes[-1].layer.name]
 
     def changed(
         self, entering: Value, change: Callable[[Layer, Sequence[Value]], tuple[Layer, Value]]
     ) -> "LayerGraph":
-        """The same graph of other layers, each made from the layer and the values at its inputs."""
+        """Replace every layer by one made from the layer and the values at its inputs."""
         values: dict[str | None, Value] = {None: entering}
         nodes = []
         for node in self.nodes:
@@ -119,7 +120,7 @@ class LayerGraph:
         return LayerGraph(tuple(nodes))
 
     def without(self, left_out: Callable[[Layer], bool]) -> "LayerGraph":
-        """The graph without layers that give what they read; of a graph of these alone, the first stays."""
+        """Remove layers whose output is their input. The first layer stays if all are removed."""
         stands_for: dict[str | None, str | None] = {None: None}
         nodes = []
         for node in self.nodes:
@@ -132,7 +133,7 @@ class LayerGraph:
         return LayerGraph(tuple(nodes) or self.nodes[:1])
 
     def then(self, behind: "LayerGraph") -> "LayerGraph":
-        """This graph, and another that reads its output."""
+        """Append a graph that reads the output of this one."""
         end = self.nodes[-1].layer.name
         moved = (
             Node(node.layer, tuple(end if source is None else source for source in node.sources))
@@ -146,7 +147,7 @@ class LayerGraph:
 
 
 def chain_of(layers: Iterable[Layer]) -> LayerGraph:
-    """The graph of layers one behind another.
+    """Make a graph of layers, each of which reads the one before.
 
     Raises:
         FpgaEeError: There is no layer.

@@ -1,4 +1,4 @@
-"""Windows: what a convolution or a pooling slides over its input."""
+"""Windows: a convolution or a pooling slides one over its input."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.timing.windows import rows_of_windows
 
 MOST_TAPS = 256
-"""Rows or columns of a window, of its stride and of its padding; published ones have 31 at most."""
+"""Most rows or columns of a window, of its stride and of its padding; published windows have up to 31."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Window:
 
     Attributes:
         kernel: Rows and columns of the window.
-        stride: Rows and columns it moves by.
+        stride: Rows and columns that the window moves by.
         padding: Rows and columns of padding at the top, left, bottom and right.
     """
 
@@ -26,7 +26,7 @@ class Window:
     padding: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def __post_init__(self) -> None:
-        """Check that it can slide.
+        """Check the sizes.
 
         Raises:
             FpgaEeError: A size is out of its range.
@@ -42,16 +42,19 @@ class Window:
 
     @property
     def taps(self) -> int:
-        """Input positions under the window."""
+        """Number of input positions under the window."""
         return self.kernel[0] * self.kernel[1]
 
     def padded(self, rows: int, cols: int) -> tuple[int, int]:
-        """Rows and columns of an input of that size with its padding."""
+        """Rows and columns of an input of ``rows`` x ``cols`` with its padding."""
         top, left, bottom, right = self.padding
         return rows + top + bottom, cols + left + right
 
     def output(self, rows: int, cols: int) -> tuple[int, int]:
-        """Rows and columns of the output for an input of that size; incomplete windows do not count."""
+        """Rows and columns of the output for an input of ``rows`` x ``cols``.
+
+        Incomplete windows do not count.
+        """
         padded = self.padded(rows, cols)
         return (
             (padded[0] - self.kernel[0]) // self.stride[0] + 1,
@@ -59,14 +62,19 @@ class Window:
         )
 
     def needs(self, rows: int, outputs: int) -> list[int]:
-        """For every row of windows, rows of an input of so many that must have come."""
+        """Count the rows of the input that each row of windows needs.
+
+        Args:
+            rows: Rows of the input.
+            outputs: Rows of windows.
+        """
         needs, _ = rows_of_windows(self.kernel[0], self.stride[0], self.padding[0], rows, outputs)
         return needs
 
     def geometry(
         self, entering: FeatureMap, leaving: FeatureMap, lanes: int, banks: tuple[int, int]
     ) -> Geometry:
-        """Parameters of the modules that are the window.
+        """Give the parameters of the modules with a window.
 
         Args:
             entering: The input.

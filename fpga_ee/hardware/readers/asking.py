@@ -1,7 +1,7 @@
-"""Operators of an export that the hardware lacks: all of them, where reading ends with the first.
+"""Asks of every operator of an export whether the hardware has it; reading a network ends with the first.
 
-Each operator is read alone, by what reads whole chains, with what its file says enters it. So an addition
-that no chain can hold does not hide what stands behind it.
+The reader of chains reads each operator alone, with the feature map that its file says enters it. So an
+addition that no chain can hold does not hide the operators behind it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,13 @@ _UNBOUNDED = FixedPoint(64, signed=True, frac=0)
 
 @dataclass(frozen=True)
 class Asked:
-    """One operator of an exported file.
+    """One operator of an exported file, and the answer of the hardware.
 
     Attributes:
-        part: The file's part of the network: ``backbone.0``, ``exits.1``.
-        operator: ONNX's name of it.
-        layers: What hardware makes of it; nothing where it moves words only, or is refused.
-        refusal: Why hardware does not have it, and the way out; None where it has.
+        part: The part of the network that the file holds: ``backbone.0``, ``exits.1``.
+        operator: Name of the operator in ONNX.
+        layers: The hardware layers that it becomes; none where it only moves words, or is refused.
+        refusal: The reason why hardware does not have it, with a remedy; None where hardware has it.
     """
 
     part: str
@@ -46,7 +46,7 @@ def ask_each(folder: Path) -> list[Asked]:
     """Ask about every operator of all backbone parts and exits, file by file, in their order.
 
     Args:
-        folder: What ``fpga-ee export`` wrote.
+        folder: The folder that ``fpga-ee export`` wrote.
 
     Raises:
         FpgaEeError: The manifest or a file cannot be read.
@@ -67,7 +67,10 @@ def ask_each(folder: Path) -> list[Asked]:
 def _ask(
     part: str, view: View, end: str, tensors: dict[str, FeatureMap], manifest: Manifest
 ) -> Iterator[Asked]:
-    """Ask about what gives ``end``; ``tensors`` tells what is known already, and is filled."""
+    """Ask about the nodes before ``end``.
+
+    ``tensors`` holds the feature maps that are known, and is filled.
+    """
     wanted = _upstream(view, end)
     nodes = [node for node in view.graph.node if node.output[0] in wanted]
     for node in nodes:
@@ -75,9 +78,9 @@ def _ask(
         if node.output[0] in tensors or not sources:
             continue
         entering = tensors[sources[0]]
-        # Whether a clip changes anything depends on the format, and so on weights that may come yet.
+        # The format decides whether a clip changes anything, and unknown weights may decide the format.
         given = replace(entering, format=_UNBOUNDED) if node.op_type == "Clip" else entering
-        # A clip is judged by the rounding behind it.
+        # The rounding behind a clip decides whether hardware has it.
         behind = [each for each in nodes if node.output[0] in each.input and each.op_type == "QuantizeLinear"]
         layers: Sequence[Layer] = ()
         refusal = None
@@ -85,13 +88,13 @@ def _ask(
             data_input(view, node)
             layers, leaving = read_chain(view, [node, *behind[:1]], given, partial(formats_of, manifest))
         except FpgaEeError as error:
-            refusal, leaving = _reason(node, error), _as_told(view, node.output[0], entering)
+            refusal, leaving = _reason(node, error), _declared(view, node.output[0], entering)
         tensors[node.output[0]] = entering if given is not entering else leaving
         yield Asked(part, node.op_type, tuple(layers), refusal)
 
 
 def _upstream(view: View, end: str) -> set[str]:
-    """The tensors that a tensor comes from, and itself."""
+    """Find the tensors that a tensor depends on, and the tensor itself."""
     found: set[str] = set()
     pending = [end]
     while pending:
@@ -104,21 +107,21 @@ def _upstream(view: View, end: str) -> set[str]:
 
 
 def _sources(view: View, node: onnx.NodeProto) -> list[str]:
-    """The feature maps that a node reads."""
+    """List the feature maps that a node reads."""
     if node.op_type == "Reshape":
         return [node.input[0]]  # the shape may be computed
     return [name for name in node.input if name and not view.is_constant(name)]
 
 
 def _reason(node: onnx.NodeProto, error: FpgaEeError) -> str:
-    """The message without the name of the node, which its reader knows by another."""
+    """Give the message without the name of the node; its reader knows the node by another name."""
     text = str(error)
     for name in (named(node), plain_name(node)):
         text = text.removeprefix(name)
     return text.lstrip(": ")
 
 
-def _as_told(view: View, tensor: str, entering: FeatureMap) -> FeatureMap:
-    """A feature map as the file tells its shape, in words as they entered."""
+def _declared(view: View, tensor: str, entering: FeatureMap) -> FeatureMap:
+    """Make a feature map of the shape that the file declares, in the format of the words that enter."""
     channels, rows, cols = (*(view.shape(tensor) or ()), 1, 1, 1)[:3]
     return FeatureMap(channels, rows, cols, entering.format)

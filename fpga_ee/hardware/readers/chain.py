@@ -1,8 +1,9 @@
-"""A chain of ONNX nodes to hardware layers; what hardware cannot do is refused by name.
+"""Turns a chain of ONNX nodes into hardware layers. It refuses by name each node that hardware lacks.
 
-The layer that multiplies is requantised at once, before the pooling and the ReLU that may follow it in the
+A layer that multiplies is requantised at once, before the pooling and the ReLU that may follow it in the
 file. This changes no bit, because rounding and saturating never reverse the order of two numbers and keep
-zero: the largest of rounded words is the largest word, rounded. And words are narrower than sums.
+zero: the largest of rounded words is the largest word, rounded. It saves hardware, because words are narrower
+than sums.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,12 +27,12 @@ from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.view import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
-"""Formats around the layer of a name."""
+"""Gives the formats around a layer by its name."""
 
 
 @dataclass(frozen=True)
 class _Operator:
-    """A node of a chain, and all that tells its layers.
+    """A node of a chain, and all that its layers depend on.
 
     Attributes:
         view: The graph that it is in.
@@ -53,7 +54,7 @@ class _Operator:
 def read_chain(
     view: View, nodes: Sequence[onnx.NodeProto], entering: FeatureMap, formats_of: FormatsOf
 ) -> tuple[tuple[Layer, ...], FeatureMap]:
-    """Layers of a chain of nodes.
+    """Read a chain of nodes as layers.
 
     Args:
         view: The graph that the nodes are in.
@@ -65,7 +66,7 @@ def read_chain(
         The layers, and the feature map that the last of them gives.
 
     Raises:
-        FpgaEeError: An operator or an attribute that the hardware does not have, by the node's name.
+        FpgaEeError: Hardware lacks an operator or an attribute; the message names the node.
     """
     layers: tuple[Layer, ...] = ()
     current = entering
@@ -81,12 +82,12 @@ def _unknown(it: _Operator) -> Iterable[Layer]:
 
 
 def _moving(it: _Operator) -> Iterable[Layer]:
-    """Operators that move or re-encode words, and so add nothing where formats are known."""
+    """Add nothing: the operator moves or encodes words, and the formats are known already."""
     return it.layers
 
 
 def _softmax(it: _Operator) -> Iterable[Layer]:
-    """At the end it does not change which logit is largest; the exit rule has its own."""
+    """Accept a softmax at the end: it keeps the order of the logits, and the exit rule has its own."""
     return it.layers if it.following is None else _unknown(it)
 
 
@@ -144,12 +145,12 @@ def _linear(it: _Operator) -> Iterable[Layer]:
 
 
 def _multiplying(it: _Operator) -> Layer | None:
-    """The layer before an operator whose sums the operator can change; None where there is none."""
+    """Find the layer before an operator that can change its sums; None where there is none."""
     return it.layers[-2] if it.layers and isinstance(it.layers[-1], Requantise) else None
 
 
 def _bias(it: _Operator) -> Iterable[Layer]:
-    """MatMul and Add are one linear layer with a bias."""
+    """Make one linear layer of MatMul and Add."""
     layer, node = _multiplying(it), it.node
     bias = next((found for name in node.input if (found := it.view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
@@ -159,7 +160,7 @@ def _bias(it: _Operator) -> Iterable[Layer]:
 
 
 def _normalisation(it: _Operator) -> Iterable[Layer]:
-    """A batch normalisation behind a layer scales its filters and moves its bias."""
+    """Fold a batch normalisation into the layer before it: scale its filters, and change its bias."""
     layer, node = _multiplying(it), it.node
     constants = [it.view.constant(name) for name in node.input[1:5]]
     if (
@@ -212,7 +213,7 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
 
 
 def _clip(it: _Operator) -> Iterable[Layer]:
-    """Only the ends of a format narrower than the type that carries it: there it saturates anyway."""
+    """Accept bounds outside of the format's range, because hardware saturates there anyway."""
     view, node, format_ = it.view, it.node, it.entering.format
     if it.following is None or it.following.op_type != "QuantizeLinear":
         return _unknown(it)
@@ -242,7 +243,7 @@ def _requantise(name: str, sums: FeatureMap, formats: LayerFormats) -> Requantis
 
 
 def _parameter(view: View, node: onnx.NodeProto, index: int) -> tuple[str, Array]:
-    """Name of the layer that a parameter belongs to and its value, behind dequantiser and transposition."""
+    """Find the layer that a parameter belongs to, and the value behind dequantiser and transposition."""
     tensor = node.input[index]
     transposed = False
     while (value := view.constant(tensor)) is None:
@@ -258,7 +259,7 @@ def _parameter(view: View, node: onnx.NodeProto, index: int) -> tuple[str, Array
 def _accumulator(
     entering: FixedPoint, formats: LayerFormats, weight: Array, bias: Array | None
 ) -> FixedPoint:
-    """Format of the sums: wide enough for the largest that the weights can make, where they are integers."""
+    """Choose the format of the sums. It holds the largest sum of integer weights."""
     frac = entering.frac + formats.weight.frac
     if np.issubdtype(weight.dtype, np.integer):
         sums = np.abs(weight.astype(np.int64)).reshape(len(weight), -1).sum(axis=1) * entering.magnitude
@@ -283,4 +284,4 @@ _OPERATORS: Mapping[str, Callable[[_Operator], Iterable[Layer]]] = {
     "LogSoftmax": _softmax,
     **dict.fromkeys(("Identity", "Dropout", "Cast", "QuantizeLinear", "DequantizeLinear"), _moving),
 }
-"""How each operator of ONNX becomes layers: a line for each."""
+"""The function that turns each operator of ONNX into layers."""

@@ -1,8 +1,8 @@
-"""Conditional models made elsewhere: a float network whose exit is an ``If``.
+"""Conditional models from other tools: float networks in which each exit is an ``If``.
 
-What older exporters and the published early-exit work write: Softmax -> ReduceMax -> Greater(threshold) ->
-(Cast) -> If; the branch that is taken returns the logits, the other one holds the rest of the network and
-reads the feature map from the graph around it.
+Older exporters and published early-exit work write Softmax -> ReduceMax -> Greater(threshold) -> (Cast) ->
+If. Its then branch returns the logits. Its else branch holds the rest of the network, and reads the feature
+map from the graph around it.
 """
 
 from dataclasses import replace
@@ -29,31 +29,31 @@ _CONDITION = ("Cast", "Identity", "Squeeze", "Reshape", "Unsqueeze", "Flatten")
 
 
 def float_formats(width: int) -> LayerFormats:
-    """Formats for a float layer that is put on hardware at a width: half of the bits are a fraction."""
+    """Choose formats for a float layer on hardware of a width: half of the bits are a fraction."""
     word = FixedPoint(width, signed=True, frac=width // 2)
     return LayerFormats(input=word, weight=word, bias=word, output=word)
 
 
 def probability_table(logits: FixedPoint) -> Table:
-    """The table of the integer rule: one entry for every distance whose exponential does not round to 0."""
+    """Describe the integer rule's table: an entry for each distance whose exponential is not rounded to 0."""
     return Table.of(exponentials(decided_format(logits)))
 
 
 def decided_format(logits: FixedPoint) -> FixedPoint:
-    """The format of float logits that the integer rule would decide on."""
+    """Choose the format in which the integer rule would decide on float logits."""
     return replace(logits, frac=min(logits.frac, _LOGIT_FRAC))
 
 
 def read_conditional(path: Path, width: int) -> HardwareGraph:
-    """Read a conditional model, or a plain chain without any exit, as hardware of a given width.
+    """Read a conditional model, or a plain chain without exits, as hardware of a given width.
 
     Args:
-        path: An ONNX file with one image as input; any opset.
-        width: Bits of every word, since the model is float.
+        path: An ONNX file with one image as input, of any opset.
+        width: Bits of every word; the float model does not tell them.
 
     Raises:
-        FpgaEeError: The file is not valid, its ``If`` is not an exit as described above, or it holds what
-            the hardware does not have.
+        FpgaEeError: The file is not valid, its ``If`` is not an exit as described above, or hardware lacks an
+            operator.
     """
     model = read_foreign(path)
     weights = {initializer.name for initializer in model.graph.initializer}
@@ -103,7 +103,7 @@ def _stages(
 
 
 def _switch(view: View, end: str) -> onnx.NodeProto | None:
-    """The ``If`` that gives a tensor, directly or through identities; None where a layer gives it."""
+    """Find the ``If`` that gives a tensor, directly or through identities; None where a layer gives it."""
     node = view.producer(end)
     while node is not None and node.op_type == "Identity":
         node = view.producer(node.input[0])
@@ -111,7 +111,7 @@ def _switch(view: View, end: str) -> onnx.NodeProto | None:
 
 
 def _logits(view: View, switch: onnx.NodeProto) -> str:
-    """The logits that an exit decides on: back from the condition to what the softmax reads."""
+    """Find the logits that an exit decides on: go back from the condition to the input of the softmax."""
     node = view.producer(switch.input[0])
     while node is not None and node.op_type in _CONDITION:
         node = view.producer(node.input[0])
@@ -134,7 +134,7 @@ def _logits(view: View, switch: onnx.NodeProto) -> str:
 
 
 def _captured(branch: View) -> str:
-    """The one tensor that a branch reads from the graph around it."""
+    """Find the one tensor that a branch reads from the graph around it."""
     made = {name for node in branch.graph.node for name in node.output}
     read = {name for node in branch.graph.node for name in node.input if name}
     for node in branch.graph.node:
@@ -152,7 +152,7 @@ def _captured(branch: View) -> str:
 
 
 def _last_stage(layers: tuple[Layer, ...]) -> Stage:
-    """The last stage: its last linear layer is its exit."""
+    """Build the last stage: its exit begins with its last linear layer."""
     cut = max((index for index, layer in enumerate(layers) if isinstance(layer, Linear)), default=0)
     if cut == 0:
         raise FpgaEeError("the last stage needs layers before a linear layer that gives the logits")

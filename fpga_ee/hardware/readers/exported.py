@@ -19,7 +19,7 @@ from fpga_ee.hardware.readers.conditional_model import decided_format, float_for
 from fpga_ee.hardware.readers.view import View, chain
 
 FLOAT_WIDTH = 16
-"""Width of data and weights at which a float network is estimated: that of the published designs."""
+"""Bits of data and weights at which a float network is estimated; published designs have these widths."""
 
 
 def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
@@ -29,11 +29,10 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
         folder: ``build/<network>/``.
 
     Returns:
-        The graph, and the manifest with what was measured.
+        The graph, and the manifest with the measured exit rates and accuracies.
 
     Raises:
-        FpgaEeError: The manifest or a file is missing, altered or invalid, or holds what the hardware does
-            not have.
+        FpgaEeError: The manifest or a file is missing, altered or invalid, or hardware lacks an operator.
     """
     manifest = load_manifest(folder)
 
@@ -62,23 +61,23 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
 
 
 def late_rates(manifest: Manifest) -> tuple[float, ...]:
-    """Part of all samples that reaches the second and each later stage, from the measured exit rates."""
+    """Compute the share of all samples that reaches each later stage, from the measured exit rates."""
     left = np.cumsum(manifest.measured.exit_rates)[:-1]
-    # A sum of rounded shares may miss 1, and then a stage that nobody reaches would seem to be reached.
+    # A sum of rounded shares may miss 1, and a stage that no sample reaches would seem to be reached.
     least = 0.5 / manifest.measured.images
     return tuple(float(1 - share) if 1 - share > least else 0.0 for share in left)
 
 
 def image_of(manifest: Manifest) -> FeatureMap:
-    """The image that enters the network."""
+    """Describe the image that enters the network."""
     return _feature_map(manifest.input)
 
 
 def formats_of(manifest: Manifest, layer: str) -> LayerFormats:
-    """Formats around a layer.
+    """Give the formats around a layer.
 
     Raises:
-        FpgaEeError: The manifest does not know it.
+        FpgaEeError: The manifest lacks the layer.
     """
     if not manifest.layers:
         return float_formats(FLOAT_WIDTH)
@@ -101,7 +100,7 @@ def _decision(index: int, record: StageRecord) -> Decision | None:
 
 
 def _tables(rule: RuleRecord, logits: TensorRecord) -> tuple[Table, ...]:
-    # A float export decides in float; hardware would decide by the integer rule all the same.
+    # A float export decides in float, but hardware would decide by the integer rule.
     format_ = logits.format or decided_format(_feature_map(logits).format)
     constants = rule.on_integers(format_).constants.values()
     return tuple(Table.of(values) for values in constants if values.ndim)

@@ -1,4 +1,4 @@
-"""Look around in an ONNX graph."""
+"""Queries on an ONNX graph: who makes a tensor, and what it holds."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,27 +15,27 @@ from fpga_ee.errors import FpgaEeError
 Array = NDArray[Any]
 
 _PASSING_ON = ("DequantizeLinear", "Transpose", "Identity")
-"""Operators that make a constant of a constant."""
+"""Operators whose output is constant where their input is."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A graph, seen from its tensors.
+    """A graph, with queries on its tensors.
 
     Attributes:
-        graph: The graph; its nodes stand in the order in which they are computed, as ONNX wants them.
-        outer: The graph around it, where it is a branch.
+        graph: The graph; its nodes are in topological order, as ONNX requires.
+        outer: The graph around it, if it is a branch.
     """
 
     graph: onnx.GraphProto
     outer: "View | None" = None
 
     def producer(self, tensor: str) -> onnx.NodeProto | None:
-        """The node that makes a tensor in this graph."""
+        """Find the node that makes a tensor in this graph."""
         return self._producers.get(tensor)
 
     def constant(self, tensor: str) -> Array | None:
-        """The value of a tensor that is an initializer or a constant, here or outside; else None.
+        """Read the value of a tensor that is an initializer or a constant, here or outside; else None.
 
         Raises:
             FpgaEeError: Its value cannot be read.
@@ -51,11 +51,11 @@ class View:
         return None if value is None else np.asarray(value)
 
     def is_constant(self, tensor: str) -> bool:
-        """Tell tensors that depend on no input: constants, dequantised and transposed ones."""
+        """Tell whether a tensor depends on no input: constants, also dequantised or transposed ones."""
         return tensor in self._constants or (self.outer is not None and self.outer.is_constant(tensor))
 
     def shape(self, tensor: str) -> tuple[int, ...] | None:
-        """Shape of a tensor of this graph or an outer one without its batch dimension, where known."""
+        """Find the shape of a tensor, here or outside, without its batch dimension; None if unknown."""
         if tensor in self._shapes:
             return self._shapes[tensor]
         return self.outer.shape(tensor) if self.outer else None
@@ -97,7 +97,7 @@ def _values(tensor: onnx.TensorProto) -> Array:
 
 
 def attributes(node: onnx.NodeProto) -> dict[str, Any]:
-    """Attributes of a node as Python values; tensors as arrays, texts as ``str``."""
+    """Read the attributes of a node as Python values: tensors as arrays, texts as ``str``."""
     found: dict[str, Any] = {}
     for attribute in node.attribute:
         value = onnx.helper.get_attribute_value(attribute)
@@ -110,12 +110,12 @@ def attributes(node: onnx.NodeProto) -> dict[str, Any]:
 
 
 def plain_name(node: onnx.NodeProto) -> str:
-    """A node's name without its operator (``/layer/pool/MaxPool``), or its output's where it has none."""
+    """Give a node's name without its operator (``/layer/pool/MaxPool``), else its output's name."""
     return str(node.name).removesuffix(f"/{node.op_type}") or str(node.output[0])
 
 
 def chain(view: View, start: str, end: str) -> list[onnx.NodeProto]:
-    """Nodes from one tensor to another, first to last.
+    """List the nodes from one tensor to another, first to last.
 
     Raises:
         FpgaEeError: A node between them joins several tensors, or the end does not come from the start.
@@ -132,10 +132,10 @@ def chain(view: View, start: str, end: str) -> list[onnx.NodeProto]:
 
 
 def data_input(view: View, node: onnx.NodeProto) -> str:
-    """The one input of a node that is not constant.
+    """Find the one input of a node that is not constant.
 
     Raises:
-        FpgaEeError: There are several, which no layer of a stage has, or none.
+        FpgaEeError: No input, or more than one, is not constant; no layer of a stage is like that.
     """
     if node.op_type == "Reshape":
         return str(node.input[0])  # the shape may be computed; it is checked where it is read

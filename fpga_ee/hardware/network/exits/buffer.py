@@ -9,19 +9,19 @@ from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 LOGITS_HELD = 3
-"""Samples whose logits can wait for their verdict: two in the decision, one between."""
+"""Samples whose logits can wait for a verdict: two are in the decision, one is between."""
 
 
 @dataclass(frozen=True)
 class _Waiting:
-    """Samples that wait.
+    """Samples that wait for their verdict.
 
     Attributes:
         base: Name of the buffer.
-        leaving: Name of the stream of samples that are kept.
-        keep: The verdict of samples that are kept.
-        samples: Samples that there is room for.
-        stage: The stage that kept samples belong to.
+        leaving: Name of the stream of the samples that are kept.
+        keep: The verdict of the samples that are kept.
+        samples: Number of samples that the buffer has room for.
+        stage: The stage that the kept samples belong to.
     """
 
     base: str
@@ -32,14 +32,14 @@ class _Waiting:
 
 
 def waiting_feature_maps(drawing: Drawing, feature_map: Stream, verdict: Stream, samples: int) -> Stream:
-    """Keep feature maps until their verdicts are known; those of samples that go on to the next stage."""
+    """Buffer feature maps until their verdicts are known. Give those of samples that go on."""
     index = feature_map.stage
     waiting = _Waiting(f"buffer_{index}", f"late_{index}", 0, samples, index + 1)
     return _buffered(drawing, waiting, feature_map, verdict)
 
 
 def waiting_logits(drawing: Drawing, logits: Stream, verdict: Stream) -> Stream:
-    """Keep logits until their verdicts are known; those of samples that leave."""
+    """Buffer logits until their verdicts are known. Give those of samples that leave."""
     index = logits.stage
     waiting = _Waiting(f"logits_buffer_{index}", f"result_{index}", 1, LOGITS_HELD, index)
     return _buffered(drawing, waiting, logits, verdict)

@@ -1,4 +1,4 @@
-"""Exit decision: does a sample leave here, or go on?"""
+"""Exit decision: decides whether a sample leaves at this exit."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, Self, cast
@@ -23,11 +23,11 @@ class DecisionModule(LibraryModule, Protocol):
     """Name of the criterion."""
 
     BOUND_ADDRESSED: ClassVar[bool]
-    """True where its bound is a table, so that a write of it has an address."""
+    """True where the bound is a table, so that a write needs an address."""
 
     @classmethod
     def of_rule(cls, rule: Any, logits: Stream, classes: int) -> Self:
-        """The module that decides by a rule of its criterion, on a stream of logits."""
+        """Build the module that decides by ``rule`` on a stream of logits."""
 
 
 _MODULES: Mapping[str, type[DecisionModule]] = {
@@ -35,11 +35,11 @@ _MODULES: Mapping[str, type[DecisionModule]] = {
     for kind in (cast("type[DecisionModule]", kind) for kind in library.modules().values())
     if hasattr(kind, "CRITERION")
 }
-"""By the names of the criteria."""
+"""The modules of exit decisions, by the name of their criterion."""
 
 
 def judged(drawing: Drawing, decision: Decision, rule: IntegerRule, logits: Stream) -> tuple[Stream, Stream]:
-    """Decide; the logits of samples that leave, and the verdicts for the feature maps."""
+    """Draw a decision. Give the logits of samples that leave, and the verdicts for the feature maps."""
     index = logits.stage
     ours, kept = drawing.split(logits, f"logits_{index}_split", f"judge_{index}", f"logits_{index}")
     verdict = _verdict(drawing, decision, rule, ours)
@@ -53,10 +53,10 @@ def judged(drawing: Drawing, decision: Decision, rule: IntegerRule, logits: Stre
 
 
 def decision_module(decision: Decision, rule: IntegerRule, logits: Stream) -> DecisionModule:
-    """The module of a decision, on a stream of logits.
+    """Build the module of a decision, on a stream of logits.
 
     Raises:
-        FpgaEeError: The library has no module for its criterion.
+        FpgaEeError: The library has no module for the criterion.
     """
     if decision.criterion not in _MODULES:
         raise FpgaEeError(
@@ -67,7 +67,7 @@ def decision_module(decision: Decision, rule: IntegerRule, logits: Stream) -> De
 
 
 def verdicts(base: str, stage: int) -> Stream:
-    """A stream of verdicts: a sample's ID, and whether it leaves."""
+    """Make a stream of verdicts: a sample's ID, and whether it leaves."""
     return Stream(base, 1, SAMPLE_ID_BITS + 1, False, 1, stage, has_last=False)
 
 

@@ -10,11 +10,11 @@ from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 IN_FLIGHT = 32
-"""Samples whose IDs a stage can hold: more than its layers can, and no dearer than 2."""
+"""Samples whose IDs a stage can hold. Its layers hold fewer, and 32 IDs cost no more than 2."""
 
 
 def ids_apart(drawing: Drawing, current: Stream) -> Stream:
-    """Part a stream from its IDs, which wait in a queue for the results."""
+    """Separate a stream from its IDs, which wait in a queue for the results."""
     stage = current.stage
     plain = replace(current, base=f"{current.base}_bare", has_id=False)
     fresh, waiting = id_stream(f"ids_{stage}_fresh", stage), waiting_ids(stage)
@@ -26,7 +26,7 @@ def ids_apart(drawing: Drawing, current: Stream) -> Stream:
 
 
 def with_ids(drawing: Drawing, logits: Stream) -> Stream:
-    """Join the logits of the last exit with their IDs again."""
+    """Join the logits of the last exit with their IDs."""
     stage = logits.stage
     result = replace(logits, base=f"result_{stage}", has_id=True, layer=None)
     module = JoinIds(width=logits.width, id_bits=SAMPLE_ID_BITS)
@@ -36,10 +36,10 @@ def with_ids(drawing: Drawing, logits: Stream) -> Stream:
 
 
 def waiting_ids(stage: int) -> Stream:
-    """The IDs of the samples in a stage."""
+    """Name the stream of the IDs that wait in a stage."""
     return id_stream(f"ids_{stage}", stage)
 
 
 def id_stream(base: str, stage: int) -> Stream:
-    """A stream of IDs, one a sample."""
+    """Make a stream of IDs, one for each sample."""
     return Stream(base, 1, SAMPLE_ID_BITS, False, 1, stage, has_last=False)

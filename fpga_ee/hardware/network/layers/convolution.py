@@ -44,10 +44,9 @@ class Convolution:
         window: The window.
         weight_format: Format of the weights.
         bias_format: Format of the bias; None where the layer has none.
-        groups: Groups that input channels and filters are divided into.
-        weight: Weights as integers, [filters, channels / groups, rows, cols]; None where only the shape is
-            known.
-        bias: Bias as integers, [filters]; None where there is none or it is not known.
+        groups: Number of groups of input channels and filters.
+        weight: Integer weights, [filters, channels / groups, rows, cols]; None where only the shape is known.
+        bias: Integer bias, [filters]; None where there is none, or only the shape is known.
     """
 
     name: str
@@ -61,10 +60,10 @@ class Convolution:
     bias: NDArray[Any] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Check its groups.
+        """Check the groups.
 
         Raises:
-            FpgaEeError: They do not divide its channels and filters.
+            FpgaEeError: The groups do not divide channels and filters.
         """
         if self.groups < 1 or self.input.channels % self.groups or self.output.channels % self.groups:
             raise FpgaEeError(
@@ -79,21 +78,21 @@ class Convolution:
 
     @property
     def weights(self) -> int:
-        """Weights of all filters."""
+        """Number of weights of all filters."""
         return self.output.channels * (self.input.channels // self.groups) * self.window.taps
 
     @property
     def passes(self) -> bool:
-        """It never gives its input unchanged."""
+        """False: a convolution changes its input."""
         return False
 
     @property
     def has_window(self) -> bool:
-        """True where it reads several positions at a time, or not all of them."""
+        """True where the layer reads several positions at a time, or not every position."""
         return self.window != Window((1, 1))
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """Sums of products under every window."""
+        """Compute the sums of products under every window."""
         (words,) = operands
         under = windows(words, self.window, 0)
         weight = streamed(known_integers(self.name, self.weight))
@@ -101,7 +100,7 @@ class Convolution:
         return sums(under.reshape(*under.shape[:3], -1), weight.reshape(len(weight), -1), bias)
 
     def widened(self, data: int, sums: int) -> Self:
-        """The same shape at other widths."""
+        """Change the widths, and drop weights and bias."""
         return replace(
             self,
             input=self.input.with_bits(data),
@@ -113,13 +112,16 @@ class Convolution:
         )
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """Sums are as wide as hardware makes them."""
+        """Give sums the width that hardware gives them."""
         (format_,) = entering
         bits = sum_bits(self.output.format, format_.bits, self.weight_format.bits)
         return replace(self, input=replace(self.input, format=format_), output=self.output.with_bits(bits))
 
     def foldings(self) -> list[Folding]:
-        """Streams that divide channels and filters; taps of a row, of a column, of the window, or one."""
+        """List foldings: streams that divide channels and filters, and taps that banks can read together.
+
+        The taps are one, a row, a column, or the whole window.
+        """
         self._check_groups()
         return [
             Folding(coarse_in, coarse_out, fine=fine)
@@ -129,7 +131,7 @@ class Convolution:
         ]
 
     def check_folding(self, folding: Folding) -> None:
-        """Refuse groups, streams that do not divide, and taps that no bank gives together."""
+        """Refuse groups, streams that do not divide, and taps that banks cannot read together."""
         self._check_groups()
         check_coarse(self.name, self.input.channels, self.output.channels, folding)
         if folding.fine not in self._banks:
@@ -137,16 +139,16 @@ class Convolution:
             raise FpgaEeError(f"{self.name}: fine {folding.fine} is not one of {choices}")
 
     def folding_at(self, streams: int) -> Folding:
-        """One product a cycle, however many streams come."""
+        """Compute one product in a cycle, for any number of streams."""
         return Folding()
 
     def folding_text(self, folding: Folding) -> str:
-        """Streams, taps and groups."""
+        """Write streams, taps and groups."""
         group = f" group {folding.coarse_group}" if self.groups > 1 else ""
         return f"{coarse_text(folding)} fine {folding.fine}{group}"
 
     def interval(self, folding: Folding) -> int:
-        """Cycles between two samples: the products that are not made at once, or the beats that enter."""
+        """Cycles between two samples: those of the products, or the beats that enter where they are more."""
         folds = self.output.channels // folding.coarse_out
         if not self.has_window:
             return self.input.words // folding.coarse_in * folds
@@ -154,7 +156,7 @@ class Convolution:
         return geometry.interval(folds)
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """The sums of a window leave while its last beat is held."""
+        """Compute when rows leave: the sums of a window leave while its last beat is held."""
         (rows,) = entering
         beats, folds = self.input.words // folding.coarse_in, self.output.channels // folding.coarse_out
         vector = self.input.channels // folding.coarse_in * (self.window.taps // folding.fine)
@@ -168,13 +170,16 @@ class Convolution:
         return [Passage(row.first + (vector - 1) * folds + delay, row.last + delay) for row in read]
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """A window takes beats while it is read; without one, a beat is held for all folds."""
+        """Join a stream to the layer.
+
+        A window takes beats while it is read; other layers hold a beat for all folds.
+        """
         return drawing.in_lanes(stream, lanes) if self.has_window else drawing.gathered(stream, lanes)
 
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """A convolution; without a window, a linear layer of every position."""
+        """Draw a convolution, or a linear layer of every position where there is no window."""
         (stream,) = entering
         weight = streamed(known_integers(self.name, self.weight))
         bias = biases(self.bias, self.output.channels)
@@ -218,7 +223,7 @@ class Convolution:
 
     @property
     def _banks(self) -> dict[int, tuple[int, int]]:
-        """Rows and columns of taps that are read together, by their number."""
+        """The rows and columns of taps that banks read together, by the number of taps."""
         rows, cols = self.window.kernel
         return {1: (1, 1), cols: (1, cols), rows: (rows, 1), rows * cols: (rows, cols)}
 

@@ -7,7 +7,7 @@ from fpga_ee.hardware.network.window import Window
 
 
 def windows(entering: Integers, window: Window, outside: int) -> Integers:
-    """All windows: [samples, output rows, output cols, taps, channels]; ``outside`` is the padding."""
+    """Gather [samples, output rows, output cols, taps, channels]; ``outside`` is the word of the padding."""
     top, left, bottom, right = window.padding
     padded = np.pad(entering, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=outside)
     view = np.lib.stride_tricks.sliding_window_view(padded, window.kernel, axis=(1, 2))

@@ -1,4 +1,4 @@
-"""A layer kind, as readers, timing, drawing and the search see it."""
+"""The protocol of a layer kind: all that readers, timing, drawing and the search use of a layer."""
 
 from collections.abc import Sequence
 from typing import Protocol, Self
@@ -18,18 +18,18 @@ Integers = NDArray[np.int64]
 
 
 class Layer(Protocol):
-    """A layer: one file of ``layers/`` for each kind.
+    """A layer. Each kind is one file of ``layers/``.
 
-    A layer is a frozen dataclass. It reads one feature map or several (``inputs``) and gives one. Methods
-    that take a value for each of them take a sequence, in the same order.
+    A layer is a frozen dataclass. It reads one or several feature maps (``inputs``) and gives one. A method
+    that takes a value for each input takes a sequence, in the order of ``inputs``.
     """
 
     def __hash__(self) -> int:
-        """Layers are keys of caches."""
+        """Hash the layer: layers are keys of caches."""
 
     @property
     def name(self) -> str:
-        """Its name in the network, such as ``backbone.0.layer.0``; unique there."""
+        """Name of the layer, unique in its network, for example ``backbone.0.layer.0``."""
 
     @property
     def inputs(self) -> tuple[FeatureMap, ...]:
@@ -41,49 +41,52 @@ class Layer(Protocol):
 
     @property
     def weights(self) -> int:
-        """Number of its weights; 0 for a kind that multiplies nothing."""
+        """Number of weights; 0 for a kind that multiplies nothing."""
 
     @property
     def passes(self) -> bool:
-        """True where its output is its input, so that hardware needs nothing for it."""
+        """True where the output is the input, so that no hardware is needed."""
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """Compute its output in integers: the reference that streams are held against."""
+        """Compute the output in integers. This reference is compared with the hardware's streams."""
 
     def widened(self, data: int, sums: int) -> Self:
-        """The same layer without weights, in words of ``data`` bits and sums of ``sums`` bits."""
+        """Copy the layer without weights, with words of ``data`` bits and sums of ``sums`` bits."""
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """The same layer with the formats that hardware gives it and takes from it."""
+        """Copy the layer with the input formats that hardware has, and the output format that follows."""
 
     def foldings(self) -> list[Folding]:
-        """All foldings that the library can build.
+        """List all foldings that the library can build.
 
         Raises:
-            FpgaEeError: The library does not have the layer.
+            FpgaEeError: The library cannot build the layer.
         """
 
     def check_folding(self, folding: Folding) -> None:
         """Refuse a folding that the library cannot build.
 
         Raises:
-            FpgaEeError: The library does not have the layer or the folding.
+            FpgaEeError: The library cannot build the layer, or not with this folding.
         """
 
     def folding_at(self, streams: int) -> Folding:
-        """The folding where a design does not name the layer and its input comes in so many streams."""
+        """Choose a folding for a layer that a design does not name.
+
+        Its input comes in ``streams`` streams.
+        """
 
     def folding_text(self, folding: Folding) -> str:
-        """A folding in a few words, for tables: the factors that the kind has."""
+        """Write the factors of a folding that the kind has, for tables."""
 
     def interval(self, folding: Folding) -> int:
         """Cycles between two samples."""
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """When the rows of a sample leave the layer, where it holds no other sample."""
+        """Compute when the rows of a sample leave the layer, if it holds no other sample."""
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """Draw what joins a stream to the layer, which takes so many words a beat."""
+        """Draw the blocks between a stream and the layer, which takes ``lanes`` words in a beat."""
 
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
@@ -92,12 +95,12 @@ class Layer(Protocol):
 
         Args:
             drawing: Takes the blocks.
-            identifier: What the layer is called in hardware.
+            identifier: Name of the layer in hardware.
             folding: How it is folded.
             entering: The streams that it reads, as ``fed`` gives them.
 
         Returns:
-            The stream that it gives.
+            The stream of its output.
 
         Raises:
             FpgaEeError: The layer has no integer weights.

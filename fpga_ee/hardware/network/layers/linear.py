@@ -30,7 +30,7 @@ from fpga_ee.hardware.timing.passages import Passage, worked_on
 
 @dataclass(frozen=True)
 class Linear:
-    """A matrix times the whole input; attributes as of ``Convolution``, weight [outputs, words]."""
+    """A matrix times the whole input. ``Convolution`` explains the attributes; weight is [outputs, words]."""
 
     name: str
     input: FeatureMap
@@ -47,22 +47,22 @@ class Linear:
 
     @property
     def weights(self) -> int:
-        """Weights of all filters."""
+        """Number of weights of all filters."""
         return self.output.channels * self.input.words
 
     @property
     def passes(self) -> bool:
-        """It never gives its input unchanged."""
+        """False: a linear layer changes its input."""
         return False
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """Sums of products of the whole input."""
+        """Compute the sums of products of the whole input."""
         (words,) = operands
         bias = biases(self.bias, self.output.channels)
         return sums(words.reshape(len(words), 1, 1, -1), self._streamed, bias)
 
     def widened(self, data: int, sums: int) -> Self:
-        """The same shape at other widths."""
+        """Change the widths, and drop weights and bias."""
         return replace(
             self,
             input=self.input.with_bits(data),
@@ -74,13 +74,13 @@ class Linear:
         )
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """Sums are as wide as hardware makes them."""
+        """Give sums the width that hardware gives them."""
         (format_,) = entering
         bits = sum_bits(self.output.format, format_.bits, self.weight_format.bits)
         return replace(self, input=replace(self.input, format=format_), output=self.output.with_bits(bits))
 
     def foldings(self) -> list[Folding]:
-        """Streams that divide channels and outputs."""
+        """List foldings: streams that divide channels and outputs."""
         pairs = product(divisors(self.input.channels), divisors(self.output.channels))
         return [Folding(coarse_in, coarse_out) for coarse_in, coarse_out in pairs]
 
@@ -89,11 +89,11 @@ class Linear:
         check_coarse(self.name, self.input.channels, self.output.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """One product a cycle, however many streams come."""
+        """Compute one product in a cycle, for any number of streams."""
         return Folding()
 
     def folding_text(self, folding: Folding) -> str:
-        """Streams in and out."""
+        """Write the streams in and out."""
         return coarse_text(folding)
 
     def interval(self, folding: Folding) -> int:
@@ -101,7 +101,7 @@ class Linear:
         return self.input.words // folding.coarse_in * (self.output.channels // folding.coarse_out)
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """All sums leave while the last beat is held."""
+        """Compute when rows leave: all sums leave while the last beat is held."""
         (rows,) = entering
         folds = self.output.channels // folding.coarse_out
         read = worked_on(rows, self.input.words // folding.coarse_in, folds)
@@ -109,13 +109,13 @@ class Linear:
         return [Passage(done - folds, done)]
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """A beat is held for all folds."""
+        """Join a stream to the layer, which holds a beat for all folds."""
         return drawing.gathered(stream, lanes)
 
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """A linear layer of one vector a sample."""
+        """Draw a linear layer of one vector for each sample."""
         (stream,) = entering
         known_integers(self.name, self.weight)
         bits, lanes = self.output.format.bits, (folding.coarse_in, folding.coarse_out)
@@ -142,7 +142,10 @@ class Linear:
 
     @property
     def _streamed(self) -> Integers:
-        """Weights [outputs, words]: a file flattens channel by channel, a stream position by position."""
+        """Weights [outputs, words] in the order of streams.
+
+        The file flattens by channels, a stream by positions.
+        """
         weight = known_integers(self.name, self.weight)
         entering = self.input
         apart = weight.reshape(-1, entering.channels, entering.rows, entering.cols)

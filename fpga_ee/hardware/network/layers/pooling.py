@@ -1,4 +1,4 @@
-"""Pooling: the largest value under a window, channel by channel."""
+"""Pooling: the largest word under a window, channel by channel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from fpga_ee.hardware.timing.passages import Passage, windows_read, worked_on
 
 @dataclass(frozen=True)
 class Pooling:
-    """The largest value under a window, channel by channel.
+    """The largest word under a window, channel by channel.
 
     Attributes:
         name: The layer's name in the network.
@@ -45,31 +45,31 @@ class Pooling:
 
     @property
     def weights(self) -> int:
-        """None."""
+        """No weight."""
         return 0
 
     @property
     def passes(self) -> bool:
-        """It is built, whatever its window."""
+        """False: a pooling is always built."""
         return False
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """The largest value under every window; padding is less than all of them."""
+        """Compute the largest word under every window; padding is less than all words."""
         (words,) = operands
         largest: Integers = windows(words, self.window, int(np.iinfo(np.int32).min)).max(axis=3)
         return largest
 
     def widened(self, data: int, sums: int) -> Self:
-        """The same shape at another width."""
+        """Change the width of the words."""
         return replace(self, input=self.input.with_bits(data), output=self.output.with_bits(data))
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """Its words are those that enter."""
+        """Take the format of the words that enter."""
         (format_,) = entering
         return replace(self, input=replace(self.input, format=format_))
 
     def foldings(self) -> list[Folding]:
-        """As many streams out as in; how many taps are read at once follows from the shape."""
+        """List foldings: as many streams leave as enter. The shape decides how many taps are read at once."""
         return alike_foldings(self.input.channels)
 
     def check_folding(self, folding: Folding) -> None:
@@ -77,19 +77,19 @@ class Pooling:
         check_alike(self.name, self.input.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """As many streams as come."""
+        """Take as many streams as come."""
         return Folding(streams, streams)
 
     def folding_text(self, folding: Folding) -> str:
-        """Streams in and out."""
+        """Write the streams in and out."""
         return coarse_text(folding)
 
     def interval(self, folding: Folding) -> int:
-        """Cycles between two samples: the beats of all windows, or the beats that enter."""
+        """Cycles between two samples: the beats that the windows are read in, or the beats that enter."""
         return self._geometry(folding.coarse_in).interval(1)
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """The largest words of a window leave behind its last beat."""
+        """Compute when rows leave: the largest words of a window leave after its last beat."""
         (rows,) = entering
         taps = self.window.taps // prod(self._banks)
         written = worked_on(rows, self.input.words // folding.streams_in, 1)
@@ -98,13 +98,13 @@ class Pooling:
         return [Passage(row.first + taps - 1 + COMPARISON, row.last + COMPARISON) for row in read]
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """Its window takes beats while it is read."""
+        """Join a stream to the layer, whose window takes beats while it is read."""
         return drawing.in_lanes(stream, lanes)
 
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """A window with comparisons."""
+        """Draw a window with comparisons."""
         (stream,) = entering
         module = MaxPool(stream.lanes, stream.bits, int(stream.signed), self._geometry(stream.lanes))
         leaving = stream_of(f"{identifier}_words", self.output, folding.streams_in, stream.stage, self.name)
@@ -115,7 +115,7 @@ class Pooling:
 
     @property
     def _banks(self) -> tuple[int, int]:
-        """The narrowest reading of a window that is not slower than writing, else the widest."""
+        """The fewest taps to read at once that make reading no slower than writing; else all taps."""
         rows, cols = self.window.kernel
         for choice in ((1, 1), (rows, 1)):
             if self.output.positions * self.window.taps // prod(choice) <= self.input.positions:

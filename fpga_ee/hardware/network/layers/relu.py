@@ -38,31 +38,31 @@ class Relu:
 
     @property
     def weights(self) -> int:
-        """None."""
+        """No weight."""
         return 0
 
     @property
     def passes(self) -> bool:
-        """Unsigned words are their own ReLU."""
+        """True for unsigned words."""
         return not self.input.format.signed
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """No word below zero."""
+        """Compute the larger of each word and 0."""
         (words,) = operands
         return np.maximum(words, 0)
 
     def widened(self, data: int, sums: int) -> Self:
-        """The same shape at another width."""
+        """Change the width of the words."""
         return replace(self, input=self.input.with_bits(data), output=self.output.with_bits(data))
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """It takes the words that enter, and gives unsigned ones as they are."""
+        """Take the format of the words that enter; unsigned words leave as they enter."""
         (format_,) = entering
         given = replace(self, input=replace(self.input, format=format_))
         return replace(given, output=given.input) if given.passes else given
 
     def foldings(self) -> list[Folding]:
-        """As many streams out as in."""
+        """List foldings: as many streams leave as enter."""
         return alike_foldings(self.input.channels)
 
     def check_folding(self, folding: Folding) -> None:
@@ -70,30 +70,30 @@ class Relu:
         check_alike(self.name, self.input.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """As many streams as come."""
+        """Take as many streams as come."""
         return Folding(streams, streams)
 
     def folding_text(self, folding: Folding) -> str:
-        """Streams in and out."""
+        """Write the streams in and out."""
         return coarse_text(folding)
 
     def interval(self, folding: Folding) -> int:
-        """Cycles between two samples: a beat a cycle."""
+        """Cycles between two samples: one for each beat."""
         return self.input.words // folding.streams_in
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """A beat a cycle, and a queue behind it; unsigned words pass at once."""
+        """Compute when rows leave: a beat takes a cycle, and a queue follows. Unsigned words pass at once."""
         (rows,) = entering
         return list(rows) if self.passes else rounded_passage(self.interval(folding), rows)
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """A beat a cycle."""
+        """Join a stream to the layer, which takes a beat in every cycle."""
         return drawing.in_lanes(stream, lanes)
 
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """A limit at zero; nothing for unsigned words."""
+        """Draw a limit at zero; unsigned words need none."""
         (stream,) = entering
         if self.passes:
             return stream

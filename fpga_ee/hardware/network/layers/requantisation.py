@@ -38,16 +38,16 @@ class Requantise:
 
     @property
     def weights(self) -> int:
-        """None."""
+        """No weight."""
         return 0
 
     @property
     def passes(self) -> bool:
-        """It is built, also where both formats are one."""
+        """False: a requantisation is always built, even between equal formats."""
         return False
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """Rounded and saturated words."""
+        """Round and saturate words."""
         (words,) = operands
         low, high = self.output.format.low, self.output.format.high
         rounded: Integers = np.clip(
@@ -56,16 +56,16 @@ class Requantise:
         return rounded
 
     def widened(self, data: int, sums: int) -> Self:
-        """From sums of another width to words of another width."""
+        """Change the widths: of the sums that enter and of the words that leave."""
         return replace(self, input=self.input.with_bits(sums), output=self.output.with_bits(data))
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """It takes the words that enter."""
+        """Take the format of the words that enter."""
         (format_,) = entering
         return replace(self, input=replace(self.input, format=format_))
 
     def foldings(self) -> list[Folding]:
-        """As many streams out as in."""
+        """List foldings: as many streams leave as enter."""
         return alike_foldings(self.input.channels)
 
     def check_folding(self, folding: Folding) -> None:
@@ -73,24 +73,28 @@ class Requantise:
         check_alike(self.name, self.input.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """As many streams as come."""
+        """Take as many streams as come."""
         return Folding(streams, streams)
 
     def folding_text(self, folding: Folding) -> str:
-        """Streams in and out."""
+        """Write the streams in and out."""
         return coarse_text(folding)
 
     def interval(self, folding: Folding) -> int:
-        """Cycles between two samples: a beat a cycle."""
+        """Cycles between two samples: one for each beat."""
         return self.input.words // folding.streams_in
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """A beat a cycle, and a queue behind it."""
+        """Compute when rows leave: a beat takes a cycle, and a queue follows."""
         (rows,) = entering
         return rounded_passage(self.interval(folding), rows)
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """Products with folds give a position's filters in one burst, which must not wait for a converter."""
+        """Join a stream to the layer.
+
+        A layer with folds gives all filters of a position in one burst. A queue holds the burst before it is
+        cut into narrower beats.
+        """
         if lanes < stream.lanes < self.input.channels:
             burst = self.input.channels // stream.lanes
             queued = replace(stream, base=f"{stream.base}_burst", layer=None)
@@ -100,14 +104,14 @@ class Requantise:
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """Rounding to the output's format, and limits at its ends."""
+        """Draw the rounding to the output's format, and the limits at its ends."""
         (stream,) = entering
         low = self.output.format.low
         return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), low, stream)
 
 
 def half_to_even(words: Integers, shift: int) -> Integers:
-    """Words times 2^-shift, rounded half to even."""
+    """Multiply words by 2^-shift, and round half to even."""
     if shift <= 0:
         return words << -shift
     floor = words >> shift

@@ -1,4 +1,4 @@
-"""Words that are rounded and limited: the hardware of requantisation and of ReLU."""
+"""Hardware that rounds and limits words, for requantisation and ReLU."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,10 @@ from fpga_ee.hardware.timing.passages import Passage, worked_on
 
 
 def rounded_passage(beats: int, entering: Sequence[Passage]) -> list[Passage]:
-    """When rows of so many beats a sample leave: a beat a cycle, and a queue behind it."""
+    """Compute when the rows of a sample of ``beats`` beats leave.
+
+    A beat takes a cycle, and a queue follows.
+    """
     return [row.later(LATENCY + QUEUED) for row in worked_on(entering, beats, 1)]
 
 
@@ -26,15 +29,15 @@ def drawn_rounding(  # noqa: PLR0913, PLR0917 - each is a separate fact about th
     low: int,
     stream: Stream,
 ) -> Stream:
-    """Draw what rounds and limits words, and a queue.
+    """Draw a module that rounds and limits words, and a queue.
 
     Args:
         drawing: Takes the blocks.
-        identifier: What the layer is called in hardware.
+        identifier: Name of the layer in hardware.
         name: The layer's name.
-        maps: Its input and its output.
+        maps: Input and output of the layer.
         low: Least word that leaves.
-        stream: What it reads.
+        stream: The stream that it reads.
     """
     entering, output = maps
     leaving = stream_of(f"{identifier}_words", output, stream.lanes, stream.stage, name)

@@ -7,29 +7,29 @@ from fpga_ee.hardware.network.folding import Folding, divisors
 
 
 def stream_of(base: str, output: FeatureMap, lanes: int, stage: int, layer: str) -> Stream:
-    """The stream of a layer's output, so many words a beat."""
+    """Make the stream of a layer's output, with ``lanes`` words in a beat."""
     word = output.format
     return Stream(base, lanes, word.bits, word.signed, output.words // lanes, stage, layer)
 
 
 def note_of(entering: FeatureMap, output: FeatureMap, folding: Folding, cycles: int) -> str:
-    """The comment above a layer's block."""
+    """Write the comment above a layer's block."""
     streams = f"coarse in {folding.coarse_in}, out {folding.coarse_out}, fine {folding.fine}"
     return f"{entering} -> {output}; {streams}; {cycles} cycles"
 
 
 def coarse_text(folding: Folding) -> str:
-    """Streams in and out of a folding in a few words."""
+    """Write the streams in and out of a folding."""
     return f"in {folding.coarse_in} out {folding.coarse_out}"
 
 
 def alike_foldings(channels: int) -> list[Folding]:
-    """Foldings of a layer that treats every channel alone: as many streams out as in."""
+    """List the foldings of a layer that treats all channels alike: as many streams leave as enter."""
     return [Folding(coarse, coarse) for coarse in divisors(channels)]
 
 
 def check_alike(name: str, channels: int, folding: Folding) -> None:
-    """Refuse a folding of a layer that treats every channel alone.
+    """Refuse a folding of a layer that treats all channels alike.
 
     Raises:
         FpgaEeError: The streams do not divide the channels, or more leave than enter.

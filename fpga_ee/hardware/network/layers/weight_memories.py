@@ -14,21 +14,25 @@ Numbers = NDArray[Any]
 
 
 def streamed(weight: Numbers) -> Integers:
-    """Weights [filters, channels, rows, cols] in the order of streams: [filters, rows, cols, channels]."""
+    """Put weights [filters, channels, rows, cols] into the order of streams.
+
+    Returns:
+        int64 [filters, rows, cols, channels].
+    """
     ordered: Integers = np.moveaxis(np.asarray(weight, dtype=np.int64), 1, -1)
     return ordered
 
 
 def biases(bias: Numbers | None, filters: int) -> Integers:
-    """Bias of every filter, 0 where the layer has none."""
+    """Give the bias of every filter; 0 where the layer has none."""
     return np.zeros(filters, dtype=np.int64) if bias is None else np.asarray(bias, dtype=np.int64)
 
 
 def known_integers(name: str, weight: Numbers | None) -> Numbers:
-    """The weights of a layer.
+    """Give the weights of a layer.
 
     Raises:
-        FpgaEeError: They are not known, or in float.
+        FpgaEeError: They are unknown, or they are floats.
     """
     if weight is None or not np.issubdtype(weight.dtype, np.integer):
         raise FpgaEeError(f"{name} has no integer weights: hardware needs a fixed-point export")
@@ -36,30 +40,30 @@ def known_integers(name: str, weight: Numbers | None) -> Numbers:
 
 
 def sums(words: Integers, weight: Integers, bias: Integers) -> Integers:
-    """Sums of products of words [..., words] and weights [filters, words], with the bias of each filter."""
+    """Multiply words [..., words] by weights [filters, words], sum, and add each filter's bias."""
     found: Integers = words @ weight.T + bias
     return found
 
 
 def sum_bits(sums_format: FixedPoint, word_bits: int, weight_bits: int) -> int:
-    """Bits of a layer's sums in hardware: those that sums need, and no fewer than one product has."""
+    """Bits of a layer's sums in hardware: enough for the sums, and for one product."""
     return max(sums_format.bits, word_bits + weight_bits)
 
 
 def weight_image(
     identifier: str, weight: Integers, lanes: tuple[int, int], banks: tuple[int, int], bits: int
 ) -> Image | TopConstant:
-    """The weights of a layer as ``linear.sv`` wants them.
+    """Pack the weights of a layer in the order in which ``linear.sv`` reads them.
 
     Args:
-        identifier: What the layer is called in hardware.
+        identifier: Name of the layer in hardware.
         weight: [filters, rows, cols, channels].
         lanes: Words of a position that enter together, and filters that are computed together.
         banks: Rows and columns of taps that enter together; each is 1 or all.
         bits: Bits of a weight.
 
     Returns:
-        A line for every input beat of a window and every fold of the filters; a constant where there is one.
+        A line for every input beat of a window and every fold of the filters. A single line is a constant.
     """
     lanes_in, lanes_out = lanes
     _, rows, cols, channels = weight.shape
@@ -79,11 +83,14 @@ def weight_image(
         f"{identifier}.weights.hex", ordered.reshape(-1, lanes_out * banks[0] * banks[1] * lanes_in), bits
     )
     if len(image.words) == 1:
-        # Weights that never change are no memory.
+        # Constant weights need no memory.
         return TopConstant(f"{identifier}_weights", image.width, image.words[0])
     return image
 
 
 def bias_image(identifier: str, bias: Integers, lanes_out: int, bits: int) -> Image:
-    """The bias of a layer as ``linear.sv`` wants it: one line for every fold of the filters."""
+    """Pack the bias of a layer in the order in which ``linear.sv`` reads it.
+
+    A line for every fold of filters.
+    """
     return packed(f"{identifier}.bias.hex", bias.reshape(-1, lanes_out), bits)
