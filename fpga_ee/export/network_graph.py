@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from fpga_ee.artifacts.names import BATCH, IMAGE, feature_map, logits
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.export.late_windows import drop_late_windows
+from fpga_ee.export.ceil_mode import replace_ceil_mode
 from fpga_ee.export.naming import name_tensors
 from fpga_ee.export.simplification import simplify
 from fpga_ee.networks.early_exit import EarlyExitNetwork
@@ -86,7 +86,7 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
     results = (output for node in model.graph for output in node.outputs)
     for value in (*model.graph.inputs, *model.graph.initializers.values(), *results):
         value.metadata_props.clear()
-    drop_late_windows(model.graph)
+    replace_ceil_mode(model.graph)
     name_tensors(model.graph, parameters=set(network.state_dict()))
     return model
 

@@ -187,8 +187,7 @@ def _pooling(it: _Operator) -> Iterable[Layer]:
     given = attributes(node)
     if given.get("ceil_mode", 0):
         raise FpgaEeError(
-            f"{named(node)}: ceil_mode is not supported; let the convolution before it pad, as B_Lenet_fcn "
-            "does where B_Lenet rounds up"
+            f"{named(node)}: ceil_mode is not supported; give pads at the end, as `fpga-ee export` does"
         )
     if given.get("storage_order", 0):
         raise FpgaEeError(f"{named(node)}: storage_order is not supported; export without it")

@@ -1,13 +1,13 @@
-"""Where PyTorch and ONNX disagree on how many windows a pooling with ``ceil_mode`` has.
+"""Poolings with ``ceil_mode``, written in ONNX with padding at the end instead.
 
-Both add a last, incomplete window. PyTorch drops it where it would start behind the input and its first
-padding; ONNX at opset 21 keeps it. So where such a window would be dropped
+Both PyTorch and ONNX round up: they add a last, incomplete window. PyTorch drops it where it would start
+behind the input and its first padding; ONNX at opset 21 keeps it. So of every max pooling
 
 1. ``ceil_mode`` is taken away;
-2. in a direction whose last window is incomplete but stays, the padding at the end grows by what is missing.
+2. in a direction whose last window is incomplete and stays, the padding at the end grows by what is missing.
 
 Padding is no value in a max pooling, so neither changes an output. An average would count it: where such a
-window would be dropped, an average pooling is refused. All other poolings stay as they are.
+window would be dropped, an average pooling is refused, and otherwise it stays as it is.
 """
 
 import onnx_ir as ir
@@ -15,18 +15,18 @@ import onnx_ir as ir
 from fpga_ee.errors import FpgaEeError
 
 
-def drop_late_windows(graph: ir.Graph) -> None:
-    """Give every max pooling of ``graph`` the windows that PyTorch gives it, in place.
+def replace_ceil_mode(graph: ir.Graph) -> None:
+    """Give every max pooling of ``graph`` padding for the windows that PyTorch gives it, in place.
 
     Raises:
         FpgaEeError: An average pooling has a window that PyTorch drops.
     """
     for node in graph:
         if node.op_type in ("MaxPool", "AveragePool") and node.attributes.get_int("ceil_mode"):
-            _drop_late_windows(node)
+            _replace(node)
 
 
-def _drop_late_windows(node: ir.Node) -> None:
+def _replace(node: ir.Node) -> None:
     source, result = node.inputs[0], node.outputs[0]
     assert source is not None and source.shape is not None and result.shape is not None  # noqa: S101, PT018
     sizes, windows = _sizes(source.shape), _sizes(result.shape)
@@ -41,14 +41,14 @@ def _drop_late_windows(node: ir.Node) -> None:
         end = axis + len(sizes)
         late |= count < -(-(size + pads[axis] + pads[end] - reach) // stride) + 1
         pads[end] = max(pads[end], (count - 1) * stride + reach - size - pads[axis])
-    if late and node.op_type == "AveragePool":
+    if node.op_type == "MaxPool":
+        node.attributes["ceil_mode"] = ir.AttrInt64("ceil_mode", 0)
+        node.attributes["pads"] = ir.AttrInt64s("pads", pads)
+    elif late:
         raise FpgaEeError(
             f"the average pooling behind {source.name} has a last window outside its input, which PyTorch "
             "drops and ONNX keeps; take ceil_mode away"
         )
-    if late:
-        node.attributes["ceil_mode"] = ir.AttrInt64("ceil_mode", 0)
-        node.attributes["pads"] = ir.AttrInt64s("pads", pads)
 
 
 def _sizes(shape: ir.Shape) -> list[int]:

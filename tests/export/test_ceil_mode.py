@@ -1,5 +1,6 @@
-"""A pooling that rounds its windows up gives the numbers of PyTorch, however it is written in ONNX."""
+"""A pooling that rounds its windows up gives the numbers of PyTorch, and rounds down in ONNX."""
 
+import onnx
 import onnx_ir as ir
 import pytest
 import torch
@@ -7,11 +8,11 @@ from onnx import TensorProto, helper
 from torch import nn
 
 from fpga_ee.artifacts.running import Level, load
-from fpga_ee.export.late_windows import drop_late_windows
+from fpga_ee.export.ceil_mode import replace_ceil_mode
 
 
 def run(images: torch.Tensor, shape: list[int], attributes: dict[str, list[int]]) -> torch.Tensor:
-    """A max pooling of ONNX with these attributes and no others, after its late windows are dropped."""
+    """A max pooling of ONNX with these attributes and no others, with padding in place of its ceil_mode."""
     node = helper.make_node("MaxPool", ["x"], ["y"], ceil_mode=1, **attributes)
     source = helper.make_tensor_value_info("x", TensorProto.FLOAT, list(images.shape))
     result = helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)
@@ -19,8 +20,12 @@ def run(images: torch.Tensor, shape: list[int], attributes: dict[str, list[int]]
     model = ir.from_proto(
         helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 21)])
     )
-    drop_late_windows(model.graph)
-    found = load(ir.to_proto(model).SerializeToString(), Level.DISABLE_ALL).run(None, {"x": images.numpy()})
+    replace_ceil_mode(model.graph)
+    written = ir.to_proto(model)
+    assert {each.name: each.i for each in written.graph.node[0].attribute}["ceil_mode"] == 0
+    # Its own inference finds the shape that the file states.
+    onnx.checker.check_model(written, full_check=True)
+    found = load(written.SerializeToString(), Level.DISABLE_ALL).run(None, {"x": images.numpy()})
     return torch.from_numpy(found[0])
 
 
@@ -34,6 +39,8 @@ def run(images: torch.Tensor, shape: list[int], attributes: dict[str, list[int]]
         ((3, 2), (2, 5), (1, 1), (2, 1)),
         ((1, 1), (2, 2), (0, 0), (1, 1)),
         ((2, 2), (1, 1), (1, 1), (1, 1)),
+        ((2, 2), (2, 2), (0, 0), (1, 1)),
+        ((3, 3), (2, 2), (1, 1), (1, 1)),
     ],
 )
 def test_it_has_the_windows_of_pytorch(
