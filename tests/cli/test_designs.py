@@ -46,7 +46,7 @@ def test_exploring_prints_the_gain_at_every_budget(model: Path, tmp_path: Path) 
         (("MODEL",), "give --late-rate 1 times"),
         (("MODEL", "--late-rate", "0.5", "--late-rate", "0.2"), "has 2 exits, so it needs 1 late rates"),
         (("MODEL", "--late-rate", "0.25", "--budget", "0.01"), "no design of model fits the budget"),
-        (("MODEL", "--late-rate", "0.25", "--buffer", "0"), "must hold 1 at least"),
+        (("MODEL", "--late-rate", "0.25", "--buffer", "0"), "must hold at least 1"),
         (("none.onnx", "--late-rate", "0.25"), "cannot read none.onnx"),
         (("MODEL", "--target", "hls"), "no target hls: choose one of fpgaconvnet, rtl"),
         (("MODEL", "--target", "rtl"), "is no folder of `fpga-ee export`"),

@@ -1,4 +1,4 @@
-"""Stages that are built several times: their samples dealt out in turn, their results joined again."""
+"""Stages that are built several times: samples are dealt out in turn, and results are joined again."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 
 def entry_lanes(graph: HardwareGraph, design: Design) -> int:
-    """Words of a beat of images: the first layer's, or as many more as all copies of the first stage need."""
+    """Choose the words in a beat of images: the first layer's, or as many more as the stage's copies need."""
     stage, words = graph.stages[0], graph.input.words
     first = stage.backbone.layers[0]
     lanes = design.of(first.name).streams_in
@@ -27,19 +27,19 @@ def entry_lanes(graph: HardwareGraph, design: Design) -> int:
 
 
 def waiting_sample(drawing: Drawing, current: Stream) -> Stream:
-    """A queue for a sample in front of a copy, so that the others have theirs while it works."""
+    """Draw a queue for a sample before a copy, so that the other copies get theirs while it works."""
     return drawing.queue(current, replace(current, base=f"{current.base}_waiting"), max(2, current.beats))
 
 
 def add_copies(
     drawing: Drawing, stage: Drawing, copies: int, entering: Stream, leaving: Sequence[Stream]
 ) -> list[Stream]:
-    """Add a stage to a diagram, several times over.
+    """Add several copies of a stage to a diagram.
 
     Args:
         drawing: The diagram.
         stage: The stage, drawn once.
-        copies: How often it is built.
+        copies: Number of copies.
         entering: The stream that it reads.
         leaving: The streams that it gives, with IDs.
 

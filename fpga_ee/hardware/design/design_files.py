@@ -1,4 +1,4 @@
-"""Read how an accelerator is to be folded, from a file of one's own or as hw-generate writes it."""
+"""Reads the design of an accelerator, written by a person or by hw-generate."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -15,7 +15,7 @@ from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.sample_ids import Depth
 
 SCHEMA = 1
-"""Of the design that is written beside an accelerator."""
+"""Version of the design file that is written beside an accelerator."""
 
 
 def _form(depths: Any) -> str:
@@ -25,14 +25,14 @@ def _form(depths: Any) -> str:
 Depths = Annotated[
     Annotated[Depth, Tag("all")] | Annotated[tuple[Depth, ...], Tag("each")], Discriminator(_form)
 ]
-"""One number for all conditional buffers, or one for each."""
+"""One depth for all conditional buffers, or a depth for each."""
 
 Copies = Mapping[str, Annotated[int, Interval(ge=1, le=MOST_COPIES)]]
 
 
 @excerpt
 class _Design:
-    """The part of a design that is read; other steps write its origin beside it."""
+    """The part of a design file that is read. Other steps write the design's origin into it too."""
 
     foldings: Mapping[str, Folding]
     buffered: Depths
@@ -41,7 +41,7 @@ class _Design:
 
 @record
 class BuiltDesign:
-    """The design of an accelerator, as it is written beside it.
+    """The design file that is written beside an accelerator.
 
     Attributes:
         export: SHA-256 of the manifest of the export that it was made from.
@@ -57,7 +57,7 @@ class BuiltDesign:
 
     @property
     def design(self) -> Design:
-        """How it is built."""
+        """The design itself."""
         return Design(self.foldings, self.buffered, self.copies)
 
 
@@ -66,17 +66,17 @@ def read_design(path: Path) -> Design:
 
     Args:
         path: ``{"foldings": {"<layer>": {"coarse_in": 1, "coarse_out": 5, "fine": 25}, ...}, "buffered": 3,
-            "copies": {"stage.0": 2}}``, as hw-generate writes it to ``design.json``; a stage that is not
-            named is built once. ``"buffered": [4, 2]`` gives every conditional buffer its own depth.
+            "copies": {"stage.0": 2}}``, as hw-generate writes it to ``design.json``. A stage that ``copies``
+            does not name is built once. ``"buffered": [4, 2]`` gives every conditional buffer its own depth.
 
     Raises:
-        FpgaEeError: The file is something else.
+        FpgaEeError: The file is not a design.
     """
     return parse_design(path, read_bytes(path, MOST_TEXT))
 
 
 def parse_design(path: Path, content: bytes) -> Design:
-    """As :func:`read_design`, of what was read already."""
+    """Parse the content of a design file, as :func:`read_design` does."""
     remedy = "correct it, or make one with `fpga-ee hw-estimate`"
     design = parse_record(_Design, content, path, "a design", remedy)
     return Design(design.foldings, design.buffered, design.copies)
@@ -86,7 +86,7 @@ def read_built(path: Path) -> BuiltDesign:
     """Read the design of an accelerator that hw-generate wrote.
 
     Raises:
-        FpgaEeError: The file is something else.
+        FpgaEeError: The file is not a design that hw-generate wrote.
     """
     content = read_member(path.parent, path.name, MOST_TEXT)
     return parse_versioned(BuiltDesign, SCHEMA, content, path, "what hw-generate writes", "generate again")

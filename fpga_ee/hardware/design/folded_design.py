@@ -1,4 +1,4 @@
-"""A folded network: how each layer and unit of an accelerator is built, and what the library refuses."""
+"""The design of an accelerator: how each layer and unit is built. The library refuses some designs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,19 +10,19 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
 
 MOST_COPIES = 1000
-"""Of a stage: beyond that a top module takes minutes to draw, and no FPGA has room for it."""
+"""Most copies of a stage. With more, a top module takes minutes to draw, and no FPGA has room for it."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """How a network is built.
+    """The design of an accelerator: a folding for every layer and unit, depths and copies.
 
     Attributes:
-        foldings: Folding of layers and, as streams, of the units ``split.<i>`` and ``buffer.<i>``, by name.
-            What is not named is folded by 1 if it multiplies; else it takes as many streams as it is given.
-        buffered: Samples that the conditional buffer behind each stage but the last holds; one number for all
-            of them, or one for each.
-        copies: How often ``stage.<i>`` is built, with its exit and its buffer; once if it is not named.
+        foldings: Foldings of layers, and of the units ``split.<i>`` and ``buffer.<i>`` as streams, by name. A
+            layer without one is folded by 1 if it multiplies; otherwise it takes as many streams as come.
+        buffered: Samples that the conditional buffer after each stage but the last holds: one number for all
+            buffers, or one for each.
+        copies: Copies of ``stage.<i>``, with its exit and its buffer; 1 where it is not named.
     """
 
     foldings: Mapping[str, Folding]
@@ -30,19 +30,19 @@ class Design:
     copies: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, name: str, streams: int = 1) -> Folding:
-        """How a layer or a unit is folded; where the design does not say, with so many streams in and out."""
+        """Give the folding of a layer or a unit; ``streams`` in and out where the design does not name it."""
         return self.foldings.get(name, Folding(streams, streams))
 
     def folding(self, layer: Layer, streams: int) -> Folding:
-        """How a layer is folded; where the design does not say, as the kind is for so many streams."""
+        """Give the folding of a layer; the choice of its kind where the design does not name it."""
         return self.foldings.get(layer.name) or layer.folding_at(streams)
 
     def copies_of(self, stage: int) -> int:
-        """How often a stage is built."""
+        """Give the number of copies of a stage."""
         return self.copies.get(f"stage.{stage}", 1)
 
     def buffered_of(self, stage: int) -> int:
-        """Samples that the conditional buffer behind a stage holds."""
+        """Give the number of samples that the conditional buffer after a stage holds."""
         return self.buffered if isinstance(self.buffered, int) else self.buffered[stage]
 
 
@@ -50,8 +50,8 @@ def check(graph: HardwareGraph, design: Design) -> None:
     """Refuse a design that the library cannot build.
 
     Raises:
-        FpgaEeError: A layer that the library does not have, a folding that does not divide, a name that the
-            network does not have, a buffer without room or depth, or a number of copies that cannot be.
+        FpgaEeError: The library lacks a layer, streams do not divide channels, the network lacks a name, a
+            buffer has no depth or too many slots, or a number of copies is out of its range.
     """
     _check_names(graph, design)
     _check_depths(graph, design)
@@ -84,9 +84,9 @@ def _check_copies(graph: HardwareGraph, design: Design) -> None:
                 f"stage.{len(graph.stages) - 1}"
             )
         if copies < 1:
-            raise FpgaEeError(f"{copies} copies of {name}: a stage must be built once at least")
+            raise FpgaEeError(f"{copies} copies of {name}: a stage must be built at least once")
         if copies > MOST_COPIES:
-            raise FpgaEeError(f"{copies:,} copies of {name} fit no FPGA: build {MOST_COPIES:,} at most")
+            raise FpgaEeError(f"{copies:,} copies of {name} fit no FPGA: build at most {MOST_COPIES:,}")
 
 
 def _check_depths(graph: HardwareGraph, design: Design) -> None:
@@ -98,7 +98,7 @@ def _check_depths(graph: HardwareGraph, design: Design) -> None:
         )
     for depth in map(design.buffered_of, range(early)):
         if depth < 1:
-            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold at least 1")
         if depth > 1 << SAMPLE_ID_BITS:
             raise FpgaEeError(
                 f"a conditional buffer of {depth:,} samples is never full, since there are "

@@ -1,4 +1,4 @@
-"""The folder of an accelerator: what it is made of, what was found out about it, and how records name it."""
+"""The folder of an accelerator: its files, the results about it, and the fingerprint in their records."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ DESIGN = "design.json"
 
 FILE_LIST = "files.f"
 
-# Records first: work folders alone claim nothing.
+# Records come first: a work folder without its record makes no statement.
 _RESULTS = ("simulation.json", "synthesis_*.json", "routed", "simulation", "waveform", "synthesis")
 
 _SOURCE = re.compile(r"[A-Za-z]\w*\.sv", re.ASCII)
@@ -24,19 +24,19 @@ _SOURCE = re.compile(r"[A-Za-z]\w*\.sv", re.ASCII)
 _MEMORY = re.compile(r'"(\w[\w.]*\.hex)"', re.ASCII)
 
 _DESIGNED = re.compile(r'\s*\{\s*"schema": \d+,\s*"export": "')
-"""How the design begins that hw-generate writes, and nobody else."""
+"""Matches the start of a design file of hw-generate; no other program writes one that begins so."""
 
 
 def sources(folder: Path) -> list[str]:
-    """Names of the files that the file list of an accelerator names.
+    """List the files in the file list of an accelerator.
 
     Raises:
-        FpgaEeError: The list or a file cannot be read as text, names what is no SystemVerilog file, or a
-            file is missing.
+        FpgaEeError: The list or a file cannot be read as text, a name is not that of a SystemVerilog file,
+            or a file is missing.
     """
     path = folder / FILE_LIST
     names = _text(folder, FILE_LIST).split()
-    # Tools are given them as words of their commands.
+    # Tools get the names as words of their commands.
     foreign = next((name for name in names if not _SOURCE.fullmatch(name)), None)
     if foreign is not None:
         raise FpgaEeError(
@@ -53,14 +53,14 @@ def sources(folder: Path) -> list[str]:
 
 
 def memories(folder: Path, listed: Iterable[str]) -> list[str]:
-    """Names of the memories of a folder that sources name, in order."""
-    # The defaults of a module name memories that there are not.
+    """List the memories of a folder that the sources name, in order."""
+    # The defaults of a module name memories that do not exist.
     named = {name for source in listed for name in _memories(folder / source)}
     return sorted(name for name in named if (folder / name).is_file())
 
 
 def gather(folder: Path, work: Path) -> list[str]:
-    """Copy the sources of an accelerator, and the memories that they name, to where a tool works.
+    """Copy the sources of an accelerator, and the memories that they name, to the folder where a tool works.
 
     Returns:
         Names of the sources, in the order of the file list.
@@ -82,9 +82,9 @@ def _text(folder: Path, name: str) -> str:
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 over names and contents of all that an accelerator is made of, for the records about it.
+    """Compute the SHA-256 over names and contents of all files of an accelerator, for the records about it.
 
-    That is the sources, the memories that they name, and the design where there is one.
+    The files are the sources, the memories that they name, and the design if there is one.
 
     Raises:
         FpgaEeError: The file list cannot be read, or a file is missing.
@@ -92,24 +92,24 @@ def fingerprint(folder: Path) -> str:
     listed = sources(folder)
     design = [DESIGN] if (folder / DESIGN).is_file() else []
     names = sorted({*listed, *memories(folder, listed), *design})
-    # As sha256sum would list them: a name and a content cannot run into each other.
+    # In the form of sha256sum, a name and a content cannot run into each other.
     lines = "".join(f"{hashlib.sha256(read_member(folder, name)).hexdigest()}  {name}\n" for name in names)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def make_way(folder: Path, names: Collection[str]) -> None:
-    """Remove what would be wrong beside a new accelerator: what belongs to the one that stands there.
+    """Remove the files of an old accelerator that would be wrong beside a new one.
 
-    That is its results, memories and modules of the library.
-    Its design goes too: should the new files not all arrive, nothing may vouch for those that did.
+    These are its results, its memories, its modules of the library, and its design. The design goes so that
+    nothing vouches for the new files if some of them do not arrive.
 
     Args:
-        folder: Where an accelerator may stand; where none does, nothing is removed.
-        names: The new files; old ones under these names stay until they are replaced.
+        folder: A folder that may hold an accelerator; nothing is removed where it holds none.
+        names: The new files. Old files of these names stay until they are replaced.
 
     Raises:
-        FpgaEeError: A folder or a file of somebody else's stands where a file belongs, and nothing was
-            removed; or something cannot be.
+        FpgaEeError: A folder or a foreign file has the name of a new file, and nothing was removed; or a file
+            cannot be removed.
     """
     in_the_way = [name for name in sorted(names) if (folder / name).is_dir()]
     if in_the_way:
@@ -119,7 +119,7 @@ def make_way(folder: Path, names: Collection[str]) -> None:
         foreign = [name for name in sorted(names) if (folder / name).exists()]
         if foreign:
             raise FpgaEeError(
-                f"{folder / foreign[0]} would be overwritten, which is of no accelerator: "
+                f"{folder / foreign[0]} would be overwritten, which belongs to no accelerator: "
                 "choose another folder with --rtl"
             )
         return
@@ -131,10 +131,10 @@ def make_way(folder: Path, names: Collection[str]) -> None:
 
 
 def _memories(source: Path) -> set[str]:
-    """Names of the memories that a source names; none where there is no source."""
+    """List the memories that a source names; none where the source does not exist."""
     return set(_MEMORY.findall(_read(source)))
 
 
 def _read(path: Path) -> str:
-    """The text of a file of any kind; no text where there is no file."""
+    """Read the text of a file of any kind; no text where the file does not exist."""
     return read_bytes(path, MOST_TEXT).decode("utf-8", errors="replace") if path.is_file() else ""

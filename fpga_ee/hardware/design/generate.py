@@ -1,4 +1,4 @@
-"""Write an accelerator: its top module, its memory images and the library modules that it uses."""
+"""Writes an accelerator: its top module, its memory images and the library modules that it uses."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -46,13 +46,13 @@ The sources are under the Apache License 2.0. SPDX-License-Identifier: Apache-2.
 
 @dataclass(frozen=True)
 class Generated:
-    """An accelerator and what it was made from.
+    """An accelerator, and the export and design that it was made from.
 
     Attributes:
         build: The folder of the export, ``build/<network>/``.
         manifest: The manifest of the export.
         graph: The network.
-        design: How it is folded.
+        design: Its design.
         diagram: Its blocks.
     """
 
@@ -64,7 +64,7 @@ class Generated:
 
 
 def describe(build: Path, design: Design) -> Generated:
-    """The block diagram of an exported network at a folding.
+    """Draw the block diagram of an exported network with a design.
 
     Args:
         build: ``build/<network>/``.
@@ -78,7 +78,7 @@ def describe(build: Path, design: Design) -> Generated:
 
 
 def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[IntegerRule]]:
-    """The graph, the manifest and the integer rules of the exit decisions of an exported network.
+    """Read the graph, the manifest and the integer rules of an exported network.
 
     Raises:
         FpgaEeError: The export cannot be read, or is in float.
@@ -96,12 +96,12 @@ def read_integers(build: Path) -> tuple[HardwareGraph, Manifest, list[IntegerRul
 
 
 def generate(build: Path, design: Design, folder: Path) -> Generated:
-    """Write an accelerator to a folder; the same export and design give the same bytes.
+    """Write an accelerator to a folder. The same export and design give the same bytes.
 
     Args:
         build: ``build/<network>/``.
-        design: How it is folded.
-        folder: Where the files go; results of an accelerator that stands there are removed.
+        design: The design.
+        folder: The folder for the files; results of an old accelerator in it are removed.
 
     Raises:
         FpgaEeError: The export cannot be read, the library cannot build it, or the folder cannot be written.
@@ -110,7 +110,7 @@ def generate(build: Path, design: Design, folder: Path) -> Generated:
         raise FpgaEeError(f"{folder} is the library itself: choose another folder with --rtl")
     generated = describe(build, design)
     diagram = generated.diagram
-    # Before anything is written: the library may be incomplete.
+    # This comes before anything is written, because the library may be incomplete.
     files = made_of(diagram)
     with replacing_together(folder, last=DESIGN) as temporary:
         for name, content in files.items():
@@ -124,7 +124,7 @@ def generate(build: Path, design: Design, folder: Path) -> Generated:
 
 
 def made_of(diagram: Diagram) -> dict[str, bytes]:
-    """The files that tools read of an accelerator, by their names: sources, file list and memories."""
+    """Make all files of an accelerator that tools read, by their names: sources, file list and memories."""
     files = {path.name: read_bytes(path) for path in needed(block.module.NAME for block in diagram.blocks)}
     listed = [*sorted(files), f"{TOP}.sv"]
     files[f"{TOP}.sv"] = top(diagram).encode()
@@ -137,14 +137,14 @@ def _text(lines: Sequence[str]) -> bytes:
 
 
 Reader = Callable[[Path, Path], Generated]
-"""Reads an accelerator, from the folder of its export and its own: ``load`` or ``load_trusting``."""
+"""Reads an accelerator from the folder of its export and its own folder: ``load`` or ``load_trusting``."""
 
 
 def load(build: Path, folder: Path) -> Generated:
-    """Read an accelerator back that ``generate`` wrote, and nobody changed.
+    """Read an accelerator that ``generate`` wrote and nobody changed.
 
     Raises:
-        FpgaEeError: A file is not the one that its design gives, or as for :func:`load_trusting`.
+        FpgaEeError: A file differs from the one that its design gives; or as for :func:`load_trusting`.
     """
     generated = load_trusting(build, folder)
     for name, content in made_of(generated.diagram).items():
@@ -157,20 +157,20 @@ def load(build: Path, folder: Path) -> Generated:
 
 
 def load_trusting(build: Path, folder: Path) -> Generated:
-    """Read an accelerator whose sources and memories may be others than ``generate`` wrote.
+    """Read an accelerator whose sources and memories may differ from those that ``generate`` wrote.
 
-    A source can run programs on the machine that simulates it, as any program can.
+    A changed source can run any program on the machine that simulates it.
 
     Raises:
-        FpgaEeError: There is none, it was made from another export, or files of it are missing or no memory
-            images of the right size.
+        FpgaEeError: The folder holds no accelerator, it was made from another export, a file is missing, or a
+            memory image has the wrong size.
     """
     path = folder / DESIGN
     if not path.is_file():
         raise FpgaEeError(f"{folder} holds no {DESIGN}: make one with `fpga-ee hw-generate {build}`")
     built = read_built(path)
     if built.export != sha256(build / MANIFEST):
-        raise FpgaEeError(f"{folder} was made from another export than {build} holds: generate again")
+        raise FpgaEeError(f"{folder} was made from another export than the one in {build}: generate again")
     if not (folder / f"{TOP}.sv").is_file():
         raise FpgaEeError(f"{folder} holds no {TOP}.sv: generate the accelerator again")
     sources(folder)
@@ -181,13 +181,13 @@ def load_trusting(build: Path, folder: Path) -> Generated:
 
 
 def _check_memory(folder: Path, image: Image) -> None:
-    """Check that a memory image has the size that the design needs; what it holds may differ.
+    """Check that a memory image has the size that the design needs; its content may differ.
 
     Raises:
-        FpgaEeError: It is missing, has other lines than it needs, or they are no numbers of so many bits.
+        FpgaEeError: It is missing, has too many or too few lines, or a line is no number of the right width.
     """
     path, expected = folder / image.file, image.lines
-    # With a line more than it should have, and ends of two bytes.
+    # Leaves room for an additional line, and for line ends of two bytes.
     most = sum(len(line) + 2 for line in expected) + MOST_TEXT
     try:
         lines = read_member(folder, image.file, most).splitlines()
@@ -200,7 +200,7 @@ def _check_memory(folder: Path, image: Image) -> None:
             raise FpgaEeError(
                 f"line {number:,} of {path} is not {len(wanted)} hexadecimal digits: generate again"
             )
-        # A simulator would leave them out and say nothing.
+        # A simulator would drop the additional bits without a message.
         if int(line, 16) >> image.width:
             raise FpgaEeError(f"line {number:,} of {path} has more than {image.width} bits: generate again")
 

@@ -69,7 +69,7 @@ def space_tree(
         raise FpgaEeError(f"{graph.name} needs {wanted} depths of conditional buffers, got {len(buffered)}")
     for depth in buffered:
         if depth < 1:
-            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold at least 1")
     following: tuple[SpaceNode, ...] = ()
     for index in reversed(range(len(graph.stages))):
         stage, of = graph.stages[index], _StageNodes(target, index, reaching[index])

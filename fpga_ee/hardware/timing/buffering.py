@@ -1,10 +1,9 @@
-"""How deep the conditional buffer must be, and what a shallower one costs.
+"""Depth of the conditional buffer, and the throughput that a shallower one costs.
 
 All feature maps of a stage have one size, so the buffer is a set of slots. A sample takes a free slot when
-it enters the stage and keeps it until its decision is known, or, if it goes on, until the next stage has read
-it; then the slot is free again, whatever older samples still wait. (A ring that frees in order would hold
-every early sample behind a late one, and need several times the depth.) While no slot is free the stage
-stalls.
+it enters the stage. An early sample frees its slot at its decision, a late one when the next stage has read
+it, regardless of older samples that still wait. (A ring that frees in order would hold every early sample
+behind a late one, and need several times the depth.) While no slot is free the stage stalls.
 """
 
 from bisect import bisect_left
@@ -19,14 +18,15 @@ from fpga_ee.errors import FpgaEeError
 
 @dataclass(frozen=True)
 class Traffic:
-    """The samples that come to the buffer between two stages, and their pace.
+    """The pace of the samples that pass the buffer between two stages.
 
     Attributes:
-        interval: Cycles between two samples that the stage before can take.
+        interval: Least cycles between two samples that enter the stage before the buffer.
         decision_latency: Cycles from a sample's last word at the split to its decision.
-        late_interval: Cycles between two samples that the stages behind can take.
-        arrival: Cycles between two samples that come to the stage before, evenly spaced; 0 where one always
-            waits to enter, as before the first stage.
+        late_interval: Least cycles between two samples that the stages after the buffer read.
+        arrival: Cycles between two samples that arrive at the stage before, evenly spaced; 0 where a sample
+            always
+            waits to enter, as it does before the first stage.
     """
 
     interval: int
@@ -36,23 +36,23 @@ class Traffic:
 
     @property
     def pace(self) -> int:
-        """Cycles between two samples where nothing stalls."""
+        """Cycles between two samples while nothing stalls."""
         return max(self.interval, self.arrival)
 
 
 def least_depth(traffic: Traffic) -> int:
-    """Samples that a buffer must hold so that a decision never waits for room.
+    """Count the samples that a buffer must hold so that a decision never waits for room.
 
-    A sample occupies the buffer from its first word until its decision: an interval to enter and the
-    decision's latency. Everything that enters meanwhile must fit beside it. One sample is enough not to
-    deadlock, since the exit has all words of a sample as soon as the buffer has; but only this depth also
-    keeps the stage at its interval when all samples leave.
+    A sample occupies the buffer from its first word until its decision: an interval to enter, and the
+    decision's latency. All samples that enter meanwhile must fit beside it. Room for one sample is enough
+    to avoid deadlock, because the exit has all words of a sample as soon as the buffer has. But the stage
+    keeps its interval while all samples leave only with this depth.
     """
     return ceil((traffic.interval + traffic.decision_latency) / traffic.interval)
 
 
 class Stay(NamedTuple):
-    """When a sample enters the stage and takes a slot, and when its slot is free again, in cycles."""
+    """The cycle when a sample enters the stage and takes a slot, and the one when its slot is free again."""
 
     entered: int
     freed: int
@@ -63,16 +63,16 @@ def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
 
     Args:
         traffic: Intervals and latency, in cycles.
-        late: For every sample whether it goes on.
+        late: True for every sample that goes on.
         depth: Samples that the buffer holds.
 
     Raises:
         FpgaEeError: The buffer holds no sample.
     """
     if depth < 1:
-        raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold 1 at least")
+        raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold at least 1")
     found: list[Stay] = []
-    occupied: list[int] = []  # a heap of when each taken slot is free again
+    occupied: list[int] = []  # a heap of the cycles when taken slots are free again
     entered, read = -traffic.interval, 0
     for index, goes_on in enumerate(late):
         entered = max(entered + traffic.interval, index * traffic.arrival)
@@ -80,7 +80,7 @@ def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
             entered = max(entered, heappop(occupied))
         free = entered + traffic.interval + traffic.decision_latency
         if goes_on:
-            # The stages behind read one sample after another, in order.
+            # The stages after the buffer read one sample after another, in order.
             read = free = max(free, read) + traffic.late_interval
         heappush(occupied, free)
         found.append(Stay(entered, free))
@@ -88,17 +88,17 @@ def stays(traffic: Traffic, late: Iterable[bool], depth: int) -> list[Stay]:
 
 
 def throughput(traffic: Traffic, late: Sequence[bool], depth: int) -> float:
-    """Samples per cycle that a sequence of decisions sustains, repeated without end.
+    """Compute the samples per cycle of a sequence of decisions that is repeated without end.
 
-    Samples count as they enter, so that emptying the buffer behind the last one, which happens once, costs
-    nothing; but no buffer lets in more than the stages behind read in the long run.
+    Samples count when they enter, so that emptying the buffer after the last one, which happens once, costs
+    nothing. But no buffer lets more samples in than the next stages read in the long run.
     """
     entering = stays(traffic, late, depth)[-1].entered + traffic.pace
     return len(late) / max(entering, sum(late) * traffic.late_interval)
 
 
 def longest_run(late: Iterable[bool]) -> int:
-    """Length of the longest run of samples that all go on."""
+    """Find the length of the longest run of samples that all go on."""
     longest = run = 0
     for goes_on in late:
         run = run + 1 if goes_on else 0
@@ -107,9 +107,11 @@ def longest_run(late: Iterable[bool]) -> int:
 
 
 def unhindered_depth(traffic: Traffic, late: Sequence[bool]) -> int:
-    """Fewest samples that a buffer must hold so that no sample is done later than without bound.
+    """Find the least depth with which no sample of a burst is later than with an unlimited buffer.
 
-    A burst is the sequence of its length, all late, and one sample behind it.
+    Args:
+        traffic: Intervals and latency, in cycles.
+        late: The burst: late samples, and one sample after them.
     """
     endless = _freed(traffic, late, len(late))
     # A deeper buffer never makes a sample later, so bisect.
@@ -122,26 +124,26 @@ def _freed(traffic: Traffic, late: Sequence[bool], depth: int) -> list[int]:
     return [stay.freed for stay in stays(traffic, late, depth)]
 
 
-def sufficient_depth(traffic: Traffic, late: Sequence[bool], part: float) -> int:
-    """Fewest samples that a buffer must hold for a part of an endless buffer's throughput.
+def sufficient_depth(traffic: Traffic, late: Sequence[bool], share: float) -> int:
+    """Find the least depth that gives a share of an unlimited buffer's throughput.
 
     Args:
         traffic: Intervals and latency, in cycles.
-        late: For every sample whether it goes on.
-        part: Wanted part, such as 0.99.
+        late: True for every sample that goes on.
+        share: Wanted share, for example 0.99.
     """
-    wanted = part * throughput(traffic, late, len(late))
+    wanted = share * throughput(traffic, late, len(late))
     return 1 + bisect_left(range(1, len(late)), wanted, key=lambda depth: throughput(traffic, late, depth))
 
 
 def full_probability(load: float, depth: int, squared_variation: float = 0.0) -> float:
-    """Probability that a late sample finds the buffer full, in the M/G/1/K model.
+    """Compute the probability that a late sample finds the buffer full, in the M/G/1/K model.
 
     Args:
         load: Late samples per cycle times cycles per late sample.
-        depth: Samples in the system at most, the one being read included (K).
-        squared_variation: Squared coefficient of variation of the service time; 0 for hardware, which
-            always takes the same.
+        depth: Most samples in the system, including the one that is read (K).
+        squared_variation: Squared coefficient of variation of the service time; 0 for hardware, whose service
+            time is constant.
 
     Source: J. MacGregor Smith, "Properties and performance modelling of finite buffer M/G/1/K networks",
     Computers & Operations Research 38 (2011), the two-moment approximation: the M/M/1/K formula with another
@@ -151,7 +153,7 @@ def full_probability(load: float, depth: int, squared_variation: float = 0.0) ->
         return 0.0
     excess = sqrt(load) * (squared_variation - 1)
     if excess <= -2:
-        return 1 - 1 / load  # beyond the approximation; what a buffer without end gives
+        return 1 - 1 / load  # beyond the approximation; an unlimited buffer gives this
     states: float = 2 * (excess + depth + 1) / (2 + excess)
     if abs(load - 1) < 1e-9:
         return 1 / states  # the limit of the expressions that follow
@@ -161,10 +163,10 @@ def full_probability(load: float, depth: int, squared_variation: float = 0.0) ->
 
 
 def estimated_throughput(traffic: Traffic, late_rate: float, depth: int) -> float:
-    """Samples per cycle by queueing theory: the stage's rate, less what a full buffer keeps out.
+    """Estimate samples per cycle by queueing theory: the stage's rate, less the share a full buffer blocks.
 
-    The slots that pending decisions occupy do not queue. Late samples are taken to arrive at random
-    (Poisson), although the stage gives them at a steady pace and the data set decides which they are.
+    The slots of pending decisions do not queue. Late samples are assumed to arrive at random (Poisson),
+    although the stage gives them at a steady pace, and the data set decides which samples they are.
     """
     load = late_rate * traffic.late_interval / traffic.pace
     slots = max(1, depth - least_depth(traffic) + 1)

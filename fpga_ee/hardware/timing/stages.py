@@ -1,9 +1,9 @@
-"""All stages of an accelerator played sample by sample, row by row: when does each sample enter?
+"""Simulates all stages of an accelerator, sample by sample and row by row: when does each sample enter?
 
 A sample takes a slot of a conditional buffer with the first row of its feature map, not when it enters. While
-no slot is free, the layers before the split go on until their windows are full: the input stalls later than
-the split, and what they hold is ahead when a slot is free again. The exit reads the same rows; the verdict
-follows the last.
+no slot is free, the layers before the split go on until their windows are full. So the input stalls later
+than the split, and the rows in the windows are ready when a slot is free again. The exit reads the same rows.
+The verdict follows the last one.
 """
 
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ class EarlyStage:
     """A stage with an exit and a conditional buffer, as machines.
 
     Attributes:
-        copies: How often it is there; samples take the copies in turn.
+        copies: Number of copies of the stage; samples take the copies in turn.
         backbone: Its layers up to the split.
         exit: Layers of its exit.
-        ahead: Cycles that the exit works on a beat: it has the one that waits for a slot.
-        lag: Cycles that a row is in registers between split and exit.
+        ahead: Cycles that the exit works on a beat; it already has the beat that waits for a slot.
+        lag: Cycles that a row spends in registers between split and exit.
         buffered: Samples that its buffer holds.
         passing_on: Cycles from a verdict to the first word of a sample that goes on.
-        freeing: Cycles from the end of a sample's stay in a slot to the slot's being free.
+        freeing: Cycles from the end of a sample's stay in a slot until the slot is free.
     """
 
     copies: int
@@ -42,31 +42,31 @@ class EarlyStage:
 
 @dataclass(frozen=True)
 class LastStage:
-    """The stage that all remaining samples leave at.
+    """The stage where all remaining samples leave.
 
     Attributes:
-        copies: How often it is there.
-        line: Its layers and those of its exit.
+        copies: Number of copies of the stage.
+        machines: Its layers and those of its exit.
     """
 
     copies: int
-    line: Sequence[Machine]
+    machines: Sequence[Machine]
 
 
 class Stages(Protocol):
-    """A stage and all behind it."""
+    """A stage and all stages after it."""
 
     def read(self, ready: int, leaves: int) -> int:
-        """When the next sample has been read.
+        """Compute when the next sample has been read.
 
         Args:
-            ready: When it can be read.
-            leaves: The exit that it leaves at.
+            ready: The first cycle in which it can be read.
+            leaves: The exit where it leaves.
         """
 
 
 class _Slots:
-    """The slots of a conditional buffer, by when they are free."""
+    """The slots of a conditional buffer, as a heap of the cycles when they are free."""
 
     def __init__(self, count: int) -> None:
         self._free = [0] * count
@@ -83,7 +83,7 @@ class _Slots:
 
 
 class _Split:
-    """Gives the rows of a feature map to the exit, where the buffer has a slot for the sample."""
+    """Gives the rows of a feature map to the exit when the buffer has a slot for the sample."""
 
     def __init__(self, stage: EarlyStage, exit_: Reader, slots: _Slots) -> None:
         self.rows = len(stage.backbone[-1].needs)
@@ -114,37 +114,37 @@ class Last:
     """A copy of the last stage.
 
     Attributes:
-        line: Its layers.
+        pipeline: Its layers.
     """
 
-    def __init__(self, line: Sequence[Machine]) -> None:
-        """Begin with nothing in it.
+    def __init__(self, machines: Sequence[Machine]) -> None:
+        """Begin empty.
 
         Args:
-            line: Its layers, as ``machines`` describes them.
+            machines: Its layers, as ``machines`` describes them.
         """
-        self.line = PipelineRun(line)
+        self.pipeline = PipelineRun(machines)
 
     def read(self, ready: int, _leaves: int) -> int:
-        """As any stage; all samples leave here."""
-        return self.line.read(ready)
+        """Compute when the next sample has been read; all samples leave here."""
+        return self.pipeline.read(ready)
 
 
 class _Early:
     """A copy of a stage with an exit and a buffer.
 
     Attributes:
-        line: Its layers up to the split.
+        pipeline: Its layers up to the split.
     """
 
     def __init__(self, number: int, stage: EarlyStage, behind: Stages) -> None:
         self._number, self._stage, self._behind = number, stage, behind
         self._decided, self._slots = End(), _Slots(stage.buffered)
         exit_ = stations(stage.exit, self._decided) if stage.exit else self._decided
-        self.line = PipelineRun(stage.backbone, _Split(stage, exit_, self._slots))
+        self.pipeline = PipelineRun(stage.backbone, _Split(stage, exit_, self._slots))
 
     def read(self, ready: int, leaves: int) -> int:
-        read = self.line.read(ready)
+        read = self.pipeline.read(ready)
         free = self._decided.time
         if leaves > self._number:
             free = self._behind.read(free + self._stage.passing_on, leaves)
@@ -156,31 +156,34 @@ class Copies:
     """Copies of a stage, which take samples in turn.
 
     Attributes:
-        begun: When each sample was begun to be read.
+        begun: The cycle in which each sample began to be read.
     """
 
     def __init__(self, copies: Sequence[_Early | Last]) -> None:
-        """Begin with nothing in them."""
+        """Begin empty."""
         self._turns, self._read = cycle(copies), 0
         self.begun: list[int] = []
 
     def read(self, ready: int, leaves: int) -> int:
-        """As any stage, but a sample is not begun before the one before it has been read."""
+        """Compute when the next sample has been read.
+
+        It does not begin before the one before has been read.
+        """
         copy = next(self._turns)
         self._read = copy.read(max(ready, self._read), leaves)
-        self.begun.append(copy.line.begun)
+        self.begun.append(copy.pipeline.begun)
         return self._read
 
 
 def entries(early: Sequence[EarlyStage], last: LastStage, exits: Sequence[int]) -> list[int]:
-    """When every sample enters an accelerator at whose input one always waits, in cycles.
+    """Compute when every sample enters an accelerator at whose input a sample always waits, in cycles.
 
     Args:
         early: The stages with an exit, in order.
         last: The last stage.
-        exits: Exit of every sample, in the order in which they enter.
+        exits: The exit of every sample, in the order in which they enter.
     """
-    stages = Copies([Last(last.line) for _ in range(last.copies)])
+    stages = Copies([Last(last.machines) for _ in range(last.copies)])
     for number, stage in reversed([*enumerate(early)]):
         stages = Copies([_Early(number, stage, stages) for _ in range(stage.copies)])
     for leaves in exits:

@@ -1,4 +1,4 @@
-"""Sequences of decisions: which exit each sample of a data set takes."""
+"""Sequences of decisions: the exit that each sample of a data set takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ class Trace:
 
     Attributes:
         exits: Index of the exit that each sample takes, int64 [samples].
-        source: Where they are from, for tables and pictures.
+        source: Origin of the decisions, for tables and pictures.
     """
 
     exits: NDArray[np.int64]
     source: str
 
     def late(self, stage: int) -> list[bool]:
-        """Of the samples that reach a stage, which go on behind its exit."""
+        """List, for the samples that reach a stage, whether each goes on after its exit."""
         return [bool(index > stage) for index in self.exits if index >= stage]
 
 
@@ -44,9 +44,9 @@ def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], sour
 
 
 def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> Trace:
-    """Decisions at given late rates in random order, where there is no data set to run.
+    """Draw decisions of given late rates in random order, where there is no data set to run.
 
-    Of the samples, exactly the given parts go on (rounded up), so that only their order is random.
+    Exactly the given shares of the samples go on (rounded up), so that only their order is random.
     """
     places = np.random.default_rng(seed).permutation(samples)
     exits = np.zeros(samples, dtype=np.int64)

@@ -1,13 +1,13 @@
-"""Rows that a row of windows waits for, and rows that it frees."""
+"""The rows that a row of windows needs, and the rows that it frees."""
 
 
 def rows_of_windows(
     kernel: int, stride: int, padding: int, rows: int, outputs: int
 ) -> tuple[list[int], list[int]]:
-    """Count the rows of a sample that each row of windows needs, and those that nobody needs behind it.
+    """Count the rows of a sample that each row of windows needs, and the rows that are free after it.
 
-    A row of windows waits for the rows that it covers and for those that it frees (``row_ledger.sv``): the
-    last one also for rows that no window covers.
+    A row of windows waits for the rows that it covers, and for the rows that it frees (``row_ledger.sv``).
+    So the last row of windows also waits for rows that no window covers.
 
     Args:
         kernel: Rows of a window.
@@ -17,8 +17,8 @@ def rows_of_windows(
         outputs: Rows of windows.
 
     Returns:
-        For every row of windows: rows that must have come, and rows that are free behind it, both counted
-        from the first row of the sample.
+        For every row of windows: the rows that must have come, and the rows that are free afterwards. Both
+        are counted from the first row of the sample.
     """
     tops = [row * stride - padding for row in range(outputs)]
     frees = [*(min(max(top, 0), rows) for top in tops[1:]), rows]

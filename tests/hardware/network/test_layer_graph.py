@@ -149,7 +149,9 @@ class TestEnds:
 class TestRefusals:
     @pytest.mark.parametrize("empty", [lambda: LayerGraph(()), lambda: chain_of(())])
     def test_no_layer(self, empty: object) -> None:
-        with pytest.raises(FpgaEeError, match="it holds no layer: backbone parts and exits need at least one"):
+        with pytest.raises(
+            FpgaEeError, match="it holds no layer: backbone parts and exits need at least one"
+        ):
             empty()  # type: ignore[operator]
 
     def test_a_layer_that_reads_one_behind_it(self) -> None:

@@ -135,5 +135,5 @@ def test_emptying_the_buffer_at_the_end_costs_nothing() -> None:
 
 
 def test_a_buffer_without_a_place_is_refused() -> None:
-    with pytest.raises(FpgaEeError, match="must hold 1 at least"):
+    with pytest.raises(FpgaEeError, match="must hold at least 1"):
         stays(Traffic(1, 1, 1), [True], 0)
