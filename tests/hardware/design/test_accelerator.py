@@ -327,7 +327,7 @@ def test_one_copy_is_as_before(small: Path, accelerator: Path, tmp_path: Path) -
         ({"stage.0": 0}, "0 copies of stage.0: a stage must be built at least once"),
         ({"stage.2": 2}, "copies stage.2, which B_Lenet_se does not have: it has stage.0 to stage.1"),
         ({"exits.0": 2}, "copies exits.0, which B_Lenet_se does not have"),
-        ({"stage.0": 10**9}, "1,000,000,000 copies of stage.0 fit no FPGA: build 1,000 at most"),
+        ({"stage.0": 10**9}, "1,000,000,000 copies of stage.0 fit no FPGA: build at most 1,000"),
     ],
 )
 def test_copies_that_cannot_be_are_refused(
