@@ -37,7 +37,6 @@ from fpga_ee.quantization.tracing import (
     Written,
     assemble,
     copies,
-    in_evaluation,
     lowered,
 )
 
@@ -104,7 +103,7 @@ def fixed_point_network(
         _saturate_narrow_formats(converted)
         _restore_parameter_names(converted, part)
         fixed_graphs.append(converted)
-    return in_evaluation(assemble(network, fixed_graphs))
+    return assemble(network, fixed_graphs)
 
 
 def places(

@@ -24,7 +24,6 @@ from fpga_ee.quantization.tracing import (
     Written,
     assemble,
     copies,
-    in_evaluation,
     lowered,
     written,
 )
@@ -72,7 +71,7 @@ def examine(network: EarlyExitNetwork) -> Examined:
         else:
             break
     if refusals:
-        network = in_evaluation(assemble(network, [part.graph for part in parts]))
+        network = assemble(network, [part.graph for part in parts])
     return Examined(network, layers, tuple(found), tuple(refusals))
 
 

@@ -18,7 +18,6 @@ from typing import Any, TypeGuard
 import torch
 from torch import nn
 from torch.fx import GraphModule, Node
-from torchao.quantization.pt2e import allow_exported_model_train_eval
 
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.same_function import probe_images
@@ -26,6 +25,7 @@ from fpga_ee.quantization.authored import LayerRefusedError, authored, mark
 from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
 from fpga_ee.quantization.in_place import replace_in_place
+from fpga_ee.quantization.modes import switchable
 from fpga_ee.quantization.operators.averages import lower_averages
 from fpga_ee.quantization.operators.batch_normalisation import FoldedNormalisation, lower_normalisations
 from fpga_ee.quantization.operators.known import KNOWN, has_effect, is_size, operator_of, passes_formats_on
@@ -173,25 +173,17 @@ def lowered(parts: Sequence[Written]) -> list[TracedPart]:
 
 
 def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyExitNetwork:
-    """Make a network of the graphs that took the place of ``trace``'s parts, in the same order."""
-    modules = [allow_exported_model_train_eval(graph) for graph in graphs]
+    """Make a network of the graphs that took the place of ``trace``'s parts, in the same order.
+
+    It is in evaluation mode, as they were traced.
+    """
+    modules = [switchable(graph) for graph in graphs]
     return EarlyExitNetwork(
         backbone=modules[0::2],
         exits=modules[1::2],
         exit_loss_weights=network.exit_loss_weights,
         input_shape=network.input_shape,
-    )
-
-
-def in_evaluation(assembled: EarlyExitNetwork) -> EarlyExitNetwork:
-    """Bring an assembled network into evaluation mode, in which its graphs were traced.
-
-    Their own ``eval`` would search them for what differs in training all the same, which takes longer than
-    tracing them.
-    """
-    for module in assembled.modules():
-        module.training = False
-    return assembled
+    ).eval()
 
 
 def _marked(name: str, graph: GraphModule) -> Written:
