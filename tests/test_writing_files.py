@@ -11,7 +11,7 @@ import pytest
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
-from fpga_ee.files.writing import alone, check_writable, replacing, replacing_together, write_json
+from fpga_ee.files.writing import check_writable, locked, replacing, replacing_together, write_json
 
 
 def names(folder: Path) -> set[str]:
@@ -209,19 +209,19 @@ def test_what_another_run_is_writing_stays(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_had_alone_and_given_back(tmp_path: Path) -> None:
-    with alone(tmp_path):
-        with pytest.raises(FpgaEeError, match="is in use by another run"), alone(tmp_path):
+    with locked(tmp_path):
+        with pytest.raises(FpgaEeError, match="is in use by another run"), locked(tmp_path):
             pass
         assert names(tmp_path) == {".lock"}
     assert names(tmp_path) == set()
     killed_while(lambda: alone_as_path(tmp_path))
-    with alone(tmp_path):
+    with locked(tmp_path):
         pass
 
 
 @contextmanager
 def alone_as_path(folder: Path) -> Iterator[Path]:
-    with alone(folder):
+    with locked(folder):
         yield folder
 
 

@@ -1,12 +1,12 @@
-"""Exits that decide nothing: all images or none leave there."""
+"""Exits that decide nothing, because all images or none leave there."""
 
 from collections.abc import Sequence
 
 
 def unused_exits(exit_rates: Sequence[float]) -> tuple[str, ...]:
-    """Warnings about exits that all images or none take; a network with one exit gets no warning.
+    """Warn of exits that all images or none take; a network with one exit gets no warning.
 
-    Where all images leave at one exit, that is the one warning; else each exit without images has its own.
+    Where all images leave at one exit, there is one warning. Otherwise each exit without images has its own.
 
     Args:
         exit_rates: Share of the images that left at each exit.

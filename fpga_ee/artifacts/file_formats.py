@@ -1,8 +1,8 @@
-"""Whether the numbers in an ONNX file are of the formats that a manifest tells.
+"""Checks that the numbers in an ONNX file have the formats that a manifest states.
 
-A file tells formats by its integers, by the scales and integer types between which it quantizes, and by where
-it clips. All values are followed from the inputs on, through the branches too. Wherever a layer reads, or a
-feature map or logits are given, what the file makes them must be what the manifest says they are.
+The formats of a file show in its integers, in the scales and integer types between which it quantizes, and in
+its clips. The check follows all values from the inputs on, also through branches. At the input of every
+layer, at every feature map and at all logits, the file's format must be the manifest's.
 """
 
 from collections import ChainMap
@@ -22,21 +22,21 @@ _PASSING_ON = frozenset({
     "MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout", "Gather",
     "GatherND", "Slice",
 })  # fmt: skip
-"""Operators that give nothing but what they read."""
+"""Operators that give only values that they read."""
 
 _CARRIERS = frozenset({"int8", "uint8", "int16", "uint16", "int32"})
 
 
 @dataclass(frozen=True)
 class _Values:
-    """What a file tells of a tensor's values.
+    """The values of a tensor, as far as a file shows them.
 
     Attributes:
-        low: The least that it can hold, and
-        high: The greatest.
-        grid: The integer type that they were in, and its fractional bits; None for sums.
-        layer: Name of the layer whose sums they are.
-        constant: Name of the initializer that they are made of.
+        low: The least value that it can hold.
+        high: The greatest value that it can hold.
+        grid: The integer type that held the values, and its fractional bits; None for sums.
+        layer: Name of the layer whose sums they are; None for other values.
+        constant: Name of the initializer that they come from; None for other values.
     """
 
     low: float = -inf
@@ -53,7 +53,7 @@ class _Values:
         return f"{carrier} from {low:g} to {high:g} with {frac} fractional bits"
 
     def check(self, what: str, expected: FixedPoint) -> None:
-        """Compare with a format."""
+        """Check that the values have a format."""
         fits = expected.low * expected.scale <= self.low and self.high <= expected.high * expected.scale
         if self.grid != (expected.carrier, expected.frac) or not fits:
             raise ValueError(
@@ -67,7 +67,7 @@ def check_formats_of_file(
 ) -> None:
     """Compare the formats in a file of a fixed-point export with those of a manifest.
 
-    An addition has no name in a file. So its formats are compared where a layer reads, or a part gives, them.
+    An addition has no name in a file. So its formats are compared where a layer reads them or the part ends.
 
     Args:
         graph: The file.
@@ -75,7 +75,7 @@ def check_formats_of_file(
         tensors: Formats of the feature maps and logits, by name.
 
     Raises:
-        ValueError: One differs, or the file has a layer that the manifest lacks.
+        ValueError: A format differs, or the file has a layer that the manifest lacks.
     """
     inputs = {
         value.name: _of_format(tensors[value.name]) if value.name in tensors else _Values()
@@ -99,7 +99,7 @@ class _Follower:
         outer_constants: MutableMapping[str, onnx.TensorProto],
         outer_values: MutableMapping[str, _Values],
     ) -> None:
-        """Follow the values through a graph; a branch reads those of the graph around it."""
+        """Follow the values through a graph. A branch also reads the values of the graph around it."""
         constants = ChainMap({tensor.name: tensor for tensor in graph.initializer}, outer_constants)
         known = ChainMap({}, outer_values)
         for node in graph.node:
@@ -120,7 +120,7 @@ class _Follower:
         constants: Mapping[str, onnx.TensorProto],
         known: Mapping[str, _Values],
     ) -> _Values | None:
-        """What a node gives, as far as can be told."""
+        """Find the values that a node gives, as far as the file shows them."""
         source = known.get(node.input[0]) if node.input else None
         match node.op_type:
             case "DequantizeLinear" | "QuantizeLinear":
@@ -138,7 +138,7 @@ class _Follower:
     def _converted(
         self, node: onnx.NodeProto, source: _Values | None, constants: Mapping[str, onnx.TensorProto]
     ) -> _Values:
-        """What is quantized, or dequantized: on a grid, inside of the integer type's range."""
+        """Find the values of a quantization or dequantization: on a grid, within the integer type's range."""
         grid = _grid(node, constants)
         carrier, frac = grid
         scale = 2.0**-frac
@@ -154,15 +154,15 @@ class _Follower:
         ends = np.iinfo(carrier)
         found = _Values(max(source.low, ends.min * scale), min(source.high, ends.max * scale), grid)
         if source.layer is not None:
-            found.check(f"what {source.layer:.60} gives", self.layers[source.layer].output)
+            found.check(f"the output of {source.layer:.60}", self.layers[source.layer].output)
         return found
 
     def _sums(self, node: onnx.NodeProto, given: list[_Values | None]) -> _Values:
-        """What a layer makes, whose input, weights and bias are compared."""
+        """Find the values of a layer's sums; check the formats of its input, weights and bias."""
         source, weight, bias = (*given, None, None, None)[:3]
         name = _layer(weight)
         if name not in self.layers:
-            raise ValueError(f"it has the layer {name or node.output[0]:.60}, whose formats are not told")
+            raise ValueError(f"the manifest lacks the formats of its layer {name or node.output[0]:.60}")
         formats = self.layers[name]
         for what, values, expected in (
             ("input", source, formats.input),
@@ -174,7 +174,7 @@ class _Follower:
         return _Values(layer=name)
 
     def _sum(self, given: list[_Values | None]) -> _Values:
-        """A sum of feature maps, or that of a layer and its bias."""
+        """Find the values of an addition: of two feature maps, or of a layer's sums and its bias."""
         sums = next((each for each in given if each is not None and each.layer is not None), None)
         bias = next((each for each in given if each is not None and each.constant is not None), None)
         if sums is None or sums.layer is None or bias is None:
@@ -184,7 +184,7 @@ class _Follower:
 
 
 def _clipped(node: onnx.NodeProto, source: _Values, constants: Mapping[str, onnx.TensorProto]) -> _Values:
-    """What is clipped; bounds that are no constants are none."""
+    """Find the values after a clip. A bound that is not constant is taken as no bound."""
     low, high = (
         _number(constants[name]) if name in constants else unbounded
         for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
@@ -193,12 +193,12 @@ def _clipped(node: onnx.NodeProto, source: _Values, constants: Mapping[str, onnx
 
 
 def _layer(weight: _Values | None) -> str:
-    """Name of the layer that a weight is of."""
+    """Give the name of the layer that a weight belongs to."""
     return (weight.constant or "").removesuffix(".weight") if weight is not None else ""
 
 
 def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> tuple[str, int]:
-    """The integer type and the fractional bits between which a node converts."""
+    """Read the integer type and the fractional bits between which a node converts."""
     if len(node.input) != 3 or any(name not in constants for name in node.input[1:]):
         raise ValueError(f"{node.output[0]:.60} has a scale or a zero point that is no constant")
     scale, zero = (constants[name] for name in node.input[1:])
@@ -211,7 +211,7 @@ def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> tu
 
 
 def _number(tensor: onnx.TensorProto) -> float:
-    """The number that a constant is."""
+    """Read the number that a constant holds."""
     values = values_of(tensor)
     if values.size != 1 or values.dtype.kind not in "fiu":
         raise ValueError(f"the constant {tensor.name!r:.60} is not one number")
@@ -219,8 +219,8 @@ def _number(tensor: onnx.TensorProto) -> float:
 
 
 def _integers(tensor: onnx.TensorProto) -> NDArray[np.integer]:
-    """The integers that a constant holds."""
+    """Read the integers that a constant holds."""
     values = values_of(tensor)
     if values.dtype.name not in _CARRIERS:
-        raise ValueError(f"the constant {tensor.name!r:.60} holds {values.dtype.name}, and no such words")
+        raise ValueError(f"the constant {tensor.name!r:.60} holds {values.dtype.name}, which no format has")
     return values

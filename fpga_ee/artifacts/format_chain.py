@@ -1,4 +1,4 @@
-"""Whether the formats of a network follow from one another: every tensor has that of what gives it."""
+"""Checks that the formats of a network fit together: each tensor has a format that its producer gives."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -20,11 +20,11 @@ def check_formats(
     Args:
         image: Format of the input.
         stages: Formats of every stage's feature map and logits.
-        layers: Of the layers that multiply, by name.
-        additions: Of the sums of two feature maps, by name.
+        layers: Formats of the layers that multiply, by name.
+        additions: Formats of the sums of two feature maps, by name.
 
     Raises:
-        ValueError: One does not follow from those before it.
+        ValueError: A format does not follow from those before it.
     """
     if image != IMAGE:
         raise ValueError(f"its input has the format {image}, not that of images, {IMAGE}")
@@ -40,7 +40,7 @@ def check_formats(
         entering = feature_map
     for name in (*layers, *additions):
         if _part(name) not in parts:
-            raise ValueError(f"{name:.60} is of no stage")
+            raise ValueError(f"{name:.60} belongs to no stage")
 
 
 def _check_part(
@@ -49,7 +49,7 @@ def _check_part(
     layers: Mapping[str, LayerFormats],
     additions: Mapping[str, AdditionFormats],
 ) -> None:
-    """Check that every format is that of something in the part, or of what enters it."""
+    """Check that every input and output format in the part comes from its input or from a layer in it."""
     before, after = ends
     known = {
         before,
@@ -57,7 +57,7 @@ def _check_part(
         *(each.output for each in additions.values()),
     }
     if None in ends or after not in known:
-        raise ValueError(f"nothing in {part} gives the format {after} of what it hands on")
+        raise ValueError(f"nothing in {part} gives the format {after} of its output")
     for name, layer in layers.items():
         if not (layer.weight.signed and layer.weight.symmetric):
             raise ValueError(f"{name:.60} has weights that are not signed and symmetric")
@@ -79,5 +79,5 @@ def _of(part: str, formats: Mapping[str, Formats]) -> dict[str, Formats]:
 
 
 def _part(name: str) -> str:
-    """The part that a layer is in, by its name."""
+    """Give the part that a layer belongs to, by the layer's name."""
     return ".".join(name.split(".")[:2])

@@ -1,4 +1,4 @@
-"""Fixed-point formats: what the integers of a tensor mean."""
+"""Fixed-point formats: the meaning of a tensor's integers."""
 
 from collections.abc import Mapping
 
@@ -12,9 +12,9 @@ class FixedPoint:
 
     Attributes:
         bits: Width of the integers.
-        signed: Whether they are two's complement.
+        signed: True where they are two's complement.
         frac: Fractional bits; may be negative or above ``bits``.
-        symmetric: Whether a signed format leaves its most negative integer out, as weights do
+        symmetric: True for a signed format without its most negative integer, as weights have
             (7 bits: -63 to 63).
     """
 
@@ -27,7 +27,7 @@ class FixedPoint:
         """Check width and grid.
 
         Raises:
-            ValueError: No hardware has such words, or float32 no such numbers.
+            ValueError: The width or the grid is out of its range.
         """
         if not 1 <= self.bits <= 64:
             raise ValueError(f"a format of {self.bits} bits is outside 1 to 64")
@@ -58,40 +58,43 @@ class FixedPoint:
 
     @property
     def carrier_bits(self) -> int:
-        """Width of the ONNX integer type that holds it: 8, 16, 32 or 64."""
+        """Width of the ONNX integer type that carries the format: 8, 16, 32 or 64."""
         return next(width for width in (8, 16, 32, 64) if self.bits <= width)
 
     @property
     def carrier(self) -> str:
-        """Name of that type, in numpy's and torch's spelling: ``uint8``, ``int16``, ..."""
+        """Name of the carrying type, as numpy and torch write it: ``uint8``, ``int16``, ..."""
         return f"{'' if self.signed else 'u'}int{self.carrier_bits}"
 
     @property
     def carried(self) -> "FixedPoint":
-        """The same grid with the whole range of that type."""
+        """The format with the whole range of the carrying type, on the same grid."""
         return FixedPoint(bits=self.carrier_bits, signed=self.signed, frac=self.frac)
 
     def __str__(self) -> str:
-        """Short form for tables: ``u8.5`` is unsigned, 8 bits, 5 of them fractional."""
+        """Write the format for tables: ``u8.5`` is unsigned, 8 bits, 5 of them fractional."""
         return f"{'s' if self.signed else 'u'}{self.bits}.{self.frac}"
 
 
 MOST_WORD_BITS = 16
-"""Bits of a word between layers, of a weight or of a logit: twice the widest activations and weights."""
+"""Most bits of a word between layers, of a weight or of a logit.
+
+Twice the most bits of activations and weights.
+"""
 
 MOST_WORD_FRAC = 32
-"""Its fractional bits, or those that it lacks: sums of products still have a grid of at most 64."""
+"""Most fractional bits of a word, positive or negative: sums of products then have at most 64."""
 
 
 def check_word(what: str, format_: FixedPoint) -> None:
-    """Check that a format is one of words, whose products and sums have formats too.
+    """Check that a word is not too wide, so that its products and sums have formats too.
 
     Args:
-        what: What it is the format of, for the message.
+        what: The tensor or layer of the format, for the message.
         format_: The format.
 
     Raises:
-        ValueError: It is not.
+        ValueError: It has too many bits or fractional bits.
     """
     if format_.bits > MOST_WORD_BITS or abs(format_.frac) > MOST_WORD_FRAC:
         raise ValueError(
@@ -108,7 +111,7 @@ class LayerFormats:
         input: Format of the feature map that it reads.
         weight: Format of its weights.
         bias: Format of its bias and of its accumulator, on the grid of the products.
-        output: Format that its accumulator is requantised to, after the pooling and ReLU behind it.
+        output: Format that its accumulator is requantised to, after the pooling and ReLU that follow it.
     """
 
     input: FixedPoint
@@ -122,8 +125,8 @@ class AdditionFormats:
     """Formats around the sum of two feature maps.
 
     Attributes:
-        inputs: Formats of both.
-        output: Format that their sum is requantised to, after the pooling and ReLU behind it.
+        inputs: Formats of both inputs.
+        output: Format that the sum is requantised to, after the pooling and ReLU that follow it.
     """
 
     inputs: tuple[FixedPoint, ...]
@@ -131,7 +134,7 @@ class AdditionFormats:
 
     @property
     def finest_frac(self) -> int:
-        """Fractional bits of the sum: those of the finer input."""
+        """Fractional bits of the sum: those of the input with the finer grid."""
         return max(source.frac for source in self.inputs)
 
 
@@ -140,10 +143,10 @@ class NetworkFormats:
     """Formats of a whole network.
 
     Attributes:
-        layers: Of each multiplying layer, by its name, in the order of the network.
-        additions: Of each sum of two feature maps, by its name, in the order of the network.
-        feature_maps: Of each stage's feature map.
-        logits: Of each exit's logits.
+        layers: Formats of each multiplying layer, by its name, in the order of the network.
+        additions: Formats of each sum of two feature maps, by its name, in the order of the network.
+        feature_maps: Format of each stage's feature map.
+        logits: Format of each exit's logits.
     """
 
     layers: Mapping[str, LayerFormats]
@@ -154,14 +157,15 @@ class NetworkFormats:
 
 @record
 class Widths:
-    """Widths that a network is quantized to.
+    """Widths to which a network is quantized.
 
     Attributes:
-        weight_bits: Signed, symmetric weights.
-        activation_bits: Feature maps, signed or unsigned as their values are. The image stays 8 bits.
-        logit_bits: Signed logits.
-        logit_frac: Most fractional bits that logits get; more make the exit decision's table longer,
-            not the decision better (design.md section 5).
+        weight_bits: Bits of the weights, which are signed and symmetric.
+        activation_bits: Bits of the feature maps, signed or unsigned like their values. The image keeps 8
+            bits.
+        logit_bits: Bits of the logits, which are signed.
+        logit_frac: Most fractional bits of the logits. More would make the exit decision's table longer, but
+            the decision no better (docs/design.md, "The exit decision").
     """
 
     weight_bits: int = 7
@@ -173,7 +177,7 @@ class Widths:
         """Check the ranges.
 
         Raises:
-            FpgaEeError: A width that the flow cannot carry.
+            FpgaEeError: A width is out of the range that the flow supports.
         """
         for name, bits in (("weight", self.weight_bits), ("activation", self.activation_bits)):
             if not 2 <= bits <= 8:
@@ -186,4 +190,4 @@ IMAGE = FixedPoint(bits=8, signed=False, frac=8)
 """Format of every network's input: pixel / 256, so that the raw byte is the code."""
 
 BIAS = FixedPoint(bits=32, signed=True, frac=0)
-"""Format of every bias and accumulator, but for its fractional bits, which are those of the products."""
+"""Format of every bias and accumulator, except for its fractional bits; the products have the same."""

@@ -1,20 +1,21 @@
-"""Names from outside that become identifiers, file names or comments: safe by the way they are made.
+"""Makes safe identifiers, file names and comments of names from outside.
 
-A name of a layer is any text. In SystemVerilog, C++, Yosys's commands and file names stands an identifier,
-made here; everywhere else the name is data and stays as it is. Every identifier
+A layer's name is any text. SystemVerilog, C++, Yosys's commands and file names use an identifier instead,
+which is made here. Everywhere else the name is data and stays unchanged. Every identifier
 
-1. is made of ASCII letters, digits and single underscores, and begins with one of four words. No keyword,
-   macro, device name, module, port or stream of ours is one of them, or begins with one and an underscore;
-2. holds none of the words that are put behind identifiers (``x_sums``, ``x_sums_data``, ``x_copy_1``), so
-   what is derived of one is never another or derived of another;
-3. is another one than all others, also where large and small letters are one.
+1. consists of ASCII letters, digits and single underscores, and begins with one of four words. No keyword,
+   macro, device name, module, port or stream of ours is one of these words, or begins with one of them and an
+   underscore;
+2. contains none of the words that are appended to identifiers (``x_sums``, ``x_sums_data``, ``x_copy_1``), so
+   a name that is derived from one is never another identifier, nor derived from another;
+3. differs from all others, also where case does not count.
 """
 
 import re
 from collections.abc import Sequence
 
 _OWN = (["backbone"], ["exits"])
-"""How names begin in the networks that we export."""
+"""The beginnings of layers' names in the networks that we export."""
 
 _ENDINGS = frozenset(
     (
@@ -23,18 +24,18 @@ _ENDINGS = frozenset(
         *("weights", "words"),
     )
 )
-"""All words that drawings, modules and simulators put behind the identifier of a layer."""
+"""All words that drawings, modules and simulators append to the identifier of a layer."""
 
 _LONGEST = 100
-"""Letters of an identifier; with what is put behind it, it is a file name on every system."""
+"""Most letters of an identifier; with appended words it is still a file name on every system."""
 
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)))
 )
-"""Names that Windows keeps for devices, with any ending."""
+"""Names that Windows reserves for devices, with any ending."""
 
 _OUR_FILES = re.compile(r"all_exits|(backbone|exit|decision)_\d+", re.IGNORECASE)
-"""Files that stand beside that of a network, without their endings."""
+"""Matches the names of files beside the network's own file, without their endings."""
 
 
 def identifiers(names: Sequence[str]) -> dict[str, str]:
@@ -44,7 +45,8 @@ def identifiers(names: Sequence[str]) -> dict[str, str]:
         names: Names of the layers of a network, in order.
 
     Returns:
-        By name: the name itself with underscores where that is safe, else ``numbered_<place in the order>``.
+        The identifier of each name: the name with underscores where this is safe, else
+        ``numbered_<place in the order>``.
     """
     found: dict[str, str] = {}
     taken: set[str] = set()
@@ -60,10 +62,10 @@ def identifiers(names: Sequence[str]) -> dict[str, str]:
 
 
 def check_network_name(name: str) -> None:
-    """Check that a network's name can name its files and stand in comments.
+    """Check that a network's name can be used in file names and in comments.
 
     Raises:
-        ValueError: It cannot.
+        ValueError: It cannot be used.
     """
     if not re.fullmatch(r"\w(?:[\w.-]{0,58}\w)?", name) or len(name.encode()) > 2 * _LONGEST:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Whether ONNX files are what a manifest says: their inputs and outputs, and the constants that decide."""
+"""Checks that ONNX files have the inputs, outputs and decision constants that a manifest states."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ class Tensor:
     shape: tuple[int | None, ...]
 
     def __str__(self) -> str:
-        """As it is told in messages: ``image float [images, 1, 28, 28]``."""
+        """Write the tensor for messages: ``image float [images, 1, 28, 28]``."""
         sizes = ", ".join("images" if size is ANY else str(size) for size in self.shape)
         return f"{self.name:.60} {TensorProto.DataType.Name(self.type).lower()} [{sizes}]"
 
 
 @dataclass(frozen=True)
 class Interface:
-    """What goes into a file and comes out of it, in order."""
+    """The inputs and outputs of a file, in order."""
 
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
@@ -42,7 +42,7 @@ def check_interface(model: onnx.ModelProto, expected: Interface) -> None:
     """Check the inputs and outputs of a file.
 
     Raises:
-        ValueError: It has others.
+        ValueError: The file has others.
     """
     for kind, found, wanted in (
         ("inputs", model.graph.input, expected.inputs),
@@ -54,23 +54,23 @@ def check_interface(model: onnx.ModelProto, expected: Interface) -> None:
 
 
 def check_constants(model: onnx.ModelProto, prefix: str, expected: Constants, rule: str) -> None:
-    """Check that a decision file decides by a rule: that it holds the rule's constants.
+    """Check that a decision file holds the constants of a rule.
 
     Args:
         model: The file.
-        prefix: What the names of its constants begin with.
-        expected: The constants by the rest of their names.
+        prefix: The start of the constants' names.
+        expected: The constants, by the rest of their names.
         rule: The rule, for messages.
 
     Raises:
-        ValueError: A constant is missing or another one.
+        ValueError: A constant is missing or has another value.
     """
     found = {tensor.name: tensor for tensor in model.graph.initializer}
     for name, values in expected.items():
         tensor = found.get(f"{prefix}.{name}")
         value = None if tensor is None else values_of(tensor)
         if value is None or value.dtype != values.dtype or not np.array_equal(value, values):
-            raise ValueError(f"{prefix}.{name} is not what {rule} needs")
+            raise ValueError(f"{prefix}.{name} is not the constant of {rule}")
 
 
 def _tensor(value: onnx.ValueInfoProto) -> Tensor:

@@ -1,4 +1,4 @@
-"""``manifest.json``: what the files in ``build/<network>/`` are, for every step below the border."""
+"""``manifest.json``: describes the files in ``build/<network>/`` for all steps of the hardware half."""
 
 import hashlib
 from collections.abc import Mapping
@@ -52,7 +52,7 @@ class TensorRecord:
     """A tensor between files.
 
     Attributes:
-        shape: Shape for one image, without the batch dimension.
+        shape: Shape of one image's tensor, without the batch dimension.
         format: Its format; None in a float export.
     """
 
@@ -65,8 +65,8 @@ class RuleRecord:
     """An exit's rule.
 
     Attributes:
-        criterion: Name of what is measured.
-        threshold: What the measure is compared with.
+        criterion: Name of the criterion.
+        threshold: The threshold of the criterion's measure.
     """
 
     criterion: str
@@ -76,20 +76,20 @@ class RuleRecord:
         """Check criterion and threshold.
 
         Raises:
-            ValueError: There is no such criterion, or the threshold is outside its range.
+            ValueError: The criterion does not exist, or the threshold is outside its range.
         """
         criterion_named(self.criterion).check_threshold(self.threshold)
 
     def on_integers(self, logits: FixedPoint) -> IntegerRule:
-        """The same rule on the integers of logits of a format.
+        """Make the integer rule for logits of a format.
 
         Raises:
-            FpgaEeError: The logits have so many fractional bits that its tables would be too long.
+            FpgaEeError: The logits have so many fractional bits that the rule's tables would be too long.
         """
         return criterion_named(self.criterion).integer_rule(self.threshold, logits)
 
     def constants(self, logits: FixedPoint | None) -> Constants:
-        """The constants of the file that decides by it, on logits of a format, or of floats.
+        """Make the constants of the rule's decision file, for logits of a format or, without one, of floats.
 
         Raises:
             FpgaEeError: As for :meth:`on_integers`.
@@ -101,7 +101,7 @@ class RuleRecord:
 
 @record
 class StageRecord:
-    """One stage: its files, the tensors they give and the rule of its exit (None for the last)."""
+    """One stage: its files, its tensors, and the rule of its exit (None for the last)."""
 
     backbone: str
     exit: str
@@ -117,17 +117,17 @@ class Manifest:
 
     Attributes:
         network: Name of the network, and of the conditional models' files.
-        source: What makes it: a name that ``fpga-ee networks`` lists, or ``package.module:Class``.
-        data_set: Name of the data set that it is for; None for images that no name stands for.
+        source: The network's source: a name that ``fpga-ee networks`` lists, or ``package.module:Class``.
+        data_set: Name of its data set; None for images of no known data set.
         arithmetic: ``fixed-point`` or ``float``.
         input: The image.
         stages: All stages, in order.
         layers: Formats of the layers that multiply; empty in a float export.
         additions: Formats of the sums of feature maps; empty in a float export.
-        measured: How the network did.
-        warnings: What must be known of it: exits that lose accuracy or decide nothing, weights that vanish.
-        versions: Versions of what made the files.
-        files: SHA-256 of every file, by its name.
+        measured: Exit rates and accuracies of the exported network.
+        warnings: Facts to know before use: exits that lose accuracy or decide nothing, weights that vanish.
+        versions: Versions of the tools that made the files.
+        files: SHA-256 of every file, by name.
     """
 
     network: str
@@ -154,12 +154,13 @@ class Manifest:
         return batch_file(self.network)
 
     def __post_init__(self) -> None:
-        """Check what belongs together.
+        """Check that the fields fit together.
 
         Raises:
-            ValueError: The network's name names no file, the arithmetic is unknown, there are no stages,
-                words are too wide, other exits than the early ones decide, a file is not in ``files`` or not
-                in the folder, or shapes, formats and measurement are not of one network.
+            ValueError: The network's name cannot name a file, the arithmetic is unknown, there are no stages,
+                words are too wide, the exits but the last are not those that decide, a file is not in
+                ``files`` or not in the folder, or shapes, formats and measurement do not belong to one
+                network.
         """
         check_network_name(self.network)
         if self.arithmetic not in (FIXED_POINT, FLOAT):
@@ -221,14 +222,17 @@ class Manifest:
             check_formats(self.input.format, tensors, self.layers, self.additions)
 
     def tensor_formats(self) -> dict[str, FixedPoint]:
-        """Formats of the feature maps and logits, by the names of the tensors; none in a float export."""
+        """List the formats of feature maps and logits, by the names of the tensors.
+
+        None in a float export.
+        """
         records: dict[str, TensorRecord] = {}
         for index, stage in enumerate(self.stages):
             records |= {feature_map(index): stage.feature_map, logits(index): stage.logits}
         return {name: tensor.format for name, tensor in records.items() if tensor.format is not None}
 
     def interfaces(self) -> dict[str, Interface]:
-        """What goes into every ONNX file and comes out of it."""
+        """List the inputs and outputs of every ONNX file."""
         image = _tensor(IMAGE, self.input)
         files: dict[str, Interface] = {}
         entering, every_exit = image, []
@@ -263,7 +267,7 @@ def _tensor(name: str, record: TensorRecord) -> Tensor:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, with the SHA-256 of the files it names as they are in ``folder``.
+    """Write the manifest, with the SHA-256 of the files in ``folder`` that it names.
 
     Raises:
         FpgaEeError: A file is missing or the folder cannot be written.
@@ -273,11 +277,11 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a folder and check every file against it.
+    """Read the manifest of a folder, and check every file against it.
 
     Raises:
-        FpgaEeError: There is none, it is not one, or a file is missing, not the one it speaks of, or another
-            network's.
+        FpgaEeError: The manifest is missing or no manifest, or a file is missing, or differs from the file
+            that the manifest describes.
     """
     path = folder / MANIFEST
     if not path.is_file():
@@ -313,9 +317,9 @@ def _check_file(manifest: Manifest, name: str, model: onnx.ModelProto, interface
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex.
+    """Compute the SHA-256 of a file, in hexadecimal.
 
     Raises:
-        FpgaEeError: It cannot be read.
+        FpgaEeError: The file cannot be read.
     """
     return hashlib.sha256(read_bytes(path)).hexdigest()

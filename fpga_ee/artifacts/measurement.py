@@ -1,4 +1,4 @@
-"""How a network did on images: shares of a whole number of images, which must fit together."""
+"""Exit rates and accuracies of a network on images: shares of a number of images, which must fit together."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,7 +8,7 @@ from annotated_types import Interval
 from fpga_ee.files.schemas import Share, record
 
 MOST_IMAGES = 10**9
-"""More than any set of images has; counts up to here are told from shares."""
+"""More images than any data set has; up to this number, shares determine counts exactly."""
 
 
 Images = Annotated[int, Interval(ge=1, le=MOST_IMAGES)]
@@ -16,11 +16,11 @@ Images = Annotated[int, Interval(ge=1, le=MOST_IMAGES)]
 
 @record
 class Measurement:
-    """How the exported network did on images.
+    """Exit rates and accuracies of the exported network on images.
 
     Attributes:
-        split: Which images.
-        images: How many.
+        split: Name of the images' split.
+        images: Number of images.
         exit_rates: Share of the images that left at each exit.
         exit_accuracies: Accuracy of each exit over all images.
         accuracy: Accuracy where every image is labelled by the exit it left at.
@@ -33,7 +33,7 @@ class Measurement:
     accuracy: Share
 
     def __post_init__(self) -> None:
-        """Check that the shares are of so many images.
+        """Check that the shares can be those of ``images`` images.
 
         Raises:
             ValueError: As :func:`check_shares`.
@@ -44,10 +44,10 @@ class Measurement:
 def check_shares(
     images: int, exit_rates: Sequence[float], exit_accuracies: Sequence[float], accuracy: float
 ) -> None:
-    """Check that there are images that these shares can be of; arguments as of :class:`Measurement`.
+    """Check that some set of images has these shares. :class:`Measurement` explains the arguments.
 
     Raises:
-        ValueError: There are none.
+        ValueError: No set of images has them.
     """
     if not len(exit_rates) == len(exit_accuracies) > 0:
         raise ValueError(f"it has {len(exit_rates)} exit rates and {len(exit_accuracies)} exit accuracies")
@@ -57,7 +57,7 @@ def check_shares(
     ]
     if sum(left) != images:
         raise ValueError(f"its exit_rates are of {sum(left):,} images, not of all {images:,}")
-    # Of those that left at an exit, at most all that it labels right, and at least those that it must.
+    # Of the images that left at an exit, at most all that the exit labels right, at least those that remain.
     most = sum(min(pair) for pair in zip(left, right, strict=True))
     least = sum(max(0, here + correct - images) for here, correct in zip(left, right, strict=True))
     if not least <= _count(images, accuracy, "accuracy") <= most:
@@ -71,7 +71,7 @@ def _count(images: int, share: float, name: str) -> int:
     if not 0 <= share <= 1:
         raise ValueError(f"its {name} {share} is not between 0 and 1")
     count = round(share * images)
-    # A share is a quotient of two whole numbers, rounded once.
+    # A share is the quotient of two integers, rounded once.
     if abs(share * images - count) > 1e-6:
         raise ValueError(f"its {name} {share} is no share of {images:,} images")
     return count

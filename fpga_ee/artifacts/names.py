@@ -17,55 +17,55 @@ LABEL = "label"
 
 
 def feature_map(stage: int) -> str:
-    """Tensor between the stages: what stage ``stage`` gives to its exit and to the next stage."""
+    """Name the tensor that stage ``stage`` gives to its exit and to the next stage."""
     return f"feature_map_{stage}"
 
 
 def staying(stage: int) -> str:
-    """Tensor of those feature maps of a stage whose samples stay, in a model that takes a batch."""
+    """Name the tensor of the feature maps whose samples stay, in a model that takes a batch."""
     return f"{feature_map(stage)}.staying"
 
 
 def stage_input(stage: int) -> str:
-    """Tensor that a stage reads: the image, or the feature map of the stage before."""
+    """Name the tensor that a stage reads: the image, or the feature map of the stage before."""
     return IMAGE if stage == 0 else feature_map(stage - 1)
 
 
 def logits(stage: int) -> str:
-    """Tensor that exit ``stage`` gives."""
+    """Name the tensor that exit ``stage`` gives."""
     return f"logits_{stage}"
 
 
 def take(stage: int) -> str:
-    """Tensor that says whether exit ``stage`` is taken."""
+    """Name the tensor that says whether exit ``stage`` is taken."""
     return f"take_{stage}"
 
 
 def backbone_file(stage: int) -> str:
-    """File of a stage's backbone part."""
+    """Name the file of a stage's backbone part."""
     return f"backbone_{stage}.onnx"
 
 
 def exit_file(stage: int) -> str:
-    """File of an exit."""
+    """Name the file of an exit."""
     return f"exit_{stage}.onnx"
 
 
 def decision(stage: int) -> str:
-    """The decision of exit ``stage``: its graph, and what the names of its tensors begin with."""
+    """Name the decision of exit ``stage``: the name of its graph, and the start of its tensors' names."""
     return f"decision_{stage}"
 
 
 def decision_file(stage: int) -> str:
-    """File of an exit's decision; the last exit has none."""
+    """Name the file of an exit's decision; the last exit has none."""
     return f"{decision(stage)}.onnx"
 
 
 def conditional_file(network: str) -> str:
-    """File of the conditional model."""
+    """Name the file of the conditional model."""
     return f"{network}.onnx"
 
 
 def batch_file(network: str) -> str:
-    """File of the conditional model that takes any number of images at a time."""
+    """Name the file of the conditional model that takes any number of images at a time."""
     return f"{network}.batch.onnx"

@@ -1,8 +1,8 @@
-"""Reading ONNX files that others may have made: all of the product reads them here.
+"""Reads ONNX files that others may have made. All of the product reads them here.
 
 A file of a few bytes can announce tensors larger than memory, hold nodes that repeat without end, or name
-other files that its weights are to be read from. A model is read whole, its size and its shapes are bounded,
-and weights outside of it are looked for in its own folder and nowhere else. Nothing is run here.
+other files for its weights. A model is read whole, and its size and its shapes are bounded. Weights outside
+of it are searched only in its own folder. Nothing is run here.
 """
 
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes, read_member
 
 MOST_NODES = 20_000
-"""Nodes, and constants, of a model with all its branches; one of a hundred layers has 2,000."""
+"""Most nodes and constants of a model, in all its branches; a model of a hundred layers has 2,000."""
 
 MOST_WORDS = 1 << 28
-"""Words of a tensor, as far as its shape is known before it is run: 1 GiB in float32."""
+"""Most words of a tensor, as far as its shape is known before a run: 1 GiB in float32."""
 
 MOST_EXTERNAL = 1 << 30
-"""Bytes of all files of weights beside a model; protobuf holds no message of twice that, and one is made."""
+"""Most bytes of all files of weights beside a model. protobuf holds no message of twice this size."""
 
 _REPEATING = ("Loop", "Scan", "SequenceMap")
 """Operators that repeat as often as a number in the file says."""
@@ -39,19 +39,19 @@ def read_exported(folder: Path, name: str) -> ModelProto:
 
     Args:
         folder: ``build/<network>/``.
-        name: The file in it; no link.
+        name: Name of the file in it, which is no link.
 
     Raises:
-        FpgaEeError: The file cannot be read, is no valid model, is larger than models are, repeats itself, or
-            has weights in another file, which the manifest would not vouch for.
+        FpgaEeError: The file cannot be read, is no valid model, is larger than models are, repeats nodes, or
+            has weights in another file, which the manifest does not cover.
     """
     return _checked(folder / name, parsed_export(folder / name, read_member(folder, name)))
 
 
 def exported_bytes(folder: Path, name: str) -> bytes:
-    """The bytes of a model of an export, for a runtime: checked as :func:`read_exported` does.
+    """Read the bytes of a model of an export for a runtime, checked as :func:`read_exported` does.
 
-    A runtime that were given the path would look for weights in the folder that the command is called in.
+    A runtime that gets a path would search the current folder for weights.
     """
     content = read_member(folder, name)
     _checked(folder / name, parsed_export(folder / name, content))
@@ -59,7 +59,7 @@ def exported_bytes(folder: Path, name: str) -> bytes:
 
 
 def read_foreign(path: Path) -> ModelProto:
-    """Read a model that a person names, with weights that stand in files beside it.
+    """Read a model that a person names, with the weights in files beside it.
 
     Args:
         path: The model.
@@ -74,7 +74,7 @@ def read_foreign(path: Path) -> ModelProto:
 
 
 def graphs(graph: GraphProto) -> Iterator[GraphProto]:
-    """A graph and all branches in it."""
+    """List a graph and all branches in it."""
     waiting = [graph]
     while waiting:
         current = waiting.pop()
@@ -85,7 +85,7 @@ def graphs(graph: GraphProto) -> Iterator[GraphProto]:
 
 
 def _parsed(path: Path, content: bytes) -> ModelProto:
-    """A model that is no larger than models are; its weights may stand elsewhere."""
+    """Parse a model within the limits of size; its weights may be in other files."""
     try:
         model = onnx.load_model_from_string(content)
     except DecodeError as error:
@@ -100,14 +100,14 @@ def _parsed(path: Path, content: bytes) -> ModelProto:
 
 
 def parsed_export(path: Path, content: bytes) -> ModelProto:
-    """A model of an export, of what was read already: within its limits, not yet valid.
+    """Parse the bytes of a model of an export. It is within its limits, but not yet known to be valid.
 
     Args:
-        path: The file that held it, for messages.
+        path: The file of the model, for messages.
         content: Its bytes.
 
     Raises:
-        FpgaEeError: As for :func:`read_exported`, but for what makes a model invalid.
+        FpgaEeError: As for :func:`read_exported`, except that an invalid model is not found.
     """
     model = _parsed(path, content)
     outside = next((tensor for tensor in _tensors(model.graph) if _is_outside(tensor)), None)
@@ -174,7 +174,7 @@ def _check_shapes(path: Path, model: ModelProto) -> None:
     for graph in graphs(model.graph):
         shapes = [(tensor.name, list(tensor.dims)) for tensor in graph.initializer]
         for value in (*graph.input, *graph.value_info, *graph.output):
-            # What is not known is at least one.
+            # An unknown size is at least one.
             sizes = [dimension.dim_value or 1 for dimension in value.type.tensor_type.shape.dim]
             shapes.append((value.name, sizes))
         for name, shape in shapes:
@@ -185,7 +185,7 @@ def _check_shapes(path: Path, model: ModelProto) -> None:
 
 
 def values_of(tensor: TensorProto) -> NDArray[Any]:
-    """The values of a constant.
+    """Read the values of a constant.
 
     Raises:
         ValueError: They cannot be read.
@@ -197,7 +197,7 @@ def values_of(tensor: TensorProto) -> NDArray[Any]:
 
 
 def named(node: NodeProto) -> str:
-    """What a message calls a node."""
+    """Name a node in a message."""
     return f"{node.op_type} {node.name or node.output[0]}"
 
 
@@ -214,7 +214,7 @@ def _is_outside(tensor: TensorProto) -> bool:
 
 
 def _fetch_external(path: Path, model: ModelProto) -> None:
-    """Put the weights that stand in files beside a model into it."""
+    """Move the weights in files beside a model into the model."""
     files: dict[str, bytes] = {}
     fetched = 0
     for tensor in _tensors(model.graph):
@@ -244,12 +244,12 @@ def _weights_file(path: Path, name: str, most: int) -> bytes:
 
 
 def _part(path: Path, tensor: str, content: bytes, entries: dict[str, str]) -> bytes:
-    """The part of a file of weights that a tensor names."""
+    """Cut a tensor's bytes out of a file of weights."""
     try:
         offset = int(entries.get("offset", "0"))
         length = int(entries.get("length", str(len(content) - offset)))
     except ValueError as error:
-        raise FpgaEeError(f"{path}: where the weights {tensor!r:.60} stand is no number: {error}") from error
+        raise FpgaEeError(f"{path}: the place of the weights {tensor!r:.60} is no number: {error}") from error
     if not 0 <= offset <= offset + length <= len(content):
         raise FpgaEeError(
             f"{path}: the weights {tensor!r:.60} should be {length:,} bytes from {offset:,} on, and "

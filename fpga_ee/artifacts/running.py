@@ -1,4 +1,4 @@
-"""Running exported files: ONNX Runtime computes all exits of many images, and decisions choose among them."""
+"""Runs exported files: ONNX Runtime computes all exits of many images, and decisions choose among them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ from fpga_ee.errors import FpgaEeError
 IMAGES_AT_A_TIME = 1000
 
 Progress = Callable[[int], None]
-"""Called with the number of images that were done since the last call."""
+"""Called with the number of images that were run since the last call."""
 
 
 class Level(Enum):
-    """Graph optimization level; what a runtime may rewrite must not change a bit."""
+    """Graph optimization level. No level may change a bit of the results."""
 
     DISABLE_ALL = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     ENABLE_ALL = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
@@ -30,16 +30,16 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Model:
-    """A model that ONNX Runtime has loaded, and what to call it in messages."""
+    """A model that ONNX Runtime has loaded, and its name in messages."""
 
     name: str
     session: onnxruntime.InferenceSession
 
     def run(self, outputs: list[str] | None, inputs: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Run once.
+        """Run the model once.
 
         Raises:
-            FpgaEeError: ONNX Runtime cannot, for one because an input has another name or shape.
+            FpgaEeError: ONNX Runtime cannot run it, for example because an input has another name or shape.
         """
         try:
             return list(self.session.run(outputs, inputs))
@@ -51,11 +51,11 @@ def load(model: Path | bytes, level: Level) -> Model:
     """Load a model to run on one processor core.
 
     Args:
-        model: A file of an export, or what is in one.
+        model: A file of an export, or the content of one.
         level: Graph optimization level.
 
     Raises:
-        FpgaEeError: The file cannot be read, or ONNX Runtime does not take it.
+        FpgaEeError: The file cannot be read, or ONNX Runtime refuses it.
     """
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = level.value
@@ -74,11 +74,11 @@ def load(model: Path | bytes, level: Level) -> Model:
 
 @dataclass(frozen=True, eq=False)
 class AllExits:
-    """Answers of all exits to N images, and the exit that each image takes.
+    """Answers of all exits to N images, and the exit that takes each image.
 
     Attributes:
-        exit_indices: Index of the first exit whose decision takes the image; the last exit takes what reaches
-            it. int64 [N].
+        exit_indices: Index of the first exit whose decision takes the image, else of the last exit. int64
+            [N].
         every_exit: Logits of every exit, each float32 [N, classes].
     """
 
@@ -87,7 +87,7 @@ class AllExits:
 
 
 def _no_progress(_images: int) -> None:
-    """Nobody waits for these images."""
+    """Report no progress."""
 
 
 def run_all_exits(
@@ -102,12 +102,12 @@ def run_all_exits(
     Args:
         folder: ``build/<network>/``.
         manifest: Its manifest.
-        images: One at least, float32 [N, *input shape].
+        images: At least one image, float32 [N, *input shape].
         level: Graph optimization level.
-        progress: Told of every batch.
+        progress: Called after every batch.
 
     Raises:
-        FpgaEeError: A file cannot be read, or ONNX Runtime does not take it or cannot run it on the images.
+        FpgaEeError: A file cannot be read, or ONNX Runtime refuses it or cannot run it on the images.
     """
     network = load(folder / names.ALL_EXITS_FILE, level)
     decisions = [load(folder / stage.decision, level) for stage in manifest.stages if stage.decision]
@@ -119,7 +119,7 @@ def run_all_exits(
             decision.run([names.take(stage)], {names.logits(stage): logits[stage]})[0]
             for stage, decision in enumerate(decisions)
         ]
-        # The last exit takes whatever reaches it; argmax finds the first that takes.
+        # argmax finds the first exit that takes the image; the last exit takes all that reach it.
         exit_indices.append(np.argmax([*takes, np.ones(len(logits[0]), dtype=bool)], axis=0))
         every_exit.append(logits)
         progress(len(logits[0]))

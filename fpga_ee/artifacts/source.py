@@ -1,4 +1,7 @@
-"""Whose results a folder holds: two classes of one name in two modules would share ``build/<name>/``."""
+"""The network that a folder's results belong to.
+
+Two classes of one name in two modules would share ``build/<name>/``.
+"""
 
 from pathlib import Path
 
@@ -9,12 +12,12 @@ from fpga_ee.files.schemas import Name, excerpt, parse_record
 
 
 def check_source(folder: Path, source: str) -> None:
-    """Check that a folder of results holds none of another network.
+    """Check that a folder holds no results of another network.
 
-    Files that cannot be read say nothing here; the step that needs one refuses it.
+    Unreadable files are ignored here; the step that needs one refuses it.
 
     Args:
-        folder: The folder; it may not be there.
+        folder: The folder; it may not exist.
         source: The network: a name of this package, or ``package.module:Class``.
 
     Raises:
@@ -31,13 +34,13 @@ def check_source(folder: Path, source: str) -> None:
 
 @excerpt
 class _Source:
-    """What is read here of any record."""
+    """The part of any record that is read here."""
 
     source: Name
 
 
 def recorded_source(folder: Path, name: str) -> str | None:
-    """The source that a record in a folder names; None where it cannot be read, or names none."""
+    """Read the source that a record in a folder names; None where it is unreadable or names none."""
     try:
         content = read_member(folder, name, MOST_TEXT)
         return parse_record(_Source, content, folder / name, "a record", "make it again").source

@@ -57,7 +57,7 @@ def subfolder(folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep a folder to oneself while one works in it; it is made where it is missing.
 
     Raises:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 class Image:
     """The content of a memory, in a file that ``$readmemh`` reads.
 
-    Files have unique names in a design, so two images of one file are equal.
+    Files have unique names in a design, so two images with one file are equal.
 
     Attributes:
         file: Name of the file.
         width: Bits of a word.
-        words: Its words, by address.
+        words: The words, by address.
     """
 
     file: str
@@ -26,14 +26,14 @@ class Image:
 
     @property
     def lines(self) -> list[str]:
-        """Lines of the file: a word each, in hexadecimal digits."""
+        """Lines of the file: one word each, in hexadecimal digits."""
         digits = (self.width + 3) // 4
         return [f"{word:0{digits}x}" for word in self.words]
 
 
 @dataclass(frozen=True)
 class TopConstant:
-    """A number of any width, which is a local parameter of the top module.
+    """A number of any width, as a local parameter of the top module.
 
     Attributes:
         name: Name of the local parameter, unique in a design.
@@ -52,7 +52,10 @@ class TopConstant:
 
 
 def packed(file: str, words: NDArray[np.int64], bits: int) -> Image:
-    """Pack integers [lines, words] into an image: a row is a word, its first number in the lowest bits."""
+    """Pack integers [lines, words] into an image.
+
+    A row is a word, with its first number in the lowest bits.
+    """
     apart = (words[:, :, None] >> np.arange(bits)) & 1
     rows = np.packbits(apart.reshape(len(words), -1).astype(np.uint8), axis=1, bitorder="little")
     numbers = tuple(int.from_bytes(row.tobytes(), "little") for row in rows)
@@ -60,5 +63,5 @@ def packed(file: str, words: NDArray[np.int64], bits: int) -> Image:
 
 
 def table_image(file: str, table: Sequence[int] | NDArray[np.integer[Any]], bits: int) -> Image:
-    """The image of a table of numbers, one a line."""
+    """Make the image of a table, with one number in a line."""
     return packed(file, np.asarray(table, dtype=np.int64).reshape(-1, 1), bits)

@@ -13,7 +13,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.writing import alone, check_writable
+from fpga_ee.files.writing import check_writable, locked
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.training.augmentation import distort, distort_and_mirror
 from fpga_ee.training.batches import TrainingBatches
@@ -149,7 +149,7 @@ def reserved(folder: Path) -> AbstractContextManager[None]:
     Raises:
         FpgaEeError: Another training works in it.
     """
-    return alone(folder) if is_first_process() else nullcontext()
+    return locked(folder) if is_first_process() else nullcontext()
 
 
 @rank_zero_only

@@ -201,15 +201,15 @@ DISAGREEING: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "a looser threshold": (
         lambda record: record["stages"][0]["rule"].update(threshold=0.48),
-        r"decision_0\.bound is not what top1 0\.48 needs",
+        r"decision_0\.bound is not the constant of top1 0\.48",
     ),
     "another entropy": (
         lambda record: record["stages"][1]["rule"].update(threshold=0.92),
-        r"decision_1\.\w+ is not what entropy 0\.92 needs",
+        r"decision_1\.\w+ is not the constant of entropy 0\.92",
     ),
     "another criterion": (
         lambda record: record["stages"][0]["rule"].update(criterion="entropy"),
-        r"decision_0\.\w+ is not what entropy 0\.49 needs",
+        r"decision_0\.\w+ is not the constant of entropy 0\.49",
     ),
     "exchanged files": (
         lambda record: (
@@ -266,15 +266,15 @@ FORMATS: dict[str, tuple[Callable[[Any], object], str]] = {
     ),
     "narrower words": (
         lambda record: everywhere(record, ("backbone.1", "output"), bits=3),
-        r"what backbone\.1 gives is int8 from -8 to 7 with -?\d+ fractional bits, not int8 from -4 to 3",
+        r"the output of backbone\.1 is int8 from -8 to 7 with -?\d+ fractional bits, not int8 from -4 to 3",
     ),
     "coarser logits": (
         lambda record: everywhere(record, ("exits.2", "output"), frac=3),
-        r"what exits\.\d.* gives is int16 .* with 4 fractional bits, not .* with 3 fractional bits",
+        r"the output of exits\.\d.* is int16 .* with 4 fractional bits, not .* with 3 fractional bits",
     ),
     "wider logits than their integers": (
         lambda record: everywhere(record, ("exits.2", "output"), bits=8),
-        r"what exits\.\d.* gives is int16 from -32768 to 32767 with 4 fractional bits, not int8",
+        r"the output of exits\.\d.* is int16 from -32768 to 32767 with 4 fractional bits, not int8",
     ),
     "another name of a layer": (
         lambda record: record.update(
@@ -282,7 +282,7 @@ FORMATS: dict[str, tuple[Callable[[Any], object], str]] = {
                 name.replace("backbone.1", "backbone.1.0"): each for name, each in record["layers"].items()
             }
         ),
-        r"it has the layer backbone\.1, whose formats are not told",
+        r"the manifest lacks the formats of its layer backbone\.1",
     ),
 }
 
@@ -342,7 +342,7 @@ def without_quantization(model: onnx.ModelProto) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (without_clip, "what backbone.1 gives is int8 from -128 to 127"),
+        (without_clip, "the output of backbone.1 is int8 from -128 to 127"),
         (read_at_another_scale, "and is read with 3 fractional bits"),
         (with_another_zero, "is not quantized to integers of one power of two, with zero at zero"),
         (without_quantization, "feature_map_1 is not quantized"),
@@ -369,9 +369,9 @@ def test_a_file_that_quantizes_otherwise_is_refused(
         ("the scale", np.float32(0.75), "is not quantized to integers of one power of two"),
         ("the scale", np.ones(2, np.float32), "is not one number"),
         ("the scale", np.complex64(1), "is not one number"),
-        ("int8.0", np.array("zero", object), "holds .*, and no such words"),
-        ("int8.0", np.zeros(0, np.float32), "holds float32, and no such words"),
-        ("backbone.1.weight", np.full(4, np.inf, np.float32), "holds float32, and no such words"),
+        ("int8.0", np.array("zero", object), "holds .*, which no format has"),
+        ("int8.0", np.zeros(0, np.float32), "holds float32, which no format has"),
+        ("backbone.1.weight", np.full(4, np.inf, np.float32), "holds float32, which no format has"),
     ],
 )
 def test_constants_that_no_export_has_are_one_line(
@@ -396,7 +396,7 @@ def test_a_layer_without_weights_is_refused(folder: Path, left: int) -> None:
     del of_kind(model, "Conv").input[left:]
     path.write_bytes(model.SerializeToString())
     vouch_for(folder)
-    with pytest.raises(FpgaEeError, match=r"it has the layer backbone\.1, whose formats are not told"):
+    with pytest.raises(FpgaEeError, match=r"the manifest lacks the formats of its layer backbone\.1"):
         load_manifest(folder)
 
 

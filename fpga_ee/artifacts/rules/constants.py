@@ -1,4 +1,4 @@
-"""The constants of a decision file: what export writes, and what a manifest holds the file to."""
+"""The constants of a decision file. Export writes them, and the check of a manifest expects them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +10,11 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.rules.criterion import IntegerRule
 
 Constants = Mapping[str, NDArray[Any]]
-"""By their names, which follow ``decision_<i>.`` in the file."""
+"""Constants by name; in the file, the names follow ``decision_<i>.``."""
 
 
 def integer_constants(rule: IntegerRule, logits: FixedPoint) -> Constants:
-    """Constants of a decision in integers: those that bring logits back to integers, and the rule's own."""
+    """Make the constants of an integer decision: those that make integers of logits, and the rule's own."""
     return {
         "scale": np.asarray(logits.scale, np.float32),
         "zero": np.asarray(0, np.dtype(logits.carrier)),
@@ -23,5 +23,5 @@ def integer_constants(rule: IntegerRule, logits: FixedPoint) -> Constants:
 
 
 def float_constants(threshold: float) -> Constants:
-    """Constants of a decision in float."""
+    """Make the constants of a float decision."""
     return {"threshold": np.asarray(threshold, np.float32)}

@@ -1,8 +1,8 @@
-"""A criterion: the one place that all else asks about an exit rule.
+"""A criterion: the one object that all other code asks about an exit rule.
 
 An exit *rule* is a criterion with a threshold. A criterion measures how sure an exit is of a sample, and a
-sample leaves where its measure is on the right side of the threshold. Deployed exits decide by the *integer
-rule* that a criterion makes of a threshold, so that PyTorch, ONNX Runtime and hardware cannot disagree.
+sample leaves if its measure is on the right side of the threshold. Deployed exits decide by an *integer
+rule*, which a criterion makes from a threshold, so that PyTorch, ONNX Runtime and hardware cannot disagree.
 """
 
 import operator
@@ -21,12 +21,12 @@ FLOAT_STEP = float(np.finfo(np.float32).eps)
 
 @dataclass(frozen=True)
 class LeavingSide:
-    """On which side of its threshold a sample leaves.
+    """The side of its threshold on which a sample leaves.
 
     Attributes:
-        sign: Stands between measure and threshold in tables.
-        holds: Compares a measure with a threshold; of arrays and tensors element by element.
-        towards_sure: 1 where a sample is surer the more it measures, -1 where it is surer the less.
+        sign: The sign between measure and threshold in tables.
+        holds: Compares a measure with a threshold; arrays and tensors are compared element by element.
+        towards_sure: 1 where a larger measure is surer, -1 where a smaller one is.
     """
 
     sign: str
@@ -43,14 +43,14 @@ class IntegerRule(Protocol):
 
     @property
     def constants(self) -> Mapping[str, NDArray[np.int32]]:
-        """Its constants, by their names in decision files; the tables among them have a dimension."""
+        """Its constants, by their names in decision files. Tables have one dimension, numbers have none."""
 
     def __call__(self, logits: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """The samples that leave: integer logits [N, classes] to bool [N]."""
+        """Find the samples that leave: integer logits [N, classes] to bool [N]."""
 
 
 class Criterion(Protocol):
-    """A measure of exits, and the decision by it."""
+    """A measure of exits, and the decision that follows from it."""
 
     @property
     def name(self) -> str:
@@ -58,11 +58,11 @@ class Criterion(Protocol):
 
     @property
     def measured(self) -> str:
-        """Its measure in words."""
+        """Its measure, in words."""
 
     @property
     def comparison(self) -> LeavingSide:
-        """On which side of the threshold a sample leaves."""
+        """The side of the threshold on which a sample leaves."""
 
     @property
     def strictest(self) -> float:
@@ -76,23 +76,26 @@ class Criterion(Protocol):
         """
 
     def readable(self, threshold: float, digits: int) -> float:
-        """The nearest threshold of its range that reads well, with so many significant digits."""
+        """Round a threshold to ``digits`` significant digits, within the criterion's range."""
 
     def limits(self, largest: float) -> tuple[float, float]:
-        """Measures between which those of all samples lie: one at least as sure, one at most as sure.
+        """Give two measures between which those of all samples lie.
 
         Args:
             largest: The largest measure of any sample.
+
+        Returns:
+            A measure at least as sure as all samples, and one at most as sure.
         """
 
     def rounding(
         self, measures: NDArray[np.float64], logit_error: float, classes: int
     ) -> NDArray[np.float64] | float:
-        """Bound how far the measures of two float runtimes lie apart.
+        """Bound the distance between the measures of two float runtimes.
 
         Args:
             measures: float64 [N].
-            logit_error: How far their logits may lie apart.
+            logit_error: Largest distance between their logits.
             classes: Number of logits.
 
         Returns:

@@ -1,7 +1,7 @@
-"""Tables of exponentials, by which integer rules know a softmax.
+"""Tables of exponentials, with which integer rules compute a softmax.
 
-With integer logits z on the grid 2^-frac and distances d_j = max(z) - z_j, a softmax is made of
-e_j = exp(-d_j 2^-frac). All quantities are held as integers times 2^-SCALE_BITS.
+With integer logits z on the grid 2^-frac and distances d_j = max(z) - z_j, a softmax consists of
+e_j = exp(-d_j 2^-frac). All quantities are integers times 2^-SCALE_BITS.
 """
 
 import math
@@ -14,26 +14,29 @@ from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
 
 SCALE_BITS = 16
-"""k of design.md section 5: with 12 bits, up to 17 of 10,000 decisions differ from the exact ones."""
+"""k of the integer rule (docs/design.md).
+
+With 12 bits, up to 17 of 10,000 decisions differ from exact ones.
+"""
 
 INT32_MAX = 2**31 - 1
 
 MOST_FRAC = 16
-"""Fractional bits of logits, as many as they have bits: a table of a million entries."""
+"""Most fractional bits of logits, which is also their width: a table then has a million entries."""
 
 LEAST_DOUBT = 8 / 2**SCALE_BITS
-"""The least doubt that is told from certainty, in steps of 2^-SCALE_BITS.
+"""The least doubt that a rule can tell from certainty, in steps of 2^-SCALE_BITS.
 
-Each table entry is rounded by up to half a step, so a bound a step or two away from certainty would be
-another rule than the one that is asked for.
+Each table entry is rounded by up to half a step. So a bound that is only a step or two from certainty would
+make another rule than the wanted one.
 """
 
 
 def grid_until_zero(logits: FixedPoint) -> list[float]:
-    """Distances 0, 1, 2, ... on the grid of logits, up to where even exp(-x) x rounds to 0 beyond its peak.
+    """List distances 0, 1, 2, ... on the grid of logits, until exp(-x) x rounds to 0 after its peak.
 
     Raises:
-        FpgaEeError: The logits have so many fractional bits that there would be too many.
+        FpgaEeError: The logits have so many fractional bits that there would be too many distances.
     """
     if logits.frac > MOST_FRAC:
         raise FpgaEeError(
@@ -47,16 +50,16 @@ def grid_until_zero(logits: FixedPoint) -> list[float]:
 
 
 def fixed(values: list[float]) -> NDArray[np.int32]:
-    """Round to integers times 2^-SCALE_BITS, and stop at the ends of int32."""
+    """Round to integers times 2^-SCALE_BITS, limited to int32."""
     return np.array([round(min(value * 2**SCALE_BITS, INT32_MAX)) for value in values], dtype=np.int32)
 
 
 def distances(logits: NDArray[np.integer[Any]], table: NDArray[np.int32]) -> NDArray[np.integer[Any]]:
-    """Distance of each logit from the largest of its sample, as an index into a table.
+    """Compute the distance of each logit from the largest of its sample, as an index into a table.
 
     Args:
         logits: Integers [N, classes].
-        table: Its last entry stands for every larger distance.
+        table: The table; its last entry stands for every larger distance.
 
     Returns:
         Integers [N, classes].

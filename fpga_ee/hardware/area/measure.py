@@ -1,11 +1,11 @@
-"""Count what single modules take, many in one synthesis."""
+"""Counts the resources of single modules, many of them in one synthesis."""
 
 from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.area.sweep import Case, alone
+from fpga_ee.hardware.area.sweep import Case, modules_of_one_kind
 from fpga_ee.hardware.design.folder import FILE_LIST
 from fpga_ee.hardware.diagram.module import LibraryModule, Parameter, parameters
 from fpga_ee.hardware.fpga.family import Family
@@ -26,16 +26,16 @@ _STATISTICS = "counts.json"
 
 
 def measure(cases: Sequence[Case], folder: Path, family: Family) -> list[dict[str, list[int]]]:
-    """Synthesise modules side by side, each as it would be in a design that keeps its modules apart.
+    """Synthesise modules side by side, each as in a design that keeps its modules apart.
 
     Args:
         cases: The modules.
-        folder: Where sources, memories and what Yosys makes go.
+        folder: The folder for sources, memories and Yosys's files.
         family: The family of FPGAs.
 
     Returns:
-        For every case what each module takes that it holds one kind of, itself included, without the modules
-        inside: LUT, FF, DSP and BRAM.
+        For every case, the resources of each module in it that occurs with one set of parameters, without the
+        modules inside: LUT, FF, DSP and BRAM.
 
     Raises:
         FpgaEeError: Yosys is missing or fails.
@@ -57,11 +57,11 @@ def measure(cases: Sequence[Case], folder: Path, family: Family) -> list[dict[st
 
 
 def _single(case: Case, family: Family, counts: Sequence[ModuleCount]) -> dict[str, list[int]]:
-    kinds = alone(case, family)
+    kinds = modules_of_one_kind(case, family)
     found = {}
     for count in counts:
         if count.module in kinds:
-            # The model of what is inside must agree with Yosys, or no count can be divided.
+            # The model of the modules inside must agree with Yosys, or no count can be divided.
             if kinds[count.module][1] != count.instances:
                 raise FpgaEeError(
                     f"{case.module} holds {count.instances} {count.module}, not {kinds[count.module][1]}"
@@ -71,7 +71,10 @@ def _single(case: Case, family: Family, counts: Sequence[ModuleCount]) -> dict[s
 
 
 def _cases(modules_: Sequence[LibraryModule], folder: Path, multiplier_bits: int) -> str:
-    """A module around each module, and one around all; what nobody reads is kept."""
+    """Write a module around each module, and one around all.
+
+    Yosys keeps instances whose outputs nobody reads.
+    """
     text = []
     for index, module in enumerate(modules_):
         values = [f".{name}({multiplier_bits})" for name in module.FROM_TOP]
@@ -90,5 +93,5 @@ def _value(value: Parameter, file: str, folder: Path) -> str:
         return f'"{file}"'
     if isinstance(value, TopConstant):
         return value.verilog
-    # A number that is wider than an integer is written with all of its bits.
+    # A number that is wider than an integer is written with its width.
     return str(value) if abs(value) < 1 << 31 else f"{value.bit_length()}'h{value:x}"

@@ -1,4 +1,4 @@
-"""Resources of a diagram on an FPGA of AMD, as Yosys would count them, without synthesis."""
+"""Resources of a diagram on an FPGA of AMD, as Yosys would count them, but without synthesis."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from fpga_ee.hardware.tools.sources import AREA
 
 
 def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
-    """Count what a diagram takes, by module of the library as ``hw-synth`` counts them.
+    """Count the resources of a diagram, by module of the library, as ``hw-synth`` counts them.
 
     Args:
         diagram: The accelerator.
-        family: Of the FPGA.
+        family: The family of the FPGA.
 
     Returns:
-        All instances of each module together, without the modules inside of them.
+        The resources of all instances of each module together, without the modules inside them.
 
     Raises:
         FpgaEeError: The coefficients of the model cannot be read.
@@ -40,7 +40,7 @@ def diagram_area(diagram: Diagram, family: Family) -> dict[str, Resources]:
 
 
 def module_area(module: LibraryModule, family: Family) -> Resources:
-    """Count what a module takes with everything inside of it, and what the top module takes for it.
+    """Count the resources of a module with all modules inside it, and those of the top module for it.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
@@ -49,7 +49,7 @@ def module_area(module: LibraryModule, family: Family) -> Resources:
 
 
 def inner_areas(module: LibraryModule, family: Family) -> dict[str, Resources]:
-    """Count what a module and the modules inside of it take, by name, each without those inside of it.
+    """Count the resources of a module and of each module inside it, by name, each without its inner modules.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
@@ -62,7 +62,7 @@ def inner_areas(module: LibraryModule, family: Family) -> dict[str, Resources]:
 
 
 def own_area(module: LibraryModule, family: Family) -> Resources:
-    """Count what a module takes without the modules inside of it.
+    """Count the resources of a module without the modules inside it.
 
     Raises:
         FpgaEeError: As :func:`diagram_area`.
@@ -72,7 +72,7 @@ def own_area(module: LibraryModule, family: Family) -> Resources:
 
 @excerpt
 class _Fit:
-    """The part of the fit that is read."""
+    """The part of a fit's file that is read."""
 
     coefficients: Mapping[str, Mapping[str, Annotated[float, Interval(ge=0, le=1_000_000)]]]
 

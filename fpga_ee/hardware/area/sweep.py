@@ -1,4 +1,4 @@
-"""Yosys's counts of many single modules: the points that the model is fitted on."""
+"""Yosys's counts of many single modules: the points to which the model is fitted."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ from fpga_ee.hardware.tools.sources import modules
 
 @dataclass(frozen=True)
 class Drawn:
-    """A memory of random words around 0, as weights and biases are.
+    """A memory of random words around 0, like weights and biases.
 
     Attributes:
-        lines: Words of the memory.
-        words: Numbers in each of them.
+        lines: Number of words.
+        words: Numbers in each word.
         bits: Bits of a number.
         spread: Standard deviation of the numbers.
-        seed: Of the draw.
+        seed: Seed of the random numbers.
     """
 
     lines: int
@@ -37,7 +37,7 @@ class Drawn:
     seed: int
 
     def image(self, name: str) -> Image:
-        """The memory, under a name; the same seed gives the same."""
+        """Make the memory under a name; the same seed gives the same memory."""
         random, high = Random(self.seed), (1 << (self.bits - 1)) - 1  # noqa: S311 - no secret
         mask = (1 << self.bits) - 1
         lines = []
@@ -49,13 +49,13 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Case:
-    """A module to be counted, with everything inside of it.
+    """A module to be counted, with all modules inside it.
 
     Attributes:
         module: The module.
-        parameters: Its numbers.
-        drawn: Its memories, by parameter; a memory of one line of ``CONSTANT_WEIGHTS`` is a number instead.
-        tables: Its memories that are not drawn: words, and bits of a word.
+        parameters: Its numeric parameters.
+        drawn: Its random memories, by parameter. A memory of one line of ``CONSTANT_WEIGHTS`` is a number.
+        tables: Its other memories, by parameter: the words, and the bits of a word.
     """
 
     module: str
@@ -64,7 +64,7 @@ class Case:
     tables: Mapping[str, tuple[list[int], int]] = field(default_factory=dict)
 
     def made(self) -> LibraryModule:
-        """The module itself.
+        """Make the module.
 
         Raises:
             FpgaEeError: The library has no such module, or the case lacks a parameter.
@@ -102,14 +102,14 @@ def _made(kind: type[Any], values: Mapping[str, int | Image | TopConstant]) -> A
 
 @dataclass(frozen=True)
 class Point:
-    """A module without those inside of it, and what it takes."""
+    """A module and its resources, without the modules inside it."""
 
     module: LibraryModule
     takes: Resources
 
 
 def read(path: Path) -> list[Point]:
-    """All points of a sweep: of every case its module, and those inside that there is one kind of.
+    """Read all points of a sweep: of every case, the modules that occur with one set of parameters.
 
     Raises:
         FpgaEeError: The file cannot be read.
@@ -123,14 +123,17 @@ def read(path: Path) -> list[Point]:
 
 
 def case_of(record: Mapping[str, Any]) -> Case:
-    """The case of a line of a sweep."""
+    """Make the case that a line of a sweep describes."""
     drawn = {name: Drawn(**values) for name, values in record["drawn"].items()}
     tables = {name: (words, width) for name, (words, width) in record["tables"].items()}
     return Case(record["module"], record["parameters"], drawn, tables)
 
 
 def sources(case: Case) -> str:
-    """SHA-256 of the library's code that a case is made of, without comments: counts are of this code."""
+    """Compute the SHA-256 of the library's code for a case, without comments.
+
+    A count is valid for this code.
+    """
     names = sorted({module.NAME for module, _ in tree(case.made(), FAMILY)})
     files = {path.stem: path for path in modules()}
     code = "".join(_code(files[name].read_text(encoding="utf-8")) for name in names)
@@ -143,13 +146,13 @@ def _code(text: str) -> str:
 
 
 def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
-    kinds = alone(case, FAMILY)
+    kinds = modules_of_one_kind(case, FAMILY)
     for module, counts in takes.items():
         yield Point(kinds[module][0], Resources(*counts))
 
 
-def alone(case: Case, family: Family) -> dict[str, tuple[LibraryModule, int]]:
-    """Modules of a case that it holds one kind of on an FPGA of a family, and how many."""
+def modules_of_one_kind(case: Case, family: Family) -> dict[str, tuple[LibraryModule, int]]:
+    """Find the modules of a case that occur with one set of parameters only, and the number of each."""
     kinds: dict[str, list[tuple[LibraryModule, int]]] = {}
     for module, count in tree(case.made(), family):
         kinds.setdefault(module.NAME, []).append((module, count))

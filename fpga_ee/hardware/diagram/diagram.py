@@ -9,12 +9,12 @@ from fpga_ee.hardware.diagram.stream import Stream, copy_name
 from fpga_ee.hardware.memory_image import Image, TopConstant
 
 MULTIPLIER_BITS = "MULTIPLIER_BITS"
-"""Parameter of the top module: the wider operand of the FPGA's multipliers."""
+"""Name of the top module's parameter for the bits of the wider operand of the FPGA's multipliers."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Streams of one kind whose ports lie beside each other in wider ports, the first lowest."""
+    """Streams of one kind, side by side in wider ports. The first is in the lowest bits."""
 
     streams: tuple[Stream, ...]
 
@@ -27,12 +27,12 @@ class Block:
         base: Its name, without the number of its copy.
         module: The module with its parameters.
         inputs: Streams that it reads, by the prefix of their ports.
-        outputs: Streams that it gives, likewise.
-        ports: Ports that are no stream, and what they are connected to.
-        note: What it does, for the comment above it.
+        outputs: Streams that it gives, by the prefix of their ports.
+        ports: Other ports, and the expressions that are connected to them.
+        note: The comment above it.
         interval: Cycles between two samples; 0 for a block that is never the slowest.
-        copies: How often it is there; each sample passes one of them.
-        copy: Which of them it is; None where there is one.
+        copies: Number of copies; each sample passes one of them.
+        copy: Number of the copy; None where there is only one.
     """
 
     base: str
@@ -47,7 +47,7 @@ class Block:
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Name of the instance."""
         return copy_name(self.base, self.copy)
 
     @property
@@ -62,11 +62,11 @@ class Block:
 
     @property
     def entering(self) -> Stream:
-        """The stream that it works on: the first that it reads."""
+        """The first stream that it reads, which it works on."""
         return self.read[0]
 
     def in_copy(self, copy: int, copies: int) -> "Block":
-        """The same block in one of several copies of its stage."""
+        """Copy the block for one of several copies of its stage."""
         inputs, outputs = (
             {prefix: _in_copy(stream, copy) for prefix, stream in streams.items()}
             for streams in (self.inputs, self.outputs)
@@ -104,7 +104,7 @@ class Section:
 
     Attributes:
         stage: Their stage; the merge of all results belongs to the last.
-        role: What they do for it.
+        role: The work of the blocks for their stage.
         blocks: The blocks.
         copy: Number of the copy of the stage; None where it is built once.
     """
@@ -116,12 +116,12 @@ class Section:
 
     @property
     def title(self) -> str:
-        """The heading."""
+        """Heading of the section."""
         copy = "" if self.copy is None else f", copy {self.copy}"
         return f"Stage {self.stage}{copy}: {self.role.value}"
 
     def in_copy(self, copy: int, copies: int) -> "Section":
-        """The same section in one of several copies of its stage."""
+        """Copy the section for one of several copies of its stage."""
         return replace(self, blocks=tuple(block.in_copy(copy, copies) for block in self.blocks), copy=copy)
 
 
@@ -152,7 +152,7 @@ class Diagram:
 
     @property
     def streams(self) -> list[Stream]:
-        """All streams, each once, in that order."""
+        """All streams, each once, in the order that samples pass them."""
         found = {self.entering.name: self.entering}
         for block in self.blocks:
             found |= {stream.name: stream for stream in block.given}
@@ -160,16 +160,16 @@ class Diagram:
 
     @property
     def images(self) -> dict[str, Image]:
-        """All memory images, by their files."""
+        """All memory images, by file name."""
         return {image.file: image for block in self.blocks for image in images(block.module)}
 
     @property
     def constants(self) -> dict[str, TopConstant]:
-        """All constants of the top module, by their names."""
+        """All constants of the top module, by name."""
         return {constant.name: constant for block in self.blocks for constant in constants(block.module)}
 
     def first_copy(self, stage: int, role: Role) -> list[Block]:
-        """The blocks of a role in a stage, in its first copy where there are several."""
+        """List the blocks of a role in a stage; those of the first copy where there are several."""
         return [
             block
             for section in self.sections
@@ -178,11 +178,11 @@ class Diagram:
         ]
 
     def source(self, stream: Stream) -> str:
-        """Name of the block that gives a stream."""
+        """Name the block that gives a stream."""
         names = [block.name for block in self.blocks if stream in block.given]
         return names[0] if names else "input"
 
     def reader(self, stream: Stream) -> str:
-        """Name of the block that reads a stream."""
+        """Name the block that reads a stream."""
         names = [block.name for block in self.blocks if stream in block.read]
         return names[0] if names else "output"

@@ -1,4 +1,4 @@
-"""A module of the hardware library, as diagrams, timing and area see it."""
+"""The protocol of a library module: all that diagrams, timing and area use of it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
@@ -17,21 +17,21 @@ Parameter = int | Image | TopConstant
 class LibraryModule(Protocol):
     """A module with its parameters: ``library/<module>.py`` beside ``hw/rtl/<module>.sv``.
 
-    A module is a frozen dataclass. Its fields are its parameters, in lower case and in the order in which an
-    instance names them. What most modules have in common is stated here.
+    A module is a frozen dataclass. Its fields are its parameters, in lower case and in the order of an
+    instance. Most modules keep the defaults below.
     """
 
     NAME: ClassVar[str]
     """Name of the module and of its file."""
 
     FROM_TOP: ClassVar[tuple[str, ...]] = ()
-    """Parameters that are parameters of the top module, of the same names."""
+    """Parameters that an instance takes from the top module's parameters of the same names."""
 
     FIXED: ClassVar[Mapping[str, int]] = {}
-    """Parameters that keep their default in all designs, with that default."""
+    """Parameters that keep their default in all designs, with this default."""
 
     STEP: ClassVar[str] = ""
-    """The signal that is high in the cycles in which an instance works, from the instance on; "" for none."""
+    """The signal that is high while an instance works, by its path in the instance; "" for none."""
 
     FILL: ClassVar[str] = ""
     """The signal that counts the samples that an instance holds; "" for none."""
@@ -40,42 +40,42 @@ class LibraryModule(Protocol):
     """Signals of the module itself that a simulation reads."""
 
     COMPILED_ONCE: ClassVar[bool] = False
-    """Verilator compiles a large module once, however many instances there are."""
+    """True for a large module that Verilator compiles once, for all of its instances."""
 
     BESIDE: ClassVar[Resources] = Resources()
-    """Resources that the top module takes for an instance."""
+    """Resources of the top module for an instance."""
 
     @property
     def latency(self) -> int:
-        """Cycles from the beat that a beat depends on to that beat; the first that the header states."""
+        """Cycles from a beat to the beat that depends on it; the first latency that the header states."""
 
     @property
     def interval(self) -> int:
-        """Cycles for a beat, a vector or a sample, whichever the header states first."""
+        """Cycles for a beat, a vector or a sample: the first interval that the header states."""
 
     @property
     def window_rows(self) -> int:
-        """Rows of its input, where it reads windows; 0 where it does not tell rows apart."""
+        """Rows of the input of a module that reads windows; 0 for a module that does not tell rows apart."""
         return 0
 
     def sample_interval(self, beats: int) -> int:
-        """Cycles between two samples of so many beats."""
+        """Cycles between two samples of ``beats`` beats."""
         return self.interval * beats
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """Add the module to the machines that a sample passes; ``entering`` is what it reads."""
+        """Add the module to the machines that a sample passes; it reads the stream ``entering``."""
         return pipeline.delayed(self.latency)
 
     def inside(self, family: Family) -> Iterator[tuple["LibraryModule", int]]:
-        """The modules inside of it, each with how often it is there, on an FPGA of a family."""
+        """List the modules inside it and the number of each, on an FPGA of a family."""
         return iter(())
 
     def terms(self, family: Family) -> Terms:
-        """Terms of the module on an FPGA of a family, without the modules inside of it."""
+        """Give the terms of the module on an FPGA of a family, without the modules inside it."""
 
 
 def parameters(module: LibraryModule) -> dict[str, Parameter]:
-    """Parameters of a module by their names in SystemVerilog, those of a nested dataclass in its place."""
+    """Give the parameters of a module by their SystemVerilog names; a nested dataclass gives its fields."""
     found: dict[str, Parameter] = {}
     for name, value in _flattened(module):
         found["CONSTANT_WEIGHTS" if isinstance(value, TopConstant) else name.upper()] = value
@@ -83,17 +83,17 @@ def parameters(module: LibraryModule) -> dict[str, Parameter]:
 
 
 def images(module: LibraryModule) -> list[Image]:
-    """The memory images that a module reads."""
+    """List the memory images that a module reads."""
     return [value for value in parameters(module).values() if isinstance(value, Image)]
 
 
 def constants(module: LibraryModule) -> list[TopConstant]:
-    """The constants that a module is given."""
+    """List the constants of a module."""
     return [value for value in parameters(module).values() if isinstance(value, TopConstant)]
 
 
 def tree(module: LibraryModule, family: Family) -> Iterator[tuple[LibraryModule, int]]:
-    """A module and all modules inside of it, each with how often it is there."""
+    """List a module and all modules inside it, with the number of each."""
     yield module, 1
     for child, count in module.inside(family):
         for inner, times in tree(child, family):

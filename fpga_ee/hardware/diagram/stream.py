@@ -1,4 +1,4 @@
-"""Streams between blocks: words in beats, valid and ready."""
+"""Streams between blocks: beats of words, with valid and ready."""
 
 from dataclasses import dataclass, replace
 
@@ -11,13 +11,13 @@ class Stream:
         base: Name of its wires, without ``_data``, ``_valid``, ... and without the number of its copy.
         lanes: Words of a beat.
         bits: Bits of a word.
-        signed: Whether words are two's complement.
+        signed: True where words are two's complement.
         beats: Beats of a sample.
         stage: The stage that it belongs to.
         layer: The layer whose output it carries; None inside of units.
-        has_last: Whether it marks a sample's last beat.
-        has_id: Whether it carries the sample's ID beside every beat.
-        copy: Number of the copy of its stage that it belongs to; None where the stage is built once.
+        has_last: True where it marks a sample's last beat.
+        has_id: True where it carries the sample's ID beside every beat.
+        copy: Number of its stage's copy; None where the stage is built once.
     """
 
     base: str
@@ -47,10 +47,10 @@ class Stream:
         return self.lanes * self.beats
 
     def in_copy(self, copy: int) -> "Stream":
-        """The same stream in one of several copies of its stage."""
+        """Copy the stream for one of several copies of its stage."""
         return replace(self, copy=copy)
 
 
 def copy_name(base: str, copy: int | None) -> str:
-    """Name of a thing of a stage, in one of its copies where there are several."""
+    """Name something of a stage, or of one of the stage's copies."""
     return base if copy is None else f"{base}_copy_{copy}"

@@ -1,4 +1,4 @@
-"""A block diagram as SystemVerilog: one top module that is instances and streams, nothing else."""
+"""Writes a block diagram as SystemVerilog: a top module of instances and streams, and nothing else."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,7 +16,7 @@ LICENCE = """\
 // SPDX-License-Identifier: Apache-2.0
 
 """
-"""How sources begin that are written for a user, in SystemVerilog and C++; those of the library do too."""
+"""The start of sources that are written for a user, in SystemVerilog and C++; the library has it too."""
 
 _PARAMETERS = f"""\
     // Bits of the wider operand of the FPGA's multipliers: 25 in a DSP48E1 (7-series), 27 in a DSP48E2
@@ -52,7 +52,7 @@ _PORTS = """\
 
 
 def top(diagram: Diagram) -> str:
-    """The text of the top module."""
+    """Write the top module."""
     entering, leaving = diagram.entering, diagram.leaving
     ports = _PORTS.format(
         lanes=entering.lanes,
@@ -75,7 +75,7 @@ def top(diagram: Diagram) -> str:
 
 
 def tdata_bits(stream: Stream) -> int:
-    """Width of an AXI4-Stream that carries a stream: whole bytes."""
+    """Compute the width of an AXI4-Stream that carries a stream: whole bytes."""
     return (stream.width + 7) // 8 * 8
 
 
@@ -133,7 +133,10 @@ def _instance(block: Block) -> Iterator[str]:
 
 
 def _values(module: LibraryModule) -> Iterator[tuple[str, str]]:
-    """Parameters of an instance: its own, those of the top module, and constants of the top module."""
+    """List the parameters of an instance.
+
+    Its own, those of the top module, and constants of the top module.
+    """
     constants: list[tuple[str, str]] = []
     for name, value in parameters(module).items():
         if isinstance(value, TopConstant):
@@ -152,7 +155,7 @@ def _connections(streams: Mapping[str, Stream | Ports]) -> Iterator[str]:
 
 
 def _joined(words: Iterable[str]) -> Iterator[str]:
-    """As many on a line as fit."""
+    """Put as many words on a line as fit."""
     line = ""
     for word in words:
         if line and len(line) + len(word) > 92:
@@ -172,7 +175,7 @@ def _connected(prefix: str, stream: Stream) -> str:
 
 
 def _beside(prefix: str, streams: Sequence[Stream]) -> Iterator[str]:
-    """Streams of one kind in ports that hold them all, the first lowest."""
+    """Connect streams of one kind to ports that hold them all, the first in the lowest bits."""
     for end in _ends(streams[0]):
         names = ", ".join(f"{stream.name}_{end}" for stream in reversed(streams))
         yield f".{prefix}_{end}({{{names}}})"

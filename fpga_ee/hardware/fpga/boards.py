@@ -1,4 +1,4 @@
-"""Boards, with the number of each resource that they have, read from ``hw/platforms/*.toml``."""
+"""Boards and their resources, read from ``hw/platforms/*.toml``."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +13,15 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.shipped import HARDWARE, MISSING
 
 FOLDER = HARDWARE / "platforms"
-"""The boards that come with the project; a file more is a board more."""
+"""The boards that come with the project. A new file is a new board."""
 
 DEFAULT_BOARD = "zc706"
-"""The board that is meant where none is named: that of the published designs."""
+"""The board where none is named; published designs use it."""
 
 
 LEAST_MHZ = 0.001
 MOST_MHZ = 10_000
-"""Ten times what the fastest FPGAs are clocked with."""
+"""Highest clock: ten times that of the fastest FPGAs."""
 
 Megahertz = Annotated[float, Interval(ge=LEAST_MHZ, le=MOST_MHZ)]
 
@@ -41,7 +41,7 @@ class _Resources:
 
 @record
 class _Memory:
-    """The table ``[memory]``."""
+    """The table ``[memory]`` of a board's file."""
 
     bandwidth_gb_s: Annotated[float, Interval(gt=0, le=1_000_000)]
 
@@ -66,7 +66,7 @@ class Board:
         name: Its name.
         part: Part number of the FPGA.
         source: The origin of the figures.
-        clock_mhz: Clock that estimates use unless told otherwise.
+        clock_mhz: Clock of estimates, unless another one is given.
         resources: The number of each resource.
         lut_inputs: Inputs of its LUTs; the resource models count LUTs of six.
         bandwidth_gb_s: Bandwidth of its external memory, 10^9 bytes a second.
@@ -82,15 +82,15 @@ class Board:
 
 
 def names() -> list[str]:
-    """Names of the boards that come with the project."""
+    """List the boards that come with the project."""
     return sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
 def load(board: str) -> Board:
-    """Read a board by its name (``zc706``) or from a file of one's own (``boards/mine.toml``).
+    """Read a board by its name (``zc706``) or from a file (``boards/mine.toml``).
 
     Raises:
-        FpgaEeError: There is no such board, or its file is no board.
+        FpgaEeError: There is no board of the name, or the file does not describe a board.
     """
     if not board.endswith(".toml") and not FOLDER.is_dir():
         raise FpgaEeError(f"{FOLDER}, which holds the boards, is missing: {MISSING}, or give a .toml file")
@@ -111,10 +111,10 @@ def load(board: str) -> Board:
 
 
 def check_clock(mhz: float) -> float:
-    """A clock that a person asks for.
+    """Check a clock that a person gives.
 
     Raises:
-        FpgaEeError: No FPGA has such a clock.
+        FpgaEeError: The clock is out of its range.
     """
     if not LEAST_MHZ <= mhz <= MOST_MHZ:
         raise FpgaEeError(

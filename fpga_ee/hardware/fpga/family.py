@@ -1,4 +1,4 @@
-"""A family of FPGAs: what its parts are called, what Yosys makes of a design for it, and what that takes."""
+"""A family of FPGAs: the names of its parts, Yosys's command for it, and the resources of its primitives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from fpga_ee.hardware.fpga.resources import Resources
 
 @dataclass(frozen=True)
 class LutMemory:
-    """LUTs that remember, as a memory with a write and a read port.
+    """LUTs as distributed memory, with a write port and a read port.
 
     Attributes:
         luts: LUTs of a primitive.
         shapes: Words and bits of a primitive.
         cost: The cost that Yosys gives a primitive.
-        by_width: The part of the cost that goes with the bits that are used.
+        by_width: The share of the cost that is proportional to the used bits.
     """
 
     luts: int
@@ -25,18 +25,19 @@ class LutMemory:
 
 @dataclass(frozen=True)
 class Family:
-    """A family of FPGAs; each is a file of ``families/``.
+    """A family of FPGAs. Each is a file of ``families/``.
 
     Attributes:
-        name: Its name, as records of synthesis have it.
-        part_prefixes: The letters that the names of its parts begin with.
-        synthesis_command: Yosys's command for it, which keeps modules apart.
-        primitives: Resources of the primitives that Yosys makes for it. LUTs count also where they are
-            distributed memory or shift registers, and BRAM counts in units of 18 Kb.
-        multiplier_bits: The wider operand of its multipliers.
-        lut_memory: Its LUTs that remember (``lutrams_*.txt`` of Yosys); None where the resource model knows
-            none.
-        fills_multipliers: Yosys moves registers and additions into its multipliers.
+        name: Its name, as records of synthesis write it.
+        part_prefixes: The letters with which the names of its parts begin.
+        synthesis_command: Yosys's command for the family; it keeps modules apart.
+        primitives: Resources of the primitives that Yosys uses. LUTs also count as distributed memory and as
+            shift registers. BRAM counts in units of 18 Kb.
+        multiplier_bits: Bits of the wider operand of its multipliers.
+        lut_memory: Its distributed memory (``lutrams_*.txt`` of Yosys); None where the resource model does
+            not
+            know it.
+        fills_multipliers: True where Yosys moves registers and additions into the multipliers.
         coefficients: The file in ``hw/area`` with the resource model's coefficients; None where the resource
             model does not know the family.
     """

@@ -1,7 +1,8 @@
-"""The mapping of a memory by Yosys: to look-up tables that remember, to block RAM, or to logic.
+"""Maps a memory as Yosys does: to distributed memory, to block RAM, or to logic.
 
-Yosys weighs the cost of all ways (``memory_libmap`` with the libraries ``lutrams_*.txt`` and
-``brams_xc4v.txt``) and takes the cheapest; so does this. The costs have no unit; the choice is exact.
+Yosys computes the cost of all ways (``memory_libmap`` with the libraries ``lutrams_*.txt`` and
+``brams_xc4v.txt``) and takes the cheapest. This module does the same. Costs have no unit; the choice is
+exact.
 """
 
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ from fpga_ee.hardware.fpga.family import LutMemory
 from fpga_ee.hardware.fpga.resources import Resources
 
 _MUX = 0.5
-"""Cost of a bit of a multiplexer behind a memory of several rows of primitives, and of an enable in front."""
+"""Cost of a bit of the multiplexer after a memory of several rows of primitives, or an enable before it."""
 
 _EMULATION = 2.0
-"""Cost of a read port that is not the write port."""
+"""Cost of emulating a read port that is not the write port."""
 
 _ROM_BIT = 1 / 64
 _RAM_BIT = 1.0
@@ -24,7 +25,7 @@ _RAM_BIT = 1.0
 
 
 class Kind(Enum):
-    """The material of a memory."""
+    """The hardware that a memory is made of."""
 
     LOGIC = "logic"
     LUTRAM = "lutram"
@@ -33,13 +34,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class MemoryMapping:
-    """The way that a memory is built.
+    """The mapping of a memory.
 
     Attributes:
-        kind: The material.
+        kind: The hardware that it is made of.
         cost: Yosys's cost.
-        takes: The primitives, without logic around them.
-        rows: Rows of primitives, between which a multiplexer chooses.
+        takes: The primitives, without the logic around them.
+        rows: Rows of primitives; a multiplexer selects one of them.
     """
 
     kind: Kind
@@ -49,25 +50,25 @@ class MemoryMapping:
 
 
 def ram(words: int, width: int, luts: LutMemory | None) -> MemoryMapping:
-    """A memory with a clocked write port and a clocked read port with an enable.
+    """Map a memory with a clocked write port, and a clocked read port with an enable.
 
     Args:
         words: Its words.
         width: Bits of a word.
-        luts: The family's LUTs that remember; None where it has none.
+        luts: The family's distributed memory; None where it has none.
     """
     logic = MemoryMapping(Kind.LOGIC, _RAM_BIT * words * width)
     return min(logic, *_lutrams(words, width, luts), *_brams(words, width, byte=9), key=_cost)
 
 
 def distributed(words: int, width: int, luts: LutMemory | None) -> MemoryMapping:
-    """A memory whose read port is not clocked, so that no block RAM can be it."""
+    """Map a memory whose read port is not clocked; block RAM cannot implement it."""
     logic = MemoryMapping(Kind.LOGIC, _RAM_BIT * words * width)
     return min(logic, *_lutrams(words, width, luts), key=_cost)
 
 
 def rom(words: int, width: int) -> MemoryMapping:
-    """A memory that is only read, by a clocked port; constant bits of all words do not count as width."""
+    """Map a memory that is only read, by a clocked port. Bits that are equal in all words need no width."""
     if width == 0:
         return MemoryMapping(Kind.LOGIC, 0.0)
     logic = MemoryMapping(Kind.LOGIC, _ROM_BIT * words * width)

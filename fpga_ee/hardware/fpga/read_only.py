@@ -1,4 +1,4 @@
-"""Resources of a memory that is only read, with the register behind it."""
+"""Resources of a read-only memory, with the register after it."""
 
 from math import ceil
 
@@ -11,16 +11,16 @@ from fpga_ee.hardware.memory_image import Image
 
 
 def read_only(memory: Image) -> Terms:
-    """LUTs, registers and block RAMs of a memory of known words."""
+    """Count the LUTs, registers and block RAMs of a memory of known words."""
     lines, width = len(memory.words), varying(memory)
     mapping = rom(lines, width)
     if mapping.kind is Kind.BRAM:
         return Terms(lut=choice(width, mapping.rows), ff=clog2(mapping.rows), bram=mapping.takes.bram)
-    # A LUT for 64 lines of a column.
+    # A LUT holds 64 words of a bit.
     tables, columns = ceil(lines / 64), classes(memory)
     return Terms(
         lut=tables * columns,
         ff=distinct(memory),
-        # Wide multiplexers beside the LUTs choose of two and of four.
+        # Wide multiplexers beside the LUTs select one of two and one of four.
         fitted={"three tables": columns * (tables % 4 == 3), "beyond four tables": columns * (tables > 4)},
     )

@@ -1,4 +1,4 @@
-"""Resources of an FPGA that a piece of hardware uses, and the share of a board that they are."""
+"""Resources of an FPGA that hardware uses, and its shares of a board."""
 
 from dataclasses import dataclass, fields
 from math import ceil, log2
@@ -28,15 +28,15 @@ class Resources:
         )
 
     def __mul__(self, count: int) -> "Resources":
-        """Resources of ``count`` such pieces."""
+        """Resources of ``count`` pieces like this one."""
         return Resources(self.lut * count, self.ff * count, self.dsp * count, self.bram * count)
 
     def shares(self, board: "Resources") -> dict[str, float]:
-        """Used part of each of the board's resources, 1.0 where all of it is used."""
+        """Compute the used share of each of the board's resources; 1.0 where all of it is used."""
         return {name: getattr(self, name) / getattr(board, name) for name in RESOURCE_NAMES}
 
     def share(self, board: "Resources") -> float:
-        """The largest of the four shares: the one that decides how much of the board is used."""
+        """Find the largest of the four shares; it decides how much of the board is used."""
         return max(self.shares(board).values())
 
 
@@ -44,7 +44,7 @@ RESOURCE_NAMES = tuple(field.name for field in fields(Resources))
 
 
 def bram18(words: int, width: int) -> int:
-    """Fewest 18 Kb block RAMs that hold ``words`` words of ``width`` bits behind one read port.
+    """Count the fewest 18 Kb block RAMs that hold ``words`` words of ``width`` bits with one read port.
 
     Source: Xilinx UG473, table 1-4 (RAMB18E1 as simple dual-port memory): 16,384 x 1, 8,192 x 2, 4,096 x 4,
     2,048 x 9, 1,024 x 18 or 512 x 36.
@@ -54,5 +54,5 @@ def bram18(words: int, width: int) -> int:
 
 
 def bits_for(count: int) -> int:
-    """Bits of a counter that tells ``count`` values apart (at least one)."""
+    """Count the bits of a counter with ``count`` values (at least one bit)."""
     return max(1, ceil(log2(count)))

@@ -1,4 +1,4 @@
-"""Resources of a module by its structure: counted ones, and terms that its other logic grows with."""
+"""Resources of a module by its structure: counted ones, and terms for the rest of its logic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,11 +11,12 @@ class Terms:
     """Resources of a module by its structure.
 
     Attributes:
-        lut: LUTs that are counted, such as those of memories, adders and shift registers.
+        lut: LUTs that are counted, for example in memories, adders and shift registers.
         ff: Flip-flops.
         dsp: Multipliers.
         bram: Block RAMs of 18 Kb.
-        fitted: Numbers that further LUTs grow with, by name; a module's coefficients have the same names.
+        fitted: Terms to which the other LUTs are proportional, by name. A module's coefficients have the same
+            names.
     """
 
     lut: float = 0
@@ -25,7 +26,7 @@ class Terms:
     fitted: Mapping[str, float] = field(default_factory=dict)
 
     def __add__(self, other: "Terms") -> "Terms":
-        """Terms of two modules together."""
+        """Add the terms of two modules."""
         fitted = dict(self.fitted)
         for name, value in other.fitted.items():
             fitted[name] = fitted.get(name, 0) + value
@@ -34,10 +35,10 @@ class Terms:
         )
 
     def resources(self, coefficients: Mapping[str, float]) -> Resources:
-        """Resources of the module with the coefficients of a fit.
+        """Compute the resources of the module with the coefficients of a fit.
 
         Args:
-            coefficients: LUTs a term.
+            coefficients: LUTs per term, by name.
         """
         logic = sum(coefficients[name] * value for name, value in self.fitted.items())
         return Resources(round(self.lut + logic), self.ff, self.dsp, self.bram)

@@ -1,11 +1,14 @@
-"""LUTs that choose one of several words (``word_select.sv``)."""
+"""LUTs of a multiplexer that selects one of several words (``word_select.sv``)."""
 
 CHOICES = (0, 0, 1, 1, 1, 2, 2, 4, 3, 5, 4, 4.75, 7, 5.5, 6.125, 6.125, 7.5)
-"""LUTs per bit that choose one of so many words, by that number: the tool's own, which a fit would blur."""
+"""LUTs per bit, by the number of words: counts of Yosys, because a fit would be less exact."""
 
 
 def choice(width: int, count: int) -> float:
-    """LUTs that choose one of so many words; where there are more than sixteen, one of each sixteen first."""
+    """Count the LUTs that select one of ``count`` words.
+
+    Of more than sixteen, one of each sixteen is first.
+    """
     most = len(CHOICES) - 1
     if count <= most:
         return width * CHOICES[count]

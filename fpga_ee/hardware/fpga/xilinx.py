@@ -1,11 +1,11 @@
-"""The primitives and the command of Yosys that the families of AMD (Xilinx) share."""
+"""The primitives and the Yosys command that all families of AMD (Xilinx) share."""
 
 from fpga_ee.hardware.fpga.resources import Resources
 
 PRIMITIVES = {
     **{f"LUT{inputs}": Resources(lut=1) for inputs in range(1, 7)},
     **{f"FD{kind}": Resources(ff=1) for kind in ("RE", "SE", "CE", "PE")},
-    # An inverter counts as a LUT, although place and route mostly finds room for it in another one.
+    # An inverter counts as a LUT, although place and route mostly merges it into another LUT.
     "INV": Resources(lut=1),
     "SRL16E": Resources(lut=1),
     "SRLC32E": Resources(lut=1),
@@ -27,9 +27,9 @@ PRIMITIVES = {
     # Carries and wide multiplexers sit beside the LUTs.
     **dict.fromkeys(("CARRY4", "CARRY8", "MUXF7", "MUXF8", "MUXF9", "VCC", "GND"), Resources()),
 }
-"""Resources of Yosys's primitives, by their names."""
+"""Resources of Yosys's primitives, by name."""
 
 
 def synthesis_command(family: str) -> str:
-    """Yosys's command for a family, by Yosys's name of it."""
+    """Write Yosys's command for a family, by Yosys's name of it."""
     return f"synth_xilinx -family {family} -noiopad -noclkbuf"

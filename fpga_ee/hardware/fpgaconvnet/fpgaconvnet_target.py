@@ -1,4 +1,4 @@
-"""fpgaConvNet's hardware as a target: its resources, our cycles, and our units for what it does not have."""
+"""The target ``fpgaconvnet``: its resources, our cycles, and our units for those that it lacks."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -27,7 +27,7 @@ NOTES = tuple(
         """fpgaConvNet's LUT and FF of a convolution do not depend on how many taps are parallel.""",
     )
 )
-"""Facts that a reader of the figures must know; printed with them."""
+"""Facts that a reader of the figures must know; they are printed with the figures."""
 
 
 def _feasible(layer: Layer) -> list[Folding]:
@@ -39,11 +39,11 @@ def _interval(layer: Layer, folding: Folding) -> int:
 
 
 def _passage(layer: Layer, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-    """The passage of a sample that leaves a layer which holds no other sample, rows not told apart.
+    """Compute the passage of a sample out of a layer that holds no other sample, as one row.
 
-    A layer is busy from the first word until both its interval has passed and the last word has come; the
-    first output leaves when the needed part of that time has passed. So a slow layer is counted once, however
-    many layers wait for it. Windows fill at a steady pace, so only begin and end of a sample matter.
+    A layer is busy from the first word until its interval has passed and the last word has come. The first
+    output leaves when the needed share of that time has passed. So a slow layer is counted once, however many
+    layers wait for it. Windows fill at a steady pace, so only the begin and the end of a sample matter.
     """
     (rows,) = entering
     model, first, last = model_of(layer), rows[0].first, rows[-1].last
@@ -70,7 +70,7 @@ def _decision(decision: Decision, _stage: int) -> Unit:
 
 
 def _merge(logits: FeatureMap, exits: int) -> Unit | None:
-    # One stage alone is a network without early exits: nothing to merge.
+    # A single stage has no early exits: nothing to merge.
     return units.exit_merge(logits, exits) if exits > 1 else None
 
 

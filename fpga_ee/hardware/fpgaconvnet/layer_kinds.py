@@ -1,4 +1,4 @@
-"""The form of a file in ``layers/``: the model of one kind of layer, and where else the kind stands.
+"""The form of a file in ``layers/``: the model of one kind of layer, and its form in partition files.
 
 The cycle model follows from first principles. A layer is a pipeline of small machines joined by queues
 (window, multipliers, sums). The slowest of them sets the *interval*, the cycles between two samples:
@@ -7,9 +7,9 @@ The cycle model follows from first principles. A layer is a pipeline of small ma
 * the multipliers do ``coarse_in * coarse_out * coarse_group * fine`` products per cycle;
 * everything else passes one word per stream and cycle.
 
-The *latency* of a layer follows from the part of a sample that must have entered before its first output
-leaves, and from a few registers. Every interval and latency is of our own model; fpgaConvNet's, where they
-differ, stand beside them in the report.
+The *latency* of a layer follows from the share of a sample that must have entered before its first output
+leaves, and from a few registers. Every interval and latency is of our own model. The report shows
+fpgaConvNet's beside them where they differ.
 """
 
 from collections.abc import Callable
@@ -26,37 +26,41 @@ from fpga_ee.hardware.search.target import PublishedFigures
 
 
 class LayerModel(Protocol):
-    """One layer, as fpgaConvNet's hardware builds it."""
+    """A layer in fpgaConvNet's hardware."""
 
     def foldings(self) -> list[Folding]:
-        """All foldings that fpgaConvNet's hardware can build; every coarse factor divides the channels."""
+        """List all foldings that fpgaConvNet's hardware can build.
+
+        Every coarse factor divides the channels.
+        """
 
     def interval(self, folding: Folding, /) -> int:
-        """Cycles between two samples.
+        """Compute the cycles between two samples.
 
-        Source: the numbers of output positions and products, divided by what is done in parallel. That is
-        fpgaConvNet's ``latency_out``, with a window bound that counts padding once.
+        Source: the numbers of output positions and products, divided by the parallelism. This is
+            fpgaConvNet's
+        ``latency_out``, with a bound for the window that counts padding once.
         """
 
     def first_output_after(self) -> Fraction:
-        """The part of a sample that must have entered before the first output can leave."""
+        """Compute the share of a sample that must have entered before the first output can leave."""
 
     def registers(self, folding: Folding, /) -> int:
-        """Cycles that a word spends in registers.
+        """Count the cycles that a word spends in registers.
 
-        One at the input and one at the output; a multiplier's three and one per level of the adder tree; two
+        One at the input and one at the output; three in a multiplier and one per level of the adder tree; two
         for rounding and saturating; one per level of comparators in a pooling window.
         """
 
     def resources(self, folding: Folding, /) -> Resources:
-        """Resources by fpgaConvNet where it has a model, and by our own for what it leaves out.
+        """Count resources by fpgaConvNet's model where it has one, else by our own.
 
         Raises:
             FpgaEeError: fpgaconvnet-model is missing or cannot represent the layer.
         """
 
     def published(self, folding: Folding, /) -> PublishedFigures | None:
-        """Figures of fpgaConvNet itself, as its parser would set the layer up; None where it has none.
+        """Give fpgaConvNet's own figures for the layer, as its parser sets it up; None where it has none.
 
         Its interval counts the padding of a convolution twice.
 
@@ -65,7 +69,7 @@ class LayerModel(Protocol):
         """
 
     def onnx(self, entering: str, /) -> OnnxNodes:
-        """The layer in the form that fpgaConvNet's parser reads; no nodes where it has no such layer.
+        """Write the layer in the form that fpgaConvNet's parser reads; no nodes for a layer that it lacks.
 
         Args:
             entering: The tensor that the layer reads.
@@ -74,15 +78,16 @@ class LayerModel(Protocol):
 
 @dataclass(frozen=True)
 class RecordForm:
-    """The form that the layers of one kind have in partition files.
+    """The form of a kind's layers in partition files.
 
     Attributes:
-        type: Their type, such as ``CONVOLUTION``.
-        read: Makes the layer of a record; raises FpgaEeError where a parameter is missing or wrong.
-        hardware: Makes fpgaConvNet's object of a layer at a folding, whose parameters a record holds.
-        has_weights: The record names files of weights.
-        flattens: The layer takes a feature map as a vector.
-        is_activation: The layer is an activation function, which belongs to the layer before it.
+        type: The name of their type, for example ``CONVOLUTION``.
+        read: Makes the layer from a record; raises FpgaEeError where a parameter is missing or wrong.
+        hardware: Makes fpgaConvNet's object of a layer with a folding; a record holds the object's
+            parameters.
+        has_weights: True where the record names files of weights.
+        flattens: True where the layer takes a feature map as a vector.
+        is_activation: True for an activation function, which belongs to the layer before it.
     """
 
     type: str
@@ -95,13 +100,13 @@ class RecordForm:
 
 @dataclass(frozen=True)
 class LayerKind:
-    """A kind of layer that fpgaConvNet's target has.
+    """A kind of layer that the target fpgaConvNet has.
 
     Attributes:
         layer: The class of its layers.
         model: Makes the model of a layer.
-        source: The model that the resources of such a layer are from.
-        record: Their form in partition files; None where these do not have them.
+        source: The model of the layers' resources.
+        record: Their form in partition files; None where these lack the kind.
     """
 
     layer: type[Layer]

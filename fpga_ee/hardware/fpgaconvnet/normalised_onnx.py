@@ -1,9 +1,10 @@
-"""A normalised copy of each stage: the ONNX form that fpgaConvNet's own parser reads rightly.
+"""A normalised copy of each stage, in an ONNX form that fpgaConvNet's own parser reads correctly.
 
-Its parser ignores auto_pad, dilations and ceil_mode, takes Gemm for transposed, counts MatMul and Add as two
-layers, and merges tensors whose names differ in a trailing 0, ``:``, ``_`` or ``Y`` only. So the copy is
-float, made of the hardware graph, with explicit kernel_shape, pads and strides, Gemm with transB = 1, and
-names that end in none of these. It is for other tools of that family; our own estimate does not need it.
+The parser ignores auto_pad, dilations and ceil_mode. It takes every Gemm for transposed, counts MatMul and
+Add as two layers, and merges tensors whose names differ only in a trailing 0, ``:``, ``_`` or ``Y``. So the
+copy is float and is made from the hardware graph, with explicit kernel_shape, pads and strides, Gemm with
+transB = 1, and names that end in none of these. It is for other tools of the fpgaConvNet family. Our estimate
+does not need it.
 """
 
 from pathlib import Path
@@ -23,10 +24,10 @@ IR_VERSION = 8
 def write_normalised(path: Path, stage: Stage) -> None:
     """Write a stage's backbone part and its exit as one chain.
 
-    Requantisation is left out, since the parser's tools have none. Weights that are not known are zero.
+    Requantisation is left out, because the parser's tools have none. Unknown weights are zero.
 
     Raises:
-        FpgaEeError: fpgaConvNet does not have a layer, or the file cannot be written.
+        FpgaEeError: fpgaConvNet lacks a layer, or the file cannot be written.
     """
     layers = stage.layers
     tensor, nodes, weights = "image", [], []

@@ -1,4 +1,4 @@
-"""Nodes of a normalised copy, the ONNX form that fpgaConvNet's own parser reads rightly."""
+"""Nodes of a normalised copy, in the ONNX form that fpgaConvNet's own parser reads correctly."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ from fpga_ee.hardware.network.window import Window
 
 @dataclass(frozen=True)
 class OnnxNodes:
-    """A layer's part of a chain.
+    """The nodes of a layer in a chain.
 
     Attributes:
         nodes: Its nodes, each of which reads the output of the one before.
@@ -29,12 +29,12 @@ class OnnxNodes:
 
 
 def node(operator: str, layer: Layer, inputs: list[str], **attributes: Any) -> onnx.NodeProto:
-    """The node that gives a layer's output."""
+    """Make the node that gives a layer's output."""
     return helper.make_node(operator, inputs, [f"{layer.name}.out"], layer.name, **attributes)
 
 
 def window_attributes(window: Window) -> dict[str, Any]:
-    """A window as ONNX's attributes, all of them explicit."""
+    """Write a window as ONNX attributes, all of them explicit."""
     return {
         "kernel_shape": list(window.kernel),
         "strides": list(window.stride),
@@ -43,11 +43,11 @@ def window_attributes(window: Window) -> dict[str, Any]:
 
 
 def weight_tensors(layer: Convolution | Linear, shape: tuple[int, ...]) -> list[onnx.TensorProto]:
-    """Weights and, where the layer has one, bias as float32; zero where they are not known.
+    """Make weights as float32, and a bias where the layer has one. Unknown ones are zero.
 
     Args:
         layer: The layer.
-        shape: Shape of the weights; the first dimension is that of the bias.
+        shape: Shape of the weights; the bias has the first dimension.
     """
     weight = _values(layer.weight, shape, layer.weight_format)
     found = [numpy_helper.from_array(weight, f"{layer.name}.weight")]

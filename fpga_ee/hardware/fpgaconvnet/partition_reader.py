@@ -1,12 +1,13 @@
-"""Partition files of fpgaConvNet, early-exit layers of its descendants included.
+"""Reads partition files of fpgaConvNet, and early-exit layers of its descendants.
 
-Two ways to say where a network exits are understood:
+Two ways to describe exits are understood:
 
 1. one partition with layers of the types SPLIT, BUFFER (``drop_mode``), GREATER and IF, as published
    early-exit work writes;
-2. one partition per stage, as we write and fpgaConvNet can load: where a partition does not continue from
-   the end of the one before, it continues from inside it, and what is behind that place is an exit. Its
-   ``input_node`` names the layer that it continues from; where it does not, the one of the same shape.
+2. one partition per stage, as we write and fpgaConvNet can load. A partition continues either from the end of
+   the one before, or from inside it; in the second case, the layers after that place are an exit. A
+   partition's ``input_node`` names the layer that it continues from. Without it, that is the layer of the
+   same shape.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +31,9 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.conditional_model import probability_table
 
 NOTE = (
-    "The design is read from a partition file, which holds fpgaConvNet's part of one only: requantisation is "
-    "not in it, all words are taken for signed, the exit decision for top1 with our own table, and each "
-    "early-exit unit for as wide as what feeds it. estimate.json holds the whole of a design of ours."
+    "The design is read from a partition file, which holds only a part of a design: it has no "
+    "requantisation; all words are taken as signed, the exit decision as top1 with our own table, and each "
+    "early-exit unit as wide as the layer before it. estimate.json holds the whole of our designs."
 )
 
 _COMPUTING: dict[str, RecordForm] = {
@@ -60,10 +61,10 @@ def read_partitions(path: Path) -> tuple[HardwareGraph, dict[str, Folding]]:
     """Read a partition file.
 
     Returns:
-        The network without weights, and the folding of every layer by its name.
+        The network without weights, and the folding of every layer, by name.
 
     Raises:
-        FpgaEeError: The file is missing or not a partition file, or holds a layer that is not understood.
+        FpgaEeError: The file is missing or is no partition file, or it holds a layer that is not understood.
     """
     partitions = read_record(_PartitionFile, path, "a fpgaConvNet partition file", "correct it").partition
     try:
@@ -93,7 +94,11 @@ def _check_acyclic(records: Sequence[Record]) -> None:
 
 
 def _from_early_exit_layers(records: Sequence[Record]) -> list[tuple[list[Record], list[Record]]]:
-    """Follow the streams of one partition; backbone and exit of every stage, the last exit empty."""
+    """Follow the streams of one partition.
+
+    Returns:
+        Backbone and exit of every stage; the last exit is empty.
+    """
     for record in records:
         if record.type not in (*_COMPUTING, *_PLUMBING):
             raise FpgaEeError(f"layer {record.name} is of type {record.type}, which is not supported")
@@ -112,7 +117,7 @@ def _from_early_exit_layers(records: Sequence[Record]) -> list[tuple[list[Record
 
 
 def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], list[Record]]:
-    """Computing layers from a record on up to a fork, and what the fork feeds."""
+    """List the computing layers from a record up to a fork, and the records that the fork feeds."""
     layers: list[Record] = []
     record: Record | None = start
     while record is not None and record.type != "IF":
@@ -126,17 +131,17 @@ def _run(by_name: Mapping[str, Record], start: Record) -> tuple[list[Record], li
 
 
 def _following(by_name: Mapping[str, Record], record: Record) -> list[Record]:
-    """The records that a record feeds, behind their width converters.
+    """List the records that a record feeds, after their width converters.
 
     Raises:
-        FpgaEeError: It feeds one of them twice.
+        FpgaEeError: It feeds a record twice.
     """
     found: list[Record] = []
     passed: set[str] = set()
     waiting = _fed(by_name, record)[::-1]
     while waiting:
         one = waiting.pop()
-        # Every time would double the ways to what is behind it.
+        # Every repetition would double the paths to the records after it.
         if one.name in passed:
             raise FpgaEeError(f"layer {record.name} feeds {one.name} twice: name it once in node_out")
         passed.add(one.name)
@@ -148,13 +153,13 @@ def _following(by_name: Mapping[str, Record], record: Record) -> list[Record]:
 
 
 def _fed(by_name: Mapping[str, Record], record: Record) -> list[Record]:
-    """The records that a record names; the last one of a chain names itself."""
+    """List the records that a record names; the last record of a chain names itself."""
     names = [record.node_out] if isinstance(record.node_out, str) else record.node_out
     return [by_name[name] for name in names if name in by_name and name != record.name]
 
 
 def _from_forks(partitions: Sequence[_Partition]) -> list[tuple[list[Record], list[Record]]]:
-    """Cut every partition where the next one continues from; nothing is cut where that is its end."""
+    """Cut every partition where the next one continues from it, unless that is its end."""
     stages: list[tuple[list[Record], list[Record]]] = []
     pending: list[Record] = []
     chains = [[record for record in one.layers if record.type in _COMPUTING] for one in partitions]
@@ -185,7 +190,10 @@ def _named(chain: Sequence[Record], name: str | None) -> list[int]:
 
 
 def _shaped(chain: Sequence[Record], shape: tuple[int, int, int]) -> list[int]:
-    """The places where a chain has a shape; of a layer and its activation function, that of the latter."""
+    """Find the places where a chain has a shape.
+
+    An activation function counts instead of the layer before it.
+    """
     return [
         place
         for place, (record, behind) in enumerate(zip(chain, [*chain[1:], None], strict=True))
@@ -206,10 +214,10 @@ def _stage(backbone: Sequence[Record], exit_: Sequence[Record], index: int) -> S
 
 
 def _chain(records: Sequence[Record]) -> tuple[Layer, ...]:
-    """Layers one after another, each of which takes what the one before it gives.
+    """Read layers one after another; each takes the feature map that the one before gives.
 
     Raises:
-        FpgaEeError: One takes another feature map.
+        FpgaEeError: A layer takes another feature map.
     """
     forms = [_COMPUTING[record.type] for record in records]
     layers = tuple(form.read(record) for form, record in zip(forms, records, strict=True))

@@ -1,4 +1,4 @@
-"""A layer of a partition file: the parameters that are read, and the feature maps and formats they tell."""
+"""A layer of a partition file: its parameters, and the feature maps and formats that they describe."""
 
 from typing import Annotated, Any, Literal
 
@@ -51,13 +51,13 @@ class Parameters:
 class Record:
     """A layer of a partition.
 
-    Every property raises FpgaEeError where the record does not tell a parameter that it needs.
+    Every property raises FpgaEeError where the record lacks a parameter that it needs.
 
     Attributes:
         name: Its name.
-        type: Its type, such as ``CONVOLUTION``.
+        type: Its type, for example ``CONVOLUTION``.
         parameters: Its parameters.
-        node_out: The layers that it feeds; the last one of a chain names itself.
+        node_out: The layers that it feeds; the last layer of a chain names itself.
     """
 
     name: Name
@@ -66,10 +66,10 @@ class Record:
     node_out: str | tuple[str, ...] = ()
 
     def tell(self, parameter: str) -> Any:
-        """A parameter that a layer of this type must have.
+        """Give a parameter that a layer of this type must have.
 
         Raises:
-            FpgaEeError: The record does not tell it.
+            FpgaEeError: The record lacks the parameter.
         """
         value = getattr(self.parameters, parameter)
         if value is None:
@@ -77,7 +77,7 @@ class Record:
         return value
 
     def shape(self, side: str) -> tuple[int, int, int]:
-        """Channels, rows and columns of the layer's input (``in``) or output (``out``)."""
+        """List channels, rows and columns of the layer's input (``in``) or output (``out``)."""
         return self.tell(f"channels_{side}"), self.tell(f"rows_{side}"), self.tell(f"cols_{side}")
 
     @property
@@ -87,12 +87,12 @@ class Record:
 
     @property
     def output(self) -> FeatureMap:
-        """The output of a layer whose words stay as wide as they come."""
+        """The output of a layer whose words keep their width."""
         return FeatureMap(*self.shape("out"), _word(self._width))
 
     @property
     def sums(self) -> FeatureMap:
-        """The output of a layer that adds products up."""
+        """The output of a layer that sums products."""
         return FeatureMap(*self.shape("out"), _word(self.tell("acc_width")))
 
     @property
@@ -120,10 +120,10 @@ class Record:
 
 
 def window_between(record: Record, entering: FeatureMap, leaving: FeatureMap) -> Window:
-    """The window of a layer, from its input to its output.
+    """Read the window of a layer, and check it with the layer's input and output.
 
     Raises:
-        FpgaEeError: The record does not tell it, or the window does not give an output of that size.
+        FpgaEeError: The record lacks a parameter, or the window gives an output of another size.
     """
     given = record.parameters
     pads = given.pad_top, given.pad_left, given.pad_bottom, given.pad_right

@@ -1,9 +1,9 @@
-"""Partition files that fpgaConvNet can load again: one partition per stage.
+"""Writes partition files that fpgaConvNet can load: one partition per stage.
 
-A stage is a chain for fpgaConvNet: its backbone part, then its exit. That the feature map also goes on to
-the next stage shows in the next partition, whose ``input_node`` is the layer that gives it; split, decision,
-buffer and merge have no layer type there, requantisation is part of its accumulators, and its words have no
-sign and no binary point. What it cannot hold stands in our own file.
+For fpgaConvNet a stage is a chain: its backbone part, then its exit. The next partition shows that the
+feature map also goes on to the next stage: its ``input_node`` is the layer that gives the feature map. Split,
+decision, buffer and merge have no layer type there. Requantisation is part of the accumulators there, and
+words have no sign and no binary point. ``estimate.json`` holds all of these.
 """
 
 import json
@@ -21,7 +21,7 @@ from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 
 
 def write_partitions(path: Path, implementation: EstimatedDesign) -> None:
-    """Write one partition per stage, with a width converter wherever two layers differ in their streams.
+    """Write one partition per stage, with a width converter between layers of different streams.
 
     Raises:
         FpgaEeError: fpgaconvnet-model is missing, or the file cannot be written.
@@ -50,8 +50,8 @@ class _Entry:
     Attributes:
         name: Its name.
         type: Its type in partition files.
-        hardware: The wheel's object of it.
-        has_weights: Its record names files of weights.
+        hardware: The wheel's object for it.
+        has_weights: True where its record names files of weights.
     """
 
     name: str
@@ -61,7 +61,7 @@ class _Entry:
 
 
 def _known(implementation: EstimatedDesign, layers: Sequence[Layer]) -> list[_Entry]:
-    """The layers that fpgaConvNet has."""
+    """List the layers that fpgaConvNet has."""
     found = []
     for layer in layers:
         form = kind_of(layer).record
@@ -72,7 +72,7 @@ def _known(implementation: EstimatedDesign, layers: Sequence[Layer]) -> list[_En
 
 
 def _add_chain(partition: Any, layers: Sequence[_Entry]) -> None:
-    """Add layers and the squeezes between them, each naming its neighbours."""
+    """Add layers and the squeezes between them. Each names its neighbours."""
     types = modules().proto.layer.layer_type
     chain = _with_squeezes(layers)
     for index, entry in enumerate(chain):
@@ -90,7 +90,7 @@ def _add_chain(partition: Any, layers: Sequence[_Entry]) -> None:
 
 
 def _with_squeezes(layers: Sequence[_Entry]) -> list[_Entry]:
-    """A chain with a width converter wherever two layers differ in their streams."""
+    """Insert a width converter between layers of different streams."""
     chain = [layers[0]]
     for before, entry in pairwise(layers):
         given, taken = before.hardware.streams_out(), entry.hardware.streams_in()

@@ -1,10 +1,10 @@
-"""Import fpgaconvnet-model 0.1.4.2 beside today's protobuf and onnx.
+"""Imports fpgaconvnet-model 0.1.4.2 beside today's protobuf and onnx.
 
-Two things keep the wheel from being imported as it is. Its generated protobuf module has the form of
-protoc 2, which the C runtime refuses; the serialised descriptor inside it is still valid, so it is read
-without running the file, and the runtime's own builder makes the module of it. And ``onnx.helper``
-``strip_doc_string`` fails on protobuf 7; doc strings play no part in estimates, so the wheel's module, and
-nobody else's, gets a helper whose ``strip_doc_string`` does nothing.
+The wheel cannot be imported unchanged, for two reasons. Its generated protobuf module has the form of protoc
+2, which the C runtime refuses. But the serialised descriptor inside it is still valid. So the descriptor is
+read without running the file, and the runtime's own builder makes the module. The second reason is that the
+wheel calls ``strip_doc_string`` of ``onnx.helper``, which fails on protobuf 7. Doc strings do not matter for
+estimates. So only the wheel's module gets a helper whose ``strip_doc_string`` does nothing.
 """
 
 import ast
@@ -25,7 +25,7 @@ _PROTO = "fpgaconvnet.proto.fpgaconvnet_pb2"
 
 @cache
 def modules() -> types.SimpleNamespace:
-    """The wheel's modules that the adapter uses: layers, network, partition, graphs, parser, proto.
+    """Import the wheel's modules that we use: layers, network, partition, graphs, parser, proto.
 
     Raises:
         FpgaEeError: fpgaconvnet-model, or a package that it needs, is missing or of another version.
@@ -33,7 +33,7 @@ def modules() -> types.SimpleNamespace:
     try:
         _build_proto_module()
         _replace_onnx_helper()
-        # The package gives its class the module's name, so the module itself is in sys.modules only.
+        # The package gives its class the module's name, so only sys.modules has the module itself.
         importlib.import_module("fpgaconvnet.models.network")
         return types.SimpleNamespace(
             layers=importlib.import_module("fpgaconvnet.models.layers.hls"),
@@ -65,17 +65,17 @@ def _build_proto_module() -> None:
     module.__file__ = spec.origin
     module.__spec__ = spec
     descriptor = descriptor_pool.Default().AddSerializedFile(_serialised_descriptor(Path(spec.origin)))
-    contents: dict[str, Any] = module.__dict__
-    contents["DESCRIPTOR"] = descriptor
-    builder.BuildMessageAndEnumDescriptors(descriptor, contents)
-    builder.BuildTopDescriptorsAndMessages(descriptor, _PROTO, contents)
+    namespace: dict[str, Any] = module.__dict__
+    namespace["DESCRIPTOR"] = descriptor
+    builder.BuildMessageAndEnumDescriptors(descriptor, namespace)
+    builder.BuildTopDescriptorsAndMessages(descriptor, _PROTO, namespace)
     sys.modules[_PROTO] = module
     parent.fpgaconvnet_pb2 = module  # type: ignore[attr-defined]
 
 
 def _serialised_descriptor(path: Path) -> bytes:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        # The file says: serialized_pb=_b('...').
+        # The file contains: serialized_pb=_b('...').
         if isinstance(node, ast.keyword) and node.arg == "serialized_pb" and isinstance(node.value, ast.Call):
             return str(ast.literal_eval(node.value.args[0])).encode("latin1")
     raise ImportError(f"{path} holds no serialised descriptor: not the release {VERSION}")

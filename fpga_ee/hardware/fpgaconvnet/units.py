@@ -1,8 +1,8 @@
 """Hardware that fpgaConvNet does not model: the early-exit units, width converters and bias adders.
 
-Every figure is of our own model: bits that must be stored, added, compared or selected, counted in six-input
-LUTs (one per bit of an adder, of a comparison or of a 2:1 choice; 64 bits of ROM; 32 words of one bit of a
-small memory) and flip-flops (one per stored bit). Synthesis of the real units replaces them later.
+Every figure is of our own model. It counts bits that must be stored, added, compared or selected. A six-input
+LUT holds a bit of an adder, of a comparison or of a 2:1 choice, 64 bits of ROM, or 32 words of one bit of a
+small memory. Every stored bit is a flip-flop. Synthesis of the real units replaces the figures later.
 """
 
 from math import ceil, gcd
@@ -15,9 +15,9 @@ from fpga_ee.hardware.search.target import Unit
 
 
 def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) -> Resources:
-    """A gearbox between two layers of different parallelism; nothing where they agree.
+    """Count a converter between two layers of different parallelism; nothing where it is equal.
 
-    It keeps the words that are not yet a whole beat (streams_in + streams_out - gcd at most), with a choice
+    It keeps the words that are not yet a whole beat (at most streams_in + streams_out - gcd), with a choice
     of place for every bit of them and a counter. It is never slower than the slower side.
     """
     if streams_in == streams_out:
@@ -29,31 +29,31 @@ def width_converter(feature_map: FeatureMap, streams_in: int, streams_out: int) 
 
 
 def bias_adder(accumulators: FeatureMap, streams: int) -> Resources:
-    """An adder with its register behind the sums of every output stream."""
+    """Count an adder with its register after the sums of every output stream."""
     bits = accumulators.format.bits
     return Resources(lut=bits, ff=bits) * streams
 
 
 def split(feature_map: FeatureMap, streams: int) -> Unit:
-    """Give every word to the exit and to the conditional buffer, each at its own pace.
+    """Count the split, which gives every word to the exit and to the buffer, each at its own pace.
 
-    One register for the words, and per branch a flag that tells whether it has taken them.
+    It has one register for the words, and a flag for each branch: the branch has taken them.
     """
     bits = streams * feature_map.format.bits
     return Unit(Resources(lut=6, ff=bits + 3), ceil(feature_map.words / streams), 1)
 
 
 def decision(layer: Decision) -> Unit:
-    """The integer exit rule, one logit per cycle, two samples overlapped.
+    """Count the integer exit rule, which takes one logit per cycle and overlaps two samples.
 
-    While one sample's logits arrive, their largest is found (comparator, register) and they are kept (small
-    memory); then each is subtracted from it, limited to the last index of the table, looked up (ROM) and
-    added; the sum is compared. Entropy has two such sums and a third table on one of them. No multiplier.
-    A rule without tables keeps the second largest logit instead of all.
+    While the logits of a sample arrive, their largest is found (comparator, register) and all are kept (small
+    memory). Then each is subtracted from the largest, limited to the last index of the table, looked up (ROM)
+    and added. The sum is compared. Entropy has two sums, and a third table on one of them. There is no
+    multiplier. A rule without tables keeps only the second largest logit.
     """
     word = layer.input.format.bits
     logits = layer.input.channels
-    # A third table is of bounds.
+    # The third table holds bounds.
     sums = layer.tables[:2]
     index = bits_for(max((table.entries for table in sums), default=1))
     rom = sum(ceil(table.entries / 64) * table.bits for table in layer.tables)
@@ -67,11 +67,11 @@ def decision(layer: Decision) -> Unit:
 
 
 def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int) -> Unit:
-    """Feature maps that wait for their decision, one in each slot; a drop gives the slot's address back.
+    """Count a buffer with one feature map in each slot. A drop gives the slot's address back.
 
-    One memory as wide as all streams, so that block RAM is not spent on each of them; three queues of start
-    addresses (free slots, slots to be decided, slots to be read on, the last two with sample IDs) and two
-    counters over the words of a slot.
+    It has one memory as wide as all streams, so that block RAM is not spent on each of them. It has three
+    queues of start addresses: free slots, slots to be decided, and slots to be read. The last two also hold
+    sample IDs. Two counters count the words of a slot.
     """
     words = ceil(feature_map.words / streams)
     address, word = bits_for(words * samples), bits_for(words)
@@ -85,9 +85,9 @@ def conditional_buffer(feature_map: FeatureMap, streams: int, samples: int) -> U
 
 
 def exit_merge(logits: FeatureMap, exits: int) -> Unit:
-    """Join the exits' results into one stream, whole samples at a time, each with its ID.
+    """Count the merge of the exits' results into one stream, whole samples at a time, each with its ID.
 
-    Per exit a memory of two results and a queue of IDs; one choice of all exits for every bit.
+    Each exit has a memory of two results and a queue of IDs. Every bit is selected from all exits.
     """
     word = logits.format.bits
     memory = ceil(2 * logits.channels / 32) * word + 2 * bits_for(2 * logits.channels)

@@ -1,4 +1,4 @@
-"""fpgaConvNet's own objects of layers: what they are made of, and the figures that they give."""
+"""fpgaConvNet's own objects of layers: their arguments, and the figures that they give."""
 
 from math import ceil
 from typing import Any
@@ -15,10 +15,10 @@ MOST_BITS = 36
 
 
 def shape_of(layer: Layer) -> dict[str, int]:
-    """A layer's input as the wheel's arguments.
+    """Write a layer's input as arguments of the wheel.
 
     Raises:
-        FpgaEeError: A word of the layer is wider than fpgaConvNet's memories take.
+        FpgaEeError: A word of the layer is wider than fpgaConvNet's memories.
     """
     (entering,) = layer.inputs
     widest = max(entering.format.bits, layer.output.format.bits)
@@ -31,7 +31,7 @@ def shape_of(layer: Layer) -> dict[str, int]:
 
 
 def widths_of(layer: Convolution | Linear) -> dict[str, int]:
-    """The widths of a layer that multiplies as the wheel's arguments, without its bias module."""
+    """Write the widths of a layer that multiplies as arguments of the wheel, without its bias module."""
     return {
         "input_width": layer.input.format.bits,
         "output_width": layer.input.format.bits,
@@ -43,18 +43,18 @@ def widths_of(layer: Convolution | Linear) -> dict[str, int]:
 
 
 def as_parsed(hardware: Any, layer: Convolution | Linear) -> Any:
-    """Tell the wheel's object whether there is a bias, as the wheel's parser does."""
+    """Tell the wheel's object whether the layer has a bias, as the wheel's parser does."""
     hardware.has_bias = int(layer.bias_format is not None)
     return hardware
 
 
 def used_by(hardware: Any) -> Resources:
-    """Resources of one of the wheel's objects."""
+    """Read the resources of an object of the wheel."""
     used = hardware.resource()
     return Resources(*(ceil(used[name]) for name in ("LUT", "FF", "DSP", "BRAM")))
 
 
 def published_of(hardware: Any) -> PublishedFigures:
-    """Resources and interval of one of the wheel's objects."""
-    # Its rates are fractions in floating point, so whole numbers of cycles come out nearly whole.
+    """Read resources and interval of an object of the wheel."""
+    # The wheel's rates are fractions in floating point, so numbers of cycles are only nearly whole.
     return PublishedFigures(used_by(hardware), round(hardware.latency()))

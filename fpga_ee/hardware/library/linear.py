@@ -10,7 +10,7 @@ from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, distributed
-from fpga_ee.hardware.fpga.rom_bits import own_columns
+from fpga_ee.hardware.fpga.rom_bits import unaddressed
 from fpga_ee.hardware.fpga.terms import Terms
 from fpga_ee.hardware.fpga.word_choice import choice
 from fpga_ee.hardware.library.adder_tree import AdderTree
@@ -116,7 +116,7 @@ class LinearModule(LibraryModule):
         """Count the counters of lines and folds, the bias, and the memory of sums."""
         line, fold, sums = clog2(self.interval), clog2(self.folds), self.lanes * self.sum_bits
         delay = 3 + clog2(self.words)
-        bias = own_columns(self.bias)
+        bias = unaddressed(self.bias)
         memory = distributed(self.folds, sums, family.lut_memory)
         # Where Yosys sees that every line is one of the first beat, it builds no memory of sums.
         grown = 1 << line != self.folds

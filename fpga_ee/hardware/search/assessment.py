@@ -1,4 +1,4 @@
-"""The assessment of one design: everything that tables, pictures and JSON are made of."""
+"""The assessment of one design: all figures of its tables, its pictures and its JSON file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ from fpga_ee.hardware.timing import buffering
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.trace import Trace
 
-BUDGETS = tuple(part / 20 for part in range(1, 21))
+BUDGETS = tuple(step / 20 for step in range(1, 21))
 OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
 BURSTS = (2, 4, 8)
 NEARLY = 0.99
-"""Part of an endless buffer's throughput that counts as enough."""
+"""Share of an unlimited buffer's throughput that counts as enough."""
 
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
 @dataclass(frozen=True)
 class DepthPoint:
-    """Samples per second with a buffer of so many samples: of the decisions, and by queueing theory."""
+    """Samples per second with a buffer of ``samples`` slots, simulated and estimated by queueing theory."""
 
     samples: int
     simulated: float
@@ -36,14 +36,14 @@ class BufferAssessment:
 
     Attributes:
         stage: The stage before it.
-        traffic: The samples and decisions that it sees.
+        traffic: The pace of the samples that pass it.
         least: Samples it must hold so that a decision never waits for room.
         built: Samples it holds in the design.
-        simulated: Samples per second of the decisions with the buffer as built.
-        sufficient: Samples it must hold for 99 % of an endless buffer's throughput.
+        simulated: Samples per second of the decisions with the depth that is built.
+        sufficient: Samples it must hold for 99 % of an unlimited buffer's throughput.
         longest_run: Most samples in a row that go on.
-        late_rate: Part of the samples that go on.
-        bursts: Samples to hold so that a burst of so many late ones in a row costs no time.
+        late_rate: Share of the samples that go on.
+        bursts: Pairs of late samples in a row, and the depth with which such a burst costs no time.
         curve: Throughput against depth.
         source: The origin of the decisions.
     """
@@ -66,14 +66,14 @@ class Assessment:
     """A design, and the designs that it is compared with.
 
     Attributes:
-        space: The design space it is from.
+        space: The design space that the design is from.
         design: The design.
         without: The fastest design without early exits for the same share of the board; None where none
             fits.
-        front: Designs with early exits that none beats.
-        front_without: The same without early exits.
-        gains: Both at every budget.
-        robustness: Throughput at late rates around those it was chosen for.
+        front: Designs with early exits that no other beats.
+        front_without: Designs without early exits that no other beats.
+        gains: The fastest design of both fronts at every budget.
+        robustness: Throughput at late rates around those that the design was chosen for.
         buffers: The conditional buffers.
     """
 
@@ -98,18 +98,21 @@ class Assessment:
 
     @property
     def share(self) -> float:
-        """The largest share of the board's resources that the design uses; above 1 where it does not fit."""
+        """The largest share of the board's resources that the design uses; above 1 if it does not fit."""
         return self.design.resources.share(self.space.budget.board.resources)
 
     @property
     def gain(self) -> float | None:
-        """Throughput with early exits for that without; None where one of the two does not fit the board."""
+        """Throughput with early exits divided by throughput without.
+
+        None where one of the two does not fit.
+        """
         without = self.throughput_without
         return None if without is None or self.share > 1 else self.throughput / without
 
     @property
     def excess(self) -> dict[str, int]:
-        """The number of each resource that the design uses beyond the budget; empty where it fits."""
+        """The missing number of each resource that exceeds the budget; empty if the design fits."""
         return self.space.budget.excess(self.design.resources)
 
     @property
@@ -131,14 +134,14 @@ def assess(space: Space, design: EstimatedDesign, trace: Trace) -> Assessment:
     Args:
         space: The design space.
         design: The design.
-        trace: Decisions that the buffers are judged by.
+        trace: The decisions that the buffers are assessed with.
     """
     plain = baseline(space, design.resources.share(space.budget.board.resources))
     front, front_without = space.front(), plain.front()
     try:
         without = plain.fastest()
     except FpgaEeError:
-        without = None  # the smaller network may fit where this one does not, and the other way round
+        without = None  # the network without exits may not fit where this one does, and the other way round
     return Assessment(
         space=space,
         design=design,
@@ -152,10 +155,10 @@ def assess(space: Space, design: EstimatedDesign, trace: Trace) -> Assessment:
 
 
 def sufficient_depths(space: Space, design: EstimatedDesign, trace: Trace) -> list[int]:
-    """Samples that each conditional buffer must hold for 99 % of an endless one's throughput.
+    """List the samples that each conditional buffer must hold for 99 % of an unlimited one's throughput.
 
     Args:
-        space: Late rates that the design was chosen for.
+        space: The late rates that the design was chosen for.
         design: The design.
         trace: The decisions.
     """
@@ -169,11 +172,11 @@ def _assess_buffer(space: Space, design: EstimatedDesign, stage: int, trace: Tra
     traffic = design.traffic(stage, space.reaching)
     late, built = trace.late(stage), space.buffered[stage]
     rate = sum(late) / len(late) if late else 0.0
-    # Of all samples, only a part reaches a later stage: so many pass the image's side meanwhile.
+    # Only a share of all samples reaches a later stage, but the figures count all samples.
     per_second = space.budget.clock_mhz * 1e6 * len(trace.exits) / max(1, len(late))
 
     def simulated(depth: int) -> float:
-        # Without a single sample that comes this far there is nothing to stall.
+        # Where no sample reaches the stage, nothing can stall.
         return per_second * (buffering.throughput(traffic, late, depth) if late else 1 / traffic.pace)
 
     return BufferAssessment(
@@ -199,6 +202,6 @@ def _assess_buffer(space: Space, design: EstimatedDesign, stage: int, trace: Tra
 
 
 def _burst(traffic: Traffic, late: int) -> Sequence[bool]:
-    """A burst, and so many early samples behind it that time lost to a stall shows at their end."""
+    """Make a burst, and enough early samples after it that time lost to a stall shows at the end."""
     catching_up = (late * traffic.late_interval + traffic.decision_latency) // traffic.interval + 2
     return [True] * late + [False] * catching_up

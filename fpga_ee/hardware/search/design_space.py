@@ -19,7 +19,7 @@ from fpga_ee.hardware.timing.buffering import least_depth
 
 @dataclass(frozen=True)
 class FrontPoint:
-    """A design on a front: samples per second, and the largest share of the board that it uses."""
+    """A design on a front: samples per second, and the largest share of the board's resources."""
 
     throughput: float
     share: float
@@ -31,10 +31,10 @@ class Space:
 
     Attributes:
         graph: The network.
-        late_rates: Part of all samples that reaches the second and each later stage.
-        budget: The board, the usable part of it, and the clock.
+        late_rates: Share of all samples that reaches the second and each later stage.
+        budget: The board, the usable share of it, and the clock.
         target: The hardware that designs are made of.
-        buffered: Samples that the conditional buffer behind each stage but the last holds.
+        buffered: Samples that the conditional buffer after each stage but the last holds.
     """
 
     graph: HardwareGraph
@@ -50,11 +50,11 @@ class Space:
 
     @property
     def reaching(self) -> tuple[float, ...]:
-        """Part of all samples that reaches each stage."""
+        """Share of all samples that reaches each stage."""
         return checked_late_rates(self.graph, self.late_rates)
 
     def fastest(self) -> EstimatedDesign:
-        """The fastest design within the budget, and the cheapest of these.
+        """Find the fastest design within the budget, and the cheapest of equally fast ones.
 
         Raises:
             FpgaEeError: No design fits.
@@ -62,16 +62,20 @@ class Space:
         return self._estimated(fastest(self.root, self.budget.capacity))
 
     def smallest(self) -> EstimatedDesign:
-        """The design whose largest share of the budget is smallest, however slow; it need not fit."""
+        """Find the design whose largest share of the budget is smallest, at any speed.
+
+        It may exceed the budget.
+        """
         found = cheapest(self.root, self.budget.capacity, float("inf"), share=1e9)
         assert found is not None  # noqa: S101 - without limits something always fits
         return estimated(self.graph, self.target, self.root, found)
 
     def cheapest(self, throughput: float) -> EstimatedDesign:
-        """The design of a wanted throughput whose largest share of the budget is smallest.
+        """Find the design of a wanted throughput whose largest share of the budget is smallest.
 
         Args:
-            throughput: Samples per second; a design reaches it when its own rounds to it, as in tables.
+            throughput: Samples per second. A design reaches it if its own throughput rounds to it, as in
+                tables.
 
         Raises:
             FpgaEeError: No design within the budget is that fast.
@@ -89,7 +93,7 @@ class Space:
         return self._estimated(found)
 
     def front(self) -> list[FrontPoint]:
-        """All designs that none beats in both throughput and largest share of the whole board."""
+        """List the designs that no other beats in both throughput and largest share of the whole board."""
         board = self.budget.board.resources
         return [
             FrontPoint(self.budget.throughput(point.period), point.resources.share(board))
@@ -111,15 +115,15 @@ class Space:
         ]
         return (
             f"no design of {self.graph.name} fits the budget on {self.budget.board.name}: the smallest needs "
-            f"{', '.join(short)}; take a larger part of the board or a larger board"
+            f"{', '.join(short)}; take a larger share of the board or a larger board"
         )
 
 
 def settled(space: Space, choose: Callable[[Space], EstimatedDesign]) -> tuple[Space, EstimatedDesign]:
     """Choose a design whose conditional buffers are as deep as its own decisions need.
 
-    The latency of a decision is known only when the exit is folded, and the buffer is part of the
-    design: so choose, and choose again with deeper buffers where they were too shallow.
+    The latency of a decision depends on the folding of its exit, and the buffer is part of the design. So a
+    design is chosen, and chosen again with deeper buffers while they are too shallow.
 
     Args:
         space: The space to begin with.
@@ -143,7 +147,7 @@ def deepened(space: Space, design: EstimatedDesign, wanted: Sequence[int]) -> tu
     """Make the conditional buffers of a design deeper, as far as the budget has room.
 
     Args:
-        space: The space that it is from, whose buffers are the shallowest.
+        space: The space that the design is from; its buffers are the shallowest.
         design: The design; its foldings stay.
         wanted: Samples that each buffer should hold.
     """

@@ -1,4 +1,4 @@
-"""The gain of early exits: a network with them against the same one without, and at other late rates."""
+"""The gain of early exits: a network with exits and the same one without, also at other late rates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,10 @@ from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 
 @dataclass(frozen=True)
 class Gain:
-    """Early exits against none at a budget: samples per second of both (0 where nothing fits)."""
+    """Samples per second of the fastest design with and without early exits, at a budget.
+
+    0 where none fits.
+    """
 
     budget: float
     early_exit: float
@@ -19,14 +22,14 @@ class Gain:
 
 @dataclass(frozen=True)
 class OffRate:
-    """Samples per second of a design at other late rates than it was chosen for."""
+    """Samples per second of a design at late rates that differ from those it was chosen for."""
 
     late_rates: tuple[float, ...]
     throughput: float
 
 
 def baseline(space: Space, share: float) -> Space:
-    """The designs without early exits, for a share of the board; for all of it where the share is more."""
+    """Make the space of designs without early exits, for a share of the board, and at most for all of it."""
     budget = replace(space.budget, fraction=(min(1.0, share),) * 4)
     return replace(space, budget=budget, graph=without_exits(space.graph), late_rates=(), buffered=())
 
@@ -34,7 +37,7 @@ def baseline(space: Space, share: float) -> Space:
 def gains(
     early_exit: Sequence[FrontPoint], without: Sequence[FrontPoint], budgets: Sequence[float]
 ) -> list[Gain]:
-    """The fastest of two fronts at each of several shares of the board."""
+    """Find the fastest design of both fronts at each of several shares of the board."""
 
     def best(points: Sequence[FrontPoint], budget: float) -> float:
         return max((point.throughput for point in points if point.share <= budget), default=0.0)
@@ -43,14 +46,14 @@ def gains(
 
 
 def robustness(design: EstimatedDesign, space: Space, offsets: Sequence[float]) -> list[OffRate]:
-    """Samples per second when the late rates are off.
+    """Compute samples per second when the late rates are off.
 
     Args:
         design: The design.
-        space: Late rates that it was chosen for, and the clock.
+        space: The late rates that the design was chosen for, and the clock.
         offsets: Numbers that are added to every late rate, ascending; rates stay between 0 and 1.
     """
-    # Offsets beyond 0 or 1 give the same rates, which are said once.
+    # Offsets beyond 0 or 1 give the same rates, which are listed once.
     found = dict.fromkeys(
         tuple(min(1.0, max(0.0, rate + offset)) for rate in space.late_rates) for offset in offsets
     )

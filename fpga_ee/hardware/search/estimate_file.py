@@ -1,7 +1,7 @@
-"""The format of ``estimate.json``: what a search writes of the design it chose, and what is read of it again.
+"""The format of ``estimate.json``: a search writes the design that it chose, and other steps read it.
 
-Every figure of the tables is in it, with its source. Steps that take the design read its foldings and the
-constraints that it was chosen for; all else follows from these.
+The file holds every figure of the tables, with its source. Steps that use the design read its foldings and
+the constraints that it was chosen for. All other figures follow from these.
 """
 
 from collections.abc import Mapping
@@ -34,17 +34,19 @@ SCHEMA = 3
 
 @record
 class DesignRequest:
-    """The constraints that a design was chosen for. None stands for one that nobody gave.
+    """The constraints that a design was chosen for. None stands for a constraint that nobody gave.
 
     Attributes:
-        board: A board's name or file; ``zc706``.
-        clock_mhz: Clock in MHz; the board's.
-        budget: ``0.5``, or ``lut=0.5,dsp=0.2`` for some resources; the whole board.
-        late_rates: Part of all samples that goes on behind each exit but the last; what the export measured.
-        width: Bits of data and weights; the network's own.
-        buffered: Samples that the conditional buffer behind each exit but the last holds; what the design's
-            decisions need.
-        target: Name of the hardware that the design is made of; ``fpgaconvnet``.
+        board: A board's name or file; by default ``zc706``.
+        clock_mhz: Clock in MHz; by default the board's.
+        budget: ``0.5``, or ``lut=0.5,dsp=0.2`` for some resources; by default the whole board.
+        late_rates: Share of all samples that goes on after each exit but the last; by default as the export
+            measured.
+        width: Bits of data and weights; by default the network's own.
+        buffered: Samples that the conditional buffer after each exit but the last holds; by default as many
+            as
+            the design's decisions need.
+        target: Name of the hardware that the design is made of; by default ``fpgaconvnet``.
     """
 
     board: str | None = None
@@ -77,13 +79,13 @@ class _ChosenDesign:
 
 @dataclass(frozen=True)
 class SavedDesign:
-    """A design of ours, read back.
+    """A design of hw-estimate, read from its file.
 
     Attributes:
         path: The file.
-        network: Name of the network that it is of.
-        foldings: Folding of every part by its name.
-        constraints: What it was chosen for, with the depth of its buffers.
+        network: Name of the network of the design.
+        foldings: Foldings of all components, by name.
+        constraints: The constraints that it was chosen for, and the depth of its buffers.
     """
 
     path: Path
@@ -92,20 +94,20 @@ class SavedDesign:
     constraints: DesignRequest
 
     def check_is_of(self, network: str) -> None:
-        """Refuse a network that the design was not chosen for.
+        """Check that the design was chosen for a network.
 
         Raises:
-            FpgaEeError: It is of another one.
+            FpgaEeError: It was chosen for another network.
         """
         if self.network != network:
             raise FpgaEeError(f"{self.path} is a design of {self.network}, not of {network}")
 
 
 def is_estimate(path: Path, content: bytes) -> bool:
-    """Tell a design of ours from a partition file, by the content of a file.
+    """Tell a design of hw-estimate from a partition file, by the content of the file.
 
     Raises:
-        FpgaEeError: It is not JSON.
+        FpgaEeError: The content is not JSON.
     """
     entries = parsed_json(path, content)
     return isinstance(entries, dict) and "parts" in entries
@@ -115,7 +117,7 @@ def saved_design(path: Path, content: bytes) -> SavedDesign:
     """Read a design that ``hw-estimate`` wrote, from the content of its file.
 
     Raises:
-        FpgaEeError: It is of another version, or is no design.
+        FpgaEeError: The file has another version of the format, or holds no design.
     """
     design = parse_versioned(_ChosenDesign, SCHEMA, content, path, "a design of ours", "choose it again")
     foldings = {
@@ -125,21 +127,24 @@ def saved_design(path: Path, content: bytes) -> SavedDesign:
 
 
 def warnings(assessment: Assessment) -> tuple[str, ...]:
-    """Exits that all samples or none take: what is gained by them is not the gain of early exits."""
+    """Warn of exits that all samples or none take, because their gain is not that of early exits."""
     reaching = (*assessment.space.reaching, 0.0)
     return unused_exits([here - further for here, further in pairwise(reaching)])
 
 
 def notes(assessment: Assessment) -> list[str]:
-    """Facts that a reader of the figures needs: of the models, of the board, and of the file."""
+    """List the facts that a reader of the figures needs.
+
+    About the models, the board, and the network's file.
+    """
     space, board = assessment.space, assessment.space.budget.board
     of_board = (
         f"The models count LUTs of six inputs and multipliers of 25 x 18 bits, but {board.name} has LUTs of "
         f"{board.lut_inputs}: take LUT and DSP for an order of magnitude."
     )
     of_rates = (
-        "No sample goes on behind an exit whose late rate is 0, so the stages behind it are as small as they "
-        "can be, and the gain is that of a network that ends there. Give --late-rate for another."
+        "No sample goes on after an exit whose late rate is 0, so the stages after it are as small as they "
+        "can be, and the gain is that of a network that ends there. Give --late-rate for another rate."
     )
     return [
         *(f"WARNING: {warning}" for warning in warnings(assessment)),

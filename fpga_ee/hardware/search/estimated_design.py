@@ -1,4 +1,4 @@
-"""A design with its estimate: what each of its components costs, and how fast the whole is."""
+"""A design with its estimate: the cost of each component, and the speed of the whole."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,15 +23,15 @@ class Component:
     Attributes:
         name: Its name.
         stage: The stage that it belongs to; the exit merge belongs to the last.
-        is_shared: The results of all stages pass it, as they pass the exit merge.
+        is_shared: True where the results of all stages pass the component, as they pass the exit merge.
         layer: The layer; None for a unit.
         streams_in: Words that it takes per cycle.
         streams_out: Words that it gives per cycle.
         folding: The folding of a layer; None for a unit.
         interval: Cycles between two samples.
         resources: Its resources.
-        converter: Resources that join it to the component before it, or the first to the outside.
-        latency: Cycles that a unit adds to a sample; 0 for a layer, whose share depends on what is around it.
+        converter: Resources that join it to the component before it, or the first component to the outside.
+        latency: Cycles that a unit adds to a sample; 0 for a layer, whose latency depends on its neighbours.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Component:
 
 @dataclass(frozen=True)
 class EstimatedDesign:
-    """A network with a folding for every layer, and what it costs.
+    """A network with a folding for every layer, and its cost.
 
     Attributes:
         graph: The network.
@@ -68,18 +68,18 @@ class EstimatedDesign:
 
     @property
     def foldings(self) -> dict[str, Folding]:
-        """The folding of every component by its name; that of a unit is its streams in and out."""
+        """The folding of every component, by its name. A unit's folding is its streams in and out."""
         return {
             component.name: component.folding or Folding(component.streams_in, component.streams_out)
             for component in self.components.values()
         }
 
     def of_stage(self, stage: int) -> list[Component]:
-        """Components of one stage."""
+        """List the components of one stage."""
         return [component for component in self.components.values() if component.stage == stage]
 
     def stage_resources(self, stage: int) -> Resources:
-        """Resources of a stage, converters included."""
+        """Sum the resources of a stage, converters included."""
         return _total(self.of_stage(stage))
 
     def stage_interval(self, stage: int) -> int:
@@ -87,31 +87,31 @@ class EstimatedDesign:
         return max(component.interval for component in self.of_stage(stage) if not component.is_shared)
 
     def rate(self, component: Component, reaching: Sequence[float]) -> float:
-        """Part of all samples that a component sees."""
+        """Share of all samples that a component sees."""
         return 1.0 if component.is_shared else reaching[component.stage]
 
     def period(self, reaching: Sequence[float]) -> float:
-        """Cycles per sample that the network sustains.
+        """Compute the cycles per sample that the network sustains.
 
         Args:
-            reaching: Part of all samples that reaches each stage; the first is 1.
+            reaching: Share of all samples that reaches each stage; the first is 1.
 
-        Source: a component that takes a sample every ``interval`` cycles and sees a part r of all samples
-        keeps up with 1 / (interval * r) samples per cycle; the slowest decides.
+        Source: a component that takes a sample every ``interval`` cycles and sees a share r of all samples
+        keeps up with 1 / (interval * r) samples per cycle. The slowest component decides.
         """
         return max(
             component.interval * self.rate(component, reaching) for component in self.components.values()
         )
 
     def latencies(self) -> list[int]:
-        """Cycles from a sample's first word to its result, for each exit, in an otherwise empty design."""
+        """Compute the cycles from a sample's first word to its result, for each exit, in an empty design."""
         return [result for _, _, result in self._passages()]
 
     def traffic(self, stage: int, reaching: Sequence[float]) -> Traffic:
-        """The traffic of the conditional buffer behind a stage.
+        """Describe the traffic of the conditional buffer after a stage.
 
-        The stages behind it are as slow as the slowest of them, each weighed by the part of the samples that
-        come there; and samples come as fast as the slowest of the stages before lets them.
+        The stages after it are as slow as the slowest of them; the interval of each is weighted by the share
+        of samples that reach it. Samples come as fast as the slowest of the stages before lets them.
         """
         arrived, decided, _ = list(self._passages())[stage]
         return Traffic(
@@ -122,7 +122,7 @@ class EstimatedDesign:
         )
 
     def _slowest(self, stages: range, reaching: Sequence[float], rate: float) -> int:
-        """Cycles that the slowest of some stages needs for every sample of a part of all samples."""
+        """Count the cycles of the slowest stage per sample, for samples that are a share ``rate`` of all."""
         return ceil(
             max(
                 (self.stage_interval(one) * (reaching[one] / rate if rate else 1) for one in stages),
@@ -131,9 +131,9 @@ class EstimatedDesign:
         )
 
     def _passages(self) -> Iterator[tuple[int, int, int]]:
-        """For every stage the cycles when a sample has come to its split, is decided, and has left.
+        """Give, for every stage, the cycles when a sample is at its split, is decided, and has left.
 
-        At the last exit nothing is split or decided.
+        The last exit has no split and no decision, so all three are the end of its result there.
         """
         first = self.components[self.graph.stages[0].backbone.layers[0].name]
         image = self.graph.input
@@ -147,12 +147,12 @@ class EstimatedDesign:
             split, decision, buffer = (
                 self.components[unit_name(unit, index)] for unit in (SPLIT, DECISION, BUFFER)
             )
-            # The exit gets a word when the buffer does.
+            # The exit and the buffer get a word at the same time.
             slowest = max(split.interval, buffer.interval)
             feature_map = worked_on(self._through(stage.backbone, entering), slowest, 1)
             logits = self._through(stage.exit, feature_map)[-1].last
             decided = logits + decision.latency
-            # The logits have waited as the feature map has, and leave one by one.
+            # The logits wait as the feature map does, and leave one by one.
             leaving = buffer.latency + stage.decision.input.words - 1
             yield feature_map[-1].last, decided, decided + leaving + merge
             begins = decided + buffer.latency
@@ -167,7 +167,7 @@ class EstimatedDesign:
 
 
 def estimated(graph: HardwareGraph, target: Target, root: SpaceNode, point: DesignPoint) -> EstimatedDesign:
-    """Put the options of a design back into the network.
+    """Apply the options of a design to the network.
 
     Args:
         graph: The network.

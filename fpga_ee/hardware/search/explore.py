@@ -1,19 +1,20 @@
 """Exact design-space search over a tree of layers and units.
 
 A design chooses one option (a folding) for every node. Its *period*, the cycles per sample it sustains, is
-the largest of its nodes' periods; its resources add up, width converters between neighbours included. So,
-with the period bounded, the cheapest designs follow from the leaves to the root: for every number of streams
-that a parent may offer, the set of resource vectors that no other beats. Nothing is sampled or annealed.
+the largest of its nodes' periods. Its resources add up, width converters between neighbours included. So,
+with the period bounded, the cheapest designs follow from the leaves to the root. For every number of streams
+that a parent may offer, they are the set of resource vectors that no other beats. Nothing is sampled or
+annealed.
 
 Three rules keep these sets small, and all are exact:
 
-1. A vector that another one undercuts or equals in every resource is dropped, since whatever is added to the
-   one can be added to the other.
+1. A vector is dropped when another one undercuts or equals it in every resource, because all additions to
+   the one are possible for the other.
 2. A vector is dropped when it exceeds the allowed share of a resource even with the cheapest option for every
    node outside its subtree.
-3. With a price for every resource (``relaxation.py``), a vector is dropped when it and the cheapest
+3. With a price for every resource (``relaxation.py``), a vector is dropped when it and its cheapest
    surroundings cost more than the allowed share of everything. The allowed share is that of a design that
-   the prices found, which is hardly ever a percent above the least, so few vectors are left.
+   the prices found. It is hardly ever a percent above the least, so few vectors are left.
 """
 
 from bisect import bisect_left
@@ -36,12 +37,12 @@ from fpga_ee.hardware.search.relaxation import (
 from fpga_ee.hardware.search.space_nodes import Costs, DesignPoint, Option, SpaceNode, costs_of
 
 ROUNDING = 1e-9
-"""The part of a share that sums of fractions may be off by."""
+"""Relative rounding error that sums of shares may have."""
 
 
 @dataclass(frozen=True)
 class _Problem:
-    """A design space, the capacity of each resource, and both in the numbers of the easy problem."""
+    """A design space, the capacity of each resource, and both as arrays for the relaxation."""
 
     root: SpaceNode
     capacity: Costs
@@ -50,7 +51,7 @@ class _Problem:
 
 @dataclass(frozen=True)
 class _Limits:
-    """Upper limits of a subtree's vectors: of each resource, and of all of them at prices."""
+    """Upper limits of a subtree's vectors: of each resource, and of the price of all resources."""
 
     room: NDArray[Any]
     prices: Values
@@ -59,16 +60,19 @@ class _Limits:
 
 @dataclass(frozen=True)
 class _CostSet:
-    """Resource vectors that none beats, and the way to each: an option and one entry per child."""
+    """Resource vectors that no other beats, and the choices that lead to each.
+
+    An option, one entry per child.
+    """
 
     costs: Costs
     paths: list[tuple[Any, ...]]
 
 
 def cheapest(root: SpaceNode, capacity: Resources, period: float, share: float = 1.0) -> DesignPoint | None:
-    """The design of at most that period whose largest share of ``capacity`` is smallest.
+    """Find the design of at most a period whose largest share of ``capacity`` is smallest.
 
-    Of designs equal in that, the one with the smallest sum of shares.
+    Of designs that are equal in this, it is the one with the smallest sum of shares.
 
     Args:
         root: The design space.
@@ -84,36 +88,39 @@ def cheapest(root: SpaceNode, capacity: Resources, period: float, share: float =
 
 
 def fastest(root: SpaceNode, capacity: Resources) -> DesignPoint | None:
-    """The design of the smallest period within the capacity, and the cheapest of these; None if none fits."""
+    """Find the design of the smallest period within the capacity, and the cheapest of these.
+
+    None if none fits.
+    """
     problem = _problem(root, capacity)
 
     def fits(period: float) -> bool:
         known = bounds(problem.easy, period, even_prices(problem.easy))
-        # A share of one is left to whole numbers.
+        # Within rounding of a share of one, only exact integers can tell.
         if known.found <= 1 - ROUNDING or known.least > 1 + ROUNDING:
             return known.found < 1
         return bool(len(_undominated(problem, period, known.prices, 1.0).costs))
 
-    # Every design of a smaller period is also one of a larger: feasibility is monotonic, so bisect.
+    # Every design of a smaller period also has a larger one. So feasibility is monotonic: bisect.
     index = bisect_left(root.periods, True, key=fits)
     return cheapest(root, capacity, root.periods[index]) if index < len(root.periods) else None
 
 
 def front(root: SpaceNode, capacity: Resources) -> list[DesignPoint]:
-    """The Pareto front of period against largest share of the capacity, fastest design first.
+    """Find the Pareto front of period against largest share of the capacity, fastest design first.
 
-    Two figures, not period and four resources: the share that is largest decides which board a design fits.
-    Every design is cheaper than all that are faster, and faster than all that are cheaper.
+    The front has two figures, not period and four resources, because the largest share decides which board
+    a design fits. Every design is cheaper than all faster ones, and faster than all cheaper ones.
     """
     designs: list[DesignPoint] = []
     share = 1.0
     problem = _problem(root, capacity)
     prices = even_prices(problem.easy)
     for period in root.periods:
-        # Prices of one period are good ones for the next.
+        # The prices of one period are a good start for the next.
         known = bounds(problem.easy, period, prices)
         prices = known.prices
-        # A design for a smaller period serves a larger one too, so its share bounds the next from above.
+        # A design for a smaller period also serves a larger one, so its share bounds the next one from above.
         design = _cheapest(problem, period, known, share)
         if design is None:
             continue
@@ -135,7 +142,10 @@ def _cheapest(problem: _Problem, period: float, known: Bounds, share: float) -> 
 
 
 def relaxed(root: SpaceNode, capacity: Resources) -> RelaxedNode:
-    """The design space in numbers, as shares of a capacity whose resources are all positive."""
+    """Describe the design space by arrays, as shares of a capacity.
+
+    All resources of the capacity are positive.
+    """
     return _relaxed(root, [1], costs_of(capacity))
 
 
@@ -171,7 +181,7 @@ def _undominated(problem: _Problem, period: float, prices: Values, share: float)
     each, allowed = prices / problem.capacity, share * (1 + ROUNDING)
 
     def sets(node: SpaceNode, offered: Sequence[int]) -> dict[int, _CostSet]:
-        """For every number of streams that a parent offers, the undominated ways to build the subtree."""
+        """Find the undominated ways to build the subtree, for each number of streams that a parent offers."""
         outgoing = sorted({option.streams_out for option in node.options})
         below = [sets(child, outgoing) for child in node.children]
         subtree = np.sum([least[one.name] for one in node.walk()], axis=0)
@@ -194,7 +204,7 @@ _EMPTY = _CostSet(np.empty((0, 4), dtype=np.int64), [])
 
 
 def _joined(sets: Sequence[_CostSet], limits: _Limits) -> _CostSet:
-    """Sums of one vector from every set."""
+    """Add up one vector from every set, in all combinations."""
     result = _CostSet(np.zeros((1, 4), dtype=np.int64), [()])
     for other in sets:
         sums = (result.costs[:, None, :] + other.costs[None, :, :]).reshape(-1, 4)
@@ -213,7 +223,7 @@ def _extended(
     below: dict[int, _CostSet],
     limits: _Limits,
 ) -> _CostSet:
-    """Every option of a node before every way to build what follows it."""
+    """Combine every option of a node with every way to build its subtrees."""
     candidates: dict[int, list[tuple[Option, Costs]]] = {}
     for option, cost in options:
         added = cost + costs_of(node.converter(streams, option.streams_in))
@@ -233,10 +243,10 @@ def _extended(
 
 
 def _kept(costs: Costs, limits: _Limits) -> NDArray[np.intp]:
-    """Indices of the vectors within the limits that no other vector undercuts or equals."""
+    """Find the vectors within the limits that no other vector undercuts or equals. Give their indices."""
     within = (costs <= limits.room).all(axis=1) & (costs @ limits.prices <= limits.price)
     remaining = np.flatnonzero(within)
-    # In ascending order of the sum, nothing behind a vector can beat it.
+    # In ascending order of the sum, no later vector can beat an earlier one.
     remaining = remaining[np.argsort(costs[remaining].sum(axis=1), kind="stable")]
     kept = []
     while len(remaining):

@@ -1,4 +1,4 @@
-"""A design that is given instead of searched for: a folding for every layer."""
+"""A given design in the design space: the option of every node, found by its folding."""
 
 from collections.abc import Mapping
 
@@ -9,15 +9,15 @@ from fpga_ee.hardware.search.space_nodes import DesignPoint, Option, SpaceNode
 
 
 def given_design(root: SpaceNode, foldings: Mapping[str, Folding]) -> DesignPoint:
-    """Take the option of every node that a design names.
+    """Find the option of every node that a design names.
 
     Args:
         root: The design space.
-        foldings: Folding of every layer by its name, and of a unit as streams in and out. A node that is not
-            named takes as many streams as the node before it gives.
+        foldings: Foldings of layers by name, and of units as streams in and out. A node without one takes as
+            many streams as the node before it gives.
 
     Raises:
-        FpgaEeError: A node cannot have its folding, or a folding is of a node that there is not.
+        FpgaEeError: A node cannot have its folding, or there is no node of a name.
     """
     names = {node.name for node in root.walk()}
     unknown = sorted(set(foldings) - names)
@@ -40,7 +40,7 @@ def given_design(root: SpaceNode, foldings: Mapping[str, Folding]) -> DesignPoin
 
 def _option(node: SpaceNode, folding: Folding | None, streams: int) -> Option:
     if folding is None:
-        # The fewest streams that keep up with what comes in, or the most there are.
+        # Choose the fewest streams that keep up with the input, or the most there are.
         wide = [option for option in node.options if option.streams_in >= streams]
         return min(wide or node.options, key=lambda o: (abs(o.streams_in - streams), o.streams_in))
     for option in node.options:

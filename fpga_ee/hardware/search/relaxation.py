@@ -1,11 +1,11 @@
-"""Bounds for the design-space search, from a problem that is easy: a price for every resource.
+"""Bounds for the design-space search, from an easier problem: a price for every resource.
 
-With a price for every resource, the cheapest design follows in one pass over the nodes, since prices add up.
-It bounds the least largest share from both sides. No design's largest share is below the cheapest design's
-price, because a largest share is not below any weighted mean of the shares; and the cheapest design is itself
-one. Steps towards what it uses most of bring the two within about a percent. Source: Lagrangian relaxation;
-M. L. Fisher, "The Lagrangian Relaxation Method for Solving Integer Programming Problems", Management Science
-27(1), 1981.
+With a price for every resource, one pass over the nodes finds the cheapest design, because prices add up. It
+bounds the least largest share from both sides. No design's largest share is below the price of the cheapest
+design, because the largest share is at least any weighted mean of the shares. And the cheapest design is
+a design. Each step raises the prices of the resources that it uses most, and brings the bounds within about a
+percent. Source: Lagrangian relaxation; M. L. Fisher, "The Lagrangian Relaxation Method for Solving Integer
+Programming Problems", Management Science 27(1), 1981.
 """
 
 from collections.abc import Iterator
@@ -18,25 +18,25 @@ Values = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 STEPS = 20
-"""Changes of the prices at most: the bounds of most designs meet long before."""
+"""Most changes of the prices; the bounds of most designs meet long before."""
 
 CLOSE = 1e-3
-"""Distance of the bounds, as a part of them, that is not worth another step."""
+"""Relative distance of the bounds that is not worth another step."""
 
 FREE = 1e-6
-"""Least price of a resource, so that one that is not short can become so."""
+"""Least price of a resource, so that a resource that is not short can become short."""
 
 
 @dataclass(frozen=True)
 class RelaxedNode:
-    """A node of the design space, with all its children, in numbers.
+    """A node of the design space with all its children, as arrays.
 
     Attributes:
         name: The node's name.
         periods: float64 [options], cycles per sample.
         shares: float64 [options, resources], the shares of the capacity that each option uses.
-        entering: intp [options], the index of the input width that each option has.
-        leaving: intp [options], the index of the output width that each option has.
+        entering: intp [options], the index of each option's input width.
+        leaving: intp [options], the index of each option's output width.
         converters: float64 [offered widths, taken widths, resources].
         children: The nodes that its output feeds; they are offered all of its output widths.
     """
@@ -55,7 +55,7 @@ class RelaxedNode:
         return int(self.leaving.max()) + 1
 
     def walk(self) -> Iterator["RelaxedNode"]:
-        """This node and all below it, parents first."""
+        """Go through this node and all below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -66,8 +66,8 @@ class Bounds:
     """Bounds of the least largest share that a design can have.
 
     Attributes:
-        least: No design has less; infinite where there is no design.
-        found: One design has so much; infinite where there is no design.
+        least: No design has a smaller one; infinite where there is no design.
+        found: One design has this one; infinite where there is no design.
         prices: float64 [resources], of sum 1, that give ``least``.
     """
 
@@ -78,11 +78,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Least prices of all that is around a node.
+    """Least prices of everything around a node.
 
     Attributes:
-        offered: float64 [offered widths], all but the node and what is below it.
-        below: float64 [output widths], all but what is below the node.
+        offered: float64 [offered widths], of all nodes but this one and those below it.
+        below: float64 [output widths], of all nodes but those below this one.
     """
 
     offered: Values
@@ -90,7 +90,7 @@ class Surroundings:
 
 
 def even_prices(root: RelaxedNode) -> Values:
-    """The same price for every resource."""
+    """Give every resource the same price."""
     resources = root.shares.shape[1]
     return np.full(resources, 1 / resources)
 
@@ -101,7 +101,7 @@ def bounds(root: RelaxedNode, period: float, prices: Values) -> Bounds:
     Args:
         root: All designs.
         period: Cycles per sample allowed.
-        prices: Prices to begin with; those of a similar period save steps.
+        prices: Prices to begin with; the prices of a similar period save steps.
     """
     least, found, best = 0.0, np.inf, prices
     for step in range(1, STEPS + 1):
@@ -120,7 +120,7 @@ def bounds(root: RelaxedNode, period: float, prices: Values) -> Bounds:
 
 
 def surroundings(root: RelaxedNode, period: float, prices: Values) -> dict[str, Surroundings]:
-    """For every node, the least price of what is around it, by the node's name.
+    """Compute the least price of everything around each node, by the node's name.
 
     Args:
         root: All designs.
@@ -144,7 +144,11 @@ def surroundings(root: RelaxedNode, period: float, prices: Values) -> dict[str, 
 
 
 def _cheapest(node: RelaxedNode, period: float, prices: Values) -> tuple[Values, Values]:
-    """Least price of a node and all below it for every width it is offered, and the shares it is made of."""
+    """Find the least price of a node and all below it, and the shares of that design.
+
+    Returns:
+        float64 [offered widths] and float64 [offered widths, resources].
+    """
     value, used = np.zeros(node.widths), np.zeros((node.widths, len(prices)))
     for child in node.children:
         of_child, used_by_child = _cheapest(child, period, prices)

@@ -1,10 +1,10 @@
 """The fastest accelerator whose stages may be built several times.
 
-To build a stage k times makes each of its blocks k times as large and as fast, so the exact search over
-foldings (``explore.py``) also finds the best ones for given numbers of copies. Here it does for all of them:
-the first stage as often as fits at all, each later one up to ``MOST_BEHIND`` times.
+With k copies of a stage, each of its blocks is k times as large and as fast. So the exact search over
+foldings (``explore.py``) also finds the best foldings for given numbers of copies. This module searches all
+numbers: as many copies of the first stage as fit, and up to ``MOST_BEHIND`` of each later one.
 
-The blocks that deal samples out and join results are counted once a design is found. Where they make it too
+The blocks that deal samples out and join results are counted after a design is found. Where they make it too
 large, the search runs again with less room.
 """
 
@@ -21,13 +21,13 @@ from fpga_ee.hardware.search.explore import ROUNDING, cheapest, fastest
 from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
 
 MOST_BEHIND = 8
-"""Copies of a later stage that are tried: few samples reach it."""
+"""Most copies of a later stage that are tried; few samples reach it."""
 
 LUT_STEP = 1000
-"""The LUT of the leanest of equally fast designs are known to a multiple of this."""
+"""Step to which the least LUT count of equally fast designs is known."""
 
 ENDLESS = 1 << 30
-"""A capacity of a resource that exceeds what any design takes."""
+"""A capacity of a resource that exceeds the needs of any design."""
 
 Area = Callable[[Design], Resources]
 """Counts a whole accelerator, with the blocks that deal samples out and join results."""
@@ -40,11 +40,12 @@ class ReplicatedDesign:
     Attributes:
         design: The design, as ``hw-generate`` takes it.
         copies: The number of copies of every stage.
-        period: Cycles a sample in the long run, while the conditional buffers hold all late samples.
+        period: Cycles per sample in the long run, while the conditional buffers hold all late samples.
         resources: Resources of the whole accelerator.
         busiest: The layers and units that a faster design must fold less.
-        short: The resources of which the board would need more for these copies to be faster; none where no
-            folding is faster.
+        short: The resources that the board lacks for a faster design with these copies; none where no folding
+            is
+            faster.
     """
 
     design: Design
@@ -57,12 +58,12 @@ class ReplicatedDesign:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A design of some copies.
+    """A design for given numbers of copies.
 
     Attributes:
         point: The design as the search found it.
         design: The design with its copies.
-        resources: Resources of the whole accelerator, also of blocks that the search does not count.
+        resources: Resources of the whole accelerator, with the blocks that the search does not count.
     """
 
     point: DesignPoint
@@ -81,9 +82,9 @@ def fastest_replicated(
         start_progress: Starts the display of a run's progress.
 
     Raises:
-        FpgaEeError: Nothing fits, even with every stage once.
+        FpgaEeError: Nothing fits, even with one copy of every stage.
     """
-    # This says which resource is short where nothing fits.
+    # If nothing fits, this raises an error that names the short resources.
     space.fastest()
     candidates = _candidates(space)
     advance = start_progress("numbers of copies", len(candidates))
@@ -95,14 +96,14 @@ def fastest_replicated(
         advance(1)
     if best is None:
         raise FpgaEeError(
-            f"no design of {space.graph.name} fits the budget on {space.budget.board.name} with what is "
-            "around its parts; take a larger part of the board or a larger board"
+            f"no design of {space.graph.name} fits the budget on {space.budget.board.name} with the blocks "
+            "around its layers; take a larger share of the board or a larger board"
         )
     return _explained(space, *best)
 
 
 def copied(root: SpaceNode, copies: Sequence[int]) -> SpaceNode:
-    """A design space with every stage built so often; the merge, which all of them share, once.
+    """Make a design space with several copies of every stage, and one merge, which all of them share.
 
     Args:
         root: The design space with every stage built once.
@@ -121,7 +122,10 @@ def copied(root: SpaceNode, copies: Sequence[int]) -> SpaceNode:
 
 
 def _candidates(space: Space) -> list[tuple[int, ...]]:
-    """Numbers of copies, from many to few: the first that fits is fast, and slower ones are soon refused."""
+    """List numbers of copies, from many to few.
+
+    The first that fits is fast, and slower ones are refused soon.
+    """
     behind = len(space.graph.stages) - 1
 
     def fits(first: int) -> bool:
@@ -133,7 +137,7 @@ def _candidates(space: Space) -> list[tuple[int, ...]]:
 
 
 def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _Candidate | None:
-    """The fastest design of so many copies, and the leanest of these; None where none is below a period."""
+    """Find the fastest design of given copies, and the leanest of these; None where none beats a period."""
     root, room = copied(space.root, copies), space.budget.capacity
     if cheapest(root, room, _below(period)) is None:
         return None
@@ -159,13 +163,13 @@ def _below(period: float) -> float:
 def _fitting(
     root: SpaceNode, room: Resources, candidate: Callable[[DesignPoint], _Candidate]
 ) -> _Candidate | None:
-    """The fastest design that fits with all blocks that the search does not count."""
+    """Find the fastest design that fits with all blocks that the search does not count."""
     left = room
     while point := fastest(root, left):
         found = candidate(point)
         if found.resources.share(room) <= 1:
             return found
-        # Where this design needs too much, the room shrinks by the excess: this rules out little else.
+        # Where this design needs too much, the room shrinks by the excess, which excludes few other designs.
         rows = zip(*map(astuple, (left, point.resources, found.resources, room)), strict=True)
         left = Resources(
             *(takes - (needs - there) if needs > there else allowed for allowed, takes, needs, there in rows)
@@ -176,7 +180,10 @@ def _fitting(
 
 
 def _leanest(root: SpaceNode, room: Resources, period: float) -> DesignPoint:
-    """The design of a period with the fewest LUT, to ``LUT_STEP``: wires need room where DSP are all used."""
+    """Find the design of a period with the fewest LUTs, to ``LUT_STEP``.
+
+    Fewer LUTs leave room for wires, also where all DSPs are used.
+    """
     luts = range(LUT_STEP, room.lut, LUT_STEP)
     index = bisect_left(
         luts, True, key=lambda lut: cheapest(root, replace(room, lut=lut), period) is not None
@@ -187,7 +194,7 @@ def _leanest(root: SpaceNode, room: Resources, period: float) -> DesignPoint:
 
 
 def _explained(space: Space, copies: Sequence[int], found: _Candidate) -> ReplicatedDesign:
-    """A design with the reasons why it is not faster."""
+    """Add the reasons why a design is not faster."""
     root, period = copied(space.root, copies), found.point.period
     busiest = [name for name, option in found.point.options.items() if option.period > _below(period)]
     short = [

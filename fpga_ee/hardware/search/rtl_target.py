@@ -1,4 +1,4 @@
-"""Our library as a search sees it: each layer and unit is drawn by itself, as accelerators have it.
+"""The target ``rtl``: our library for a search. Each layer and unit is drawn alone, as in an accelerator.
 
 So a design costs as much as its diagram, block by block.
 """
@@ -29,7 +29,7 @@ from fpga_ee.hardware.search.target import PublishedFigures, Target, Unit
 from fpga_ee.hardware.timing.passages import Passage
 
 Area = Callable[[LibraryModule], Resources]
-"""Counts a module with all that is inside of it."""
+"""Counts a module with all modules inside it."""
 
 NOTES = (
     "Intervals, latencies and resources are our own model of the modules in hw/rtl, without place and route.",
@@ -38,7 +38,7 @@ NOTES = (
 
 
 def rtl_target(rules: Sequence[IntegerRule], area: Area) -> Target:
-    """The hardware of ``hw/rtl``.
+    """Build the target of the hardware in ``hw/rtl``.
 
     Args:
         rules: Integer rule of every exit but the last.
@@ -50,7 +50,7 @@ def rtl_target(rules: Sequence[IntegerRule], area: Area) -> Target:
         feasible=_foldings,
         interval=_interval,
         passage=_passage,
-        # Searches, baseline and deeper buffers ask for the same parts again.
+        # Searches, baseline and deeper buffers ask for the same components again.
         resources=cache(drawn.layer),
         entry=cache(drawn.entry),
         converter=cache(drawn.converter),
@@ -87,7 +87,7 @@ def _source(_layer: Layer | None) -> str:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Draws layers and units by themselves, and counts them; attributes as of ``rtl_target``."""
+    """Draws layers and units one at a time, and counts them. ``rtl_target`` explains the attributes."""
 
     rules: Sequence[IntegerRule]
     area: Area

@@ -20,8 +20,8 @@ class Option:
     Attributes:
         streams_in: Words that it takes per cycle.
         streams_out: Words that it gives per cycle.
-        period: Cycles per sample of the whole network: its interval times the part of all samples that
-            reach it.
+        period: Cycles per sample of the whole network: the interval times the share of all samples that reach
+            the layer or unit.
         resources: Its resources.
         interval: Cycles between two samples.
         folding: The folding of a layer; None for a unit.
@@ -39,16 +39,17 @@ class Option:
 
 @dataclass(frozen=True)
 class SpaceNode:
-    """A layer or a unit of the design space, and what its output feeds.
+    """A layer or a unit of the design space, and the nodes that read its output.
 
     Attributes:
         name: Its name.
         stage: The stage that it belongs to; the merge belongs to the last.
         options: The ways to build it.
-        converter: Resources that join a parent of so many output streams to so many input streams; those of
-            the root join it to the one stream outside.
-        children: The nodes that its output feeds.
-        is_shared: The results of all stages pass it, as they pass the merge.
+        converter: Resources that join a number of a parent's output streams to a number of input streams. At
+            the
+            root they join the input streams to the one stream outside.
+        children: The nodes that read its output.
+        is_shared: True where the results of all stages pass the node, as they pass the merge.
     """
 
     name: str
@@ -59,25 +60,25 @@ class SpaceNode:
     is_shared: bool = False
 
     def walk(self) -> Iterator["SpaceNode"]:
-        """This node and all below it, parents first."""
+        """Go through this node and all below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     @cached_property
     def costs(self) -> list[tuple[Option, Costs]]:
-        """The options, each with its resources as a row of numbers."""
+        """All options, each with its resources as an array."""
         return [(option, costs_of(option.resources)) for option in self.options]
 
     @cached_property
     def periods(self) -> list[float]:
-        """All periods that a design may have, ascending."""
+        """All periods that a design can have, ascending."""
         return sorted({option.period for node in self.walk() for option in node.options})
 
 
 @dataclass(frozen=True)
 class DesignPoint:
-    """One design of a design space.
+    """One design of a design space, as a search finds it.
 
     Attributes:
         period: Cycles per sample that it sustains.
@@ -91,5 +92,5 @@ class DesignPoint:
 
 
 def costs_of(resources: Resources) -> Costs:
-    """Resources as a row of numbers: LUT, FF, DSP, BRAM."""
+    """Write resources as an array: LUT, FF, DSP, BRAM."""
     return np.array((resources.lut, resources.ff, resources.dsp, resources.bram), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""From a hardware graph to the tree of layers and units that the search walks."""
+"""Builds the tree of layers and units that the search walks, from a hardware graph."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,16 +14,16 @@ from fpga_ee.hardware.search.space_nodes import Option, SpaceNode
 from fpga_ee.hardware.search.target import Target, Unit
 
 SPLIT, DECISION, BUFFER, MERGE = "split", "decision", "buffer", "merge"
-"""Names of units; every stage has its own but for the merge, which all of them share."""
+"""Names of units. Every stage has its own, except for the merge, which all stages share."""
 
 
 def unit_name(unit: str, stage: int) -> str:
-    """The name of a stage's unit in designs, such as ``split.0``."""
+    """Give the name of a stage's unit in designs, for example ``split.0``."""
     return f"{unit}.{stage}"
 
 
 def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tuple[float, ...]:
-    """Part of all samples that reaches each stage, from the parts that reach the second and later ones.
+    """Compute the share of all samples that reaches each stage, and check it.
 
     Raises:
         FpgaEeError: There is not one rate for every exit but the last, a rate is not in 0..1, or more samples
@@ -32,15 +32,15 @@ def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tup
     wanted = len(graph.stages) - 1
     if len(late_rates) != wanted:
         raise FpgaEeError(
-            f"{graph.name} has {wanted + 1} exits, so it needs {wanted} late rates (the part of all samples "
-            f"that goes on behind each exit but the last), got {len(late_rates)}"
+            f"{graph.name} has {wanted + 1} exits, so it needs {wanted} late rates (the share of all samples "
+            f"that goes on after each exit but the last), got {len(late_rates)}"
         )
     reaching = (1.0, *late_rates)
     for before, rate in pairwise(reaching):
         if not 0 <= rate <= before:
             raise FpgaEeError(
-                f"late rate {rate:g} is not between 0 and {before:g}, the part of all samples that reaches "
-                "the stage before: give parts of all samples, not of those that reach the exit"
+                f"late rate {rate:g} is not between 0 and {before:g}, the share of all samples that reaches "
+                "the stage before: give shares of all samples, not of those that reach the exit"
             )
     return reaching
 
@@ -48,20 +48,20 @@ def checked_late_rates(graph: HardwareGraph, late_rates: Sequence[float]) -> tup
 def space_tree(
     graph: HardwareGraph, late_rates: Sequence[float], target: Target, buffered: Sequence[int]
 ) -> SpaceNode:
-    """All designs of a network with its early-exit units.
+    """Build the space of all designs of a network with its early-exit units.
 
     Args:
         graph: The network.
-        late_rates: Part of all samples that reaches the second and each later stage.
-        target: The hardware that there is.
-        buffered: Samples that the conditional buffer behind each stage but the last holds.
+        late_rates: Share of all samples that reaches the second and each later stage.
+        target: The hardware that designs are made of.
+        buffered: Samples that the conditional buffer after each stage but the last holds.
 
     Returns:
-        The tree of layers and, as the target has them, of splits, decisions, buffers and the merge.
+        The tree of layers and units: splits, decisions, buffers and the merge, if the target has one.
 
     Raises:
-        FpgaEeError: The late rates do not fit the graph, a buffer holds no sample, or the target does not
-            have a layer.
+        FpgaEeError: The late rates do not fit the graph, a buffer holds no sample, or the target lacks a
+            layer.
     """
     reaching = checked_late_rates(graph, late_rates)
     wanted = len(graph.stages) - 1
@@ -91,9 +91,9 @@ class _StageNodes:
     """Makes the nodes of one stage.
 
     Attributes:
-        target: The hardware that there is.
+        target: The hardware that designs are made of.
         index: The stage.
-        rate: Part of all samples that reaches the stage.
+        rate: Share of all samples that reaches the stage.
     """
 
     target: Target
@@ -101,7 +101,7 @@ class _StageNodes:
     rate: float
 
     def chain(self, layers: Sequence[Layer], following: tuple[SpaceNode, ...]) -> tuple[SpaceNode, ...]:
-        """Layers one after another."""
+        """Make the nodes of layers one after another."""
         for layer in reversed(layers):
             options = tuple(self._folded(layer, folding) for folding in self.target.feasible(layer))
             converter = self._converter(layer.inputs[0], layer)
@@ -109,7 +109,7 @@ class _StageNodes:
         return following
 
     def split(self, passing: FeatureMap, following: tuple[SpaceNode, ...]) -> SpaceNode:
-        """The split of the stage's feature map, with any number of streams."""
+        """Make the node of the stage's split, with any number of streams."""
         options = tuple(
             self._built(self.target.split(passing, streams), streams)
             for streams in divisors(passing.channels)
@@ -118,7 +118,7 @@ class _StageNodes:
         return SpaceNode(name, self.index, options, converter, following)
 
     def buffer(self, passing: FeatureMap, samples: int, following: tuple[SpaceNode, ...]) -> SpaceNode:
-        """The conditional buffer of so many samples, with any number of streams."""
+        """Make the node of a conditional buffer of ``samples`` slots, with any number of streams."""
         options = tuple(
             self._built(self.target.buffer(passing, streams, samples), streams)
             for streams in divisors(passing.channels)
@@ -127,12 +127,12 @@ class _StageNodes:
         return SpaceNode(name, self.index, options, converter, following)
 
     def decision(self, unit: Unit, logits: FeatureMap) -> SpaceNode:
-        """The decision, which takes one logit at a time."""
+        """Make the node of the decision, which takes one logit at a time."""
         option, converter = self._built(unit, 1), self._converter(logits)
         return SpaceNode(unit_name(DECISION, self.index), self.index, (option,), converter)
 
     def merge(self, unit: Unit, logits: FeatureMap) -> SpaceNode:
-        """The merge, which takes one logit at a time, of every sample of all stages."""
+        """Make the node of the merge, which takes one logit at a time, of the samples of all stages."""
         period = float(unit.interval)
         option = Option(1, 1, period, unit.resources, unit.interval, latency=unit.latency)
         return SpaceNode(MERGE, self.index, (option,), self._converter(logits), is_shared=True)
@@ -143,7 +143,7 @@ class _StageNodes:
         return Option(*streams, interval * self.rate, resources, interval, folding)
 
     def _built(self, unit: Unit, streams: int) -> Option:
-        """A unit that takes as many streams as it gives."""
+        """Make the option of a unit that takes as many streams as it gives."""
         period = unit.interval * self.rate
         return Option(streams, streams, period, unit.resources, unit.interval, latency=unit.latency)
 

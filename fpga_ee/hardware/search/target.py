@@ -1,4 +1,4 @@
-"""A target of ``--target``: the hardware that designs are made of, how fast it is and what it costs."""
+"""A target: the hardware that designs are made of, with its speed and its cost."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Unit:
     Attributes:
         resources: Its resources.
         interval: Cycles between two samples.
-        latency: Cycles it adds to a sample, from its last word in to its result.
+        latency: Cycles that it adds to a sample, from the sample's last word in to its result.
     """
 
     resources: Resources
@@ -41,26 +41,26 @@ class PublishedFigures:
 
 @dataclass(frozen=True)
 class Target:
-    """Hardware that a search chooses from, by functions of a layer or a unit.
+    """Hardware that a search chooses from, as functions of a layer or a unit.
 
     Attributes:
         name: Its name, as ``--target`` takes it.
-        feasible: All foldings of a layer; raises FpgaEeError for a layer that there is no hardware for.
-        interval: Cycles between two samples of a layer at a folding.
-        passage: The passage of a sample's rows out of a layer at a folding that holds no other sample, from
-            their passage into it; a target that does not tell rows apart gives the sample as one row.
-        resources: Resources of a layer at a folding.
-        entry: Resources in front of the first layer, by the image and the words that the layer takes a cycle.
-        converter: Resources that join so many streams of a feature map to so many others, for the layer that
-            reads them or a unit (None); none where the numbers agree.
-        split: The unit that gives a feature map, of so many streams, to exit and buffer.
+        feasible: Lists all foldings of a layer; raises FpgaEeError for a layer that the hardware lacks.
+        interval: Cycles between two samples of a layer with a folding.
+        passage: The passage of a sample's rows out of a layer with a folding, from their passage into it. The
+            layer holds no other sample. A target that does not tell rows apart gives the sample as one row.
+        resources: Resources of a layer with a folding.
+        entry: Resources before the first layer, by the image and the words that the layer takes per cycle.
+        converter: Resources that join a number of streams of a feature map to another number, for the layer
+            that reads them, or for a unit (None); none where the numbers are equal.
+        split: The unit that gives a feature map, in a number of streams, to exit and buffer.
         decision: The unit that decides, by the decision and the index of its stage.
         buffer: The conditional buffer of a feature map, by streams and samples that it holds.
-        merge: The unit that joins the results of so many exits; None where there is nothing to join.
-        published: Figures of another model, to stand beside those of a layer; None where there are none.
-        source: The model that the resources of a layer, or of a unit (None), are from.
-        models: The models in a few words for all of a design.
-        notes: Facts that a reader of the figures must know; printed with them.
+        merge: The unit that joins the results of several exits; None where there is nothing to join.
+        published: Figures of another model, shown beside those of a layer; None where there are none.
+        source: The model of the resources of a layer, or of a unit (None).
+        models: The models of a whole design, in a few words.
+        notes: Facts that a reader of the figures must know; they are printed with the figures.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The answers that an accelerator must give: those of ONNX Runtime on the exported files."""
+"""The answers that an accelerator must give: ONNX Runtime's answers, from the exported files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,10 @@ from fpga_ee.errors import FpgaEeError
 
 @dataclass(frozen=True, eq=False)
 class Expected:
-    """Answers to images, in their order.
+    """Answers to images, in the images' order.
 
     Attributes:
-        exits: Index of the exit that each image leaves at, [N].
+        exits: Index of the exit where each image leaves, [N].
         logits: Logits of that exit as integers, [N, classes].
         labels: Label of each image, [N].
     """

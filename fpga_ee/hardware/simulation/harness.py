@@ -1,4 +1,4 @@
-"""The simulated accelerator as a program: what the C++ harness must know of a diagram, and how to call it."""
+"""The simulated accelerator as a program: the harness's code for a diagram, its build, and its runs."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ WAVE = "wave.vcd"
 _IMAGES, _REPORT = "images.bin", "report.txt"
 
 _COUNT = re.compile("[0-9]+")
-"""All that the program prints while it is well: how many results have come."""
+"""Matches the lines of a run without errors: each is the number of results so far."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class StreamCounts:
     """The traffic of a stream, in cycles, and its state at the end.
 
     Attributes:
-        moved: A beat passed.
-        blocked: A beat was offered and not taken.
-        empty: Nothing was offered.
-        valid: Whether a beat was offered at the end.
-        ready: Whether one would have been taken at the end.
+        moved: Cycles in which a beat passed.
+        blocked: Cycles in which a beat was offered and not taken.
+        empty: Cycles in which nothing was offered.
+        valid: True where a beat was offered at the end.
+        ready: True where a beat would have been taken at the end.
     """
 
     moved: int
@@ -51,13 +51,13 @@ class StreamCounts:
 
 @dataclass(frozen=True)
 class Result:
-    """One result as it left the accelerator.
+    """One result of the accelerator.
 
     Attributes:
         id: The sample's ID.
         exit: Index of its exit.
         label: Its label.
-        cycle: When its last beat left.
+        cycle: The cycle in which its last beat left.
         logits: Its logits.
     """
 
@@ -74,13 +74,14 @@ class Report:
 
     Attributes:
         results: All results, in the order in which they left.
-        entered: Cycle in which each sample's first beat entered.
-        traffic: Of every stream by its name.
-        busy: Cycles in which each multiplying or pooling block worked.
+        entered: The cycle in which each sample's first beat entered, by ID.
+        traffic: The traffic of every stream, by name.
+        busy: Number of cycles in which each multiplying or pooling block worked.
         fill: Most samples that each conditional buffer held.
-        reached: IDs of the samples that entered each copy of each stage, in order, by their stream's name.
-        captured: Beats of the streams that were written down.
-        cycles: Cycles simulated.
+        reached: IDs of the samples that entered each copy of each stage, in order, by the name of their
+            stream.
+        captured: Beats of the captured streams, by name.
+        cycles: Number of simulated cycles.
         deadlock: The cycle since which nothing moved; None where all results came.
     """
 
@@ -96,12 +97,12 @@ class Report:
 
 
 def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = ()) -> Path:
-    """Compile an accelerator with the harness, or take what was compiled of the same files before.
+    """Compile an accelerator with the harness, or take the program that was compiled from the same files.
 
     Args:
-        diagram: What the accelerator is.
-        folder: Its files.
-        work: An empty folder; gets the accelerator's files and the program.
+        diagram: The accelerator's diagram.
+        folder: The accelerator's files.
+        work: An empty folder, for the accelerator's files and the program.
         options: Further options of Verilator.
 
     Raises:
@@ -116,7 +117,7 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
     visible.write_text(_visible(diagram), encoding="utf-8")
     top, program = work / f"{TOP}.sv", work / "program"
     below = [visible, *(work / name for name in names if name != top.name)]
-    # The probes are beside the folder of the program.
+    # The probes lie beside the folder of the program.
     chosen = ["-CFLAGS", "-O1 -I..", *options]
     return compiled(
         [top, *below, probes, main],
@@ -128,13 +129,13 @@ def build(diagram: Diagram, folder: Path, work: Path, options: Sequence[str] = (
 
 @dataclass(frozen=True)
 class Run:
-    """How a compiled accelerator is run.
+    """A call of the program, with the settings of a run.
 
     Attributes:
-        folder: Where it runs: it reads its memories there.
-        diagram: What it is.
+        folder: The folder where it runs and reads its memories.
+        diagram: The accelerator's diagram.
         stall: Percent of the cycles in which both ends pause.
-        seed: Of the pauses.
+        seed: Seed of the pauses.
     """
 
     folder: Path
@@ -149,17 +150,18 @@ class Run:
         capture: Sequence[int] = (),
         advance: Callable[[int], None] = lambda _: None,
     ) -> Report:
-        """Feed images to it.
+        """Feed images to the accelerator.
 
         Args:
-            program: What ``build`` made.
+            program: The program that ``build`` made.
             codes: Images as integers, [N, rows, cols, channels].
-            capture: For every copy of every stage, in the order of ``Diagram.entries``, which of the samples
-                that reach it to write down; -1 for none.
+            capture: For every copy of every stage, in the order of ``Diagram.entries``: the ordinal of the
+                sample
+                whose streams are captured there; -1 for none.
             advance: Called with the number of results that came since the last call.
 
         Raises:
-            FpgaEeError: The program fails, or says anything but how many results came.
+            FpgaEeError: The program fails, or prints anything but numbers of results.
         """
         images, written = program.parent / _IMAGES, program.parent / _REPORT
         images.write_bytes(_beats(codes, self.diagram.entering))
@@ -185,7 +187,7 @@ class Run:
 
 
 def parse(text: str) -> Report:
-    """Read a report of the harness."""
+    """Parse a report of the harness."""
     report = Report()
     for line in text.splitlines():
         kind, *words = line.split()
@@ -213,12 +215,12 @@ def parse(text: str) -> Report:
 
 
 def _beats(codes: NDArray[np.integer], stream: Stream) -> bytes:
-    """Images as the harness reads them, which are always of bytes: every beat, the lowest first."""
+    """Write images as the harness reads them: all beats, with one byte per word, the first lane first."""
     return np.ascontiguousarray(codes.reshape(-1, stream.lanes), dtype=np.uint8).tobytes()
 
 
 def _probes(diagram: Diagram) -> str:
-    """The macro that the harness expands for every stream, busy signal, entry and buffer."""
+    """Write the macro that the harness expands for every stream, busy signal, entry and buffer."""
     entering = diagram.entering
     streams = diagram.streams
     busy = [block for block in diagram.blocks if block.module.STEP]
@@ -259,7 +261,7 @@ def _buffers(diagram: Diagram) -> list[Block]:
 
 
 def _visible(diagram: Diagram) -> str:
-    """Verilator's configuration: which signals the harness can see."""
+    """Write Verilator's configuration: it lists the signals that the harness can see."""
     lines = ["`verilator_config"]
     for stream in diagram.streams:
         ends = ["valid", "ready"]
@@ -268,6 +270,6 @@ def _visible(diagram: Diagram) -> str:
         lines += [f'public_flat_rd -module "{TOP}" -var "{stream.name}_{end}"' for end in ends]
     for name, module in library.modules().items():
         lines += [f'public_flat_rd -module "{name}" -var "{signal}"' for signal in module.VISIBLE]
-        # Large modules that copies share: compiled once, not once a copy.
+        # Large modules are compiled once for all of their instances.
         lines += [f'no_inline -module "{name}"'] * module.COMPILED_ONCE
     return "\n".join(lines) + "\n"

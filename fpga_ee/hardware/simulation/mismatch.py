@@ -1,4 +1,4 @@
-"""Where a simulation went wrong: the first word that differs, or who waits for whom."""
+"""The cause of a failed simulation: the first wrong word, or the blocks that wait for one another."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ class Mismatch:
         sample: Index of the image.
         stage: The stage.
         place: The layer or unit.
-        position: Where in its output, in words; empty for a unit.
-        found: What the hardware gave.
-        wanted: What it should have given.
-        copy: Which copy of the stage, where there are several.
+        position: The position in its output; empty for a unit.
+        found: The hardware's value.
+        wanted: The right value.
+        copy: Number of the stage's copy; None where the stage is built once.
     """
 
     sample: int
@@ -38,7 +38,7 @@ class Mismatch:
     copy: int | None = None
 
     def __str__(self) -> str:
-        """One sentence."""
+        """Describe the difference in one sentence."""
         stage = f"stage {self.stage}" + ("" if self.copy is None else f", copy {self.copy}")
         where = f", {self.position}" if self.position else ""
         return (
@@ -48,7 +48,7 @@ class Mismatch:
 
 
 def first_wrong(report: Report, wanted: Expected) -> int | None:
-    """The first sample whose result is missing, doubled or not what it must be; None where all are right."""
+    """Find the first sample whose result is missing, repeated or wrong; None where all are right."""
     seen: dict[int, int] = {}
     for result in report.results:
         seen[result.id] = seen.get(result.id, 0) + 1
@@ -67,7 +67,10 @@ def first_wrong(report: Report, wanted: Expected) -> int | None:
 
 
 def astray(report: Report, diagram: Diagram, wanted: Expected) -> str | None:
-    """The first sample that entered other stages than it must, or None: to leave early must save work."""
+    """Find the first sample that entered a wrong stage or missed one; None where there is none.
+
+    A sample that leaves early must not enter later stages, or its exit saves no work.
+    """
     entered: dict[int, list[int]] = {}
     for entry in diagram.entries:
         entered.setdefault(entry.stage, []).extend(report.reached[entry.name])
@@ -82,25 +85,30 @@ def astray(report: Report, diagram: Diagram, wanted: Expected) -> str | None:
 
 
 def ordinals(report: Report, sample: int, diagram: Diagram) -> list[int]:
-    """For every copy of every stage how many samples entered it before this one; -1 if this one never did."""
+    """Count, for every copy of every stage, the samples that entered it before this one.
+
+    Returns:
+        The numbers, with -1 for a copy that the sample never entered.
+    """
     reached = [report.reached[entry.name] for entry in diagram.entries]
     return [ids.index(sample) if sample in ids else -1 for ids in reached]
 
 
 def explain(generated: Generated, sample: int, code: Integers, report: Report, wanted: Expected) -> Mismatch:
-    """Find the first layer whose stream is not what it must be.
+    """Find the first layer whose stream is wrong.
 
     Args:
         generated: The network and its diagram.
         sample: The sample.
         code: Its image, [1, rows, cols, channels].
-        report: The run that went wrong, with the sample's streams written down.
+        report: The report of the failed run, with the sample's streams captured.
         wanted: The right answers.
     """
     if sample >= len(wanted.exits):
         return Mismatch(sample, 0, "results", "", "a result of this ID", "no such sample")
     entering = code
-    # Of the copies that the sample passed. Where a stream changes its width on the way, its last form counts.
+    # The streams of the copies that the sample passed. Of a stream that changes its width, the last form
+    # counts.
     streams = {stream.layer: stream for stream in generated.diagram.streams if stream.name in report.captured}
     for index, stage in enumerate(generated.graph.stages):
         outputs = stage.backbone.through(entering, _computed)
@@ -124,14 +132,14 @@ def _computed(layer: Layer, operands: Sequence[Integers]) -> Integers:
 
 
 def words(beats: list[int], stream: Stream) -> Integers:
-    """The words of captured beats, in the order of the stream."""
+    """Unpack the words of captured beats, in the order of the stream."""
     mask, sign = (1 << stream.bits) - 1, 1 << (stream.bits - 1)
     flat = [beat >> (lane * stream.bits) & mask for beat in beats for lane in range(stream.lanes)]
     return np.array([(word ^ sign) - sign if stream.signed else word for word in flat], dtype=np.int64)
 
 
 def deadlock(report: Report, diagram: Diagram) -> str:
-    """Who waits for whom: a circle of waiting blocks where there is one, else all streams that stand."""
+    """Describe a deadlock: a circle of waiting blocks if there is one, else all blocked streams."""
     waits: dict[str, list[tuple[str, str]]] = {}
     for stream in diagram.streams:
         state = report.traffic[stream.name]
@@ -152,7 +160,7 @@ def deadlock(report: Report, diagram: Diagram) -> str:
 
 
 def _circle(start: str, waits: dict[str, list[tuple[str, str]]]) -> list[str]:
-    """The shortest chain of waiting blocks that leads back to its start."""
+    """Find the shortest chain of waiting blocks that leads back to its start."""
     paths: list[tuple[str, list[str]]] = [(start, [])]
     seen = set()
     for block, path in paths:

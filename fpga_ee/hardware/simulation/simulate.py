@@ -1,4 +1,4 @@
-"""Simulate an accelerator cycle by cycle and hold it against ONNX Runtime, bit by bit."""
+"""Simulates an accelerator cycle by cycle, and compares it with ONNX Runtime bit by bit."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ from fpga_ee.hardware.simulation.mismatch import astray, deadlock, explain, firs
 from fpga_ee.hardware.tools.workplace import workplace
 
 MOST_IMAGES = 1 << SAMPLE_ID_BITS
-"""More samples would use an ID twice."""
+"""Most images of a simulation: more would use an ID twice."""
 
 
 @dataclass(frozen=True)
 class Pauses:
-    """How often both ends pause: percent of the cycles, drawn from a seed."""
+    """Pauses of both ends: percent of the cycles, and the seed from which they are drawn."""
 
     percent: int = 0
     seed: int = 0
@@ -45,17 +45,17 @@ class Latency:
 
 @dataclass(frozen=True)
 class Activity:
-    """How busy a block was.
+    """The work of a block.
 
     Attributes:
         block: Its name, without the number of its copy.
-        copy: Which copy of its stage it is in; None where the stage is built once.
+        copy: Number of its stage's copy; None where the stage is built once.
         stage: Its stage.
         samples: Samples that it worked on.
         busy: Cycles in which it worked.
-        interval: Cycles a sample by the cycle model.
-        idle: Part of the cycles in which it did not work.
-        model_idle: The same by the cycle model, in the long run: until all of a run's samples have left.
+        interval: Cycles per sample by the cycle model.
+        idle: Share of the cycles in which it did not work.
+        model_idle: The same share by the cycle model, in the long run.
     """
 
     block: str
@@ -70,20 +70,20 @@ class Activity:
 
 @dataclass(frozen=True)
 class Simulation:
-    """The findings of a simulation.
+    """The results of a simulation.
 
     Attributes:
-        images: Images fed.
-        pauses: How often the ends paused.
-        problem: What was wrong first; None where every bit was right.
-        exits: Samples that left at each exit.
-        cycles: Cycles from the first beat in to the last out.
-        interval: Measured cycles a sample, once the pipeline is full; None for too few images.
+        images: Number of images.
+        pauses: The pauses of both ends.
+        problem: The first problem; None where every bit is right.
+        exits: Number of samples that left at each exit.
+        cycles: Cycles from the first beat in to the last beat out.
+        interval: Measured cycles per sample after the pipeline is full; None for too few images.
         model_interval: The same by the cycle model, with the exits of this run.
-        model_period: Cycles a sample in the long run by the cycle model, at the exit rates of this run.
-        latencies: By exit; None where no sample left.
-        activities: Of every block that multiplies or pools.
-        fills: Most samples that each conditional buffer held, in whichever copy of its stage.
+        model_period: Cycles per sample in the long run by the cycle model, at the exit rates of this run.
+        latencies: Latency of each exit; None where no sample left.
+        activities: The work of every block that multiplies or pools.
+        fills: Most samples that each conditional buffer held, in any copy of its stage.
     """
 
     images: int
@@ -106,17 +106,17 @@ def simulate(
     pauses: Pauses = NO_PAUSES,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Simulation:
-    """Simulate a generated accelerator over images and compare all that it gives.
+    """Simulate a generated accelerator over images, and compare all of its results.
 
     Args:
         generated: The accelerator, as ``load`` or ``load_trusting`` reads it.
         folder: Its files.
         codes: Images as integers, [N, rows, cols, channels].
-        pauses: How often both ends pause.
+        pauses: The pauses of both ends.
         advance: Called with the number of results that came since the last call.
 
     Raises:
-        FpgaEeError: Something is missing, differs or cannot be compiled, or there are too many images.
+        FpgaEeError: A file or a tool is missing, a file cannot be compiled, or there are too many images.
     """
     if not 1 <= len(codes) <= MOST_IMAGES:
         raise FpgaEeError(
@@ -142,7 +142,7 @@ def simulate(
 
 
 def wave(generated: Generated, folder: Path, code: NDArray[np.integer]) -> Path:
-    """Simulate one image with all signals written to a waveform.
+    """Simulate one image, and write all signals to a waveform.
 
     Args:
         generated: The accelerator, as ``load`` or ``load_trusting`` reads it.
@@ -166,7 +166,7 @@ def wave(generated: Generated, folder: Path, code: NDArray[np.integer]) -> Path:
 def measure(
     generated: Generated, report: Report, images: int, pauses: Pauses, problem: str | None
 ) -> Simulation:
-    """Figures of a run."""
+    """Compute the figures of a run."""
     stages = len(generated.graph.stages)
     exits = [sum(result.exit == index for result in report.results) for index in range(stages)]
     reached = {
@@ -199,9 +199,9 @@ def measure(
 
 
 def overworked(activities: Iterable[Activity]) -> str | None:
-    """The first block that worked longer than its interval for every sample that entered, or None.
+    """Find the first block that worked more than its interval for every sample that entered; else None.
 
-    A block whose input takes longer than its windows works less: its interval is that of the input.
+    A block whose input takes longer than its windows works less, because its interval is that of the input.
     """
     for one in activities:
         if one.busy > one.samples * one.interval:

@@ -1,4 +1,4 @@
-"""Place and route a design for an ECP5: whether it fits, its fastest clock, and a bitstream."""
+"""Places and routes a design for an ECP5: finds its fastest clock, and writes a bitstream."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from fpga_ee.hardware.tools.sources import BOARD, instances, needed
 from fpga_ee.hardware.tools.workplace import workplace
 
 RECORD = "routing.json"
-"""Written last, beside ``routed.config``, ``routed.bit`` and the tools' logs."""
+"""The record. It is written last, beside ``routed.config``, ``routed.bit`` and the tools' logs."""
 
 FOLDER = "routed"
 
@@ -41,7 +41,7 @@ class Top:
     Attributes:
         module: Its name.
         parameters: Its parameters.
-        sources: Files that are read beside those of the design; of one that the design has too, the design's.
+        sources: Further source files. Of two files with one name, the design's is used.
     """
 
     module: str
@@ -51,7 +51,7 @@ class Top:
 
 @excerpt
 class Use:
-    """The number of a resource that a design takes, and the number that the chip has."""
+    """The number of a resource that a design uses, and the number that the chip has."""
 
     used: int
     available: int
@@ -59,12 +59,12 @@ class Use:
 
 @dataclass(frozen=True)
 class CriticalPath:
-    """The slowest way from one register to the next.
+    """The slowest path from one register to the next.
 
     Attributes:
-        delay_ns: All of it.
-        logic_ns: The part that is spent in cells.
-        routing_ns: The part that is spent between them.
+        delay_ns: Its delay.
+        logic_ns: The delay in cells.
+        routing_ns: The delay between cells.
         start: The register or memory where it begins, by its place in the hierarchy.
         end: The register or memory where it ends.
         blocks: Instances that it passes, in order.
@@ -83,11 +83,11 @@ class Routing:
     """A routed design.
 
     Attributes:
-        goal: The chip and the clock that were asked for.
+        goal: The wanted chip and clock.
         tools: The tools and their versions.
-        fmax_mhz: The fastest clock at which all paths between registers are in time, by nextpnr's timing of
+        fmax_mhz: The fastest clock at which all paths between registers are in time, by nextpnr's analysis of
             the routed design.
-        uses: By name of the resource.
+        uses: The use of every resource, by name.
         path: The path that limits the clock.
     """
 
@@ -99,15 +99,15 @@ class Routing:
 
     @property
     def met(self) -> bool:
-        """True where the design reaches the clock that was asked for."""
+        """True where the design reaches the wanted clock."""
         return self.fmax_mhz >= self.goal.clock_mhz
 
 
 def behind_pins(diagram: Diagram) -> Top:
-    """An accelerator behind few pins, with the modules that ``hw/board/serial_pins.sv`` is made of.
+    """Put an accelerator behind few pins, with the modules of ``hw/board/serial_pins.sv``.
 
     Raises:
-        FpgaEeError: One of these is missing.
+        FpgaEeError: A module is missing.
     """
     pins = BOARD / "serial_pins.sv"
     widths = {"IN_BITS": tdata_bits(diagram.entering), "OUT_BITS": tdata_bits(diagram.leaving)}
@@ -120,18 +120,18 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     Args:
         folder: The accelerator, as ``hw-generate`` wrote it, or another folder with a file list.
         top: The module.
-        goal: The chip and the clock; the design is routed whether the clock is reached or not.
-        say: Takes a line about each step.
+        goal: The chip and the clock; the design is also routed where it does not reach the clock.
+        say: Gets a line about each step.
 
     Raises:
-        FpgaEeError: The chip is no ECP5, a tool is missing or fails, the design does not fit, or nothing can
-            be written.
+        FpgaEeError: The chip is no ECP5, a tool is missing or fails, the design does not fit, or a file
+            cannot be written.
     """
     nextpnr.chip(goal.part)
     routed = subfolder(folder, FOLDER)
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
-    # The folder is made once there is something to put into it; one that cannot be written is an error now.
+    # The folder is made when there are files for it, but it must be writable from the start.
     if routed.exists():
         check_writable(routed, *_RESULTS, RECORD)
     with workplace(folder, WORK) as work:
@@ -178,7 +178,7 @@ class _Path:
 
 @excerpt
 class RoutingReport:
-    """nextpnr's report."""
+    """The report of nextpnr."""
 
     fmax: Mapping[str, _Speed]
     utilization: Mapping[str, Use]
@@ -186,10 +186,10 @@ class RoutingReport:
 
 
 def read_report(report: RoutingReport, goal: Goal, tools: tuple[str, ...]) -> Routing:
-    """The routed design that nextpnr's report describes.
+    """Read the routed design from nextpnr's report.
 
     Raises:
-        FpgaEeError: The design has no clock, or more than one, or the report lacks what it should tell.
+        FpgaEeError: The design has no clock or more than one, or the report lacks a figure.
     """
     clocks = report.fmax
     if len(clocks) != 1:
@@ -216,5 +216,5 @@ def _critical(path: Sequence[_Step]) -> CriticalPath:
 
 
 def _plain(cell: str) -> str:
-    """Name of a cell in the source, without what Yosys and nextpnr hang on to it."""
+    """Give the name of a cell in the source, without the suffixes of Yosys and nextpnr."""
     return re.sub(r"(_(TRELLIS|LUT4|CCU2C|PFUMX|L6MUX21|MULT18X18D|DP16KD)|\$).*", "", cell)

@@ -1,4 +1,4 @@
-"""Synthesise an accelerator with Yosys and count the resources that it takes of an FPGA."""
+"""Synthesises an accelerator with Yosys, and counts the resources that it uses on an FPGA."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -21,15 +21,15 @@ from fpga_ee.hardware.tools import yosys
 from fpga_ee.hardware.tools.workplace import workplace
 
 WORK = "synthesis"
-"""Folder inside an accelerator's that Yosys works in, and then place and route."""
+"""The folder inside an accelerator's where Yosys works, and then place and route."""
 
 _WITHOUT_COST = {"$scopeinfo"}
-"""Cells of Yosys that only name the origin of others."""
+"""Cells that only say where other cells come from."""
 
 
 @dataclass(frozen=True)
 class ModuleCount:
-    """Resources of all instances of a module in a design, without the modules inside of them."""
+    """Resources of all instances of a module in a design, without the modules inside it."""
 
     module: str
     instances: int
@@ -38,7 +38,7 @@ class ModuleCount:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """The count of a design.
+    """The count of a design's resources.
 
     Attributes:
         family: Name of the family.
@@ -57,7 +57,7 @@ class Synthesis:
 
 
 def synthesise(folder: Path, family: Family, top: str = TOP) -> Synthesis:
-    """Synthesise a design; instances stay apart, so that each can be counted.
+    """Synthesise a design. Modules are kept apart, so that each can be counted.
 
     Args:
         folder: The accelerator, as ``hw-generate`` wrote it.
@@ -65,7 +65,7 @@ def synthesise(folder: Path, family: Family, top: str = TOP) -> Synthesis:
         top: The top module.
 
     Raises:
-        FpgaEeError: Yosys is missing or fails, or it uses a primitive whose cost is not known.
+        FpgaEeError: Yosys is missing or fails, or it uses a primitive whose cost is unknown.
     """
     statistics = f"{family.name}.json"
     with workplace(folder, WORK) as work:
@@ -87,15 +87,15 @@ def elaborated(  # noqa: PLR0913, PLR0917 - each is a separate fact about the de
     parameters: Mapping[str, int] = MappingProxyType({}),
     sources: Sequence[Path] = (),
 ) -> list[str]:
-    """Yosys's commands that read a design, to be run where it works in front of those that synthesise it.
+    """Write Yosys's commands that read a design. They come before those that synthesise it.
 
     Args:
         folder: The accelerator, as ``hw-generate`` wrote it.
-        work: The folder that Yosys works in; it gets all files of the design.
+        work: The folder where Yosys works; it gets all files of the design.
         family: The family of FPGAs.
         top: The top module.
         parameters: Its parameters.
-        sources: Further files to read; a file of a name that the folder has too is left out.
+        sources: Further files; a file is left out if the folder has one of the same name.
 
     Raises:
         FpgaEeError: The folder holds no accelerator.
@@ -106,14 +106,14 @@ def elaborated(  # noqa: PLR0913, PLR0917 - each is a separate fact about the de
         (work / path.name).write_bytes(path.read_bytes())
     arguments = "".join(f" -chparam {name} {value}" for name, value in parameters.items())
     return [
-        # Deferred, because a module's defaults name memories that there are not.
+        # Deferred, because a module's defaults name memories that do not exist.
         *(f"read_verilog -sv -defer {source}" for source in (*listed, *(path.name for path in beside))),
         f"hierarchy -top {top}{arguments}{_multipliers(work / f'{top}.sv', family)}",
     ]
 
 
 def _multipliers(top: Path, family: Family) -> str:
-    """The family's multipliers as an argument, for a top module that has a parameter for them."""
+    """Write the family's multiplier width as an argument, for a top module that has a parameter for it."""
     has_parameter = f"parameter integer {MULTIPLIER_BITS}" in read_text(top)
     return f" -chparam {MULTIPLIER_BITS} {family.multiplier_bits}" if has_parameter else ""
 
@@ -131,10 +131,10 @@ class Statistics:
 
 
 def read_statistics(path: Path) -> Statistics:
-    """Read what Yosys's ``stat -json`` wrote.
+    """Read the output of Yosys's ``stat -json``.
 
     Raises:
-        FpgaEeError: The file is missing or is something else.
+        FpgaEeError: The file is missing, or it is no such output.
     """
     return read_record(Statistics, path, "a count of Yosys's", "synthesise again")
 
@@ -143,7 +143,7 @@ def counted(statistics: Statistics, family: Family, top: str) -> tuple[ModuleCou
     """Add up the resources of the modules below a top module.
 
     Raises:
-        FpgaEeError: A primitive whose cost is not known, or the module was not counted.
+        FpgaEeError: The cost of a primitive is unknown, or the module was not counted.
     """
     cells = {name: module.num_cells_by_type for name, module in statistics.modules.items()}
     counts: dict[str, ModuleCount] = {}
@@ -172,12 +172,12 @@ def _cost(kind: str, family: Family) -> Resources:
         return Resources()
     if kind not in family.primitives:
         raise FpgaEeError(
-            f"what a {kind} takes of {family.name} is not known: add it to the primitives of the family"
+            f"the cost of a {kind} on {family.name} is not known: add it to the primitives of the family"
         )
     return family.primitives[kind]
 
 
 def _plain(name: str) -> str:
-    """Name of a module without its parameters, which Yosys puts in front of it, behind it, or both."""
+    """Give the name of a module without its parameters. Yosys puts them before it, after it, or both."""
     named = re.sub(r"^\$paramod(\$[0-9a-f]+)?", "", name)
     return named.lstrip("\\").split("\\")[0]

@@ -1,7 +1,7 @@
-"""Compiled simulators in a cache of the user's: the same sources give the same program.
+"""A cache of compiled simulators in the user's cache folder: the same sources give the same program.
 
-What lies in an accelerator's folder is never run, since that may come from outside: so what was compiled
-before must be kept elsewhere.
+An accelerator's folder may come from outside, so no program in it is ever run. So compiled programs must be
+kept elsewhere.
 """
 
 import hashlib
@@ -16,17 +16,17 @@ from fpga_ee.files.reading import read_bytes
 from fpga_ee.files.writing import remove, replacing
 
 KEPT = 16
-"""Programs that are kept, of some MB each; the oldest go."""
+"""Number of programs that are kept, with some MB each; the oldest are removed."""
 
 
 def compiled(files: Sequence[Path], options: Sequence[str], program: Path, build: Callable[[], Path]) -> Path:
-    """Have a program, compiled now or before.
+    """Get a program from the cache, or compile it.
 
     Args:
-        files: All that it is made of.
-        options: All that it is made with, versions of tools too.
-        program: Where it should be.
-        build: Compiles it to there.
+        files: All files that it is made of.
+        options: All options that it is made with, and the versions of the tools.
+        program: The path for the program.
+        build: Compiles the program to that path.
 
     Raises:
         FpgaEeError: A file cannot be read, or the program cannot be compiled or written.
@@ -38,7 +38,7 @@ def compiled(files: Sequence[Path], options: Sequence[str], program: Path, build
         kept.touch()
     else:
         built = build()
-        # Without a cache, the next run takes longer.
+        # Without a cache, the next run only takes longer.
         with suppress(FpgaEeError), replacing(kept) as temporary:
             shutil.copy(built, temporary)
         with suppress(OSError):

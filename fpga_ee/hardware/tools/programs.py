@@ -1,7 +1,7 @@
-"""Programs of others: what they say, and that none of them outlives the step that started it.
+"""Runs other programs and reads their output. No program outlives the step that started it.
 
-They take nothing from the folders that they work in or are called from: paths that begin in the current
-folder, and options that the environment holds for them, are left out.
+Programs take nothing from the folders where they work or are called. So paths that begin in the current
+folder are left out of their environment, and so are variables with options for tools.
 """
 
 import importlib.util
@@ -24,38 +24,38 @@ _PATHS = frozenset(
         *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"),
     )
 )
-"""Lists of folders that programs, libraries and headers are looked for in."""
+"""Variables with lists of folders in which programs, libraries and headers are searched."""
 
 _OPTIONS = re.compile(r"PYTHON|PERL|MAKE|MFLAGS|GNUMAKE|VERILATOR|LD_PRELOAD|GCC_EXEC_PREFIX|BASH_ENV|ENV$")
-"""Variables that tools take options, files to run, or further files from."""
+"""Matches variables from which tools take options, files to run, or further files."""
 
 
 def run(
     command: Sequence[str], folder: Path, log: Path, further: Mapping[str, str] = MappingProxyType({})
 ) -> int:
-    """Run a program to its end.
+    """Run a program until it ends.
 
     Args:
         command: The program and its arguments.
-        folder: Where it runs.
-        log: Takes everything that it says.
+        folder: The folder where it runs.
+        log: The file for all of its output.
         further: Variables beside those of this process.
 
     Returns:
-        Its exit code; negative for the signal that ended it.
+        The exit code; negative for the signal that ended the program.
 
     Raises:
-        FpgaEeError: It cannot be started.
+        FpgaEeError: The program cannot be started.
     """
     with log.open("w", encoding="utf-8") as output, _started(command, folder, output, further) as process:
         return process.wait()
 
 
 def python(package: str, program: str, *arguments: str) -> list[str]:
-    """The command that runs a program in Python, apart from all modules but those installed with a package.
+    """Write the command that runs a Python program which sees only the modules installed with a package.
 
     Args:
-        package: A package that is installed, and beside which those are that it needs.
+        package: An installed package; the packages that it needs are installed beside it.
         program: Text of the program.
         arguments: Its arguments.
 
@@ -72,7 +72,7 @@ def python(package: str, program: str, *arguments: str) -> list[str]:
 
 
 def environment(of: Mapping[str, str]) -> dict[str, str]:
-    """The variables that programs get: paths only of whole folders, and no options for tools."""
+    """Choose the variables for programs: paths only with absolute folders, and no options for tools."""
     kept = {name: value for name, value in of.items() if not _OPTIONS.match(name)}
     for name in kept.keys() & _PATHS:
         folders = [folder for folder in kept[name].split(os.pathsep) if Path(folder).is_absolute()]
@@ -82,12 +82,12 @@ def environment(of: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def talking(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a program whose ``stdout``, which is all that it says, is read while it runs.
+    """Run a program and give its output, ``stdout`` and ``stderr`` as one, while it runs.
 
-    Behind the block it has ended and has a ``returncode``. Left by an exception, the block kills it.
+    After the block the program has ended, and ``returncode`` is set. An exception in the block kills it.
 
     Raises:
-        FpgaEeError: It cannot be started.
+        FpgaEeError: The program cannot be started.
     """
     with _started(command, folder, subprocess.PIPE, {}) as process:
         yield process
@@ -107,7 +107,7 @@ def _started(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            # A group of its own, so that what it starts in turn, as make does, can be killed with it.
+            # A group of its own, so that programs that it starts, as make does, can be killed with it.
             process_group=0,
         )
     except OSError as error:
@@ -117,7 +117,7 @@ def _started(
             yield process
             process.wait()
         except BaseException:
-            # All of them may have ended by themselves.
+            # All of them may have ended already.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             raise

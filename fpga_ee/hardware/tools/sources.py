@@ -1,4 +1,4 @@
-"""Where the hand-written hardware is."""
+"""Folders of the hand-written hardware, and the files of its modules."""
 
 import re
 from collections.abc import Iterable
@@ -9,33 +9,36 @@ from fpga_ee.files.reading import read_text
 from fpga_ee.shipped import HARDWARE, MISSING
 
 LIBRARY = HARDWARE / "rtl"
-"""One SystemVerilog module a file, named after it."""
+"""The library: one SystemVerilog module in a file of its name."""
 
 BOARD = HARDWARE / "board"
-"""The modules around an accelerator on a chip of its own."""
+"""The modules around an accelerator that is alone on a chip."""
 
 AREA = HARDWARE / "area"
-"""Resources of modules: counts of a synthesis tool, and the model that is fitted on them."""
+"""Resources of modules: counts of a synthesis tool, and the model that is fitted to them."""
 
 HARNESS = HARDWARE / "sim"
-"""The C++ around a simulated design."""
+"""The C++ harness around a simulated design."""
 
 
 def modules() -> list[Path]:
-    """All files of the library, in the order of their names."""
+    """List all files of the library, in the order of their names."""
     return sorted(LIBRARY.glob("*.sv"))
 
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 
 _BEFORE_PARAMETERS = re.compile(r"\b(\w+)\s*#\(")
-"""How an instance begins: ``stream_fifo #(``. So does a declaration, which names the module itself."""
+"""Matches the start of an instance: ``stream_fifo #(``.
+
+A declaration, which names the module, matches too.
+"""
 
 
 def needed(names: Iterable[str]) -> list[Path]:
-    """Files of modules of the library and of all modules inside of them, in the order of their names.
+    """Find the files of modules and of all modules that may be inside them, in the order of their names.
 
-    Which instances there are depends on parameters: these are all that there can be.
+    Parameters decide which instances exist; the files are for all parameters.
 
     Args:
         names: Names of modules of the library.
@@ -56,7 +59,7 @@ def needed(names: Iterable[str]) -> list[Path]:
 
 
 def instances(path: Path) -> set[str]:
-    """Names of the modules that a source has instances of, beside that of its own module.
+    """Find the modules that a source has instances of, and the source's own module.
 
     Raises:
         FpgaEeError: The source cannot be read.

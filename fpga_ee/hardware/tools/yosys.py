@@ -1,4 +1,4 @@
-"""Yosys as pip installs it (pyosys): commands in, files out."""
+"""Yosys, as pip installs it (pyosys): runs commands."""
 
 import importlib.metadata
 import importlib.util
@@ -18,10 +18,10 @@ for command in sys.argv[1:]:
 
 
 def version() -> str:
-    """The version, for the record of every figure.
+    """Give the version, for the record of every figure.
 
     Raises:
-        FpgaEeError: It is not installed.
+        FpgaEeError: Yosys is not installed.
     """
     if importlib.util.find_spec("pyosys") is None:
         raise FpgaEeError("synthesis needs Yosys: pip install 'fpga-ee[rtl]'")
@@ -29,12 +29,12 @@ def version() -> str:
 
 
 def run(commands: Sequence[str], folder: Path, log: Path) -> None:
-    """Run commands in a process of their own, since an error ends the process.
+    """Run commands in a process of their own, because an error ends the process.
 
     Args:
         commands: The commands.
-        folder: Where they run: sources and memories are there, and nothing else.
-        log: Takes everything that Yosys says.
+        folder: The folder where they run, with sources and memories, and nothing else.
+        log: The file for all output of Yosys.
 
     Raises:
         FpgaEeError: Yosys is missing or a command fails.

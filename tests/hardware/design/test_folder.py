@@ -14,7 +14,7 @@ from helpers.commands import fpga_ee
 from numpy.typing import NDArray
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.writing import alone
+from fpga_ee.files.writing import locked
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.route import route_step
 from fpga_ee.flow.simulate import simulate_step
@@ -247,7 +247,7 @@ def test_two_runs_in_one_folder_do_not_write_into_each_other(
 ) -> None:
     folder = tmp_path / "rtl"
     generate(exported, Design({}), folder)
-    with alone(folder / work), pytest.raises(FpgaEeError, match=f"{work} is in use by another run: wait"):
+    with locked(folder / work), pytest.raises(FpgaEeError, match=f"{work} is in use by another run: wait"):
         run(load(exported, folder), folder, images)
 
 

@@ -1,4 +1,4 @@
-"""All criteria: one file each, which states its ``CRITERION``."""
+"""All criteria. Each is one file, with a ``CRITERION``."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from fpga_ee.discovery import modules_in
 CRITERIA: Mapping[str, Criterion] = {
     module.CRITERION.name: module.CRITERION for module in modules_in(__name__, __path__)
 }
-"""By their names."""
+"""All criteria, by name."""
 
 
 def criterion_named(name: str) -> Criterion:

@@ -1,4 +1,4 @@
-"""Entropy: a sample leaves where the entropy of its softmax, in nats, is below the threshold.
+"""Entropy: a sample leaves if the entropy of its softmax, in nats, is below the threshold.
 
 With e_j = exp(-d_j), d_j the distance of logit j from the largest, and s = sum e_j, the entropy is
 ln s + sum(e_j d_j) / s. So "below T" is  sum(e_j d_j) < s (T - ln s).
@@ -24,7 +24,7 @@ from fpga_ee.artifacts.rules.tabulation import (
 )
 
 BOUND_ENTRIES = 512
-"""Most entries of the table of bounds, beside the 0 at its end."""
+"""Most entries of the table of bounds, without the 0 at its end."""
 
 _ONE = 2**SCALE_BITS
 
@@ -35,10 +35,11 @@ class IntegerEntropy:
 
     Attributes:
         exponentials: int32 [entries], round(2^k exp(-d 2^-frac)).
-        weighted: int32 [entries], round(2^k exp(-d 2^-frac) d 2^-frac). Both tables end with a 0 that stands
+        weighted: int32 [entries], round(2^k exp(-d 2^-frac) d 2^-frac). The 0 at the end of both tables
+            stands
             for every larger d.
         bounds: int32 [at most BOUND_ENTRIES + 1], s (T - ln s) at the middle of each step of s; the last
-            entry is 0 (nobody leaves) and stands for every larger s.
+            entry is 0 (no sample leaves) and stands for every larger s.
         shift: log2 of the step of s.
     """
 
@@ -49,7 +50,7 @@ class IntegerEntropy:
 
     @property
     def constants(self) -> Mapping[str, NDArray[np.int32]]:
-        """As for every integer rule; ``last`` and ``last_step`` are last indices of the tables."""
+        """Constants, as for every integer rule; ``last`` and ``last_step`` are last indices of the tables."""
         return {
             "exponentials": self.exponentials,
             "last": np.asarray(len(self.exponentials) - 1, np.int32),
@@ -61,7 +62,7 @@ class IntegerEntropy:
         }
 
     def __call__(self, logits: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """As for every integer rule."""
+        """Find the samples that leave, as for every integer rule."""
         at = distances(logits, self.exponentials)
         step = (self.exponentials[at].sum(axis=1) - _ONE) >> self.shift
         bound = self.bounds[np.minimum(step, len(self.bounds) - 1)]
@@ -79,11 +80,11 @@ class Entropy:
     strictest = LEAST_DOUBT
 
     def __str__(self) -> str:
-        """Its name."""
+        """Write its name."""
         return self.name
 
     def check_threshold(self, threshold: float) -> None:
-        """As for every criterion: a threshold is above 0."""
+        """Check a threshold, as for every criterion: it is above 0."""
         if not 0 < threshold < math.inf:
             raise ValueError(
                 f"entropy threshold {threshold} is not a finite number above 0: "
@@ -91,11 +92,11 @@ class Entropy:
             )
 
     def readable(self, threshold: float, digits: int) -> float:
-        """As for every criterion."""
+        """Round a threshold, as for every criterion."""
         return float(f"{max(threshold, 1e-12):.{digits}g}")
 
     def limits(self, largest: float) -> tuple[float, float]:
-        """As for every criterion."""
+        """Give limits, as for every criterion."""
         return 0.0, 2 * largest + 1
 
     def rounding(
@@ -104,15 +105,15 @@ class Entropy:
         logit_error: float,
         classes: int,
     ) -> float:
-        """As for every criterion.
+        """Bound the effect of rounding, as for every criterion.
 
-        The entropy H moves by at most sum_j p_j |ln p_j + H| error <= 2 H error <= 2 ln(classes) error; the
+        The entropy H changes by at most sum_j p_j |ln p_j + H| error <= 2 H error <= 2 ln(classes) error. The
         softmax itself is rounded too.
         """
         return 2 * math.log(classes) * logit_error + classes * FLOAT_STEP
 
     def integer_rule(self, threshold: float, logits: FixedPoint) -> IntegerEntropy:
-        """As for every criterion."""
+        """Make the integer rule, as for every criterion."""
         grid = grid_until_zero(logits)
         exponentials = fixed([math.exp(-x) for x in grid])
         weighted = fixed([math.exp(-x) * x for x in grid])

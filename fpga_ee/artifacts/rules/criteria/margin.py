@@ -1,4 +1,4 @@
-"""Margin: a sample leaves where its largest logit is more than the threshold above the second largest.
+"""Margin: a sample leaves if its largest logit exceeds the second largest by more than the threshold.
 
 The margin of integer logits m is an integer, so "m 2^-frac above T" is  m > floor(T 2^frac)  exactly.
 """
@@ -28,11 +28,11 @@ class IntegerMargin:
 
     @property
     def constants(self) -> Mapping[str, NDArray[np.int32]]:
-        """As for every integer rule."""
+        """Constants, as for every integer rule."""
         return {"bound": np.asarray(self.bound, np.int32)}
 
     def __call__(self, logits: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """As for every integer rule."""
+        """Find the samples that leave, as for every integer rule."""
         second, largest = np.partition(logits, -2, axis=1)[:, -2:].T
         leaves: NDArray[np.bool_] = largest - second > self.bound
         return leaves
@@ -48,11 +48,11 @@ class Margin:
     strictest = math.inf
 
     def __str__(self) -> str:
-        """Its name."""
+        """Write its name."""
         return self.name
 
     def check_threshold(self, threshold: float) -> None:
-        """As for every criterion: a threshold is at least 0."""
+        """Check a threshold, as for every criterion: it is at least 0."""
         if not 0 <= threshold < math.inf:
             raise ValueError(
                 f"margin threshold {threshold} is not a finite number of at least 0: "
@@ -60,11 +60,11 @@ class Margin:
             )
 
     def readable(self, threshold: float, digits: int) -> float:
-        """As for every criterion."""
+        """Round a threshold, as for every criterion."""
         return float(f"{threshold:.{digits}g}")
 
     def limits(self, largest: float) -> tuple[float, float]:
-        """As for every criterion."""
+        """Give limits, as for every criterion."""
         return 2 * largest + 1, 0.0
 
     def rounding(
@@ -73,15 +73,18 @@ class Margin:
         logit_error: float,
         classes: int,  # noqa: ARG002 - the same for all
     ) -> NDArray[np.float64]:
-        """As for every criterion.
+        """Bound the effect of rounding, as for every criterion.
 
-        The largest and the second largest logit move by at most the error each; their difference and the
+        The largest and the second largest logit change by at most the error each. Their difference and the
         threshold are rounded too.
         """
         return 2 * logit_error + FLOAT_STEP * measures
 
     def integer_rule(self, threshold: float, logits: FixedPoint) -> IntegerMargin:
-        """As for every criterion; a bound needs no table, so every format will do."""
+        """Make the integer rule, as for every criterion.
+
+        A bound needs no table, so every format is possible.
+        """
         return IntegerMargin(math.floor(min(threshold / logits.scale, INT32_MAX)))
 
 

@@ -1,6 +1,6 @@
-"""Top-1: a sample leaves where its largest softmax probability is above the threshold.
+"""Top-1: a sample leaves if its largest softmax probability is above the threshold.
 
-With e_j = exp(-d_j), d_j the distance of logit j from the largest, that probability is 1 / sum e_j. So "above
+With e_j = exp(-d_j), d_j the distance of logit j from the largest, this probability is 1 / sum e_j. So "above
 T" is  sum e_j < 1 / T.
 """
 
@@ -39,7 +39,7 @@ class IntegerTop1:
 
     @property
     def constants(self) -> Mapping[str, NDArray[np.int32]]:
-        """As for every integer rule; ``last`` is the last index of the table."""
+        """Constants, as for every integer rule; ``last`` is the last index of the table."""
         return {
             "exponentials": self.exponentials,
             "last": np.asarray(len(self.exponentials) - 1, np.int32),
@@ -47,7 +47,7 @@ class IntegerTop1:
         }
 
     def __call__(self, logits: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-        """As for every integer rule."""
+        """Find the samples that leave, as for every integer rule."""
         total = self.exponentials[distances(logits, self.exponentials)].sum(axis=1)
         leaves: NDArray[np.bool_] = total < self.bound
         return leaves
@@ -63,11 +63,11 @@ class Top1:
     strictest = 1 / (1 + LEAST_DOUBT)
 
     def __str__(self) -> str:
-        """Its name."""
+        """Write its name."""
         return self.name
 
     def check_threshold(self, threshold: float) -> None:
-        """As for every criterion: a threshold lies between 0 and 1."""
+        """Check a threshold, as for every criterion: it lies between 0 and 1."""
         if not 0 < threshold < 1:
             raise ValueError(
                 f"top-1 threshold {threshold} is not between 0 and 1 (both excluded): "
@@ -75,12 +75,15 @@ class Top1:
             )
 
     def readable(self, threshold: float, digits: int) -> float:
-        """As for every criterion: digits of the distance from 1, where confident samples crowd."""
+        """Round a threshold, as for every criterion.
+
+        Its distance from 1, because confident samples lie near 1.
+        """
         doubt = float(f"{max(1 - threshold, 1e-12):.{digits}g}")
         return round(1 - min(doubt, 1 - 1e-12), 15)
 
     def limits(self, largest: float) -> tuple[float, float]:  # noqa: ARG002 - probabilities have their own
-        """As for every criterion."""
+        """Give limits, as for every criterion."""
         return 1.0, 0.0
 
     def rounding(
@@ -89,15 +92,15 @@ class Top1:
         logit_error: float,
         classes: int,
     ) -> float:
-        """As for every criterion.
+        """Bound the effect of rounding, as for every criterion.
 
-        The largest probability p moves by at most p (1 - p) 2 error <= error / 2; the softmax itself is
+        The largest probability p changes by at most p (1 - p) 2 error <= error / 2. The softmax itself is
         rounded too.
         """
         return 0.5 * logit_error + classes * FLOAT_STEP
 
     def integer_rule(self, threshold: float, logits: FixedPoint) -> IntegerTop1:
-        """As for every criterion."""
+        """Make the integer rule, as for every criterion."""
         bound = math.ceil(min(2**SCALE_BITS / threshold, INT32_MAX))
         return IntegerTop1(exponentials(logits), bound)
 

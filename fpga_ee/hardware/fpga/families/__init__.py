@@ -1,4 +1,4 @@
-"""The families of FPGAs: one file each, which states its ``FAMILY``."""
+"""The families of FPGAs. Each is one file, with a ``FAMILY``."""
 
 from fpga_ee.discovery import modules_in
 from fpga_ee.errors import FpgaEeError
@@ -6,17 +6,17 @@ from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.fpga.family import Family
 
 FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in modules_in(__name__, __path__)}
-"""All families that designs are synthesised for, by their names."""
+"""All families that designs are synthesised for, by name."""
 
 MODELLED = {name: family for name, family in FAMILIES.items() if family.coefficients is not None}
 """The families that the resource model knows."""
 
 
 def family_of(board: Board) -> Family:
-    """The family of a board's FPGA.
+    """Find the family of a board's FPGA.
 
     Raises:
-        FpgaEeError: It is of none of them.
+        FpgaEeError: The board's FPGA is of none of the families.
     """
     part = board.part.upper()
     for family in FAMILIES.values():
@@ -30,7 +30,7 @@ def family_of(board: Board) -> Family:
 
 
 def modelled_family_of(board: Board) -> Family:
-    """The family of a board's FPGA, for the resource model.
+    """Find the family of a board's FPGA, for the resource model.
 
     Raises:
         FpgaEeError: The board's FPGA is of no family that the resource model knows.

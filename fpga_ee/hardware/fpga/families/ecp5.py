@@ -10,7 +10,7 @@ FAMILY = Family(
     primitives={
         "LUT4": Resources(lut=1),
         "CCU2C": Resources(lut=2),
-        # Four LUTs that hold the words, two that serve them.
+        # Four LUTs hold the words, and two serve them.
         "TRELLIS_DPR16X4": Resources(lut=6),
         "TRELLIS_FF": Resources(ff=1),
         "MULT18X18D": Resources(dsp=1),

@@ -1,6 +1,6 @@
-"""AMD's UltraScale+: with processors, on accelerator cards, and the small ones.
+"""AMD's UltraScale+: Zynq with processors, accelerator cards, and Artix.
 
-The names of its other parts begin as those of UltraScale, an older family.
+The part names of its other FPGAs begin like those of UltraScale, an older family.
 """
 
 from fpga_ee.hardware.fpga.family import Family, LutMemory

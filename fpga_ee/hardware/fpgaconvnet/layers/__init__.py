@@ -1,4 +1,4 @@
-"""The kinds of layers that fpgaConvNet's target has: one file each, which states its ``KIND``."""
+"""The kinds of layers that the target fpgaConvNet has. Each is one file, with a ``KIND``."""
 
 from fpga_ee.discovery import modules_in
 from fpga_ee.errors import FpgaEeError
@@ -10,7 +10,7 @@ KINDS: dict[type, LayerKind] = {module.KIND.layer: module.KIND for module in mod
 
 
 def kind_of(layer: Layer) -> LayerKind:
-    """The kind of a layer.
+    """Find the kind of a layer.
 
     Raises:
         FpgaEeError: fpgaConvNet has no such layer.
@@ -24,7 +24,7 @@ def kind_of(layer: Layer) -> LayerKind:
 
 
 def model_of(layer: Layer) -> LayerModel:
-    """The model of a layer.
+    """Make the model of a layer.
 
     Raises:
         FpgaEeError: As :func:`kind_of`.

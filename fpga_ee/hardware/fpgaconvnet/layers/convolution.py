@@ -27,7 +27,7 @@ class ConvolutionModel:
     layer: Convolution
 
     def foldings(self) -> list[Folding]:
-        """A window is folded by nothing, by a column of taps or by all of them."""
+        """List foldings: a window is read tap by tap, column by column, or at once."""
         layer = self.layer
         rows, cols = layer.window.kernel
         return [
@@ -41,7 +41,7 @@ class ConvolutionModel:
         ]
 
     def interval(self, folding: Folding) -> int:
-        """The larger of the products' and the window's cycles.
+        """Compute the larger of the products' and the window's cycles.
 
         With P_out output positions, P_pad padded input positions, C channels, F filters, G groups, T taps and
         foldings ci, co, cg and fine: max(P_out (C/G/ci) (F/G/co) (G/cg) ceil(T/fine), P_pad C/(ci cg)).
@@ -55,26 +55,26 @@ class ConvolutionModel:
         return max(computing, padded_positions(layer.window, layer.input) * channels * rounds)
 
     def first_output_after(self) -> Fraction:
-        """The window must be full once."""
+        """Compute the share after which the window is full for the first time."""
         return filled_after(self.layer.window, self.layer.input)
 
     def registers(self, folding: Folding) -> int:
-        """Two at the ends, three of the multiplier, and one per level of the adder tree."""
+        """Count two at the ends, three in the multiplier, and one per level of the adder tree."""
         return 5 + ceil(log2(folding.fine * folding.coarse_in))
 
     def resources(self, folding: Folding) -> Resources:
-        """FpgaConvNet's without its bias module, and an adder per output stream where there is a bias."""
+        """Count fpgaConvNet's resources without its bias module and an adder per output stream for a bias."""
         total = used_by(_hardware(self.layer, folding))
         if self.layer.bias_format is not None:
             total += bias_adder(self.layer.output, folding.streams_out)
         return total
 
     def published(self, folding: Folding) -> PublishedFigures | None:
-        """FpgaConvNet's figures."""
+        """Give fpgaConvNet's figures."""
         return published_of(_parsed(self.layer, folding))
 
     def onnx(self, entering: str) -> OnnxNodes:
-        """A Conv node with explicit attributes."""
+        """Write a Conv node with explicit attributes."""
         layer = self.layer
         shape = (layer.output.channels, layer.input.channels // layer.groups, *layer.window.kernel)
         weights = weight_tensors(layer, shape)

@@ -27,36 +27,36 @@ class LinearModel:
     layer: Linear
 
     def foldings(self) -> list[Folding]:
-        """Coarse factors alone."""
+        """List foldings: coarse factors only."""
         channels = product(divisors(self.layer.input.channels), divisors(self.layer.output.channels))
         return [Folding(coarse_in, coarse_out) for coarse_in, coarse_out in channels]
 
     def interval(self, folding: Folding) -> int:
-        """Input words per stream times outputs per stream."""
+        """Multiply the input words per stream by the outputs per stream."""
         words = self.layer.input.words // folding.coarse_in
         return words * (self.layer.output.channels // folding.coarse_out)
 
     def first_output_after(self) -> Fraction:
-        """Every output needs the whole sample."""
+        """Give the whole sample, because every output needs it."""
         return Fraction(1)
 
     def registers(self, folding: Folding) -> int:
-        """Two at the ends, three of the multiplier, and one per level of the adder tree."""
+        """Count two at the ends, three in the multiplier, and one per level of the adder tree."""
         return 5 + ceil(log2(folding.coarse_in))
 
     def resources(self, folding: Folding) -> Resources:
-        """FpgaConvNet's without its bias module, and an adder per output stream where there is a bias."""
+        """Count fpgaConvNet's resources without its bias module and an adder per output stream for a bias."""
         total = used_by(_hardware(self.layer, folding))
         if self.layer.bias_format is not None:
             total += bias_adder(self.layer.output, folding.streams_out)
         return total
 
     def published(self, folding: Folding) -> PublishedFigures | None:
-        """FpgaConvNet's figures."""
+        """Give fpgaConvNet's figures."""
         return published_of(_parsed(self.layer, folding))
 
     def onnx(self, entering: str) -> OnnxNodes:
-        """A Flatten node and a Gemm node with transB = 1."""
+        """Write a Flatten node, and a Gemm node with transB = 1."""
         weights = weight_tensors(self.layer, (self.layer.output.channels, self.layer.input.words))
         flat = f"{self.layer.name}.flat"
         flatten = helper.make_node("Flatten", [entering], [flat], flat)

@@ -24,32 +24,32 @@ class PoolingModel:
     layer: Pooling
 
     def foldings(self) -> list[Folding]:
-        """The layer takes as many streams as it gives."""
+        """List foldings: as many streams leave as enter."""
         return [Folding(coarse, coarse) for coarse in divisors(self.layer.input.channels)]
 
     def interval(self, folding: Folding) -> int:
-        """Padded input positions times channels per stream."""
+        """Multiply the padded input positions by the channels per stream."""
         positions = padded_positions(self.layer.window, self.layer.input)
         return positions * (self.layer.input.channels // folding.coarse_in)
 
     def first_output_after(self) -> Fraction:
-        """The window must be full once."""
+        """Compute the share after which the window is full for the first time."""
         return filled_after(self.layer.window, self.layer.input)
 
     def registers(self, _folding: Folding) -> int:
-        """Two at the ends, and one per level of comparators."""
+        """Count two at the ends, and one per level of comparators."""
         return 2 + ceil(log2(self.layer.window.taps))
 
     def resources(self, folding: Folding) -> Resources:
-        """FpgaConvNet's."""
+        """Give fpgaConvNet's resources."""
         return used_by(_hardware(self.layer, folding))
 
     def published(self, folding: Folding) -> PublishedFigures | None:
-        """FpgaConvNet's figures."""
+        """Give fpgaConvNet's figures."""
         return published_of(_hardware(self.layer, folding))
 
     def onnx(self, entering: str) -> OnnxNodes:
-        """A MaxPool node with explicit attributes."""
+        """Write a MaxPool node with explicit attributes."""
         attributes = window_attributes(self.layer.window)
         return OnnxNodes([node("MaxPool", self.layer, [entering], **attributes)])
 
@@ -63,7 +63,7 @@ def _hardware(layer: Pooling, folding: Folding) -> Any:
         pad=list(layer.window.padding),
         data_width=layer.input.format.bits,
     )
-    # The layer keeps its width to itself; its modules stay at 16 bits unless told.
+    # The layer does not pass its width to its modules, which would stay at 16 bits.
     for module in hardware.modules.values():
         module.data_width = layer.input.format.bits
     return hardware

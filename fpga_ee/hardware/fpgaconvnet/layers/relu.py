@@ -1,4 +1,4 @@
-"""A ReLU in fpgaConvNet's hardware, which gives it no resources: they are of our own model."""
+"""A ReLU in fpgaConvNet's hardware, which counts no resources for it; ours are counted."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,32 +21,32 @@ class ReluModel:
     layer: Relu
 
     def foldings(self) -> list[Folding]:
-        """The layer takes as many streams as it gives."""
+        """List foldings: as many streams leave as enter."""
         return [Folding(coarse, coarse) for coarse in divisors(self.layer.input.channels)]
 
     def interval(self, folding: Folding) -> int:
-        """Words per stream."""
+        """Count the words per stream."""
         return self.layer.input.words // folding.coarse_in
 
     def first_output_after(self) -> Fraction:
-        """One word is enough."""
+        """Give nothing, because one word is enough."""
         return Fraction(0)
 
     def registers(self, _folding: Folding) -> int:
-        """One."""
+        """Count one register."""
         return 1
 
     def resources(self, folding: Folding) -> Resources:
-        """A gate and a register for every bit; nothing where the words are unsigned already."""
+        """Count a gate and a register for every bit; nothing for unsigned words."""
         word = self.layer.output.format
         return Resources(lut=word.bits, ff=word.bits) * folding.streams_out if word.signed else Resources()
 
     def published(self, _folding: Folding) -> PublishedFigures | None:
-        """None: fpgaConvNet counts nothing for a ReLU."""
+        """Give none: fpgaConvNet counts nothing for a ReLU."""
         return None
 
     def onnx(self, entering: str) -> OnnxNodes:
-        """A Relu node."""
+        """Write a Relu node."""
         return OnnxNodes([node("Relu", self.layer, [entering])])
 
 

@@ -1,4 +1,4 @@
-"""A requantisation, part of the accumulators in fpgaConvNet's hardware: all is of our own model."""
+"""A requantisation, which is part of the accumulators in fpgaConvNet's hardware; all figures are ours."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,23 +19,23 @@ class RequantisationModel:
     layer: Requantise
 
     def foldings(self) -> list[Folding]:
-        """The layer takes as many streams as it gives."""
+        """List foldings: as many streams leave as enter."""
         return [Folding(coarse, coarse) for coarse in divisors(self.layer.input.channels)]
 
     def interval(self, folding: Folding) -> int:
-        """Words per stream."""
+        """Count the words per stream."""
         return self.layer.input.words // folding.coarse_in
 
     def first_output_after(self) -> Fraction:
-        """One word is enough."""
+        """Give nothing, because one word is enough."""
         return Fraction(0)
 
     def registers(self, _folding: Folding) -> int:
-        """One at the input, and two for rounding and saturating."""
+        """Count one at the input, and two for rounding and saturating."""
         return 3
 
     def resources(self, folding: Folding) -> Resources:
-        """Round half to even (an adder of the output's width, sticky bits) and saturate (compare, choose)."""
+        """Count an adder of the output's width and sticky bits for rounding, and a saturation."""
         given, taken = self.layer.output.format, self.layer.input.format
         dropped = ceil(max(0, taken.frac - given.frac) / 6)
         overflow = ceil(max(0, taken.bits - given.bits) / 6)
@@ -43,11 +43,11 @@ class RequantisationModel:
         return Resources(lut=lut, ff=2 * given.bits + 2) * folding.streams_out
 
     def published(self, _folding: Folding) -> PublishedFigures | None:
-        """None: fpgaConvNet has no requantisation."""
+        """Give none: fpgaConvNet has no requantisation."""
         return None
 
     def onnx(self, _entering: str) -> OnnxNodes:
-        """No nodes: the parser's tools have no requantisation."""
+        """Give no nodes: the parser's tools have no requantisation."""
         return OnnxNodes()
 
 
