@@ -184,12 +184,17 @@ class _Follower:
 
 
 def _clipped(node: onnx.NodeProto, source: _Values, constants: Mapping[str, onnx.TensorProto]) -> _Values:
-    """Find the values after a clip. A bound that is not constant is taken as no bound."""
+    """Find the values after a clip.
+
+    A bound that is not constant is taken as no bound; one off the grid takes the values from the grid.
+    """
     low, high = (
         _number(constants[name]) if name in constants else unbounded
         for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
     )
-    return replace(source, low=min(max(source.low, low), high), high=max(min(source.high, high), low))
+    ends = [min(max(end, low), high) for end in (source.low, source.high)]
+    on_grid = source.grid is not None and all((end * 2.0 ** source.grid[1]).is_integer() for end in ends)
+    return replace(source, low=ends[0], high=ends[1], grid=source.grid if on_grid else None)
 
 
 def _layer(weight: _Values | None) -> str:

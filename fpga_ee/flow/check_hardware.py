@@ -37,7 +37,6 @@ def hardware_refusals(
     except FpgaEeError as error:
         # Refused as a whole, although each layer by itself is taken.
         return each or [(None, str(error).replace(f"{folder}/", ""))]
-    # Layers may be refused all the same: a clip that these random weights do not reach is one.
     return each
 
 

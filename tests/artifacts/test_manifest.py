@@ -332,6 +332,13 @@ def with_another_zero(model: onnx.ModelProto) -> None:
     of_kind(model, "QuantizeLinear").input[2] = "another"
 
 
+def clipped_off_the_grid(model: onnx.ModelProto) -> None:
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.float32(0.3), "most"))
+    model.graph.node[-1].output[0] = "unclipped"
+    clip = onnx.helper.make_node("Clip", ["unclipped", "", "most"], ["feature_map_1"])
+    model.graph.node.append(clip)
+
+
 def without_quantization(model: onnx.ModelProto) -> None:
     of_kind(model, "Conv").output[0] = "feature_map_1"
     for operator in ("Clip", "QuantizeLinear"):
@@ -346,6 +353,7 @@ def without_quantization(model: onnx.ModelProto) -> None:
         (read_at_another_scale, "and is read with 3 fractional bits"),
         (with_another_zero, "is not quantized to integers of one power of two, with zero at zero"),
         (without_quantization, "feature_map_1 is not quantized"),
+        (clipped_off_the_grid, "feature_map_1 is not quantized"),
     ],
 )
 def test_a_file_that_quantizes_otherwise_is_refused(

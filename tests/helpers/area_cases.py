@@ -46,3 +46,13 @@ def linear(words: int, lanes: int, seed: int) -> Case:
         "BIAS": Drawn(folds, lanes, 20, 200, seed + 1),
     }
     return Case("linear", sizes | PRODUCTS, drawn)
+
+
+CLIPS = ((0, 96), (-64, 64), (-37, 101), (3, 192))
+"""The least and the greatest word of requantisations behind which a clip stands."""
+
+
+def clipped(limits: tuple[int, int]) -> Case:
+    """A requantisation of two sums to 8 bits."""
+    sizes = {"LANES": 2, "IN_BITS": 19, "OUT_BITS": 8, "SHIFT": 7}
+    return Case("requantise", sizes | {"LOW": limits[0], "HIGH": limits[1]})

@@ -243,6 +243,27 @@ def activation(chain: Chain) -> None:
     chain.add(chain.draw(st.sampled_from(kinds)))
 
 
+def clip(chain: Chain) -> None:
+    """Between bounds that lie anywhere; behind what multiplies."""
+    draw = chain.draw
+    low, high = sorted(draw(st.floats(-2, 3, width=32)) for _ in range(2))
+    kinds = [nn.ReLU6(), nn.Hardtanh(low, high + 1), Clamp(low, None), Clamp(None, high), Clamp(low, high)]
+    chain.add(draw(st.sampled_from(kinds)))
+
+
+def conv_clip(chain: Chain) -> None:
+    """With poolings and ReLUs in front of the clip and behind it."""
+    draw = chain.draw
+    conv(chain)
+    for add in (draw(st.sampled_from([None, pool, relu])), clip, draw(st.sampled_from([None, pool, relu]))):
+        if add is not None:
+            add(chain)
+
+
+def relu(chain: Chain) -> None:
+    chain.add(nn.ReLU())
+
+
 def conv_norm_activation(chain: Chain) -> None:
     chain.draw(st.sampled_from([conv, grouped_conv]))(chain)
     batch_norm(chain)
@@ -287,6 +308,17 @@ class Sum(nn.Module):
         return self.first(x) + self.second(x)  # type: ignore[no-any-return]
 
 
+class Clamp(nn.Module):
+    """Values between two bounds, of which one may be missing."""
+
+    def __init__(self, low: float | None, high: float | None) -> None:
+        super().__init__()
+        self.low, self.high = low, high
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.clamp(self.low, self.high)
+
+
 class Mean(nn.Module):
     """The mean over rows and columns."""
 
@@ -311,6 +343,11 @@ def linear_relu(chain: Chain) -> None:
     chain.add(nn.ReLU())
 
 
+def linear_clip(chain: Chain) -> None:
+    linear(chain)
+    clip(chain)
+
+
 def flat_linear(chain: Chain) -> None:
     chain.flatten()
     linear(chain)
@@ -329,9 +366,9 @@ class Kinds:
 
 
 HARDWARE_KINDS = Kinds(
-    first=(conv, conv_relu, conv_pool_ac),
-    of_feature_maps=(conv, conv_relu, conv_pool_ac, pool, dropout, flat_linear),
-    of_vectors=(linear, linear_relu, dropout),
+    first=(conv, conv_relu, conv_pool_ac, conv_clip),
+    of_feature_maps=(conv, conv_relu, conv_pool_ac, conv_clip, pool, dropout, flat_linear),
+    of_vectors=(linear, linear_relu, linear_clip, dropout),
 )
 EVERY_KIND = Kinds(
     first=(*HARDWARE_KINDS.first, grouped_conv, conv_norm_activation, residual, average_pool),

@@ -1,6 +1,7 @@
 """``requantise.sv``: words rounded, half to even, and limited to another format."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import ClassVar
 
 from fpga_ee.hardware.diagram.module import LibraryModule
@@ -43,7 +44,8 @@ class RequantiseModule(LibraryModule):
     def terms(self, family: Family) -> Terms:
         """Count the registers of rounding and limiting."""
         down = max(0, self.shift)
-        if self.shift <= 0 and self.low < 0 and self.in_bits - self.shift <= self.out_bits:
+        least, greatest = -(1 << (self.in_bits - 1)), (1 << (self.in_bits - 1)) - 1
+        if self.shift <= 0 and self.low <= least << -self.shift and greatest << -self.shift <= self.high:
             # Nothing is rounded or limited. Each bit, and `last`, waits in a shift register of one LUT.
             return Terms(lut=1 + self.lanes * self.in_bits, ff=3)
         kept = max(self.in_bits, down + 1) - down
@@ -59,7 +61,9 @@ class RequantiseModule(LibraryModule):
             f"over, {sign}": over,
         }
         fitted = {name: self.lanes * value for name, value in each.items()}
-        return Terms(lut=1, ff=3 + self.lanes * lane, fitted=fitted | {"one": 1})
+        # A least word above 0 is compared with, instead of a sign that is looked at.
+        compared = self.lanes * ceil(kept / 3) if self.low > 0 else 0
+        return Terms(lut=1 + compared, ff=3 + self.lanes * lane, fitted=fitted | {"one": 1})
 
 
 LATENCY = 3

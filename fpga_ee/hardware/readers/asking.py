@@ -4,25 +4,22 @@ The reader of chains reads each operator alone, with the feature map that its fi
 addition that no chain can hold does not hide the operators behind it.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import onnx
 
-from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import named, read_exported
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.layer import Layer
-from fpga_ee.hardware.readers.chain import read_chain
+from fpga_ee.hardware.readers.chain import read_chain, stand_in
 from fpga_ee.hardware.readers.exported import formats_of, image_of
 from fpga_ee.hardware.readers.view import View, data_input, plain_name
-
-_UNBOUNDED = FixedPoint(64, signed=True, frac=0)
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Asked:
     Attributes:
         part: The part of the network that the file holds: ``backbone.0``, ``exits.1``.
         operator: Name of the operator in ONNX.
-        layers: The hardware layers that it becomes; none where it only moves words, or is refused.
+        layers: The hardware layers that it becomes or changes; none where it only moves words, or is refused.
         refusal: The reason why hardware does not have it, with a remedy; None where hardware has it.
     """
 
@@ -73,24 +70,23 @@ def _ask(
     """
     wanted = _upstream(view, end)
     nodes = [node for node in view.graph.node if node.output[0] in wanted]
+    known: dict[str, tuple[Layer, ...]] = {}
     for node in nodes:
         sources = _sources(view, node)
         if node.output[0] in tensors or not sources:
             continue
-        entering = tensors[sources[0]]
-        # The format decides whether a clip changes anything, and unknown weights may decide the format.
-        given = replace(entering, format=_UNBOUNDED) if node.op_type == "Clip" else entering
-        # The rounding behind a clip decides whether hardware has it.
-        behind = [each for each in nodes if node.output[0] in each.input and each.op_type == "QuantizeLinear"]
-        layers: Sequence[Layer] = ()
+        entering, before = tensors[sources[0]], known.get(sources[0], ())
         refusal = None
         try:
             data_input(view, node)
-            layers, leaving = read_chain(view, [node, *behind[:1]], given, partial(formats_of, manifest))
+            layers, leaving = read_chain(view, [node], entering, partial(formats_of, manifest), before)
         except FpgaEeError as error:
             refusal, leaving = _reason(node, error), _declared(view, node.output[0], entering)
-        tensors[node.output[0]] = entering if given is not entering else leaving
-        yield Asked(part, node.op_type, tuple(layers), refusal)
+            # A clip behind it is judged as if hardware had it.
+            layers = *before, stand_in(node, leaving)
+        made = tuple(layer for layer in layers if layer not in before)
+        known[node.output[0]], tensors[node.output[0]] = layers, leaving
+        yield Asked(part, node.op_type, () if refusal else made, refusal)
 
 
 def _upstream(view: View, end: str) -> set[str]:

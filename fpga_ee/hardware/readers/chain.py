@@ -8,7 +8,8 @@ than sums.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, inf, log2, prod
+from itertools import takewhile
+from math import ceil, inf, isnan, log2, prod
 
 import numpy as np
 import onnx
@@ -52,7 +53,11 @@ class _Operator:
 
 
 def read_chain(
-    view: View, nodes: Sequence[onnx.NodeProto], entering: FeatureMap, formats_of: FormatsOf
+    view: View,
+    nodes: Sequence[onnx.NodeProto],
+    entering: FeatureMap,
+    formats_of: FormatsOf,
+    before: tuple[Layer, ...] = (),
 ) -> tuple[tuple[Layer, ...], FeatureMap]:
     """Read a chain of nodes as layers.
 
@@ -61,20 +66,25 @@ def read_chain(
         nodes: The nodes, first to last.
         entering: The feature map that the first of them reads.
         formats_of: Formats around a layer by its name.
+        before: The layers that give it, where nothing else reads any of them.
 
     Returns:
-        The layers, and the feature map that the last of them gives.
+        The layers, with those before, and the feature map that the last of them gives.
 
     Raises:
         FpgaEeError: Hardware lacks an operator or an attribute; the message names the node.
     """
-    layers: tuple[Layer, ...] = ()
-    current = entering
+    layers, current = before, entering
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
         read = _OPERATORS.get(node.op_type, _unknown)
         layers = tuple(read(_Operator(view, node, following, current, formats_of, layers)))
         current = layers[-1].output if layers else current
     return layers, current
+
+
+def stand_in(node: onnx.NodeProto, leaving: FeatureMap) -> Layer:
+    """Make a layer that stands for a node which hardware lacks, so that nodes behind it can be read."""
+    return Requantise(plain_name(node), leaving, leaving)
 
 
 def _unknown(it: _Operator) -> Iterable[Layer]:
@@ -212,20 +222,36 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
 
 
 def _clip(it: _Operator) -> Iterable[Layer]:
-    """Accept bounds outside of the format's range, because hardware saturates there anyway."""
-    view, node, format_ = it.view, it.node, it.entering.format
-    if it.following is None or it.following.op_type != "QuantizeLinear":
-        return _unknown(it)
-    low, high = (
-        unbounded if name == "" or (bound := view.constant(name)) is None else float(bound)
-        for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
-    )
-    if low > format_.low * format_.scale or high < format_.high * format_.scale:
+    """Make a clip the bounds of the rounding before it, together with the ReLUs in between.
+
+    Poolings in between stay behind the rounding. A clip that holds nothing back is left out: a format that is
+    narrower than the type that carries it has such a clip in front, and words saturate at its ends anyway.
+    """
+    low, high = _bound(it, 1, "min", -inf), _bound(it, 2, "max", inf)
+    between = [*takewhile(lambda layer: isinstance(layer, Pooling | Relu), reversed(it.layers))][::-1]
+    before = it.layers[: len(it.layers) - len(between)]
+    rounding = before[-1] if before else None
+    if not isinstance(rounding, Requantise):
         raise FpgaEeError(
-            f"{plain_name(node)} clips to {low:g} and {high:g}: the hardware flow has no clip but ReLU yet; "
-            "take that in place of ReLU6 or hardtanh"
+            f"{plain_name(it.node)} clips to {low:g} and {high:g}: hardware has clips only behind a layer "
+            "that multiplies and whose result nothing else reads; put it there, or take a ReLU"
         )
-    return it.layers
+    reached = rounding.clipped(0, inf) if any(isinstance(layer, Relu) for layer in between) else rounding
+    clipped = reached.clipped(low, high)
+    if (clipped.low, clipped.high) == (reached.low, reached.high):
+        return it.layers
+    return *before[:-1], clipped, *(layer for layer in between if isinstance(layer, Pooling))
+
+
+def _bound(it: _Operator, index: int, name: str, unbounded: float) -> float:
+    """Find a bound of a clip: an input, or an attribute in files of opset 6 to 10."""
+    tensor = (*it.node.input, "", "")[index]
+    if not tensor:
+        return float(attributes(it.node).get(name, unbounded))
+    bound = it.view.constant(tensor)
+    if bound is None or bound.size != 1 or isnan(bound.item()):
+        raise FpgaEeError(f"{named(it.node)}: its bound {tensor:.60} must be a constant number")
+    return float(bound.item())
 
 
 def _flattening(it: _Operator) -> Iterable[Layer]:

@@ -7,7 +7,7 @@ from math import isclose
 from pathlib import Path
 
 import pytest
-from helpers.area_cases import PRODUCTS, convolution, linear
+from helpers.area_cases import CLIPS, PRODUCTS, clipped, convolution, linear
 from helpers.draws import draws
 from helpers.exported import Exported
 from hypothesis import given, settings
@@ -87,6 +87,16 @@ def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Fami
             total, said = total + real * count, said + model * count
         assert isclose(said.lut, total.lut, rel_tol=LAYER_LUT)
         assert isclose(said.ff, total.ff, rel_tol=LAYER_FF)
+
+
+def test_a_clip_is_bounds_that_cost_next_to_nothing(tmp_path: Path) -> None:
+    """How much of a comparison Yosys spares depends on the bits of the bounds; at most 5 LUT a lane."""
+    cases = [clipped(limits) for limits in CLIPS]
+    plain = clipped((0, 255)).made().terms(SERIES_7)
+    for case, counted in zip(cases, measure(cases, tmp_path, SERIES_7), strict=True):
+        model, real = own_area(case.made(), SERIES_7), Resources(*counted["requantise"])
+        assert (model.ff, model.dsp, model.bram) == (real.ff, 0, 0) == (plain.ff, 0, 0)
+        assert abs(model.lut - real.lut) <= 5 * case.parameters["LANES"]
 
 
 def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) -> None:

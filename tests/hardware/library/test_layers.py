@@ -1,6 +1,7 @@
 """Window, convolution, linear, pooling and requantise of random shapes, against plain integers."""
 
 from collections.abc import Callable
+from math import inf
 from random import Random
 
 import numpy as np
@@ -212,22 +213,21 @@ def _roundings() -> list[Case]:
         (9, True, 4),
         (-2, True, 8),
     ):
-        for relu in (False, True):
+        for bounds in ((-inf, inf), (0, inf), (-1.25, 2.5), (1, 2.75)):
             fine = FixedPoint(11, signed=True, frac=shift)
             coarse = FixedPoint(bits, signed, 0)
             maps = FeatureMap(1, 1, 1, fine)
             every = np.arange(-(2**10), 2**10).reshape(-1, 1, 1, 1)
-            rounded = Requantise("r", maps, FeatureMap(1, 1, 1, coarse)).computed([every])
-            low = 0 if relu else coarse.low
+            layer = Requantise("r", maps, FeatureMap(1, 1, 1, coarse), *bounds)
             module = RequantiseModule(
-                lanes=2, in_bits=11, out_bits=bits, shift=shift, low=low, high=coarse.high
+                lanes=2, in_bits=11, out_bits=bits, shift=shift, low=layer.low, high=layer.high
             )
             cases.append(
                 Case(
                     **configured(module),
                     inputs={"in": samples(every.reshape(-1, 2), 2, 11)},
-                    outputs={"out": samples(np.maximum(rounded, low).reshape(-1, 2), 2, bits)},
-                    stall=20 * relu,
+                    outputs={"out": samples(layer.computed([every]).reshape(-1, 2), 2, bits)},
+                    stall=20 * (bounds[0] == 0),
                 )
             )
     return cases

@@ -1,21 +1,27 @@
 """The hardware graph is what the files say; what cannot be built is refused by name."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from helpers.onnx_files import Builder, chain_model, conditional_model, image, saved
+from helpers.small_layers import SUM
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import read_foreign
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
+from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.layers.pooling import Pooling
+from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.view import View
@@ -46,7 +52,6 @@ def test_convolution_attributes_that_hardware_lacks(
         ("MaxPool", {"kernel_shape": [3, 3], "dilations": [2, 2]}, "MaxPool other: dilations"),
         ("AveragePool", {"kernel_shape": [2, 2]}, "AveragePool other is not supported"),
         ("Sigmoid", {}, "Sigmoid other is not supported"),
-        ("Clip", {}, "Clip other is not supported"),
         ("Transpose", {"perm": [0, 1, 3, 2]}, "Transpose other is not supported"),
     ],
 )
@@ -77,37 +82,111 @@ def test_other_joins_are_refused(tmp_path: Path, operator: str) -> None:
         read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
 
 
+WORD = FixedPoint(8, signed=True, frac=4)
+"""-8 to 7.9375."""
+
+
 class TestClip:
-    """A clip in front of a format's own ends changes nothing; hardware lacks any other."""
+    """A clip is the bounds of the rounding before it."""
 
-    FORMAT = FixedPoint(4, signed=False, frac=2)  # 0 to 3.75
-
-    def read(self, low: float | None, high: float | None, path: Path) -> tuple[Layer, ...]:
-        builder = Builder("image")
+    def read(
+        self, before: Sequence[str], low: float | None, high: float | None, path: Path
+    ) -> tuple[Layer, ...]:
+        """A convolution, operators of some kinds, a clip and the rounding."""
+        builder = Builder("image").conv("conv", (1, 1), 3, 1)
+        for number, operator in enumerate(before):
+            window = {"kernel_shape": [2, 2]} if operator == "MaxPool" else {}
+            builder.node(operator, name=f"before_{number}", **window)
         bounds = [
             "" if bound is None else builder.constant(name, bound, np.float32)
             for name, bound in (("low", low), ("high", high))
         ]
         builder.node("Clip", *bounds, name="clip")
-        grid = builder.constant("scale", 0.25, np.float32), builder.constant("zero", 0, np.uint8)
+        grid = builder.constant("scale", WORD.scale, np.float32), builder.constant("zero", 0, np.int8)
         builder.node("QuantizeLinear", *grid, name="quantize")
         builder.node("DequantizeLinear", *grid, name="dequantize")
         view = View(read_foreign(chain_model(path, builder)).graph)
-        entering = FeatureMap(1, 28, 28, self.FORMAT)
-        return read_chain(view, list(view.graph.node), entering, lambda _: pytest.fail("no layer"))[0]
+        entering = FeatureMap(1, 28, 28, FixedPoint(8, signed=False, frac=8))
+        formats = LayerFormats(entering.format, WORD, SUM, WORD)
+        return read_chain(view, list(view.graph.node), entering, lambda _: formats)[0]
 
-    @pytest.mark.parametrize(("low", "high"), [(0, 3.75), (0, 6), (-1, 4), (None, 3.75), (0, None)])
-    def test_the_ends_of_the_format_or_beyond(
+    def bounds(self, layers: tuple[Layer, ...]) -> tuple[int, int]:
+        (rounding,) = (layer for layer in layers if isinstance(layer, Requantise))
+        return rounding.low, rounding.high
+
+    @pytest.mark.parametrize(
+        ("low", "high", "words"),
+        [
+            (0, 6, (0, 96)),
+            (-1, 2, (-16, 32)),
+            (None, 2, (-128, 32)),
+            (0.5, None, (8, 127)),
+            # Off the grid: rounded half to even, like the words.
+            (-1.03125, 1.03125, (-16, 16)),
+            (-1.09375, 1.09375, (-18, 18)),
+            (0.3, 0.4, (5, 6)),
+            # The second bound is the last word, as in ONNX.
+            (2, 1, (16, 16)),
+        ],
+    )
+    def test_bounds_are_rounded_as_words_are(
+        self, low: float | None, high: float | None, words: tuple[int, int], tmp_path: Path
+    ) -> None:
+        layers = self.read([], low, high, tmp_path / "model.onnx")
+        assert self.bounds(layers) == words
+        assert [type(layer) for layer in layers] == [Convolution, Requantise]
+
+    @pytest.mark.parametrize(("low", "high"), [(-8, 7.9375), (-9, 9), (None, 7.9375), (-8, None)])
+    def test_the_ends_of_the_format_or_beyond_hold_nothing_back(
         self, low: float | None, high: float | None, tmp_path: Path
     ) -> None:
-        assert self.read(low, high, tmp_path / "model.onnx") == ()
+        layers = self.read(["Relu"], low, high, tmp_path / "model.onnx")
+        assert self.bounds(layers) == (WORD.low, WORD.high)
+        assert [type(layer) for layer in layers] == [Convolution, Requantise, Relu]
 
-    @pytest.mark.parametrize(("low", "high"), [(0, 3.5), (0.25, 3.75), (None, 1)])
-    def test_inside_the_format(self, low: float | None, high: float | None, tmp_path: Path) -> None:
-        with pytest.raises(
-            FpgaEeError, match=r"clip clips to .*: the hardware flow has no clip but ReLU yet"
-        ):
-            self.read(low, high, tmp_path / "model.onnx")
+    @pytest.mark.parametrize(
+        ("before", "words", "kinds"),
+        [
+            (["MaxPool"], (-16, 32), [Pooling]),
+            (["Relu"], (0, 32), []),
+            (["MaxPool", "Relu"], (0, 32), [Pooling]),
+            (["Relu", "MaxPool", "MaxPool"], (0, 32), [Pooling, Pooling]),
+        ],
+    )
+    def test_poolings_in_between_stay_and_relus_are_bounds_too(
+        self, before: list[str], words: tuple[int, int], kinds: list[type[Layer]], tmp_path: Path
+    ) -> None:
+        layers = self.read(before, -1, 2, tmp_path / "model.onnx")
+        assert self.bounds(layers) == words
+        assert [type(layer) for layer in layers] == [Convolution, Requantise, *kinds]
+
+    def test_behind_a_relu_everything_may_be_below_zero(self, tmp_path: Path) -> None:
+        assert self.bounds(self.read(["Relu"], -3, -2, tmp_path / "model.onnx")) == (-32, -32)
+
+    def test_of_the_input_or_a_branch_is_refused_by_name(self, tmp_path: Path) -> None:
+        builder = Builder("image")
+        bounds = builder.constant("low", 0, np.float32), builder.constant("high", 6, np.float32)
+        builder.node("Clip", *bounds, name="clip").linear("fc", (784, 10))
+        with pytest.raises(FpgaEeError, match="clip clips to 0 and 6: hardware has clips only behind a"):
+            read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
+
+    def test_bounds_that_are_computed_are_refused_by_name(self, tmp_path: Path) -> None:
+        builder = Builder("image").conv("conv", (1, 1), 3, 1)
+        largest = builder.tensor
+        builder.nodes.append(helper.make_node("ReduceMax", [largest], ["most"], keepdims=0))
+        builder.node("Clip", "", "most", name="clip")
+        view = View(read_foreign(chain_model(tmp_path / "model.onnx", builder)).graph)
+        nodes = [node for node in view.graph.node if node.op_type != "ReduceMax"]
+        entering = FeatureMap(1, 28, 28, WORD)
+        formats = LayerFormats(WORD, WORD, SUM, WORD)
+        with pytest.raises(FpgaEeError, match="Clip clip: its bound most must be a constant number"):
+            read_chain(view, nodes, entering, lambda _: formats)
+
+    def test_attributes_of_old_files_are_bounds(self, tmp_path: Path) -> None:
+        builder = Builder("image").conv("conv", (1, 4), 3, 1).node("Clip", name="clip", min=0.0, max=6.0)
+        builder.linear("fc", (4 * 784, 10))
+        graph = read_conditional(chain_model(tmp_path / "model.onnx", builder, opset=9), 16)
+        assert self.bounds(graph.stages[0].backbone.layers) == (0, 6 * 256)
 
 
 class TestBadFiles:

@@ -51,13 +51,9 @@ def export(stage: Sequence[nn.Module], folder: Path) -> None:
             [Residual()],
             r"backbone\.0\.0\S*\.add adds two feature maps: the hardware flow has no addition yet",
         ),
-        (
-            [nn.Conv2d(4, 4, kernel_size=1), nn.ReLU6()],
-            r"backbone\.0\.2\.clip clips to 0 and 6: the hardware",
-        ),
         ([nn.Conv2d(4, 4, kernel_size=3, dilation=2)], r"Conv backbone\.0\.2.*: dilations \[2, 2\]"),
     ],
-    ids=["addition", "ReLU6", "dilation"],
+    ids=["addition", "dilation"],
 )
 def test_the_estimate_refuses(stage: Sequence[nn.Module], message: str, tmp_path: Path) -> None:
     export(stage, tmp_path)

@@ -97,4 +97,5 @@ class Relu:
         (stream,) = entering
         if self.passes:
             return stream
-        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), 0, stream)
+        limits = 0, self.output.format.high
+        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), limits, stream)

@@ -1,7 +1,12 @@
-"""Requantisation: words rounded half to even to another format, then saturated."""
+"""Requantisation: words rounded half to even to another format, then saturated.
+
+Clips behind a layer are bounds of its requantisation. Rounding never reverses the order of two numbers, so a
+clip before it gives the words of a clip behind it whose bounds are rounded too, wherever the bounds lie.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Self
 
 import numpy as np
@@ -25,11 +30,15 @@ class Requantise:
         name: The layer's name in the network.
         input: Its input.
         output: Its output: the same shape in other words.
+        lowest: The least value that the clips behind it let pass.
+        highest: The greatest.
     """
 
     name: str
     input: FeatureMap
     output: FeatureMap
+    lowest: float = -inf
+    highest: float = inf
 
     @property
     def inputs(self) -> tuple[FeatureMap, ...]:
@@ -46,13 +55,31 @@ class Requantise:
         """False: a requantisation is always built, even between equal formats."""
         return False
 
+    @property
+    def low(self) -> int:
+        """The least word that it gives."""
+        return self._rounded(self.lowest)
+
+    @property
+    def high(self) -> int:
+        """The greatest word that it gives."""
+        return self._rounded(self.highest)
+
+    def clipped(self, lowest: float, highest: float) -> Self:
+        """Add a clip behind those that it has."""
+        low, high = (min(max(bound, lowest), highest) for bound in (self.lowest, self.highest))
+        return replace(self, lowest=low, highest=high)
+
+    def _rounded(self, bound: float) -> int:
+        """Round a bound to a word."""
+        format_ = self.output.format
+        return round(min(max(bound / format_.scale, format_.low), format_.high))
+
     def computed(self, operands: Sequence[Integers]) -> Integers:
         """Round and saturate words."""
         (words,) = operands
-        low, high = self.output.format.low, self.output.format.high
-        rounded: Integers = np.clip(
-            half_to_even(words, self.input.format.frac - self.output.format.frac), low, high
-        )
+        dropped = self.input.format.frac - self.output.format.frac
+        rounded: Integers = np.clip(half_to_even(words, dropped), self.low, self.high)
         return rounded
 
     def widened(self, data: int, sums: int) -> Self:
@@ -104,10 +131,10 @@ class Requantise:
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """Draw the rounding to the output's format, and the limits at its ends."""
+        """Draw the rounding to the output's format, and the limits at its ends or at bounds of clips."""
         (stream,) = entering
-        low = self.output.format.low
-        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), low, stream)
+        limits = self.low, self.high
+        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), limits, stream)
 
 
 def half_to_even(words: Integers, shift: int) -> Integers:

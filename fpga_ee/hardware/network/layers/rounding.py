@@ -26,7 +26,7 @@ def drawn_rounding(  # noqa: PLR0913, PLR0917 - each is a separate fact about th
     identifier: str,
     name: str,
     maps: tuple[FeatureMap, FeatureMap],
-    low: int,
+    limits: tuple[int, int],
     stream: Stream,
 ) -> Stream:
     """Draw a module that rounds and limits words, and a queue.
@@ -36,10 +36,10 @@ def drawn_rounding(  # noqa: PLR0913, PLR0917 - each is a separate fact about th
         identifier: Name of the layer in hardware.
         name: The layer's name.
         maps: Input and output of the layer.
-        low: Least word that leaves.
+        limits: The least and the greatest word that leave.
         stream: The stream that it reads.
     """
-    entering, output = maps
+    (entering, output), (low, high) = maps, limits
     leaving = stream_of(f"{identifier}_words", output, stream.lanes, stream.stage, name)
     module = RequantiseModule(
         lanes=stream.lanes,
@@ -47,7 +47,7 @@ def drawn_rounding(  # noqa: PLR0913, PLR0917 - each is a separate fact about th
         out_bits=leaving.bits,
         shift=entering.format.frac - output.format.frac,
         low=low,
-        high=output.format.high,
+        high=high,
     )
     raw = replace(leaving, base=f"{identifier}_raw", layer=None)
     note, cycles = f"{entering.format} -> {output.format}", module.sample_interval(stream.beats)
