@@ -1,8 +1,8 @@
-"""The certificate of additions: when every runtime gives the sum of two feature maps the same bits.
+"""The certificate of additions: every runtime gives the sum of two feature maps the same bits.
 
-A sum is taken in steps of the finer of both grids. Float32 holds it exactly where it stays below 2^24
-steps. ONNX Runtime's fused ``QLinearAdd`` first counts in steps of the output, from the lowest one: signed
-codes lie 128 higher there, and those 128 output steps must fit beside the sum. (1.32 rounds wrongly where
+A sum is counted in steps of the finer of both grids. Float32 holds it exactly if it stays below 2^24 steps.
+ONNX Runtime's fused ``QLinearAdd`` first counts in steps of the output, from the lowest one. Signed codes lie
+128 higher there, and those 128 output steps must fit beside the sum. (ONNX Runtime 1.32 rounds wrongly if
 they do not.)
 """
 

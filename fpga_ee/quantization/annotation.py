@@ -1,8 +1,8 @@
-"""What torchao is told about a part: which places of its graph get which specification.
+"""Tells torchao which places of a part's graph get which specification.
 
-The same places are specified three times: with observers that find the formats, with fake quantizers
-that train under them, and with the formats themselves. A place is a node (its output) or a pair of
-nodes (what the second reads from the first), as in torchao.
+The same places are specified three times: with observers that find the formats, with fake quantizers that
+train under them, and with the formats themselves. A place is a node (its output) or a pair of nodes (the
+second reads the first), as in torchao.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _KEY = "quantization_annotation"
 
 
 def observed(*, bits: int, signed: bool, symmetric: bool, max_frac: int) -> Specification:
-    """Specify that a format of this kind is to be found."""
+    """Specify that a format of this kind must be found."""
     constructor = PowerOfTwoObserver.with_args(
         bits=bits, signed=signed, symmetric=symmetric, max_frac=max_frac
     )
@@ -34,7 +34,7 @@ def observed(*, bits: int, signed: bool, symmetric: bool, max_frac: int) -> Spec
 
 
 def fixed(fixed_point: FixedPoint) -> Specification:
-    """Specify this format."""
+    """Specify a format."""
     return FixedQParamsQuantizationSpec(
         dtype=getattr(torch, fixed_point.carrier),
         scale=fixed_point.scale,
@@ -46,7 +46,7 @@ def fixed(fixed_point: FixedPoint) -> Specification:
 
 
 class PlaceQuantizer(Quantizer):
-    """Annotates exactly the places it is given.
+    """Annotates exactly the given places.
 
     Attributes:
         placed: After preparation, the observer or fake quantizer at each place.
@@ -69,14 +69,14 @@ class PlaceQuantizer(Quantizer):
         return model
 
     def validate(self, model: GraphModule) -> None:
-        """Nothing is left to check: tracing refused what fixed point does not know."""
+        """Check nothing: tracing refused the operators that fixed point does not know."""
 
     def prepare_obs_or_fq_callback(
         self,
         model: GraphModule,  # noqa: ARG002 - torchao's signature
         edge_or_node_to_obs_or_fq: dict[EdgeOrNode, ObserverOrFakeQuantize],
     ) -> None:
-        """Remember what torchao made for each place."""
+        """Remember the observer or fake quantizer that torchao made for each place."""
         self.placed.update(edge_or_node_to_obs_or_fq)
 
 

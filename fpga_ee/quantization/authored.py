@@ -1,8 +1,8 @@
-"""The layers of a part as their author wrote them: by which names, and in which words.
+"""The layers of a part as their author wrote them, with the names and words that the author knows.
 
-What is lowered, folded or replaced keeps its author's layer, so that whatever refuses an operator can name
-what stands in the author's code. A layer is a module of PyTorch's own (``nn.AvgPool2d``), whatever operators
-it is made of, or one call of a function in a ``forward``.
+An operator that is lowered, folded or replaced keeps its author's layer. So an error that refuses the
+operator can name the layer in the author's code. A layer is a module of PyTorch (``nn.AvgPool2d``), with all
+operators that it consists of, or one call of a function in a ``forward``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,18 +36,18 @@ _WORDS = {
     "gelu": "GELU",
     "silu": "SiLU",
 }
-"""Names of operators; an operator that is not here goes by its module's or its function's name."""
+"""Names of operators. Other operators get the name of their module or function."""
 
 
 @dataclass(frozen=True)
 class AuthoredLayer:
-    """A layer of the author's.
+    """A layer in the author's code.
 
     Attributes:
-        name: Its module in the network (``backbone.0.conv1``); of a function, the module whose ``forward``
-            calls it, and the function (``backbone.1.0.add``).
-        kind: What it is: ``average pooling``.
-        call: Which call of it: the same module may be called again.
+        name: Name of its module in the network (``backbone.0.conv1``). For a function, it is the module whose
+            ``forward`` calls it, and the function (``backbone.1.0.add``).
+        kind: Its kind, in words: ``average pooling``.
+        call: The call of the module, because a module may be called more than once.
     """
 
     name: str
@@ -55,27 +55,27 @@ class AuthoredLayer:
     call: str = ""
 
     def __str__(self) -> str:
-        """As messages name it."""
+        """Write the layer as messages name it."""
         return f"{self.name} ({self.kind})"
 
 
 class LayerRefusedError(FpgaEeError):
-    """A layer that cannot be taken.
+    """A layer that cannot be used.
 
     Attributes:
         layer: The layer.
-        reason: Why, and the way out.
+        reason: The reason, with a remedy.
     """
 
     def __init__(self, layer: AuthoredLayer, reason: str) -> None:
-        """Put both into one line."""
+        """Write layer and reason into one line."""
         super().__init__(f"{layer}: {reason}")
         self.layer = layer
         self.reason = reason
 
 
 def mark(part: str, graph: GraphModule) -> None:
-    """Note in every operator of a part's fresh graph which layer it belongs to.
+    """Note in every operator of a part's fresh graph the layer that it belongs to.
 
     Args:
         part: ``backbone.0``, ``exits.1``.
@@ -97,7 +97,7 @@ def mark(part: str, graph: GraphModule) -> None:
 
 
 def authored(node: Node) -> AuthoredLayer:
-    """The layer that an operator of a marked graph comes from."""
+    """Find the layer that an operator of a marked graph belongs to."""
     layer = node.meta[_KEY]
     assert isinstance(layer, AuthoredLayer)  # noqa: S101 - for the type checker
     return layer
@@ -109,26 +109,26 @@ def is_of(node: Node, layer: AuthoredLayer) -> bool:
 
 
 def attribute(graph: GraphModule, layer: AuthoredLayer) -> None:
-    """Take all operators of a module, and of the modules in it, for operators of one layer."""
+    """Assign all operators of a module, and of the modules in it, to one layer."""
     for node in graph.graph.nodes:
         if _KEY in node.meta and f"{authored(node).name}.".startswith(f"{layer.name}."):
             node.meta[_KEY] = layer
 
 
 def layers_of(graph: GraphModule) -> list[AuthoredLayer]:
-    """All layers of a marked graph, in the order in which they are called."""
+    """List all layers of a marked graph, in the order of their calls."""
     return list(dict.fromkeys(authored(node) for node in graph.graph.nodes if _KEY in node.meta))
 
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where operators were written: one call of a module, or of a function in a module's ``forward``.
+    """The origin of operators: one call of a module, or of a function in a module's ``forward``.
 
     Attributes:
-        path: The module's, in its part.
+        path: The module's path in its part.
         call: Tells calls apart.
         title: The module's class, or the function's name.
-        is_function: Whether it is a function.
+        is_function: True for a function.
     """
 
     path: str
@@ -143,7 +143,7 @@ def _origin(node: Node) -> _Origin:
         module, _, title = str(kind).rpartition(".")
         if module.startswith("torch.nn.modules") and title not in _CONTAINERS:
             return _Origin(inner, call, title, is_function=False)
-        # What the exporter has no module for, it names by a word of its own, which is no path.
+        # The exporter names a place without a module by a word of its own, which is no path.
         path = inner if call.startswith("L__self__") else path
     call, function = node.meta.get("torch_fn") or (node.name, _operator(node))
     return _Origin(path, call, str(function).rpartition(".")[2].strip("_"), is_function=True)

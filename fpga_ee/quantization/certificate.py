@@ -1,11 +1,12 @@
-"""The certificate: two bounds that make float and integer kernels give the same bits.
+"""The certificate: two bounds with which float and integer kernels give the same bits.
 
-For every layer, from the integers that will be deployed:
+For every layer, from the integers that are deployed:
 
-1. The largest possible |accumulator| is below 2^24 grid steps. A float32 holds every integer up to
-   there, so each partial sum is exact, in whatever order a runtime adds.
-2. No pair of products can saturate 16 bits. Processors without VNNI multiply unsigned activations by
-   signed weights two at a time and add each pair into an int16 that saturates (``vpmaddubsw``).
+1. The largest possible |accumulator| is below 2^24 grid steps. A float32 holds every integer up to there, so
+each
+   partial sum is exact, in any order of additions.
+2. No pair of products can saturate 16 bits. Processors without VNNI multiply unsigned activations by signed
+   weights two at a time, and add each pair into an int16 that saturates (``vpmaddubsw``).
 """
 
 from collections.abc import Mapping
@@ -21,14 +22,14 @@ PAIR_LIMIT = 2**15 - 1
 
 
 class NotExactError(FpgaEeError):
-    """Layers whose sums are not the same in every runtime.
+    """Layers whose sums depend on the runtime.
 
     Attributes:
-        reasons: Why, and the way out, by the layer's name.
+        reasons: The reason with a remedy, by the layer's name.
     """
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
-        """Tell the first of them."""
+        """Write the first reason."""
         name, reason = next(iter(reasons.items()))
         super().__init__(f"{name}: {reason}")
         self.reasons = reasons
@@ -39,8 +40,8 @@ class LayerCertificate:
     """The figures of one layer.
 
     Attributes:
-        layer: Its name.
-        largest_accumulator: The largest |accumulator| that any input could give, in grid steps.
+        layer: Name of the layer.
+        largest_accumulator: The largest |accumulator| of any input, in grid steps.
         largest_pair: The largest |sum of two products|, in grid steps.
     """
 
@@ -50,14 +51,14 @@ class LayerCertificate:
 
     @property
     def sums_exactly(self) -> bool:
-        """True where float32 holds every accumulator that there could be."""
+        """True where float32 holds every possible accumulator."""
         return self.largest_accumulator < ACCUMULATOR_LIMIT
 
 
 def measure(
     layers: Mapping[str, LayerFormats], integers: Mapping[str, Tensor]
 ) -> tuple[LayerCertificate, ...]:
-    """The figures of every layer, whether they keep the bounds or not; arguments as for :func:`certify`."""
+    """Compute the figures of every layer, also outside the bounds; arguments as for :func:`certify`."""
     return tuple(
         _measure_layer(name, formats, integers[f"{name}.weight"], integers.get(f"{name}.bias"))
         for name, formats in layers.items()
@@ -84,7 +85,7 @@ def certify(
 
 
 def _measure_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tensor | None) -> LayerCertificate:
-    # One row of magnitudes for each output channel: all the weights that meet in one accumulator.
+    # One row of magnitudes for each output channel: all weights of one accumulator.
     magnitudes = weight.long().abs().flatten(start_dim=1)
     accumulators = magnitudes.sum(dim=1) * formats.input.magnitude
     if bias is not None:
@@ -98,7 +99,7 @@ def _measure_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tenso
 
 
 def _broken(certificate: LayerCertificate) -> str | None:
-    """The bound that a layer breaks, and the way out."""
+    """Describe the bound that a layer breaks, with a remedy."""
     if not certificate.sums_exactly:
         return (
             f"an accumulator could reach {certificate.largest_accumulator:,} steps, and float32 is exact "
@@ -113,5 +114,5 @@ def _broken(certificate: LayerCertificate) -> str | None:
 
 
 def _largest_unsigned(format_: FixedPoint) -> int:
-    """The largest activation as the kernels see it: they shift signed bytes up by 128."""
+    """Find the largest activation in the kernels, which shift signed bytes up by 128."""
     return format_.high + (128 if format_.signed else 0)

@@ -1,4 +1,4 @@
-"""The fixed-point network beside the float network it came from."""
+"""The fixed-point network compared with its float network."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ class Comparison:
     """Both networks on the same images.
 
     Attributes:
-        split: Which images.
-        images: How many.
-        float_outcome: The float network, with its float rules.
-        fixed_outcome: The fixed-point network, with its integer decisions.
+        split: Name of the images' split.
+        images: Number of images.
+        float_outcome: Results of the float network, with its float rules.
+        fixed_outcome: Results of the fixed-point network, with its integer decisions.
         other_exits: Images that leave at another exit.
         other_labels: Images that get another label.
     """
@@ -37,13 +37,13 @@ def compare_networks(
     labels: Tensor,
     split: str,
 ) -> Comparison:
-    """Compare the logits of every exit and the exit tests of both.
+    """Compare the logits of every exit and the exit tests of both networks.
 
     Args:
         float_answers: Logits [N, classes] of every exit of the float network, and its exit tests.
-        fixed_answers: The same of the fixed-point network.
+        fixed_answers: Logits and exit tests of the fixed-point network.
         labels: int64 [N].
-        split: Which images these are.
+        split: Name of the images' split.
     """
     before, after = exit_indices(*float_answers), exit_indices(*fixed_answers)
     labels_before, labels_after = _labels(float_answers[0], before), _labels(fixed_answers[0], after)

@@ -1,4 +1,4 @@
-"""What fixed point spoils: exits that lose accuracy, layers whose weights all vanish."""
+"""Harm done by fixed point: exits that lose accuracy, and layers whose weights all vanish."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,17 @@ from fpga_ee.exits.outcome import Outcome
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 MOST_LOSS = 0.003
-"""Share of right answers that an exit may lose without a warning: 0.3 points."""
+"""Accuracy that an exit may lose without a warning: 0.3 points."""
 
 
 def fixed_point_warnings(
     before: Outcome, after: Outcome, network: EarlyExitNetwork, formats: NetworkFormats
 ) -> tuple[str, ...]:
-    """One sentence for everything that a person who deploys the network must know.
+    """Write a warning about each fact that a person who deploys the network must know.
 
     Args:
-        before: What the float network did on images.
-        after: What the fixed-point network did on the same ones.
+        before: Results of the float network on images.
+        after: Results of the fixed-point network on the same images.
         network: The fixed-point network.
         formats: Its formats.
     """

@@ -1,8 +1,8 @@
-"""One part of a network as a graph of operators, and the proof that the graph is the part.
+"""Makes a graph of operators of one part of a network, and checks that the graph equals the part.
 
-Tracing runs a part once, on an example, and writes down which operators run. A part whose Python looks at
-values, counts its calls or is changed by hooks may do something else the next time. So each graph is compared
-with its part in float64, before anything is made of it.
+Tracing runs a part once, on an example, and records the operators that run. A part may act differently the
+next time, if its Python looks at values, counts its calls or is changed by hooks. So each graph is compared
+with its part in float64 before it is used.
 """
 
 import contextlib
@@ -40,13 +40,14 @@ def graph_of(
     Args:
         name: ``backbone.0``, ``exits.1``, ...
         module: The part, in evaluation mode.
-        entering: What it is traced with, float32 [2, ...], and compared on, float64 [N, ...].
+        entering: The example that it is traced with, float32 [2, ...], and the values that it is compared on,
+            float64 [N, ...].
 
     Returns:
-        Its graph, for any batch size, and what the part makes of both.
+        The graph, for any batch size, and the outputs of the part for both inputs.
 
     Raises:
-        LayerRefusedError: It cannot be traced, or the graph computes something else.
+        LayerRefusedError: The part cannot be traced, or the graph computes something else.
     """
     example, exact = entering
     graph = operators_of(name, module, example)
@@ -66,7 +67,7 @@ def graph_of(
     if apart is not None:
         raise LayerRefusedError(
             AuthoredLayer(name, type(module).__name__),
-            f"it is not what its graph of operators computes: values differ by {apart:.2g} of the largest; a "
+            f"its graph of operators computes something else: values differ by {apart:.2g} of the largest; a "
             "part must be a fixed sequence of tensor operators, without hooks, and without Python that looks "
             "at values or remembers",
         )
@@ -74,10 +75,11 @@ def graph_of(
 
 
 def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
-    """Run a module with float64 values in place of its parameters and buffers, which stay as they are."""
+    """Run a module with float64 values in place of its parameters and buffers, which are not changed."""
     values: dict[str, Tensor] = {}
-    # By their owner, who comes once: of a layer that is used twice, functional_call would exchange the values
-    # twice, and put those of the first exchange back.
+    # Values are named by their owner, which occurs once. For a layer that is used twice, functional_call
+    # would
+    # exchange the values twice, and restore those of the first exchange.
     for place, owner in module.named_modules():
         own = (*owner.named_parameters(recurse=False), *owner.named_buffers(recurse=False))
         for name, value in own:
@@ -89,13 +91,13 @@ def _in_float64(module: nn.Module, entering: Tensor) -> Tensor:
 
 
 def operators_of(name: str, module: nn.Module, example: Tensor) -> GraphModule:
-    """The operators of a module, for any batch size.
+    """List the operators of a module as a graph for any batch size.
 
     Raises:
-        LayerRefusedError: It cannot be traced.
+        LayerRefusedError: The module cannot be traced.
     """
     try:
-        # The exporter prints what it had traced before it failed.
+        # The exporter prints the operators that it had traced before it failed.
         with contextlib.redirect_stderr(io.StringIO()):
             program = torch.export.export(
                 module, (example.detach().clone(),), dynamic_shapes=({0: torch.export.Dim("batch")},)

@@ -1,4 +1,4 @@
-"""Training under the formats, for widths at which rounding alone costs accuracy."""
+"""Training under the formats, for widths at which plain rounding costs accuracy."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,19 +24,19 @@ def finetune(
     settings: TrainingSettings,
     folder: Path,
 ) -> fit.TrainingResult:
-    """Train the float weights of ``network`` in place so that they lose little when rounded.
+    """Train the float weights of ``network`` in place, so that they lose little accuracy when rounded.
 
-    The forward pass rounds and saturates every weight and feature map as deployment will; the backward
-    pass treats rounding as the identity. Biases are left unrounded: their grid is finer than training
-    could tell. A normalisation that goes into a layer is trained as part of it, any other stays as it was.
-    It always starts anew: an interrupted fine-tuning is not gone on with.
+    The forward pass rounds and saturates every weight and feature map as deployment will. The backward pass
+    treats rounding as the identity. Biases are not rounded, because their grid is finer than training could
+    notice. A normalisation that is folded into a layer is trained with the layer; other normalisations are
+    not trained. Training starts anew; an interrupted fine-tuning is not resumed.
 
     Args:
         network: Float network, trained.
-        formats: Formats of its tensors; they stay as they are.
+        formats: Formats of its tensors; they do not change.
         images: Training and validation images.
-        settings: How to train.
-        folder: Where a checkpoint is kept while training.
+        settings: Settings of the training.
+        folder: The folder for a checkpoint during the training.
 
     Raises:
         FpgaEeError: The images do not fit the network, or the loss diverges.
@@ -51,7 +51,7 @@ def finetune(
         graphs.append(prepare_qat_pt2e(part.graph, PlaceQuantizer(specifications)))
     rounding_network = assemble(network, graphs)
     with fit.reserved(folder):
-        # Nobody could tell whether an earlier run rounded to the same formats.
+        # It is unknown whether an earlier run rounded to the same formats.
         fit.discard_checkpoint(folder)
         result = fit.train(rounding_network, *images, settings, folder)
         fit.discard_checkpoint(folder)
@@ -62,7 +62,7 @@ def finetune(
 def _trained(
     parts: Sequence[TracedPart], own: Mapping[str, Tensor], trained: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """The network's parameters after training: those of learned layers are new, the others as they were."""
+    """Give the network's parameters after training: new ones of learned layers, and the others unchanged."""
     state = dict(own)
     for part in parts:
         for layer in part.layers:

@@ -1,8 +1,8 @@
-"""From a float network to its fixed-point network.
+"""Makes a fixed-point network of a float network.
 
-Quantizing has two halves with a plain record between them: ``choose_formats`` looks at images and
-finds the formats; ``fixed_point_network`` applies formats and weights, and always gives the same
-network for them. So what was quantized once can be made again from files, bit for bit.
+Quantizing has two halves with a plain record between them: ``choose_formats`` looks at images and finds the
+formats; ``fixed_point_network`` applies formats and weights, and always gives the same network for them. So a
+quantized network can be made again from files, bit for bit.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,24 +41,24 @@ from fpga_ee.quantization.tracing import (
 )
 
 BATCH = 500
-"""Images that are observed at a time; bounds the memory, not the result."""
+"""Number of images that are observed at a time; it limits the memory, and does not change the result."""
 
 _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
 _ANY_FRAC = 24
 _CONSTANT_BITS = 7
-"""Width of weights that were not learned (averages, normalisations): narrow ones would not pay."""
+"""Bits of weights that were not learned (averages, normalisations); fewer bits would save little."""
 
 
 def choose_formats(
     network: EarlyExitNetwork, graphs: Iterable[Written], images: Tensor, widths: Widths
 ) -> NetworkFormats:
-    """Find the format of every tensor from what it holds for some images.
+    """Find the format of every tensor from its values for some images.
 
     Args:
         network: Float network.
-        graphs: Its parts, as :func:`~fpga_ee.quantization.tracing.written` gives them; they stay as they are.
+        graphs: Its parts, as :func:`~fpga_ee.quantization.tracing.written` gives them; they are not changed.
         images: float32 [N, *input_shape]; a few hundred are enough.
-        widths: The widths to fit into.
+        widths: The widths of the formats.
 
     Raises:
         FpgaEeError: Fixed point does not know an operator of the network.
@@ -82,16 +82,16 @@ def fixed_point_network(
 ) -> EarlyExitNetwork:
     """Make the network whose tensors are all on the grids of ``formats``.
 
-    Its values are float32, but each is an integer times a power of two, and with the certificate of
-    ``certificate.py`` every sum is exact.
+    Its values are float32, but each is an integer times a power of two. With the certificate of
+    ``certificate.py``, every sum is exact.
 
     Args:
         network: Float network with the weights to round.
         graphs: Its parts, as for :func:`choose_formats`.
-        formats: A format for every layer of it.
+        formats: Formats of all of its layers.
 
     Raises:
-        FpgaEeError: Fixed point does not know an operator of the network, or the formats are not of this
+        FpgaEeError: Fixed point does not know an operator of the network, or the formats belong to another
             network or contradict one another.
     """
     parts = lowered(copies(graphs))
@@ -109,7 +109,7 @@ def fixed_point_network(
 def places(
     part: TracedPart, source: FixedPoint, formats: NetworkFormats
 ) -> Iterator[tuple[EdgeOrNode, Specification]]:
-    """The specification of every place of a part.
+    """List the specification of every place of a part.
 
     Args:
         part: The part.
@@ -127,18 +127,23 @@ def places(
         at[operation.result] = _output(operation, formats)
         yield operation.result, fixed(at[operation.result])
     for node, origin in part.passes:
-        # Not needed for the values, which stay as they are. But ONNX Runtime 1.32 moves a DequantizeLinear
-        # behind the pooling or reshape that reads it. Where it is signed and no QuantizeLinear follows, the
-        # runtime then fails on its own change ("output_dtype INT8 does not match ..."); and where the result
-        # is a feature map, which branches of an If read too, it ends the whole process. With a pair behind
-        # the operator there is nothing to move. The values are inside their range, so the integer type's own
-        # range will do: no clamp stands between the pair.
+        # The values do not need this format. But ONNX Runtime 1.32 moves a DequantizeLinear behind the
+        # pooling or
+        # reshape that reads it. Where it is signed and no QuantizeLinear follows, the runtime then fails on
+        # its own
+        # change ("output_dtype INT8 does not match ..."). Where the result is a feature map, which branches
+        # of an If
+        # also read, the runtime ends the whole process. With a pair behind the operator there is nothing to
+        # move.
+        # The values are inside their range, so the pair can have the whole range of the integer type, without
+        # a
+        # clamp.
         if at[origin].signed or node is part.output:
             yield node, fixed(at[origin].carried)
 
 
 def part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
-    """Format of the input of backbone 0, exit 0, backbone 1, ..."""
+    """List the formats of the inputs of backbone 0, exit 0, backbone 1, ..."""
     before = IMAGE
     for feature_map in formats.feature_maps:
         yield from (before, feature_map)
@@ -197,7 +202,7 @@ def _formats(parts: Iterable[TracedPart], chosen: Mapping[EdgeOrNode, FixedPoint
 
 
 def _check_consistent(parts: Sequence[TracedPart], formats: NetworkFormats) -> None:
-    """Follow the formats of weights and results through the network, and compare the others with that."""
+    """Check that the other formats follow from those of weights and results, through the network."""
     operations = [operation for part in parts for operation in part.operations]
     names = {operation.name for operation in operations}
     known = {*formats.layers, *formats.additions}
@@ -221,11 +226,11 @@ def _check_consistent(parts: Sequence[TracedPart], formats: NetworkFormats) -> N
 
 
 def _saturate_narrow_formats(converted: GraphModule) -> None:
-    """Clamp in front of formats that are narrower than the integers that carry them.
+    """Insert a clamp before formats that are narrower than the integers that carry them.
 
-    ONNX's QuantizeLinear knows only the ends of its integer type, and torch would clamp where ONNX does
-    not. The clamp stands in the graph, so both do the same. Its bounds lie on the grid, so clamping
-    before rounding is clamping after it.
+    ONNX's QuantizeLinear saturates only at the ends of its integer type, while torch would clamp without a
+    clamp in the graph. With a clamp in the graph, both do the same. The bounds of the clamp lie on the grid,
+    so clamping before rounding equals clamping after it.
     """
     for node in list(converted.graph.nodes):
         if node.op == "call_function" and node.target is _QUANTIZE:

@@ -7,26 +7,29 @@ from torch import Tensor, nn
 from torch.fx import GraphModule, Node
 
 _NO_MODULE = "_empty_nn_module_stack_from_metadata_hook"
-"""What the exporter names where it has no module to name."""
+"""The exporter's name for a place without a module."""
 
 
 def module_of(node: Node) -> str:
-    """Name, in its part, of the innermost module that a node comes from; empty for the part itself."""
+    """Give the name, in its part, of the innermost module that a node comes from.
+
+    Empty for the part itself.
+    """
     stack = [str(module) for module, _ in (node.meta.get("nn_module_stack") or {}).values()]
     return next((module for module in reversed(stack) if module != _NO_MODULE), "")
 
 
 def place(part: str, node: Node) -> str:
-    """Full name of the module that a node comes from, as far as the exporter kept it."""
+    """Give the full name of the module that a node comes from, as far as the exporter kept it."""
     inner = module_of(node)
     return f"{part}.{inner}" if inner else part
 
 
 def tensor_of(graph: GraphModule, node: Node) -> Tensor:
-    """The parameter or buffer that a node reads.
+    """Find the parameter or buffer that a node reads.
 
     Raises:
-        TypeError: It reads something else.
+        TypeError: The node reads something else.
     """
     value: Any = graph
     for name in str(node.target).split("."):
@@ -48,7 +51,7 @@ def insert(graph: GraphModule, before: Node, target: Any, arguments: tuple[Any, 
 
 
 def store(graph: GraphModule, before: Node, name: str, value: Tensor) -> Node:
-    """Keep a parameter or a constant under a name, as ``keep`` does, and read it before a node."""
+    """Store a parameter or a constant under a name, as ``keep`` does, and read it before a node."""
     keep(graph, name, value)
     with graph.graph.inserting_before(before):
         node = graph.graph.get_attr(name)
@@ -57,7 +60,7 @@ def store(graph: GraphModule, before: Node, name: str, value: Tensor) -> Node:
 
 
 def keep(graph: GraphModule, name: str, value: Tensor) -> None:
-    """Keep a parameter or a constant under a name, in place of what has that name."""
+    """Store a parameter or a constant under a name. It replaces one of the same name."""
     forget(graph, name)
     owner, _, attribute = name.rpartition(".")
     if not _has_submodule(graph, owner):
@@ -70,14 +73,14 @@ def keep(graph: GraphModule, name: str, value: Tensor) -> None:
 
 
 def forget(graph: GraphModule, name: str) -> None:
-    """Remove a parameter or buffer, where there is one of that name."""
+    """Remove the parameter or buffer of a name, if there is one."""
     owner, _, attribute = name.rpartition(".")
     if _has_submodule(graph, owner) and hasattr(graph.get_submodule(owner), attribute):
         delattr(graph.get_submodule(owner), attribute)
 
 
 def remove_unread(graph: GraphModule) -> None:
-    """Remove the parameters and buffers that no operator reads any more."""
+    """Remove the parameters and buffers that no operator reads."""
     readers = [node for node in graph.graph.nodes if node.op == "get_attr"]
     read = {str(node.target) for node in readers if node.users}
     for node in readers:
@@ -93,5 +96,5 @@ def _has_submodule(graph: GraphModule, name: str) -> bool:
 
 
 def _fake_mode(node: Node) -> Any:
-    """What computes shapes without values; every tensor of a traced graph has one."""
+    """Find the mode of a traced tensor that computes shapes without values."""
     return node.meta["val"].fake_mode

@@ -1,7 +1,8 @@
-"""Operators that work in place become the ones that do not.
+"""Replaces operators that work in place by operators that do not.
 
-``nn.ReLU(inplace=True)`` and ``x += y`` save memory where nothing else reads what they overwrite. There they
-are replaced. Where something else does read it, the result would depend on who reads first: refused.
+``nn.ReLU(inplace=True)`` and ``x += y`` save memory where nothing else reads the overwritten tensor. There
+they are replaced. Where something else reads it, the result would depend on the order of reading, so they are
+refused.
 """
 
 from torch.fx import GraphModule
@@ -11,14 +12,14 @@ from fpga_ee.quantization.operators.known import OPERATORS, has_effect
 from fpga_ee.quantization.operators.operator import Effect
 
 _WITHOUT = {working: other for operator in OPERATORS for working, other in operator.in_place.items()}
-"""Overloads that do not work in place, by those that do."""
+"""Overloads that do not work in place, by the overloads that do."""
 
 
 def replace_in_place(graph: GraphModule) -> None:
-    """Replace them in ``graph``.
+    """Replace all operators that work in place.
 
     Raises:
-        LayerRefusedError: Something else reads what such an operator overwrites.
+        LayerRefusedError: Something else reads the tensor that an operator overwrites.
     """
     for node in graph.graph.nodes:
         if node.target in _WITHOUT:

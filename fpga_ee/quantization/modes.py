@@ -1,9 +1,8 @@
 """Training mode and evaluation mode of a traced graph.
 
 Each operator of a graph stays in the mode in which it was traced. Of the operators that fixed point knows,
-only a dropout works differently in training: so a graph changes its mode by the argument of its dropouts.
-torchao's way takes longer than a short epoch, and leaves dropouts that drop half of all values, whatever
-their author wrote.
+only a dropout works differently in training. So a graph changes its mode by the argument of its dropouts.
+torchao's own way takes longer than a short epoch, and it makes every dropout drop half of all values.
 """
 
 from types import MethodType
@@ -13,11 +12,11 @@ from torch.fx import GraphModule
 from fpga_ee.quantization.operators.dropout import DROPOUT
 
 _TRAINING = 2
-"""Which argument of a dropout says whether it drops values."""
+"""Index of a dropout's argument that says whether it drops values."""
 
 
 def switchable(graph: GraphModule) -> GraphModule:
-    """Give ``train`` and ``eval`` to a graph, which torch refuses to exported ones."""
+    """Give ``train`` and ``eval`` to a graph; torch lets exported graphs have neither."""
     graph.train = MethodType(_train, graph)  # type: ignore[method-assign]
     graph.eval = MethodType(_eval, graph)  # type: ignore[method-assign]
     return graph

@@ -1,4 +1,4 @@
-"""Choosing the fractional bits of a tensor from what it holds."""
+"""Chooses the fractional bits of a tensor from its values."""
 
 import torch
 from torch import Tensor
@@ -11,21 +11,21 @@ _FRACS = tuple(range(-8, 25))
 
 
 class PowerOfTwoObserver(ObserverBase):
-    """Finds the frac with the least squared error, rounding and saturation together.
+    """Finds the frac with the least squared error of rounding and saturation together.
 
-    At 8 bits that is nearly always the finest grid that holds the largest value; at 2 to 4 bits it is
-    better to saturate a few large values than to round all the others away.
+    At 8 bits this is nearly always the finest grid that holds the largest value. At 2 to 4 bits it is
+    better to saturate a few large values than to round all others away.
     """
 
     def __init__(self, *, bits: int, signed: bool, symmetric: bool, max_frac: int, **torchao: object) -> None:
-        """Start with nothing seen.
+        """Start without values.
 
         Args:
             bits: Width of the format.
-            signed: Whether it is signed.
-            symmetric: Whether it leaves the most negative integer out.
-            max_frac: The most fractional bits it may get.
-            torchao: What torchao passes to every observer and this one does not need.
+            signed: True for a signed format.
+            symmetric: True for a format without its most negative integer.
+            max_frac: The most fractional bits that the format may have.
+            torchao: Arguments that torchao passes to every observer; this one does not need them.
         """
         del torchao
         super().__init__(dtype=torch.int32, is_dynamic=False)
@@ -37,7 +37,7 @@ class PowerOfTwoObserver(ObserverBase):
         self.squared_error = torch.zeros(len(self.candidates), dtype=torch.float64)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Count what each candidate would lose on these values, and pass them on."""
+        """Add the error of each candidate on these values, and return the values."""
         seen = values.detach()
         for index, candidate in enumerate(self.candidates):
             kept = (seen / candidate.scale).round_().clamp_(candidate.low, candidate.high)
@@ -46,16 +46,16 @@ class PowerOfTwoObserver(ObserverBase):
         return values
 
     def chosen(self) -> FixedPoint:
-        """The best candidate; the coarsest of them where several are equally good.
+        """Find the best candidate, and the coarsest of equally good ones.
 
-        Zeros alone suit all of them. They get the grid of values up to 1, which suits their neighbours too:
-        biases are on the grid of the weights, and summands may not be too far apart.
+        All candidates are equally good for zeros. Zeros get the grid of values up to 1, which also suits
+        their neighbours: biases are on the grid of the weights, and summands must not be too far apart.
         """
         if not bool(self.squared_error.any()):
             return min(self.candidates, key=lambda each: abs(each.frac - (each.bits - each.signed)))
         return self.candidates[int(self.squared_error.argmin())]
 
     def calculate_qparams(self, **torchao: object) -> tuple[Tensor, Tensor]:
-        """Scale and zero point, as torchao asks for them."""
+        """Give scale and zero point, in torchao's form."""
         del torchao
         return torch.tensor([self.chosen().scale]), torch.tensor([0], dtype=torch.int32)

@@ -1,4 +1,4 @@
-"""The quantize step: formats, the fixed-point network, and its certificate, together."""
+"""The quantize step: makes formats, the fixed-point network, and its certificate."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ class Quantized:
     Attributes:
         network: The fixed-point network.
         formats: The format of every tensor.
-        certificate: Of every layer, and of every addition.
+        certificate: Certificates of every layer and of every addition.
     """
 
     network: EarlyExitNetwork
@@ -29,19 +29,19 @@ class Quantized:
 
 
 LEAST_WEIGHT_BITS = 4
-"""Bits that exact sums may leave a layer's weights; with fewer, rounding them costs accuracy."""
+"""Least bits that a layer's weights keep for exact sums; fewer would cost accuracy."""
 
 
 def quantize(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> Quantized:
-    """Quantize with formats chosen from images, and narrower weights where only so sums are exact.
+    """Quantize with formats chosen from images. Weights get fewer bits where exact sums need it.
 
     Args:
         network: Float network.
         images: Calibration images, float32 [N, *input_shape].
-        widths: The widths to fit into.
+        widths: The widths of the formats.
 
     Raises:
-        FpgaEeError: An operator is not known, or a layer breaks the certificate.
+        FpgaEeError: An operator is unknown, or a layer breaks the certificate.
     """
     graphs = written(network)
     return _with_exact_sums(network, graphs, choose_formats(network, graphs, images, widths))
@@ -50,7 +50,7 @@ def quantize(network: EarlyExitNetwork, images: Tensor, widths: Widths) -> Quant
 def with_exact_sums(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantized:
     """Quantize with given formats, but take bits from the weights of layers too large for exact sums.
 
-    A bit less at the same range is a grid twice as coarse, which halves every accumulator.
+    One bit less at the same range makes a grid twice as coarse, which halves every accumulator.
 
     Raises:
         FpgaEeError: As for :func:`quantize`.
@@ -87,7 +87,7 @@ def apply_formats(network: EarlyExitNetwork, formats: NetworkFormats) -> Quantiz
     """Quantize with known formats, and certify the result.
 
     Raises:
-        FpgaEeError: An operator is not known, or a layer breaks the certificate.
+        FpgaEeError: An operator is unknown, or a layer breaks the certificate.
     """
     return _certified(fixed_point_network(network, written(network), formats), formats)
 

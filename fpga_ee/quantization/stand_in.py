@@ -1,8 +1,7 @@
-"""Finds all layers that fixed point refuses, not only the first: each is replaced by one of the same shapes.
+"""Finds all layers that fixed point refuses, not only the first. A stand-in of the same shapes replaces each.
 
-The other layers are then asked in their own surroundings, by fixed point and by the steps behind it. The
-replacements are convolutions and linear layers with weights of 0, so that no sum behind them is too large to
-be exact.
+So the other layers are asked in their own surroundings, by fixed point and by the next steps. Stand-ins are
+convolutions and linear layers with weights of 0, so that every sum after them is exact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,14 +32,14 @@ _ATEN = torch.ops.aten
 
 @dataclass(frozen=True)
 class Examined:
-    """A network, asked layer by layer.
+    """A network whose layers have all been asked.
 
     Attributes:
-        network: What fixed point takes: the network itself, or one with stand-ins for the layers that are
-            refused.
-        layers: All layers of the network as their author wrote them, in its order.
+        network: The network that fixed point takes: the network itself, or one with stand-ins for its refused
+            layers.
+        layers: All layers of the network as their author wrote them, in the network's order.
         parts: The parts of ``network``, lowered; their operators know their author's layers.
-        refusals: One for each layer that fixed point refuses.
+        refusals: An error for each layer that fixed point refuses.
     """
 
     network: EarlyExitNetwork
@@ -76,7 +75,7 @@ def examine(network: EarlyExitNetwork) -> Examined:
 
 
 def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[Written], list[LayerRefusedError]]:
-    """The network with stand-ins for the innermost modules that cannot be traced, and its parts."""
+    """Replace the innermost modules that cannot be traced by stand-ins. Give the network and its parts."""
     refusals: list[LayerRefusedError] = []
     while True:
         try:
@@ -96,17 +95,17 @@ def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[Writte
 
 
 def _check_new(refusal: LayerRefusedError, before: Sequence[LayerRefusedError]) -> None:
-    """End where a layer is refused again, although another one took its place: a parametrisation does that.
+    """Raise the refusal of a layer that is refused again in spite of its stand-in, as parametrisations are.
 
     Raises:
-        LayerRefusedError: It was refused before.
+        LayerRefusedError: The layer was refused before.
     """
     if refusal.layer in [each.layer for each in before]:
         raise refusal
 
 
 def _calls(network: EarlyExitNetwork) -> dict[str, tuple[Tensor, Tensor]]:
-    """What each module that makes a tensor of one tensor was given and gave, by its name."""
+    """Record the input and the output of each module that turns one tensor into one tensor, by its name."""
     found: dict[str, tuple[Tensor, Tensor]] = {}
 
     def remember(name: str, given: tuple[object, ...], gave: object) -> None:
@@ -130,7 +129,7 @@ def _calls(network: EarlyExitNetwork) -> dict[str, tuple[Tensor, Tensor]]:
 def _innermost(
     network: EarlyExitNetwork, refusal: LayerRefusedError, calls: dict[str, tuple[Tensor, Tensor]]
 ) -> LayerRefusedError:
-    """The refusal of a module as that of the module in it which alone cannot be traced."""
+    """Find the innermost module that cannot be traced, and give its refusal."""
     name = refusal.layer.name
     for child, module in network.get_submodule(name).named_children():
         inner = f"{name}.{child}"
@@ -143,7 +142,7 @@ def _innermost(
 
 
 def _put_stand_in(graph: GraphModule, layer: AuthoredLayer) -> None:
-    """Let all that reads a layer read stand-ins of it, which read what it reads."""
+    """Replace a layer by stand-ins: each reads the layer's input, and gives an output that others read."""
     members = [node for node in graph.graph.nodes if is_of(node, layer)]
     if not members:
         return
@@ -161,7 +160,7 @@ def _put_stand_in(graph: GraphModule, layer: AuthoredLayer) -> None:
 
 
 def _read_by(members: Sequence[Node]) -> Iterator[Node]:
-    """The feature maps that operators read which are not theirs."""
+    """List the feature maps that operators read and that are not their own."""
     for node in members:
         for read in node.all_input_nodes:
             if read.op != "get_attr" and read not in members and not is_size(read):
@@ -190,7 +189,7 @@ def _insert(graph: GraphModule, node: Node, source: Node) -> Node:
 
 
 def _steps(entering: tuple[int, ...], leaving: tuple[int, ...]) -> Iterator[nn.Module]:
-    """Layers that together make a tensor of one shape from a tensor of another."""
+    """List layers that together turn a tensor of one shape into a tensor of another."""
     entering, leaving = (tuple(map(int, shape)) for shape in (entering, leaving))
     if len(leaving) == 3:
         if len(entering) != 3:
@@ -208,7 +207,7 @@ def _steps(entering: tuple[int, ...], leaving: tuple[int, ...]) -> Iterator[nn.M
 
 
 def _convolution(entering: tuple[int, ...], leaving: tuple[int, ...]) -> nn.Conv2d:
-    """Steps as long as can be, and a kernel that leaves out nothing; padding where the result is larger."""
+    """Choose the longest strides and a kernel that leaves out nothing; padding where the result is larger."""
     windows = [_window(have, want) for have, want in zip(entering[1:], leaving[1:], strict=True)]
     kernel, stride, padding = ((first, second) for first, second in zip(*windows, strict=True))
     return nn.Conv2d(entering[0], leaving[0], kernel, stride, padding, bias=False)

@@ -1,11 +1,12 @@
 """The graph of each part of a network, and the operations in it that are requantised.
 
 A part (one backbone part or one exit) becomes a graph of operators. Normalisations are folded, averages
-become convolutions, and operators in place the ones that are not. What is left is requantised in two kinds
-of operations, layers that multiply and additions; ``operators/`` has the others, by their effect on a grid.
+become convolutions, and operators in place are replaced. Two kinds of operations are requantised: layers that
+multiply, and additions. ``operators/`` has the other operators, by their effect on a grid.
 
-So an operation is one multiplying or adding operator and the max poolings, ReLUs and clips behind it, up to
-where its result is read more than once or by something else; there it is requantised, once for all readers.
+So an operation is one multiplying or adding operator with the max poolings, ReLUs and clips after it. It ends
+where its result is read more than once, or by another operator. There it is requantised, once for all
+readers.
 """
 
 import warnings
@@ -37,15 +38,16 @@ class TracedLayer:
     """One multiplying operator of a part.
 
     Attributes:
-        name: Its full name in the network, that of its parameters: ``backbone.1.0.layer.0``.
+        name: Its full name in the network, with which its parameters begin: ``backbone.1.0.layer.0``.
         node: The operator.
-        source: Where its input was requantised: another operation's ``result`` or the part's input.
+        source: The place where its input was requantised: another operation's ``result`` or the part's input.
         weight: The node that holds its weights.
         bias: The node that holds its bias, if it has one.
         result: The node whose output is requantised.
-        unsigned: Whether no value of ``result`` is ever negative.
-        learned: Whether its weights are parameters; those of averages and of normalisations that could not
-            be folded are constants.
+        unsigned: True where no value of ``result`` is ever negative.
+        learned: True where its weights are parameters. Weights of averages, and of normalisations that could
+            not
+            be folded, are constants.
     """
 
     name: str
@@ -60,14 +62,14 @@ class TracedLayer:
 
 @dataclass(frozen=True)
 class Addition:
-    """The sum of two feature maps; attributes as of :class:`TracedLayer`.
+    """The sum of two feature maps.
 
     Attributes:
         name: Name of the module that adds, and of the operator in it: ``backbone.1.0.add``.
         node: The operator.
-        sources: Where its two inputs were requantised.
+        sources: The places where its two inputs were requantised.
         result: The node whose output is requantised.
-        unsigned: Whether no value of ``result`` is ever negative.
+        unsigned: True where no value of ``result`` is ever negative.
     """
 
     name: str
@@ -82,16 +84,17 @@ class TracedPart:
     """A traced backbone part or exit.
 
     Attributes:
-        name: ``backbone.0``, ``exits.1``.
+        name: Its name: ``backbone.0``, ``exits.1``.
         graph: Its operators; parameters keep their names.
-        operations: What is requantised in it, in order.
-        passes: Transparent operators outside the operations, each with the place where the values that it
-            passes on were requantised.
+        operations: The operations that are requantised, in order.
+        passes: Operators outside the operations that pass values on, each with the place where these values
+            were
+            requantised.
         input: The node of its input.
         output: The node of its output.
-        result: Where its output was requantised: an operation's ``result``, or ``input``.
-        folded: The normalisations that went into layers.
-        unsigned: Whether no value of its output is ever negative.
+        result: The place where its output was requantised: an operation's ``result``, or ``input``.
+        folded: The normalisations that were folded into layers.
+        unsigned: True where no value of its output is ever negative.
     """
 
     name: str
@@ -115,7 +118,7 @@ class Written:
     """A backbone part or exit as its author wrote it.
 
     Attributes:
-        name: ``backbone.0``, ``exits.1``.
+        name: Its name: ``backbone.0``, ``exits.1``.
         graph: PyTorch's operators, none of them lowered, each marked with its author's layer.
     """
 
@@ -133,7 +136,7 @@ def trace(network: EarlyExitNetwork) -> list[TracedPart]:
 
 
 def written(network: EarlyExitNetwork) -> list[Written]:
-    """The graphs of all parts in evaluation mode, in the order of :func:`trace`.
+    """Write the graphs of all parts in evaluation mode, in the order of :func:`trace`.
 
     Raises:
         LayerRefusedError: A part cannot be traced, or its graph computes something else.
@@ -150,15 +153,15 @@ def written(network: EarlyExitNetwork) -> list[Written]:
 
 
 def copies(parts: Iterable[Written]) -> list[Written]:
-    """Parts with graphs, weights and all, of their own."""
+    """Copy parts with their graphs and weights."""
     with warnings.catch_warnings():
-        # Copying a graph, PyTorch warns of its own use of a class.
+        # PyTorch warns of its own use of a class when it copies a graph.
         warnings.simplefilter("ignore", FutureWarning)
         return [Written(part.name, deepcopy(part.graph)) for part in parts]
 
 
 def lowered(parts: Sequence[Written]) -> list[TracedPart]:
-    """Bring all parts down to the operators that fixed point has; their graphs are changed.
+    """Lower all parts to the operators that fixed point has. Their graphs are changed.
 
     Raises:
         LayerRefusedError: A part holds an operator that fixed point does not know.
@@ -173,9 +176,9 @@ def lowered(parts: Sequence[Written]) -> list[TracedPart]:
 
 
 def assemble(network: EarlyExitNetwork, graphs: Sequence[GraphModule]) -> EarlyExitNetwork:
-    """Make a network of the graphs that took the place of ``trace``'s parts, in the same order.
+    """Make a network of the graphs that replace ``trace``'s parts, in the same order.
 
-    It is in evaluation mode, as they were traced.
+    The network is in evaluation mode, in which its parts were traced.
     """
     modules = [switchable(graph) for graph in graphs]
     return EarlyExitNetwork(
@@ -212,7 +215,7 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
 
 
 def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[TracedLayer | Addition]:
-    """Find the operations; ``signs`` tells which requantised places are unsigned, and is filled."""
+    """Find the operations. ``signs`` says which requantised places are unsigned, and is filled."""
     names: set[str] = set()
     clipped: set[Node] = set()
     for node in graph.graph.nodes:
@@ -299,7 +302,7 @@ def _is_feature_map(operand: object) -> TypeGuard[Node]:
 
 
 def _result(node: Node) -> Node:
-    """The last of the monotone operators behind an operator that nothing else reads."""
+    """Find the last of the monotone operators after an operator, while nothing else reads their results."""
     while len(node.users) == 1:
         reader = next(iter(node.users))
         if not has_effect(reader, Effect.CHOOSING, Effect.CLIPPING):
@@ -309,7 +312,7 @@ def _result(node: Node) -> Node:
 
 
 def _is_unsigned(node: Node, result: Node, *, otherwise: bool) -> bool:
-    """By the last operator in between that has a say; max pooling has none."""
+    """Decide by the last operator in between that determines the sign; max pooling does not."""
     for step in reversed([*_between(node, result)]):
         operator = operator_of(step)
         if operator is not None and not operator.keeps_sign:
@@ -318,14 +321,14 @@ def _is_unsigned(node: Node, result: Node, *, otherwise: bool) -> bool:
 
 
 def _between(first: Node, last: Node) -> Iterator[Node]:
-    """The nodes after ``first`` up to and with ``last``, in a chain."""
+    """List the nodes after ``first`` up to and including ``last``, in a chain."""
     while first is not last:
         first = next(iter(first.users))
         yield first
 
 
 def _requantised_at(node: Any, reader: Node, results: Container[Node]) -> Node:
-    """Go back through transparent operators to where the values that ``reader`` reads got their format."""
+    """Go back through operators that pass values on, to the place where the values got their format."""
     while node not in results and node.op != "placeholder":
         if node.op == "get_attr":
             raise LayerRefusedError(

@@ -54,7 +54,7 @@ def test_a_part_whose_graph_computes_something_else_is_refused_by_name(
 ) -> None:
     with pytest.raises(
         FpgaEeError,
-        match=r"^backbone\.0 \(Sequential\): it is not what its graph of operators computes: values differ",
+        match=r"^backbone\.0 \(Sequential\): its graph of operators computes something else: values differ",
     ):
         check(network(part()))  # type: ignore[operator]
 

@@ -1,11 +1,12 @@
-"""Batch normalisation in inference: a factor and a shift for every channel, which fixed point has no need of.
+"""Batch normalisation in inference: a factor and a shift for every channel, without an operator of its own.
 
-1. Behind a convolution or a linear layer whose result nothing else reads, both go into that layer's
-   weights and bias.
-2. Anywhere else it becomes a convolution of its own: one weight and one bias a channel.
+1. After a convolution or a linear layer whose result nothing else reads, both go into that layer's weights
+and
+   bias.
+2. Anywhere else it becomes a convolution of its own: one weight and one bias for each channel.
 
-Fine-tuning trains the weights of 1 with the normalisation in them. ``neutral`` is what the normalisation's
-own parameters must then be, so that the same network with both gives the same values.
+In case 1, fine-tuning trains weights that include the normalisation. ``neutral`` gives the parameters that
+layer and normalisation must then have, so that the network with both gives the same values.
 """
 
 from collections.abc import Mapping
@@ -26,12 +27,12 @@ _ATEN = torch.ops.aten
 
 @dataclass(frozen=True)
 class FoldedNormalisation:
-    """A normalisation that went into the layer before it.
+    """A normalisation that was folded into the layer before it.
 
     Attributes:
-        layer: Full name of that layer.
+        layer: Full name of the layer.
         name: Full name of the normalisation.
-        epsilon: What it adds to the variance.
+        epsilon: The number that it adds to the variance.
     """
 
     layer: str
@@ -40,10 +41,11 @@ class FoldedNormalisation:
 
 
 def lower_normalisations(part: str, graph: GraphModule) -> tuple[FoldedNormalisation, ...]:
-    """Fold or replace all of them in ``graph``.
+    """Fold or replace all normalisations in ``graph``.
 
     Raises:
-        LayerRefusedError: One takes the statistics of its batch, is used twice, or has no form here.
+        LayerRefusedError: A normalisation takes the statistics of its batch, is used twice, or has another
+            rank.
     """
     folded: dict[Node, FoldedNormalisation] = {}
     seen: set[str] = set()
@@ -78,15 +80,16 @@ def lower_normalisations(part: str, graph: GraphModule) -> tuple[FoldedNormalisa
 def neutral(
     folded: FoldedNormalisation, own: Mapping[str, Tensor], trained: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Parameters with which layer and normalisation together do what the layer alone was trained to.
+    """Give parameters with which layer and normalisation together equal the trained, folded layer.
 
     Args:
-        folded: The two.
+        folded: The layer and its normalisation.
         own: State of the network that has both.
-        trained: State of the one with the folded layer.
+        trained: State of the network with the folded layer.
 
     Returns:
-        Those of the normalisation, and the layer's bias where it has one: it goes into the normalisation.
+        Parameters of the normalisation, and a bias of 0 if the layer has one; the bias is in the
+        normalisation.
     """
     shift = trained[f"{folded.layer}.bias"]
     values = {
@@ -100,7 +103,7 @@ def neutral(
 
 
 def _factor_and_shift(graph: GraphModule, node: Node) -> tuple[Tensor, Tensor]:
-    """In float64, of every channel."""
+    """Compute the factor and the shift of every channel, in float64."""
     arguments: tuple[Any, ...] = node.args
     weight, bias, mean, variance = arguments[1:5]
     deviation = (_double(graph, variance) + arguments[7]).sqrt()
@@ -114,7 +117,7 @@ def _double(graph: GraphModule, node: Any) -> Tensor:
 
 
 def _fold(graph: GraphModule, layer: Node, factor: Tensor, shift: Tensor) -> str:
-    """Give the layer new weights and a new bias; returns its name in the part."""
+    """Give the layer new weights and a new bias. Return its name in the part."""
     weight: Any = layer.args[1]
     bias: Any = layer.args[2] if len(layer.args) > 2 else None
     owner = str(weight.target).rpartition(".")[0]

@@ -1,4 +1,4 @@
-"""Dropout: the identity in inference, which is how parts are traced."""
+"""Dropout: the identity in inference, and parts are traced in inference."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""All operators that fixed point knows: an entry for each, and questions about nodes."""
+"""All operators that fixed point knows, and questions about nodes."""
 
 from types import MappingProxyType
 
@@ -31,27 +31,27 @@ OPERATORS = (
 )
 
 LOWERED = ("average pooling", "batch normalisation")
-"""Operators that become others first, by ``averages.py`` and ``batch_normalisation.py``."""
+"""Operators that ``averages.py`` and ``batch_normalisation.py`` turn into others first."""
 
 KNOWN = ", ".join((*(operator.words for operator in OPERATORS), *LOWERED))
-"""The operators in the words of a message."""
+"""All operators in words, for messages."""
 
 _BY_TARGET = MappingProxyType({target: operator for operator in OPERATORS for target in operator.targets})
 
 
 def operator_of(node: Node) -> Operator | None:
-    """The operator of a node; None for one that fixed point does not know."""
+    """Find the operator of a node; None for an operator that fixed point does not know."""
     return _BY_TARGET.get(node.target) if node.op == "call_function" else None  # type: ignore[call-overload]
 
 
 def has_effect(node: Node, *effects: Effect) -> bool:
-    """True where a node's operator is known and has one of some effects."""
+    """True where a node's operator is known and has one of the effects."""
     operator = operator_of(node)
     return operator is not None and operator.effect in effects
 
 
 def passes_formats_on(node: Node) -> bool:
-    """True where values keep their format through a node's operator: it chooses or moves them."""
+    """True where values keep their format through a node's operator, because it chooses or moves them."""
     return has_effect(node, Effect.CHOOSING, Effect.MOVING)
 
 

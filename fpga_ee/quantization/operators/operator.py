@@ -1,4 +1,4 @@
-"""An operator by its effect on the grid of the values that it is given."""
+"""An operator, by its effect on the grid of its values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ class Effect(Enum):
     * A *multiplying* operator leaves the grid of the feature maps, so its accumulators are requantised.
     * An *adding* operator gives the sum of two feature maps on the finer of their grids. The sum needs one
       more bit than that grid's format has, so it is requantised too.
-    * A *choosing* operator gives values that it is given, or 0, and never reverses the order of two values.
-      So requantising commutes with it.
+    * A *choosing* operator gives values of its input, or 0, and never reverses the order of two values. So
+      requantising commutes with it.
     * A *clipping* operator never reverses an order either, but its bounds need not be on the grid. It is done
       before requantising, never after it.
     * A *moving* operator changes no value.
@@ -41,9 +41,9 @@ class Operator:
         targets: PyTorch's overloads of it.
         effect: Its effect on the grid.
         exported: ONNX's name of it; None for an operator that is not in the files.
-        in_place: Overloads that work in place, with the overload that does not.
-        is_never_negative: Tells whether a node of it gives no negative value, whatever it is given.
-        keeps_sign: Whether its values are negative exactly where those that it is given are.
+        in_place: Overloads that work in place, each with the overload that does not.
+        is_never_negative: Tells whether a node of it gives no negative value for any input.
+        keeps_sign: True where its values are negative exactly where its input's values are.
     """
 
     words: str
