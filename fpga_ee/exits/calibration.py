@@ -1,7 +1,7 @@
-"""Choosing the thresholds of all exits from a validation split.
+"""Chooses the thresholds of all exits from a validation split.
 
-The samples, sorted by what an exit measures, have as many thresholds that differ as there are gaps between
-them. Those are the candidates of an exit; ``threshold_search.py`` finds the best combination of all exits'.
+The measures of an exit's samples, sorted, have gaps between them. One threshold in each gap is a candidate of
+the exit. ``threshold_search.py`` finds the best combination of all exits' candidates.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from fpga_ee.artifacts.rules.criterion import Criterion
-from fpga_ee.exits.decision import can_be_told
+from fpga_ee.exits.decision import is_representable
 from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import Outcome, outcome
 from fpga_ee.exits.rules import ExitRule
@@ -22,7 +22,7 @@ from fpga_ee.exits.threshold_search import ThresholdSearch
 from fpga_ee.files.schemas import Share, record
 
 SWEEP_POINTS = 200
-"""Points of a sweep that are kept for table and picture, beside the chosen one."""
+"""Most points of a sweep that are kept for table and picture, without the chosen one."""
 
 
 @record
@@ -32,9 +32,9 @@ class SweepPoint:
     Attributes:
         threshold: The threshold.
         exit_rate: Share of the samples that left.
-        accuracy_left: Accuracy of those, at this exit; None where nobody left.
-        accuracy_stayed: Accuracy of the others, at the last exit; None where everybody left.
-        accuracy: Of both together.
+        accuracy_left: Accuracy of the samples that left, at this exit; None where no sample left.
+        accuracy_stayed: Accuracy of the other samples, at the last exit; None where all left.
+        accuracy: Accuracy of all samples together.
     """
 
     threshold: float
@@ -46,12 +46,12 @@ class SweepPoint:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The chosen rules and what led to them.
+    """The chosen rules, and the sweeps behind the choice.
 
     Attributes:
         rules: One for every exit but the last.
-        outcome: What they do on the validation split.
-        sweeps: For every exit but the last, candidates from strict to loose, the chosen one among them.
+        outcome: Their outcome on the validation split.
+        sweeps: For every exit but the last: candidates from strict to loose, with the chosen one among them.
     """
 
     rules: tuple[ExitRule, ...]
@@ -74,18 +74,18 @@ def calibrate(
     Args:
         logits: Float logits [N, classes] of every exit, on the validation split.
         labels: int64 [N].
-        criterion: What the exits measure.
+        criterion: The criterion of all exits.
         costs: Cost of a sample that leaves at each exit, in any unit; increasing.
-        max_drop: How far the combined accuracy may lie below that of the last exit alone, as a share
-            (0.001 is 0.1 percentage points). Where no candidates lose so little, the most accurate
-            ones are chosen. Only thresholds that the integer decision can tell are chosen.
+        max_drop: Largest loss of combined accuracy against the last exit alone, as a share (0.001 is 0.1
+            percentage points). If no candidates lose so little, the most accurate ones are chosen. Only
+            thresholds that the integer decision can tell are chosen.
     """
     exact = [exit_logits.double() for exit_logits in logits]
     right = torch.stack([exit_logits.argmax(dim=1) == labels for exit_logits in exact]).numpy()
     candidates = [_candidates(measure(criterion, each), criterion) for each in exact[:-1]]
     search = ThresholdSearch(
         first=[of_exit.first for of_exit in candidates],
-        eligible=[np.array([can_be_told(rule) for rule in of_exit.rules]) for of_exit in candidates],
+        eligible=[np.array([is_representable(rule) for rule in of_exit.rules]) for of_exit in candidates],
         right=right.astype(np.int64),
         costs=costs,
         required=float(right[-1].sum() - (max_drop + 1e-12) * len(labels)),
@@ -114,7 +114,7 @@ class _Candidates:
 
 
 def _candidates(measured: Tensor, criterion: Criterion) -> _Candidates:
-    """Rules with thresholds in all gaps between samples, from float64 [N]."""
+    """Make rules with thresholds in all gaps between samples, from float64 [N]."""
     sign = criterion.comparison.towards_sure
     ordered = measured.sort(descending=sign > 0).values.tolist()
     surest, least_sure = criterion.limits(float(measured.max()))
@@ -128,7 +128,7 @@ def _candidates(measured: Tensor, criterion: Criterion) -> _Candidates:
 
 
 def _threshold_between(criterion: Criterion, leaves: float, stays: float) -> float:
-    """The threshold with the fewest digits by which one sample leaves and the next one stays."""
+    """Find the threshold with the fewest digits between a sample that leaves and the next, which stays."""
     middle, holds = (leaves + stays) / 2, criterion.comparison.holds
     for digits in range(3, 16):
         threshold = criterion.readable(middle, digits)

@@ -19,7 +19,7 @@ from fpga_ee.exits.rules import ExitRule
 
 @dataclass(frozen=True, eq=False)
 class IntegerDecision:
-    """An exit rule as it is deployed.
+    """The deployed form of an exit rule.
 
     Attributes:
         rule: The float rule.
@@ -32,13 +32,13 @@ class IntegerDecision:
     integers: IntegerRule
 
     def __call__(self, logits: Tensor) -> Tensor:
-        """The samples that leave: float logits [N, classes] on their grid to bool [N]."""
+        """Find the samples that leave: float logits [N, classes] on their grid to bool [N]."""
         integers = (logits / self.logits.scale).to(torch.int32)
         return torch.from_numpy(self.integers(integers.numpy()))
 
 
 def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
-    """The decision of a rule on logits of a format.
+    """Make the decision of a rule on logits of a format.
 
     Raises:
         FpgaEeError: The logits have so many fractional bits that its tables would be too long.
@@ -46,19 +46,19 @@ def integer_decision(rule: ExitRule, logits: FixedPoint) -> IntegerDecision:
     return IntegerDecision(rule, logits, rule.criterion.integer_rule(rule.threshold, logits))
 
 
-def can_be_told(rule: ExitRule) -> bool:
-    """True where the integer decision has steps enough between certainty and the rule's threshold."""
+def is_representable(rule: ExitRule) -> bool:
+    """True where the integer decision has enough steps between certainty and the rule's threshold."""
     return not rule.criterion.comparison.holds(rule.threshold, rule.criterion.strictest)
 
 
 def integer_decisions(rules: Sequence[ExitRule], logits: Sequence[FixedPoint]) -> list[IntegerDecision]:
-    """The decisions of every exit but the last, from their rules and the formats of all exits' logits.
+    """Make the decisions of every exit but the last, from their rules and the formats of all exits' logits.
 
     Raises:
         FpgaEeError: A threshold is too strict for the integer decision to tell.
     """
     for index, rule in enumerate(rules):
-        if not can_be_told(rule):
+        if not is_representable(rule):
             raise FpgaEeError(
                 f"exit {index}: {rule.criterion} threshold {rule.threshold} is stricter than the integer "
                 f"decision can tell ({rule.criterion.strictest:.6g}); use a looser one"

@@ -1,4 +1,4 @@
-"""What becomes of labelled samples in an early-exit network."""
+"""Exit rates and accuracies of an early-exit network on labelled samples."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,17 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork, ExitTest
 from fpga_ee.training.evaluation import exit_accuracies
 
 BATCH = 500
-"""Images that go through a network at a time; bounds the memory, not the result."""
+"""Number of images that pass a network at a time; it limits the memory, and does not change the result."""
 
 
 @record
 class Outcome:
-    """Where samples left and how many labels were right.
+    """Exit rates and accuracies of samples.
 
     Attributes:
         exit_rates: Share of the samples that left at each exit.
-        exit_accuracies: Accuracy of each exit over all samples, had all of them left there.
-        accuracy: Accuracy with every sample labelled by the exit it left at.
+        exit_accuracies: Accuracy of each exit over all samples, as if all of them left there.
+        accuracy: Accuracy with every sample labelled by the exit where it leaves.
     """
 
     exit_rates: tuple[Share, ...]
@@ -29,7 +29,7 @@ class Outcome:
 
 
 def exit_indices(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest]) -> Tensor:
-    """The exit that each sample takes: the first that is confident, or the last.
+    """Find the exit that each sample takes: the first confident one, or the last.
 
     Args:
         logits: float [N, classes] of every exit.
@@ -46,7 +46,7 @@ def exit_indices(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest]) -> Te
 
 
 def outcome(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest], labels: Tensor) -> Outcome:
-    """Judge the logits of every exit, each float [N, classes], against labels int64 [N]."""
+    """Compare the logits of every exit, each float [N, classes], with labels int64 [N]."""
     indices = exit_indices(logits, exit_tests)
     right = torch.stack([exit_logits.argmax(dim=1) == labels for exit_logits in logits])
     return Outcome(
@@ -57,7 +57,7 @@ def outcome(logits: Sequence[Tensor], exit_tests: Sequence[ExitTest], labels: Te
 
 
 def logits_of(network: EarlyExitNetwork, images: Tensor) -> list[Tensor]:
-    """Logits of every exit, each float32 [N, classes], of images float32 [N, *input_shape]."""
+    """Compute the logits of every exit, each float32 [N, classes], for images float32 [N, *input_shape]."""
     with torch.inference_mode():
         batches = [network(batch) for batch in torch.split(images, BATCH)]
     return [torch.cat(of_exit) for of_exit in zip(*batches, strict=True)]

@@ -1,4 +1,4 @@
-"""The exit rules in float: when a sample's logits are sure enough to leave."""
+"""The exit rules in float: they decide whether a sample's logits are sure enough to leave."""
 
 from dataclasses import dataclass
 
@@ -14,8 +14,8 @@ class ExitRule:
     """A criterion with its threshold.
 
     Attributes:
-        criterion: What is measured.
-        threshold: What the measure is compared with, within the criterion's range.
+        criterion: The criterion, which measures logits.
+        threshold: The threshold of the measure, within the criterion's range.
     """
 
     criterion: Criterion
@@ -33,6 +33,6 @@ class ExitRule:
             raise FpgaEeError(str(error)) from error
 
     def __call__(self, logits: Tensor) -> Tensor:
-        """The samples that leave: logits [N, classes] to bool [N]."""
+        """Find the samples that leave: logits [N, classes] to bool [N]."""
         leaves: Tensor = self.criterion.comparison.holds(measure(self.criterion, logits), self.threshold)
         return leaves

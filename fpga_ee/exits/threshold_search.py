@@ -1,12 +1,11 @@
 """The best combination of thresholds, one for each early exit.
 
-A sample leaves at candidate m of an exit iff m is at least some number of the sample's own, since looser
-thresholds let more leave. So with the thresholds of all other exits held, one cumulative sum gives, for
-every candidate of an exit, how many leave there and how many labels are right in all. Such a *sweep* of the
-last early exit is made for every combination of candidates of the exits before it: with one or two early
-exits no combination there is can be better. Where there are too many combinations for that, evenly spread
-ones are tried, and the best of them is mended by sweeps of one exit after another until none finds a better
-one.
+A sample leaves at candidate m of an exit iff m is at least a number of the sample's own, because looser
+thresholds let more samples leave. So with the thresholds of all other exits fixed, one cumulative sum gives,
+for every candidate of an exit, the samples that leave there and the right labels in all. Such a *sweep* of
+the last early exit is made for every combination of candidates of the exits before it. With one or two early
+exits, no combination can be better. Where there are too many combinations, evenly spread ones are tried.
+Sweeps of one exit after another then improve the best of them until none finds a better one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,26 +16,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 SWEEPS = 20_000
-"""Combinations of thresholds of the exits before the last early one that are tried at most."""
+"""Most combinations of thresholds that are tried, of the exits before the last early one."""
 
 Choice = tuple[int, ...]
 """The index of a candidate for every early exit."""
 
 Rank = tuple[float, float, int]
-"""Right labels short of the required ones, then the cost, then wrong labels: the smaller the better."""
+"""Missing right labels, then the cost, then the wrong labels; a smaller rank is better."""
 
 Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class ThresholdSearch:
-    """Samples and candidates, as the search knows them.
+    """Samples and candidates, as arrays.
 
     Attributes:
-        first: Per early exit, the first candidate that lets each sample leave, int64 [N]; as many as there
-            are candidates where none does. Candidates are counted from strict to loose.
-        eligible: Per early exit, which candidates may be chosen, bool [candidates]; one at least.
-        right: Per exit, whether it labels each sample right, int64 [exits, N] of 0 and 1.
+        first: For each early exit, the first candidate that lets each sample leave, int64 [N]; the number of
+            candidates where none does. Candidates are counted from strict to loose.
+        eligible: For each early exit, the candidates that may be chosen, bool [candidates]; at least one is
+            True.
+        right: For each exit, the samples that it labels right, int64 [exits, N] of 0 and 1.
         costs: Cost of a sample that leaves at each exit; increasing.
         required: Least number of samples that the exits together must label right.
     """
@@ -48,16 +48,16 @@ class ThresholdSearch:
     required: float
 
     def best(self) -> Choice:
-        """Find the cheapest combination with enough right labels; among equally cheap ones, the most right.
+        """Find the cheapest combination with enough right labels; of equally cheap ones, that with the most.
 
-        Where no combination has enough, it is the cheapest of those with the most.
+        If no combination has enough right labels, it is the cheapest of those with the most.
         """
         if not self.first:
             return ()
         return self._mended(min(self._bests_of_last_sweeps())[1])
 
     def rank(self, choice: Choice) -> Rank:
-        """Judge a choice."""
+        """Compute the rank of a choice."""
         leaves = self._leaves(choice)
         right = int(self.right[leaves, np.arange(len(leaves))].sum())
         return self._rank(np.bincount(leaves, minlength=len(self.costs)), right)
@@ -67,14 +67,14 @@ class ThresholdSearch:
         return max(0.0, self.required - right), cost, int(left.sum()) - right
 
     def _leaves(self, choice: Choice) -> Counts:
-        """The exit that each sample leaves at."""
+        """Find the exit where each sample leaves."""
         takes = [first <= index for first, index in zip(self.first, choice, strict=True)]
         takes.append(np.ones(self.right.shape[1], dtype=bool))
         leaves: Counts = np.array(takes).argmax(axis=0)
         return leaves
 
     def _bests_of_last_sweeps(self) -> Iterator[tuple[Rank, Choice]]:
-        """The best of each sweep of the last early exit, for combinations of the exits before it."""
+        """Find the best of each sweep of the last early exit, for combinations of the exits before it."""
         last = len(self.first) - 1
         if last == 0:
             index = self._sweep(0, (0,)).best(self.eligible[0], self.required)
@@ -86,9 +86,9 @@ class ThresholdSearch:
             yield from self._bests_of_walk(earliest, tried[-1])
 
     def _bests_of_walk(self, earliest: Choice, tried: list[int]) -> Iterator[tuple[Rank, Choice]]:
-        """The same while the exit before the last early one opens, one candidate after another.
+        """Find the best sweeps while the exit before the last early one opens, candidate by candidate.
 
-        From one sweep to the next, only the samples that now leave before it are taken out of its sums.
+        From one sweep to the next, only the samples that now leave before it are removed from its sums.
         """
         before, last = len(self.first) - 2, len(self.first) - 1
         shut = self._leaves((*earliest, -1, -1))
@@ -116,7 +116,7 @@ class ThresholdSearch:
             yield self._rank(now, int(sweep.right[best])), (*earliest, index, best)
 
     def _mended(self, choice: Choice) -> Choice:
-        """Move one threshold after another to where it is best, until none moves."""
+        """Move one threshold after another to its best place, until none moves."""
         moved = True
         while moved:
             moved = False
@@ -128,9 +128,9 @@ class ThresholdSearch:
         return choice
 
     def _sweep(self, exit_: int, choice: Choice) -> "_Sweep":
-        """All candidates of one exit where the others are as chosen."""
+        """Count all candidates of one exit, with the others as chosen."""
         candidates = len(self.eligible[exit_])
-        # Where each sample leaves with this exit shut.
+        # The exits where samples leave while this exit is shut.
         shut = self._leaves((*choice[:exit_], -1, *choice[exit_ + 1 :]))
         right = self.right[shut, np.arange(len(shut))]
         reaching = shut > exit_
@@ -143,15 +143,15 @@ class ThresholdSearch:
 
 @dataclass(frozen=True, eq=False)
 class _Sweep:
-    """For every candidate of an exit, how many leave there, and how many labels are right in all."""
+    """For every candidate of an exit: the samples that leave there, and the right labels in all."""
 
     left: Counts
     right: Counts
 
     def best(self, eligible: NDArray[np.bool_], required: float) -> int:
-        """The loosest, hence cheapest, candidate with enough right labels, or with the most where none has.
+        """Find the loosest, hence cheapest, candidate with enough right labels, or with the most of any.
 
-        Of those that let the same samples leave it is the strictest.
+        Of candidates that let the same samples leave, it is the strictest.
         """
         enough = min(required, self.right[eligible].max())
         allowed = np.flatnonzero(eligible & (self.right >= enough))
@@ -159,6 +159,6 @@ class _Sweep:
 
 
 def _spread(indices: Counts, count: int) -> list[int]:
-    """At most ``count`` of the indices, evenly spread, with the first and the last."""
+    """Choose at most ``count`` of the indices, evenly spread, with the first and the last."""
     places = np.unique(np.linspace(0, len(indices) - 1, min(count, len(indices))).round().astype(int))
     return [int(index) for index in indices[places]]

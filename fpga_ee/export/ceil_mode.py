@@ -1,13 +1,13 @@
-"""Poolings with ``ceil_mode``, written in ONNX with padding at the end instead.
+"""Replaces ``ceil_mode`` of poolings by padding at the end.
 
 Both PyTorch and ONNX round up: they add a last, incomplete window. PyTorch drops it where it would start
-behind the input and its first padding; ONNX at opset 21 keeps it. So of every max pooling
+after the input and its first padding. ONNX at opset 21 keeps it. So every max pooling changes as follows:
 
-1. ``ceil_mode`` is taken away;
-2. in a direction whose last window is incomplete and stays, the padding at the end grows by what is missing.
+1. ``ceil_mode`` is removed; 2. in a direction whose last window is incomplete and stays, the padding at the
+end grows until it is complete.
 
-Padding is no value in a max pooling, so neither changes an output. An average would count it: where such a
-window would be dropped, an average pooling is refused, and otherwise it stays as it is.
+Padding has no value in a max pooling, so neither changes an output. An average would count it. So an average
+pooling is refused where PyTorch would drop such a window. Otherwise it stays as it is.
 """
 
 import onnx_ir as ir
@@ -16,7 +16,7 @@ from fpga_ee.errors import FpgaEeError
 
 
 def replace_ceil_mode(graph: ir.Graph) -> None:
-    """Give every max pooling of ``graph`` padding for the windows that PyTorch gives it, in place.
+    """Give every max pooling of ``graph`` padding for PyTorch's windows, in place.
 
     Raises:
         FpgaEeError: An average pooling has a window that PyTorch drops.
@@ -52,5 +52,5 @@ def _replace(node: ir.Node) -> None:
 
 
 def _sizes(shape: ir.Shape) -> list[int]:
-    """Rows and columns; only the batch may be free."""
+    """List rows and columns; only the batch may be free."""
     return [int(size) for size in shape[2:]]  # type: ignore[arg-type]

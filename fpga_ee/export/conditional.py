@@ -1,4 +1,7 @@
-"""The conditional models: later stages stand in the else branch of an ``If``, so they are really skipped."""
+"""The conditional models.
+
+Later stages are in the else branch of an ``If``, so that they are really skipped.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,9 +18,9 @@ class StageGraphs:
     """The graphs of one stage, as they are in its files.
 
     Attributes:
-        backbone: The image or the feature map before it, to its feature map.
-        exit: Feature map to logits.
-        decision: Logits to take; None for the last stage.
+        backbone: From the image or the feature map before it to its feature map.
+        exit: From the feature map to the logits.
+        decision: From the logits to the tensor ``take``; None for the last stage.
     """
 
     backbone: onnx.GraphProto
@@ -38,8 +41,8 @@ def conditional_graph(
         classes: Length of the logits.
 
     Returns:
-        ``image`` [samples, *input_shape] to ``logits`` float32 [samples, classes], ``exit_index`` int64
-        [samples] and ``label`` int64 [samples]; how many samples, the join says.
+        A graph from ``image`` [samples, *input_shape] to ``logits`` float32 [samples, classes],
+        ``exit_index`` int64 [samples] and ``label`` int64 [samples]. The join decides the number of samples.
     """
     composer = _Composer(tuple(stages), join, classes, set())
     graph = onnx.GraphProto(name=name)
@@ -55,7 +58,7 @@ def conditional_graph(
 
 @dataclass(frozen=True)
 class _Composer:
-    """What all scopes of a model share; ``defined`` are the constants that exist in some scope around."""
+    """The data of all scopes of a model; ``defined`` are the constants of the scopes around."""
 
     stages: tuple[StageGraphs, ...]
     join: Join
@@ -63,7 +66,7 @@ class _Composer:
     defined: set[str]
 
     def add_from(self, graph: onnx.GraphProto, stage: int, wanted: Results) -> None:
-        """Add all from a stage on to the graph of a scope, up to the results that are wanted of it."""
+        """Add a stage and all later stages to the graph of a scope, up to the wanted results."""
         self._add_parts(graph, stage)
         here = Results(logits(stage), self.join.exit_indices(graph, stage))
         if stage == len(self.stages) - 1:
@@ -81,7 +84,7 @@ class _Composer:
         graph.node.append(node)
 
     def declare(self, graph: onnx.GraphProto, results: Results, samples: int | str) -> None:
-        """Make the results outputs of a scope."""
+        """Declare results as outputs of a scope."""
         shape = [samples, self.classes]
         graph.output.append(helper.make_tensor_value_info(results.logits, TensorProto.FLOAT, shape))
         graph.output.append(helper.make_tensor_value_info(results.exit_index, TensorProto.INT64, [samples]))
@@ -99,13 +102,16 @@ class _Composer:
         return graph
 
     def _branch(self, name: str, stage: int) -> tuple[onnx.GraphProto, Results]:
-        """A branch behind a stage. Its results have names of their own, since it sees those around it."""
+        """Make a branch after a stage.
+
+        Its results have their own names, because it sees the names around it.
+        """
         graph, results = onnx.GraphProto(name=name), Results(f"{name}.{LOGITS}", f"{name}.{EXIT_INDEX}")
         self.declare(graph, results, self.join.samples(stage))
         return graph, results
 
     def _add_parts(self, graph: onnx.GraphProto, stage: int) -> None:
-        """Add a stage's nodes, and of the constants, which parts share, those that are not defined yet."""
+        """Add a stage's nodes, and those of its constants that are not defined yet."""
         parts, first = self.stages[stage], len(graph.node)
         for part in (parts.backbone, parts.exit, parts.decision):
             if part is None:
@@ -121,6 +127,6 @@ class _Composer:
 
 
 def _hand_on(graph: onnx.GraphProto, here: Results, wanted: Results) -> None:
-    """Give what is here; a branch may not return an outer tensor itself, hence the Identity."""
+    """Give results. A branch may not return an outer tensor itself, so an Identity copies it."""
     add_node(graph, "Identity", [here.logits], wanted.logits)
     add_node(graph, "Identity", [here.exit_index], wanted.exit_index)

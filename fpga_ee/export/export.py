@@ -1,4 +1,4 @@
-"""The export step: the files of ``build/<network>/`` (design.md section 6)."""
+"""The export step: writes the files of ``build/<network>/`` (docs/design.md, "ONNX files")."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -52,18 +52,18 @@ def export(  # noqa: PLR0913 - each is a separate fact about what is exported
     """Write the files of one network, all of them or none.
 
     Args:
-        network: What is exported: a fixed-point network, or the float one.
-        decisions: Of every exit but the last: integer ones for fixed point, rules for float.
+        network: The network to export, fixed-point or float.
+        decisions: Decisions of every exit but the last: integer decisions for fixed point, rules for float.
         formats: The fixed-point formats; None for a float export.
-        folder: Where the files go.
+        folder: The folder for the files.
         float_network: The network that ``network`` was quantized from (or itself); its weights are
             kept beside the files, so that they can be verified later.
         name: Name of the network.
-        source: What makes it: a known name or ``package.module:Class``.
-        measured: How ``network`` did.
-        data_set: Name of the data set that it was measured on; None for images of one's own.
+        source: Source of the network: a known name or ``package.module:Class``.
+        measured: Exit rates and accuracies of ``network``.
+        data_set: Name of the data set that it was measured on; None for a user's own images.
         batch: Images at a time in the conditional model.
-        warnings: What must be known of it.
+        warnings: Facts that a user must know.
 
     Raises:
         FpgaEeError: The network has no ONNX form or no name for files, the batch is not 1, or the
@@ -122,10 +122,10 @@ def _stage_graphs(model: ir.Model, stage: int, decision: Decision | None) -> Sta
 
 
 def _cut(model: ir.Model, name: str, source: str, *targets: str) -> onnx.GraphProto:
-    """Cut the graph between tensors out of the whole."""
+    """Cut the graph between tensors out of the whole graph."""
     graph = ir.to_proto(ir.convenience.extract(model.graph, [source], targets))
     graph.name = name
-    # Cutting collects constants in a set, and the same command must write the same bytes.
+    # Cutting collects constants in a set, but the same command must write the same bytes.
     graph.initializer.sort(key=lambda initializer: initializer.name)
     graph.value_info.sort(key=lambda value: value.name)
     return graph

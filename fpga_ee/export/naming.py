@@ -1,13 +1,13 @@
-"""Readable tensor names in an exported graph.
+"""Gives the tensors of an exported graph readable names.
 
-The exporter numbers what it makes (``val_13``, ``quantize_per_tensor_2``). Here
+The exporter numbers tensors (``val_13``, ``quantize_per_tensor_2``). Here
 
 1. an initializer that is a parameter keeps its parameter's name: ``backbone.1.0.layer.0.weight``;
-2. any other initializer is a constant and named after its value: ``float32.0.0625``, ``int64.-1_720``;
-3. a tensor made of parameter ``x.weight`` has the layer's name: ``x``;
+2. any other initializer is a constant and is named after its value: ``float32.0.0625``, ``int64.-1_720``;
+3. a tensor that is computed with parameter ``x.weight`` has the layer's name: ``x``;
 4. any other tensor is named after its first input and its operator: ``x.max_pool.relu``;
-5. inputs and outputs keep theirs; quantizing and dequantizing replace one another: ``x.relu.quantized``,
-   ``x.relu.dequantized``.
+5. inputs and outputs keep their names. Quantizing and dequantizing replace each other's ending:
+   ``x.relu.quantized``, ``x.relu.dequantized``.
 """
 
 import re
@@ -53,7 +53,7 @@ def _constant_name(value: ir.Value) -> str:
 
 
 def _rename_initializer(graph: ir.Graph, value: ir.Value, name: str) -> None:
-    """Rename; where a constant of that value exists already, use it instead."""
+    """Rename a constant; where a constant with its value exists already, use that one instead."""
     twin = graph.initializers.get(name)
     if twin is value:
         return
@@ -76,7 +76,7 @@ def _tensor_name(node: ir.Node) -> str:
 
 
 def _owner(name: str | None) -> str | None:
-    """The layer that a weight, dequantized or not, belongs to."""
+    """Give the layer that a weight belongs to, dequantized or not."""
     plain = (name or "").removesuffix(_DEQUANTIZED)
     return plain.removesuffix(".weight") if plain.endswith(".weight") else None
 

@@ -1,4 +1,4 @@
-"""A network as one ONNX graph whose tensors have readable names."""
+"""Exports a network as one ONNX graph whose tensors have readable names."""
 
 import contextlib
 import io
@@ -49,7 +49,7 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
         ``image`` [batch, *input_shape] to ``feature_map_<i>`` and ``logits_<i>`` of every stage i.
 
     Raises:
-        FpgaEeError: The network holds something that has no ONNX form.
+        FpgaEeError: A part of the network has no ONNX form.
     """
     stages = range(len(network.exits))
     example = torch.zeros(2, *network.input_shape)
@@ -74,14 +74,14 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
     model = exported.model
     for stage, output in zip(stages, model.graph.outputs[::2], strict=True):
         producer = output.producer()
-        # What reads such a feature map reads the one before instead, so no file could be cut between them.
+        # Readers of such a feature map read the one before instead, so no file could be cut between them.
         if producer is None or producer.op_type == "Identity":
             raise FpgaEeError(
                 f"stage {stage} computes nothing: its feature map is what it reads; leave it out, or move a "
                 "layer of its exit into it"
             )
     model.ir_version = IR_VERSION
-    # The exporter notes where in this machine's files each node came from.
+    # The exporter records the source file of each node on this machine.
     ClearMetadataAndDocStringPass()(model)
     results = (output for node in model.graph for output in node.outputs)
     for value in (*model.graph.inputs, *model.graph.initializers.values(), *results):
@@ -93,7 +93,7 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep the exporter's remarks on its own internals away from the user; its errors still arrive."""
+    """Hide the exporter's remarks on its own internals; its errors still arrive."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -14,7 +14,7 @@ from fpga_ee.files.writing import replacing_together, write_json
 from fpga_ee.flow.constraints import Constraints, parse_budget
 from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
 from fpga_ee.flow.images import WantedImages
-from fpga_ee.flow.measured import check_told, is_of
+from fpga_ee.flow.measured import check_stated, is_of
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.boards import Board
 from fpga_ee.hardware.network.folding import Folding
@@ -145,7 +145,7 @@ def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: C
     if manifest.arithmetic == FIXED_POINT and is_of(manifest.measured, images):
         counts = np.bincount(trace.exits, minlength=len(manifest.stages))
         found = [float(count / len(images)) for count in counts]
-        check_told(source, images, "exit_rates", (manifest.measured.exit_rates, found), unsure=0)
+        check_stated(source, images, "exit_rates", (manifest.measured.exit_rates, found), unsure=0)
     return trace
 
 

@@ -27,7 +27,7 @@ def check_whole_split(folder: Path, measured: Measurement, images: LabelledImage
         )
 
 
-def check_told(
+def check_stated(
     folder: Path,
     images: LabelledImages,
     name: str,

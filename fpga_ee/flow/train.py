@@ -21,7 +21,7 @@ from fpga_ee.reporting.learning_curve import write_learning_curve_csv, write_lea
 from fpga_ee.training import fit
 from fpga_ee.training.evaluation import exit_accuracies
 from fpga_ee.training.fit import TrainingResult
-from fpga_ee.training.origin import check_target
+from fpga_ee.training.origin import check_output
 from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_weights, save_weights, weights_sha256
 
@@ -92,7 +92,7 @@ class _Task:
 
 def _task(subject: Subject, settings: TrainingSettings) -> _Task:
     folder = subject.folder or OWN_MODELS / subject.name
-    check_target(folder, subject.known_source)
+    check_output(folder, subject.known_source)
     network = make_network(subject.source, settings.seed)
     if subject.weights is not None:
         load_weights(network, subject.weights)

@@ -8,7 +8,7 @@ from fpga_ee.artifacts.names import MANIFEST, VERIFICATION_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.files.writing import write_json
 from fpga_ee.flow.images import WantedImages
-from fpga_ee.flow.measured import check_told, check_whole_split, is_of
+from fpga_ee.flow.measured import check_stated, check_whole_split, is_of
 from fpga_ee.training.fitting_images import check_fits
 from fpga_ee.verification.deployment import load_deployment
 from fpga_ee.verification.verify import StartProgress, Verification, verify
@@ -63,7 +63,7 @@ def _compared(
         ("exit_accuracies", measured.exit_accuracies, found.exit_accuracies, labels),
         ("accuracy", (measured.accuracy,), (found.accuracy,), exits + labels),
     ):
-        check_told(folder, images, name, (told, here), unsure)
+        check_stated(folder, images, name, (told, here), unsure)
     return verification
 
 

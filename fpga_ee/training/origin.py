@@ -53,7 +53,7 @@ def check_origin(weights: Path, source: str) -> None:
         )
 
 
-def check_target(folder: Path, source: str) -> None:
+def check_output(folder: Path, source: str) -> None:
     """Check that a folder to train into holds no weights of another network.
 
     Args:

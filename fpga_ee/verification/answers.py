@@ -1,4 +1,4 @@
-"""What a runtime answers for a set of images, and how answers are compared."""
+"""The answers of a runtime for a set of images, and their comparison."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Answers:
     """The answers for N images.
 
     Attributes:
-        logits: Of the exit that was taken, float32 [N, classes].
-        exit_indices: Which exit that was, int64 [N].
+        logits: Logits of the exit that was taken, float32 [N, classes].
+        exit_indices: Index of the exit that was taken, int64 [N].
         labels: The class with the largest logit, int64 [N].
         every_exit: Logits of every exit, each [N, classes], from a run that computes them all.
     """
@@ -27,22 +27,22 @@ class Answers:
 
 
 def answers_of_exits(every_exit: Sequence[Logits], exit_indices: NDArray[np.int64]) -> Answers:
-    """Choose from the logits of every exit those of the exit that was taken."""
+    """Choose the logits of the taken exits from the logits of all exits."""
     taken = np.stack(every_exit)[exit_indices, np.arange(len(exit_indices))]
     return Answers(taken, exit_indices, taken.argmax(axis=1), tuple(every_exit))
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How one run's answers differ from the reference's.
+    """The differences between a run's answers and the reference's.
 
     Attributes:
-        logits: Images with any differing bit in any logit; of every exit where both runs have them.
-        exit_indices: Images that left at another exit.
-        labels: Images with another label.
-        images: Images with any of these, in order.
+        logits: Number of images with any differing bit in any logit; of every exit where both runs have them.
+        exit_indices: Number of images that left at another exit.
+        labels: Number of images with another label.
+        images: Indices of the images with any of these differences, in order.
         ulps: The largest difference of two logits of the same exit, in units in the last place.
-        largest: The same as a number; None where one of them is none.
+        largest: The largest difference as a number; None where a logit is not a number.
     """
 
     logits: int
@@ -73,9 +73,10 @@ def compare(answers: Answers, reference: Answers) -> Difference:
 
 
 def farther_apart(answers: Answers, reference: Answers, error: float) -> NDArray[np.bool_]:
-    """Which images have logits of the same exit that lie farther apart than ``error``: bool [N].
+    """Find the images with logits of the same exit that differ by more than ``error``: bool [N].
 
-    Of every exit where both have them, else of the exit that was taken. What is not a number lies apart.
+    All exits are compared where both runs have them, else the exit that was taken. A logit that is not a
+    number differs.
     """
     if answers.every_exit is not None and reference.every_exit is not None:
         pairs = zip(answers.every_exit, reference.every_exit, strict=True)
@@ -105,6 +106,6 @@ def _bits(values: Logits) -> NDArray[np.int32]:
 
 
 def _ordered(values: Logits) -> NDArray[np.int64]:
-    """Integers in the order of the floats, neighbours one apart."""
+    """Make integers in the order of the floats; neighbours differ by one."""
     bits = _bits(values).astype(np.int64)
     return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)

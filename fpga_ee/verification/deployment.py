@@ -1,4 +1,4 @@
-"""Exported files together with the PyTorch network that made them, made again."""
+"""Exported files together with the PyTorch network that made them, which is made again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +24,9 @@ class Deployment:
 
     Attributes:
         folder: The exported files.
-        manifest: What they are.
+        manifest: Their manifest.
         network: The PyTorch network, fixed-point or float as the manifest says.
-        float_network: The float network that it is made of; the same where the manifest says float.
+        float_network: The float network that it was quantized from; the same network in a float export.
         rules: The float rule of every exit but the last.
         exit_tests: The decision of every exit but the last, in PyTorch.
     """
@@ -48,13 +48,13 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
     """Read the files of a folder and make their network again from its source, weights and formats.
 
     Args:
-        folder: The files.
-        source: What made them; None for what the manifest says, where that is a network of this package.
-            Files from outside must not choose which code is run, so a user's own network must be named.
+        folder: The folder of the files.
+        source: Source of the network; None for the manifest's source if it is a network of this package.
+            Files from outside must not choose the code that is run, so a user's own network must be named.
 
     Raises:
         FpgaEeError: The folder is not complete and unchanged, the network cannot be made, the manifest names
-            another one, or its ways to run are not one function.
+            another network, or the network's ways to run are not one function.
     """
     manifest = load_manifest(folder)
     if source is None and manifest.source not in NETWORKS:
@@ -89,10 +89,10 @@ def load_deployment(folder: Path, source: str | None) -> Deployment:
 
 
 def formats_of(manifest: Manifest) -> NetworkFormats:
-    """The formats of a fixed-point network.
+    """Give the formats of a fixed-point network.
 
     Raises:
-        FpgaEeError: A tensor has none.
+        FpgaEeError: A tensor has no format.
     """
     return NetworkFormats(
         layers=manifest.layers,

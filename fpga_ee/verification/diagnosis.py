@@ -1,4 +1,4 @@
-"""Finding the first tensor in which exported files and their network differ."""
+"""Finds the first tensor in which exported files differ from their network."""
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -24,23 +24,23 @@ _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
 def first_difference(
     deployment: Deployment, files: Sequence[str], image: NDArray[np.float32], level: Level
 ) -> str:
-    """Run one image with every quantized tensor as an output, and name the first that differs.
+    """Run one image with every quantized tensor as an output, and name the first tensor that differs.
 
     Args:
         deployment: Fixed-point files and network.
         files: The files of the run that differed; together they lead from the image to the logits.
         image: float32 [1, *input_shape].
-        level: Optimization level at which a difference was seen.
+        level: Optimization level of the run that differed.
 
     Returns:
-        The tensor's name and its file. Where all tensors agree, that says what is left: as outputs they
-        keep the runtime from fusing the kernels between them.
+        The tensor's name and its file; a sentence where no tensor differs. Then the difference is in fused
+        kernels, because as outputs the tensors keep the runtime from fusing kernels between them.
     """
     expected = dict(_expected(deployment, image))
     graph, file_of = _flattened(deployment.folder, files)
     missing = [name for name in expected if name not in file_of]
     if missing:
-        return f"{missing[0]}, which no file gives any more"
+        return f"{missing[0]}, which no file gives"
     _keep_what_leads_to(expected, graph)
     graph.output.extend(onnx.ValueInfoProto(name=name) for name in expected)
     model = read_exported(deployment.folder, files[0])
@@ -53,9 +53,9 @@ def first_difference(
 
 
 def _expected(deployment: Deployment, image: NDArray[np.float32]) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Quantized tensors, feature maps, logits and decisions of PyTorch, in order, by their ONNX names.
+    """List PyTorch's quantized tensors, feature maps, logits and decisions, in order, by their ONNX names.
 
-    The names are those of a fresh export, which quantizes in the same order as the network.
+    The names are those of a new export, which quantizes in the same order as the network.
     """
     graph = network_graph(deployment.network).graph
     quantized = iter([node.outputs[0].name for node in graph if node.op_type == "QuantizeLinear"])
@@ -75,10 +75,10 @@ def _expected(deployment: Deployment, image: NDArray[np.float32]) -> Iterator[tu
 
 
 def _flattened(folder: Path, files: Sequence[str]) -> tuple[onnx.GraphProto, dict[str, str]]:
-    """One graph of all nodes of the files, those inside else branches too, and the file of each tensor.
+    """Collect all nodes of the files in one graph, also those in else branches, and the file of each tensor.
 
-    Tensors have one name in all files and scopes, so nothing needs to be renamed. Where a branch gathers the
-    samples that stay, the image stays.
+    A tensor has one name in all files and scopes, so no tensor is renamed. A node that gathers the samples
+    that stay becomes an Identity, because the image stays.
     """
     flat = onnx.GraphProto(name="flattened")
     file_of: dict[str, str] = {}
@@ -102,7 +102,10 @@ def _staying(gather: onnx.NodeProto) -> onnx.NodeProto:
 
 
 def _keep_what_leads_to(outputs: Collection[str], graph: onnx.GraphProto) -> None:
-    """Remove the other nodes, in place: those that join results have lost a source with the ``If`` before."""
+    """Remove the other nodes, in place.
+
+    Nodes that join results have lost a source with the ``If`` before them.
+    """
     needed = set(outputs)
     for node in reversed(list(graph.node)):
         if needed.isdisjoint(node.output):
@@ -120,14 +123,14 @@ def _scopes(graph: onnx.GraphProto) -> Iterator[onnx.GraphProto]:
 
 
 def _quantized_tensors(part: nn.Module, source: Tensor) -> Iterator[Tensor]:
-    """The quantized activations of a part of a fixed-point network, in order."""
+    """List the quantized activations of a part of a fixed-point network, in order."""
     recorder = _Recorder(part)
     recorder.run(source)
     yield from recorder.quantized
 
 
 class _Recorder(Interpreter):
-    """Runs a graph and keeps what its quantizing nodes give."""
+    """Runs a graph and records the outputs of its quantizing nodes."""
 
     def __init__(self, part: nn.Module) -> None:
         if not isinstance(part, GraphModule):

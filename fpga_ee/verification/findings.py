@@ -10,11 +10,11 @@ BY_FIXED_POINT = "fixed point"
 BY_FPGACONVNET = "fpgaConvNet"
 BY_OUR_LIBRARY = "our library"
 TAKERS = (BY_FIXED_POINT, BY_FPGACONVNET, BY_OUR_LIBRARY)
-"""Who is asked: ``quantize``, ``hw-estimate`` and ``hw-generate``."""
+"""All that are asked: fixed point (``quantize``), ``hw-estimate`` and ``hw-generate``."""
 
 
 class Answer(Enum):
-    """An answer to the question whether a layer is taken."""
+    """The answer of a taker about a layer."""
 
     TAKEN = "yes"
     REFUSED = "no"
@@ -23,12 +23,12 @@ class Answer(Enum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """A layer that is not taken.
+    """A layer that is refused.
 
     Attributes:
-        taker: Who refuses it.
+        taker: The taker that refuses it.
         layer: The layer; None where the network as a whole is refused.
-        reason: Why, and the way out.
+        reason: The reason, with a remedy.
     """
 
     taker: str
@@ -41,9 +41,9 @@ class Room:
     """The room of a board for the smallest design.
 
     Attributes:
-        taker: Whose design.
-        fits: True where the design fits; None where nobody knows.
-        reason: What the design takes, which resource is missing, or why nobody knows.
+        taker: The taker whose design it is.
+        fits: True where the design fits; None where this is unknown.
+        reason: The resources of the design, the missing resource, or the reason why it is unknown.
     """
 
     taker: str
@@ -59,9 +59,9 @@ class Check:
         network: Name of the network.
         board: Name of the board.
         layers: The layers as their author wrote them, in order.
-        refusals: What is refused.
-        not_asked: Who could not be asked about any layer, and why.
-        rooms: The room of the board, by each who makes designs.
+        refusals: All refusals.
+        not_asked: Takers that could not be asked about any layer, with the reason.
+        rooms: The room of the board, by each taker that makes designs.
     """
 
     network: str
@@ -72,7 +72,10 @@ class Check:
     rooms: Sequence[Room]
 
     def answer(self, taker: str, layer: AuthoredLayer) -> Answer:
-        """Give one taker's answer about a layer; hardware is not asked about one that fixed point refuses."""
+        """Give one taker's answer about a layer.
+
+        Hardware is not asked about a layer that fixed point refuses.
+        """
         refused = {refusal.taker for refusal in self.refusals if refusal.layer == layer}
         if taker in refused:
             return Answer.REFUSED
@@ -81,10 +84,10 @@ class Check:
         return Answer.TAKEN
 
     def of(self, taker: str) -> list[Refusal]:
-        """Give the refusals of one taker."""
+        """List the refusals of one taker."""
         return [refusal for refusal in self.refusals if refusal.taker == taker]
 
     @property
     def passed(self) -> bool:
-        """True where all who were asked take every layer, and the board has room as far as that is known."""
+        """True where all takers that were asked take every layer, and no board is known to lack room."""
         return not self.refusals and all(room.fits is not False for room in self.rooms)

@@ -14,7 +14,7 @@ from fpga_ee.verification.answers import Answers, answers_of_exits
 def batched(
     folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
-    """All exits of many images at a time from ``all_exits.onnx``, and the decision files on them."""
+    """Run ``all_exits.onnx`` on many images at a time, and the decision files on its logits."""
     found = run_all_exits(folder, manifest, images, level, progress)
     return answers_of_exits(found.every_exit, found.exit_indices)
 
@@ -22,7 +22,7 @@ def batched(
 def chain(
     folder: Path, manifest: Manifest, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
-    """One image after another through the split files, up to the first decision that takes its exit."""
+    """Run one image after another through the split files, up to the first decision that takes its exit."""
     stages = [_StageModels(folder, manifest, stage, level) for stage in range(len(manifest.stages))]
     results = []
     for image in images:
@@ -42,7 +42,7 @@ def chain(
 
 
 class _StageModels:
-    """The files of one stage, loaded."""
+    """The loaded files of one stage."""
 
     def __init__(self, folder: Path, manifest: Manifest, stage: int, level: Level) -> None:
         record = manifest.stages[stage]
@@ -54,7 +54,7 @@ class _StageModels:
 def conditional(
     file: Path, size: int, level: Level, images: NDArray[np.float32], progress: Progress
 ) -> Answers:
-    """So many images at a time through a conditional model; the last ones may be fewer."""
+    """Run a conditional model on ``size`` images at a time; the last batch may be smaller."""
     model = load(file, level)
     outputs = [names.LOGITS, names.EXIT_INDEX, names.LABEL]
     results = []

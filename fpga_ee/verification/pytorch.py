@@ -15,7 +15,7 @@ BATCH = 500
 
 
 def batched(deployment: Deployment, images: NDArray[np.float32], progress: Progress) -> Answers:
-    """All exits of many images at a time, and the decisions on them."""
+    """Run all exits on many images at a time, and the decisions on their logits."""
     batches = []
     with torch.inference_mode():
         for batch in torch.split(torch.from_numpy(images), BATCH):
@@ -27,7 +27,7 @@ def batched(deployment: Deployment, images: NDArray[np.float32], progress: Progr
 
 
 def one_by_one(deployment: Deployment, images: NDArray[np.float32], progress: Progress) -> Answers:
-    """Early-exit inference of each image alone, which really stops at its exit."""
+    """Run early-exit inference on one image after another; each really stops at its exit."""
     inferences = []
     for image in torch.split(torch.from_numpy(images), 1):
         inferences.append(deployment.network.infer(image, deployment.exit_tests))
@@ -40,7 +40,7 @@ def one_by_one(deployment: Deployment, images: NDArray[np.float32], progress: Pr
 
 
 def rounding_error(deployment: Deployment, images: NDArray[np.float32], answers: Answers) -> float:
-    """The largest error of any logit of ``batched`` that comes from rounding to float32, not to float64.
+    """Find the largest error of any logit of ``batched`` through rounding to float32 instead of float64.
 
     Raises:
         ValueError: The answers do not hold the logits of every exit.

@@ -1,4 +1,4 @@
-"""Which images a float network cannot be sure about: where they leave, and what label they get."""
+"""Finds the images that a float network cannot be sure about: their exit or their label is uncertain."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
 
     Args:
         answers: Answers with the logits of every exit.
-        rules: Of every exit but the last.
-        logit_error: How far two runtimes' logits may lie apart by rounding alone.
+        rules: Rules of every exit but the last.
+        logit_error: Largest distance between two runtimes' logits through rounding alone.
 
     Returns:
         bool [N].
@@ -34,11 +34,11 @@ def uncertain_images(answers: Answers, rules: Sequence[ExitRule], logit_error: f
 
 
 def uncertain_labels(answers: Answers, logit_error: float) -> NDArray[np.bool_]:
-    """Find the images of which an exit's label might change if every logit moved by ``logit_error``.
+    """Find the images for which an exit's label might change if every logit moved by ``logit_error``.
 
     Args:
         answers: Answers with the logits of every exit.
-        logit_error: How far two runtimes' logits may lie apart by rounding alone.
+        logit_error: Largest distance between two runtimes' logits through rounding alone.
 
     Returns:
         bool [N].

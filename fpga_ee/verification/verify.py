@@ -1,4 +1,4 @@
-"""The verify step: every image through every runtime, and all answers against PyTorch's."""
+"""The verify step: runs every image through every runtime, and compares all answers with PyTorch's."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,27 +24,27 @@ from fpga_ee.verification.diagnosis import first_difference
 from fpga_ee.verification.uncertainty import uncertain_images, uncertain_labels
 
 ROUNDINGS = 8
-"""How many times PyTorch's own rounding error two runtimes' logits may differ, being both only rounded.
+"""Largest distance of two runtimes' logits, in multiples of PyTorch's own rounding error.
 
-Not the largest difference that was seen: a wrong file would excuse itself with it.
+The largest difference that was seen is no bound, because a wrong file would excuse itself with it.
 """
 
 BATCH_SIZES = (1, 7, 64, 256)
-"""Images that are given to the batched model at a time; each size may lead to other kernels."""
+"""Batch sizes of the batched model; each size may lead to other kernels."""
 
 StartProgress = Callable[[str, int], Progress]
-"""Called with the name of each run and its number of images; gives what the run reports progress to."""
+"""Called with the name of each run and its number of images; returns the run's progress function."""
 
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One way through a runtime, against the reference.
+    """One way through a runtime, compared with the reference.
 
     Attributes:
-        name: Which way.
+        name: Name of the way.
         level: Name of the optimization level; None for PyTorch.
-        difference: From the reference.
-        seconds: How long it took, beside the other runs.
+        difference: Difference from the reference.
+        seconds: Duration, while other runs ran beside it.
     """
 
     name: str
@@ -55,26 +55,26 @@ class ComparedRun:
 
 @dataclass(frozen=True)
 class Verification:
-    """The result. The reference is the PyTorch network with all exits.
+    """The result of a verification. The reference is the PyTorch network with all exits.
 
     Attributes:
-        exact: Whether every bit had to be equal (fixed point).
-        images: How many were verified.
-        exit_counts: How many left at each exit, by the reference.
-        correct: How many labels were right, by the reference.
-        outcome: The same and the accuracy of every exit, as shares.
-        float_outcome: What the ``forward`` of the float network does on the same images, by its float rules.
-        warnings: What must be known of it.
-        reference_seconds: How long the reference took.
+        exact: True where every bit had to be equal (fixed point).
+        images: Number of verified images.
+        exit_counts: Number of images that left at each exit, by the reference.
+        correct: Number of right labels, by the reference.
+        outcome: The exit rates, the accuracy, and the accuracy of every exit, by the reference.
+        float_outcome: Outcome of the float network's ``forward`` on the same images, by its float rules.
+        warnings: Facts that a user must know.
+        reference_seconds: Duration of the reference.
         runs: All other runs.
-        uncertain: Images whose confidence lies so near a threshold that rounding may change their exit,
-            and that need not take the same one; only in float.
-        uncertain_labels: Images with an exit whose two largest logits lie so near each other that rounding
-            may change its label; only in float.
-        strays: Images that left at another exit in any run, the uncertain ones aside.
-        apart: Images with logits farther from the reference's, in any run, than rounding explains.
+        uncertain: Number of images whose confidence lies so near a threshold that rounding may change their
+            exit; they need not take the same one. Only in float.
+        uncertain_labels: Number of images with an exit whose two largest logits lie so near each other that
+            rounding may change its label. Only in float.
+        strays: Number of images that left at another exit in any run, without the uncertain ones.
+        apart: Number of images whose logits differ from the reference's, in any run, by more than rounding.
         diagnosis: For a failed exact verification: the first image, exit and tensor that differ.
-        remarks: What was not verified.
+        remarks: Facts that were not verified.
     """
 
     exact: bool
@@ -95,7 +95,10 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """Exact: no bit differs. Float: logits differ by rounding only, and exits only where uncertain."""
+        """True where no bit differs (exact).
+
+        Or where logits differ by rounding only, and exits if uncertain (float).
+        """
         return self.diagnosis is None and self.strays == 0 and self.apart == 0
 
 
@@ -119,7 +122,7 @@ def verify(
         deployment: Files and network.
         images: float32 [N, *input_shape].
         labels: int64 [N], only to count how many answers are right.
-        start_progress: Told of every run.
+        start_progress: Called for every run.
 
     Raises:
         FpgaEeError: ONNX Runtime refuses a file.
@@ -161,7 +164,7 @@ def verify(
 def _outcomes(
     deployment: Deployment, images: NDArray[np.float32], labels: NDArray[np.int64], reference: Answers
 ) -> tuple[Outcome, Outcome]:
-    """What the reference does, and what the float network's own ``forward`` does."""
+    """Compute the outcome of the reference, and that of the float network's own ``forward``."""
     if reference.every_exit is None:
         raise ValueError("the reference must hold the logits of every exit")
     right = torch.from_numpy(labels)
@@ -180,7 +183,7 @@ def _warnings(deployment: Deployment, by_float: Outcome, own: Outcome) -> tuple[
 
 
 def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]:
-    """All ways to the answers; the first is the reference."""
+    """List all ways to the answers; the first is the reference."""
     folder, manifest = deployment.folder, deployment.manifest
     decisions = tuple(stage.decision for stage in manifest.stages if stage.decision is not None)
     split = tuple(file for stage in manifest.stages for file in (stage.backbone, stage.exit)) + decisions
@@ -201,7 +204,7 @@ def _ways(deployment: Deployment, images: NDArray[np.float32]) -> Iterator[_Way]
 
 
 def _answer_all(ways: list[_Way], images: int, start_progress: StartProgress) -> list[tuple[Answers, float]]:
-    """Take all ways, as many at a time as there are processor cores; each keeps to one core."""
+    """Take all ways, as many at a time as there are processor cores. Each uses one core."""
 
     def timed(way: _Way) -> tuple[Answers, float]:
         title = way.name if way.level is None else f"{way.name}, {way.level.name}"
@@ -215,7 +218,7 @@ def _answer_all(ways: list[_Way], images: int, start_progress: StartProgress) ->
 
 @contextmanager
 def _one_torch_thread() -> Iterator[None]:
-    """Keep PyTorch's own threads out of the way: for one small image they cost more than they give."""
+    """Limit PyTorch to one thread, because for a small image more threads cost more time than they save."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -16,7 +16,7 @@ from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.rules.criterion import ABOVE, Criterion
 from fpga_ee.exits import threshold_search
 from fpga_ee.exits.calibration import Calibration, calibrate
-from fpga_ee.exits.decision import can_be_told
+from fpga_ee.exits.decision import is_representable
 from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import exit_indices, outcome
 from fpga_ee.exits.rules import ExitRule
@@ -77,10 +77,11 @@ def test_the_choice_is_that_of_trying_every_combination(early: int, criterion: C
         costs = [1.0, 2.5, 7.0, 8.0][: early + 1]
         calibration = calibrate(logits, labels, criterion, costs=costs, max_drop=max_drop)
         candidates = [[point.threshold for point in sweep] for sweep in calibration.sweeps]
-        told = [
-            [each for each in of_exit if can_be_told(ExitRule(criterion, each))] for of_exit in candidates
+        eligible = [
+            [each for each in of_exit if is_representable(ExitRule(criterion, each))]
+            for of_exit in candidates
         ]
-        cost, accuracy = brute_force(logits, labels, criterion, told, costs=costs, max_drop=max_drop)
+        cost, accuracy = brute_force(logits, labels, criterion, eligible, costs=costs, max_drop=max_drop)
         assert calibration.outcome.accuracy == pytest.approx(accuracy, abs=1e-12)
         assert np.dot(calibration.outcome.exit_rates, costs) == pytest.approx(cost, abs=1e-12)
         for rule, of_exit in zip(calibration.rules, candidates, strict=True):
@@ -230,6 +231,6 @@ def test_with_more_early_exits_no_single_threshold_is_better_elsewhere(
     least = np.dot(calibration.outcome.exit_rates, costs)
     for exit_index, of_exit in enumerate(candidates):
         others = [[threshold] for threshold in chosen]
-        others[exit_index] = [each for each in of_exit if can_be_told(ExitRule(criterion, each))]
+        others[exit_index] = [each for each in of_exit if is_representable(ExitRule(criterion, each))]
         cost, _ = brute_force(logits, labels, criterion, others, costs=costs, max_drop=drop)
         assert cost == pytest.approx(least, abs=1e-12)

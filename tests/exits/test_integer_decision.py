@@ -16,7 +16,7 @@ from fpga_ee.artifacts.rules.criteria.margin import CRITERION as MARGIN
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.rules.criterion import Criterion
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.exits.decision import can_be_told, integer_decision, integer_decisions
+from fpga_ee.exits.decision import integer_decision, integer_decisions, is_representable
 from fpga_ee.exits.rules import ExitRule
 
 LOGITS = [FixedPoint(bits=16, signed=True, frac=4)] * 3
@@ -64,5 +64,5 @@ def test_no_margin_is_too_strict() -> None:
 @pytest.mark.parametrize("criterion", [TOP1, ENTROPY], ids=str)
 def test_the_strictest_threshold_itself_is_told_and_the_next_number_is_not(criterion: Criterion) -> None:
     surer = math.inf * criterion.comparison.towards_sure
-    assert can_be_told(ExitRule(criterion, criterion.strictest))
-    assert not can_be_told(ExitRule(criterion, math.nextafter(criterion.strictest, surer)))
+    assert is_representable(ExitRule(criterion, criterion.strictest))
+    assert not is_representable(ExitRule(criterion, math.nextafter(criterion.strictest, surer)))

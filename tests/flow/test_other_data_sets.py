@@ -13,7 +13,7 @@ from helpers.commands import Result, fpga_ee
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.flow.measured import check_told
+from fpga_ee.flow.measured import check_stated
 from fpga_ee.networks.catalogue import make_network
 from fpga_ee.training.weights import save_weights
 
@@ -191,4 +191,4 @@ def test_as_many_images_may_be_counted_elsewhere_as_rounding_decides(unsure: int
     images = LabelledImages("some", np.zeros((10, 1, 1, 1), np.uint8), np.zeros(10, np.int64))
     expected = pytest.raises(FpgaEeError, match=r"exit_rates of some is 0\.6, 0\.4, but it is 0\.8")
     with expected if refused else nullcontext():
-        check_told(Path("build"), images, "exit_rates", ((0.6, 0.4), (0.8, 0.2)), unsure)
+        check_stated(Path("build"), images, "exit_rates", ((0.6, 0.4), (0.8, 0.2)), unsure)

@@ -12,7 +12,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_json
 from fpga_ee.files.writing import write_json
 from fpga_ee.networks.catalogue import canonical
-from fpga_ee.training.origin import check_origin, check_target
+from fpga_ee.training.origin import check_origin, check_output
 
 OTHER = "same_name:Digits"
 RECORDS = ("calibration.json", "quantization.json", "manifest.json")
@@ -109,10 +109,10 @@ class TestWeights:
             check_origin(weights, OTHER)
 
     def test_they_are_not_trained_over(self, weights: Path) -> None:
-        check_target(weights.parent, NETWORK)
-        check_target(weights.parent / "new", OTHER)
+        check_output(weights.parent, NETWORK)
+        check_output(weights.parent / "new", OTHER)
         with pytest.raises(FpgaEeError, match=rf"holds the weights of '{NETWORK}', .* name another folder"):
-            check_target(weights.parent, OTHER)
+            check_output(weights.parent, OTHER)
 
     @pytest.mark.parametrize(
         ("change", "message"),

@@ -1,4 +1,4 @@
-"""The measures of float logits in PyTorch: one file for each criterion, with ``measure``."""
+"""The measures of float logits in PyTorch. Each criterion has one file, with ``measure``."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,9 +10,9 @@ from fpga_ee.discovery import modules_in
 MEASURES: Mapping[str, Callable[[Tensor], Tensor]] = {
     module.MEASURED.name: module.measure for module in modules_in(__name__, __path__)
 }
-"""By the names of the criteria."""
+"""The measures, by the names of the criteria."""
 
 
 def measure(criterion: Criterion, logits: Tensor) -> Tensor:
-    """Measure logits [N, classes] as a criterion does: [N], of the same dtype."""
+    """Measure logits [N, classes] by a criterion: [N], of the same dtype."""
     return MEASURES[criterion.name](logits)

@@ -8,6 +8,6 @@ MEASURED = CRITERION
 
 
 def measure(logits: Tensor) -> Tensor:
-    """The entropy of the softmax of logits [N, classes], in nats: [N], of the same dtype."""
+    """Compute the entropy of the softmax of logits [N, classes], in nats: [N], of the same dtype."""
     log_probabilities = logits.log_softmax(dim=1)
     return -(log_probabilities.exp() * log_probabilities).sum(dim=1)

@@ -9,10 +9,10 @@ MEASURED = CRITERION
 
 
 def measure(logits: Tensor) -> Tensor:
-    """The largest of logits [N, classes] minus the second largest: [N], of the same dtype.
+    """Subtract the second largest of logits [N, classes] from the largest: [N], of the same dtype.
 
     Raises:
-        FpgaEeError: There is one class only.
+        FpgaEeError: There is only one class.
     """
     if logits.shape[1] < 2:
         raise FpgaEeError("logits of one class have no margin: a network needs two classes for it")

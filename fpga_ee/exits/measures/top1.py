@@ -8,5 +8,5 @@ MEASURED = CRITERION
 
 
 def measure(logits: Tensor) -> Tensor:
-    """The largest softmax probability of logits [N, classes]: [N], of the same dtype."""
+    """Compute the largest softmax probability of logits [N, classes]: [N], of the same dtype."""
     return logits.softmax(dim=1).amax(dim=1)

@@ -1,4 +1,4 @@
-"""The exit decision as an ONNX graph: integers for fixed point, float operators for float."""
+"""The exit decision as an ONNX graph: integer operators for fixed point, float operators for float."""
 
 import onnx
 from onnx import TensorProto, helper
@@ -16,8 +16,8 @@ Decision = ExitRule | IntegerDecision
 def decision_graph(decision: Decision, stage: int, classes: int) -> onnx.GraphProto:
     """Make the graph from ``logits_<stage>`` [batch, classes] to ``take_<stage>`` bool [batch].
 
-    The constants that depend on the threshold (``decision_<i>.bound``, or what else the integer rule has; or
-    ``.threshold``) are data: another threshold is other values in the same graph.
+    Constants that depend on the threshold are data: ``decision_<i>.threshold`` in float, and the integer
+    rule's constants in fixed point. Another threshold only changes their values.
     """
     match decision:
         case ExitRule():

@@ -1,4 +1,4 @@
-"""Nodes that look up in tables how far each logit is below the largest."""
+"""Nodes that look up the distance of each logit from the largest in tables."""
 
 import numpy as np
 
@@ -15,6 +15,6 @@ def distance_indices(graph: DecisionNodes) -> str:
 
 
 def table_sum(graph: DecisionNodes, table: str, indices: str) -> str:
-    """Add the sum over the classes of what a table holds for each: int32 [batch]."""
+    """Add the sum of a table's entries over the classes: int32 [batch]."""
     looked_up = graph.node("Gather", [graph.own(table), indices], f"{table}_of", axis=0)
     return graph.node("ReduceSum", [looked_up, graph.own("classes")], f"{table}_sum", keepdims=0)

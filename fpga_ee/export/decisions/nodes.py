@@ -1,4 +1,4 @@
-"""Nodes and constants of a decision, as a criterion's file adds them."""
+"""Nodes and constants of a decision, for the files of criteria."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from fpga_ee.artifacts.rules.criterion import Criterion
 
 
 class DecisionNodes:
-    """Nodes and constants of one decision, each named ``decision_<i>.<what it holds>``.
+    """Nodes and constants of one decision. Names are ``decision_<i>.`` and the content.
 
     Attributes:
         logits: Name of the float logits, [batch, classes].
-        prefix: What all other names begin with.
-        nodes: The nodes, in order; the last one gives the answer.
+        prefix: The start of all other names.
+        nodes: The nodes, in order; the last one gives the decision.
         constants: The constants.
     """
 
@@ -27,7 +27,7 @@ class DecisionNodes:
 
         Args:
             stage: Number of its exit.
-            constants: All that its nodes read, but for what an operator takes as a shape or an axis.
+            constants: All constants of its nodes, except for shapes and axes.
         """
         self.logits = logits(stage)
         self.prefix = decision(stage)
@@ -37,7 +37,7 @@ class DecisionNodes:
             self.constant(name, values)
 
     def own(self, name: str) -> str:
-        """Full name of a constant or of what a node gives."""
+        """Give the full name of a constant or of a node's output."""
         return f"{self.prefix}.{name}"
 
     def constant(self, name: str, values: Any) -> str:
@@ -46,7 +46,7 @@ class DecisionNodes:
         return self.own(name)
 
     def node(self, operator: str, inputs: Sequence[str], *names: str, **attributes: Any) -> str:
-        """Add a node whose outputs have these names, and give the full name of the first."""
+        """Add a node whose outputs have these names. Give the full name of the first output."""
         outputs = [self.own(name) for name in names]
         self.nodes.append(
             helper.make_node(operator, inputs, outputs, name=f"{outputs[0]}/{operator}", **attributes)
@@ -54,7 +54,7 @@ class DecisionNodes:
         return outputs[0]
 
     def integer_logits(self) -> str:
-        """Add the nodes that bring the logits back to integers: int32 [batch, classes]."""
+        """Add the nodes that make integers of the logits: int32 [batch, classes]."""
         quantized = self.node(
             "QuantizeLinear", [self.logits, self.own("scale"), self.own("zero")], "quantized"
         )
@@ -63,7 +63,7 @@ class DecisionNodes:
 
 @dataclass(frozen=True)
 class Decider:
-    """How a criterion decides in ONNX.
+    """A criterion's decision in ONNX.
 
     Attributes:
         criterion: The criterion.

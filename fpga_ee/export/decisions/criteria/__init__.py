@@ -1,4 +1,4 @@
-"""How all criteria decide in ONNX: one file each, which states its ``DECIDER``."""
+"""The decisions of all criteria in ONNX. Each is one file, with a ``DECIDER``."""
 
 from collections.abc import Mapping
 
@@ -8,4 +8,4 @@ from fpga_ee.export.decisions.nodes import Decider
 DECIDERS: Mapping[str, Decider] = {
     module.DECIDER.criterion.name: module.DECIDER for module in modules_in(__name__, __path__)
 }
-"""By the names of the criteria."""
+"""The deciders, by the names of the criteria."""
