@@ -1,4 +1,4 @@
-"""AlexNets with early exits, for images of 32 x 32 pixels: that of BranchyNet, and a larger one."""
+"""AlexNets with early exits, for images of 32 x 32 pixels: one of BranchyNet, and a larger one."""
 
 from torch import nn
 

@@ -1,4 +1,4 @@
-"""Layer groups that the published early-exit networks are made of."""
+"""Layer groups of the published early-exit networks."""
 
 from torch import Tensor, nn
 
@@ -6,8 +6,8 @@ from torch import Tensor, nn
 class ConvPoolAc(nn.Module):
     """Convolution, 2x2 max pooling with stride 2, ReLU.
 
-    The three layers are held in the attribute ``layer``, so that parameter names are those of the
-    published classes (``backbone.0.layer.0.weight``).
+    The attribute ``layer`` holds the three layers, so that parameter names are those of the published classes
+    (``backbone.0.layer.0.weight``).
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class ConvPoolAc(nn.Module):
             channels_out: Channels of the output.
             kernel: Height and width of the convolution's window.
             padding: Rows and columns of zeros on every side of the convolution's input.
-            ceil_mode: Whether a last, incomplete pooling window counts as an output.
+            ceil_mode: True where a last, incomplete pooling window counts as an output.
         """
         super().__init__()
         self.layer = nn.Sequential(
@@ -43,11 +43,11 @@ class ConvPoolAc(nn.Module):
 class ConvAcPool(nn.Module):
     """Convolution, ReLU, 3x3 max pooling with stride 2.
 
-    The three layers are held in the attribute ``layer``, as in :class:`ConvPoolAc`.
+    The attribute ``layer`` holds the three layers, as in :class:`ConvPoolAc`.
     """
 
     def __init__(self, channels_in: int, channels_out: int, *, kernel: int, padding: int) -> None:
-        """Make the three layers; the arguments are those of :class:`ConvPoolAc`."""
+        """Make the three layers. :class:`ConvPoolAc` explains the arguments."""
         super().__init__()
         self.layer = nn.Sequential(
             nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding),

@@ -34,9 +34,10 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
     """Make a network with fresh random weights.
 
     Args:
-        name: A name in ``NETWORKS``, or ``package.module:Class`` for a network of one's own, which is
-            looked for in the current folder and on Python's path.
-        seed: Decides the random weights; the caller's random state is left alone.
+        name: A name in ``NETWORKS``, or ``package.module:Class`` for a user's own network. The module is
+            searched
+            in the current folder and on Python's path.
+        seed: Decides the random weights; the caller's random state does not change.
 
     Raises:
         FpgaEeError: There is no such network, it cannot be made or run, or its ways to run are not one
@@ -64,9 +65,9 @@ def make_network(name: str, seed: int = 0) -> EarlyExitNetwork:
 
 
 def canonical(source: str) -> str:
-    """Give a network the one name that files record: its class where it is of this package, else ``source``.
+    """Give the name of a network in files: its class if it is of this package, else ``source``.
 
-    A class of one's own cannot have a name of this package's; ``make_network`` refuses it.
+    A user's class cannot have the name of a class of this package; ``make_network`` refuses it.
     """
     class_name = source.rpartition(":")[2]
     return class_name if class_name in NETWORKS else source
@@ -76,7 +77,7 @@ def _check_layer_names(network: EarlyExitNetwork, name: str) -> None:
     """Refuse names of layers that PyTorch cannot write into Python code.
 
     Raises:
-        FpgaEeError: There is one.
+        FpgaEeError: A layer has such a name.
     """
     for layer, _ in network.named_modules():
         if re.search(r"[\x00-\x1f\x7f'\"\\]", layer):
@@ -104,8 +105,9 @@ def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
     except ValueError as error:
         raise FpgaEeError(f"{error}; rename the class") from error
     here = str(Path.cwd())
-    # First for the import of the network, as in a script of its own; last for all that is loaded later, so
-    # that no file beside it stands in for a library's.
+    # The folder comes first while the network is imported, as for a script in it, and last for later imports,
+    # so
+    # that no file in it replaces a library.
     sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)
@@ -126,7 +128,7 @@ def _user_class(name: str) -> Callable[[], EarlyExitNetwork]:
             "inherit from it, and give it the stages and exits, as README shows"
         )
     if found is not NETWORKS.get(class_name, found):
-        # Weights and results go by the class's name.
+        # Weights and results are named after the class.
         raise FpgaEeError(
             f"{name} has the name of a network of this package, whose files it would overwrite; "
             "rename the class"

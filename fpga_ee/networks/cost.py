@@ -1,4 +1,4 @@
-"""The multiplications that a sample costs, by the exit it leaves at."""
+"""The multiplications of a sample, by the exit where it leaves."""
 
 from itertools import accumulate
 
@@ -9,7 +9,7 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 
 
 def multiplications(network: EarlyExitNetwork) -> tuple[int, ...]:
-    """Multiply-accumulates of one sample that leaves at each exit, earlier exits included."""
+    """Count the multiply-accumulates of a sample that leaves at each exit, earlier exits included."""
     stages = []
     feature_map = torch.zeros(1, *network.input_shape)
     with torch.inference_mode():
@@ -17,6 +17,6 @@ def multiplications(network: EarlyExitNetwork) -> tuple[int, ...]:
             with FlopCounterMode(display=False) as counter:
                 feature_map = backbone(feature_map)
                 exit_(feature_map)
-            # A multiply-accumulate counts as two operations there.
+            # The counter counts a multiply-accumulate as two operations.
             stages.append(counter.get_total_flops() // 2)
     return tuple(accumulate(stages))

@@ -1,4 +1,4 @@
-"""An early-exit network: stages of a backbone, and an exit after each."""
+"""An early-exit network: a backbone of stages, with an exit after each stage."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from fpga_ee.errors import FpgaEeError
 
 ExitTest = Callable[[Tensor], Tensor]
-"""An exit rule: logits [N, classes] to bool [N], true where the sample leaves."""
+"""An exit rule: logits [N, classes] to bool [N], True where the sample leaves."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Inference:
 
     Attributes:
         logits: Logits of the exit that was taken, float32 [1, classes].
-        exit_index: Which exit that was, counted from 0.
+        exit_index: Index of the exit that was taken, from 0.
     """
 
     logits: Tensor
@@ -29,7 +29,7 @@ class Inference:
 
     @property
     def label(self) -> int:
-        """The class with the largest logit; the first of them where several are equal."""
+        """The class with the largest logit; the first of several equal ones."""
         return int(self.logits.argmax(dim=1))
 
 
@@ -44,7 +44,7 @@ class EarlyExitNetwork(nn.Module):
         exits: The exits, one per stage.
         exit_loss_weights: Weight of each exit's loss in joint training, finite and at least 0.
         input_shape: Channels, height and width of one input image.
-        data_set: Name of the data set that it is meant for; a class of one's own may say another.
+        data_set: Name of the data set that the network is made for; a subclass may name another.
     """
 
     data_set: ClassVar[str] = "mnist"
@@ -85,7 +85,7 @@ class EarlyExitNetwork(nn.Module):
         return zip(self.backbone, self.exits, strict=True)
 
     def forward(self, images: Tensor) -> list[Tensor]:
-        """Logits of every exit, each float32 [N, classes], of images float32 [N, *input_shape]."""
+        """Compute the logits of every exit, each float32 [N, classes], from float32 [N, *input_shape]."""
         logits = []
         feature_map = images
         for backbone, exit_ in self.stages():
@@ -99,7 +99,7 @@ class EarlyExitNetwork(nn.Module):
 
         Args:
             image: float32 [1, *input_shape].
-            exit_tests: One for every exit but the last, which always takes what reaches it.
+            exit_tests: A test for every exit but the last, which takes all samples that reach it.
 
         Raises:
             FpgaEeError: The batch is not one image, or the number of tests does not fit.
@@ -122,7 +122,7 @@ class EarlyExitNetwork(nn.Module):
         return Inference(logits, index)
 
     def feature_map_shapes(self) -> list[tuple[int, ...]]:
-        """Shape of every stage's feature map for one image, without the batch dimension."""
+        """List the shape of every stage's feature map for one image, without the batch dimension."""
         shapes = []
         feature_map = torch.zeros(1, *self.input_shape)
         with torch.inference_mode():

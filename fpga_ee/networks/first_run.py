@@ -1,4 +1,4 @@
-"""The first run of a network that was just made: lazy layers get their weights, trouble is told."""
+"""The first run of a new network: lazy layers get their weights, and problems are reported."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_par
 
 
 def run_first(network: EarlyExitNetwork, name: str) -> None:
-    """Run one blank image in evaluation mode, so that trouble is told now and not amid a training.
+    """Run one blank image in evaluation mode, so that problems are found now and not during a training.
 
     Lazy layers draw their weights from torch's random numbers.
 
@@ -19,7 +19,7 @@ def run_first(network: EarlyExitNetwork, name: str) -> None:
         name: Its name, for messages.
 
     Raises:
-        FpgaEeError: The image's shape is none, layers do not fit, a part hands on anything but one tensor,
+        FpgaEeError: The image's shape is invalid, layers do not fit, a part gives anything but one tensor,
             the exits do not all give [1, classes], or a lazy layer was not reached.
     """
     shape = network.input_shape
@@ -31,7 +31,7 @@ def run_first(network: EarlyExitNetwork, name: str) -> None:
         )
     image = torch.zeros(1, *shape)
     network.eval()
-    # Not in inference mode: parameters that are made in it could not be trained.
+    # Inference mode is not used, because parameters that are made in it could not be trained.
     with torch.no_grad():
         trouble = _forward(network, image)
         try:
@@ -55,7 +55,7 @@ def run_first(network: EarlyExitNetwork, name: str) -> None:
 
 
 def _forward(network: EarlyExitNetwork, image: Tensor) -> str | None:
-    """Run ``forward``, and say in words what goes wrong; None where it runs."""
+    """Run ``forward``, and describe the error; None where it runs."""
     try:
         network(image)
     except (Exception, SystemExit) as error:  # the user's code can raise anything

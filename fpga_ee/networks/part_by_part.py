@@ -1,4 +1,4 @@
-"""Running a network part by part, as it is deployed, and checking the tensor that each part hands on."""
+"""Runs a network part by part, as it is deployed, and checks the tensor that each part gives."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ WAYS_OUT = (
 
 
 class PartFails(Exception):  # noqa: N818 - it says of which part
-    """A part raised an exception of its own.
+    """An exception that a part of a network raised.
 
     Attributes:
         part: ``backbone.0``, ``exits.1``, ...
@@ -23,14 +23,14 @@ class PartFails(Exception):  # noqa: N818 - it says of which part
     """
 
     def __init__(self, part: str, error: Exception) -> None:
-        """Say which part raised which error."""
+        """Name the part and its error."""
         super().__init__(f"{part}: {in_words(error)}")
         self.part = part
         self.reason = in_words(error)
 
 
 def run_parts(network: EarlyExitNetwork, images: Tensor, name: str) -> list[Tensor]:
-    """Logits of every exit, computed by the parts that ``stages()`` gives.
+    """Compute the logits of every exit with the parts that ``stages()`` gives.
 
     Args:
         network: The network.
@@ -38,8 +38,8 @@ def run_parts(network: EarlyExitNetwork, images: Tensor, name: str) -> list[Tens
         name: The network's name, for messages.
 
     Raises:
-        FpgaEeError: ``stages()`` gives other modules than ``backbone`` and ``exits``, or a part hands on
-            anything but one tensor of the dtype and the number of images that it got.
+        FpgaEeError: ``stages()`` gives other modules than ``backbone`` and ``exits``, or a part gives
+            anything but one tensor of its input's dtype and number of images.
         PartFails: A part raises an exception.
     """
     every_exit = []
@@ -57,7 +57,7 @@ def run_parts(network: EarlyExitNetwork, images: Tensor, name: str) -> list[Tens
 
 
 def in_words(error: BaseException) -> str:
-    """An error's kind and its message's first line."""
+    """Write the kind of an error and the first line of its message."""
     first_line = str(error).strip().partition("\n")[0]
     return f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__
 
@@ -66,7 +66,7 @@ def _stages(network: EarlyExitNetwork, name: str) -> Iterator[tuple[nn.Module, n
     stages = list(network.stages())
     own = list(zip(network.backbone, network.exits, strict=True))
     if [tuple(map(id, pair)) for pair in stages] != [tuple(map(id, pair)) for pair in own]:
-        # Layers and their formats are named after these.
+        # The names of layers and formats follow from backbone and exits.
         raise FpgaEeError(
             f"{name}: stages() must give backbone.0 with exits.0, backbone.1 with exits.1, and so on, and "
             "nothing else: leave it as EarlyExitNetwork has it; " + WAYS_OUT

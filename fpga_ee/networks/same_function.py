@@ -1,9 +1,9 @@
 """Checks that all ways to run a network are one function.
 
-A network is trained and calibrated by its ``forward``, quantized and exported by its parts, and proven
-against its ``infer``. Nothing forces a class of a user's own to do the same in all three. So they are
-compared on a copy in evaluation mode and in float64: there the order of additions moves a logit by some
-1e-15 of it, and a difference of 1e-9 is another function.
+A network is trained and calibrated with its ``forward``, quantized and exported by its parts, and verified
+with its ``infer``. A user's class may do something else in each of these. So they are compared, on a copy in
+evaluation mode and in float64. There the order of additions changes a logit by some 1e-15 of its value, so a
+difference of 1e-9 shows another function.
 """
 
 from collections.abc import Sequence
@@ -17,36 +17,36 @@ from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_parts
 
 TOLERANCE = 1e-9
-"""Difference of two logits, as a part of the largest one, from which two functions are not the same."""
+"""Largest difference of two logits, relative to the largest logit, for which two functions are the same."""
 
 CASTS = 1e-3
-"""Such a difference in float32, far above its rounding, that a cast to fewer bits makes."""
+"""Largest such difference in float32. It is far above rounding, and below that of a cast to fewer bits."""
 
 LARGE = 6
-"""Times that the images stand in a large batch."""
+"""Number of times that the images are repeated in a large batch."""
 
 FLOAT32 = 1e-5
-"""A smaller difference may be rounding to float32 instead of another function."""
+"""Largest difference that may be rounding to float32 instead of another function."""
 
 
 def check_same_function(network: EarlyExitNetwork, name: str) -> None:
-    """Check that ``forward``, the stages and ``infer`` give the same logits, and the same ones every time.
+    """Check that ``forward``, the stages and ``infer`` always give the same logits.
 
-    The network itself is not run, and the caller's random numbers are left alone.
+    The network itself is not run, and the caller's random numbers do not change.
 
     Args:
         network: Float network; in training or evaluation mode.
         name: The network's name, for messages.
 
     Raises:
-        FpgaEeError: They do not, or the network cannot be run in float64 to tell.
+        FpgaEeError: The logits differ, or the network cannot be run in float64.
     """
     images = probe_images(network.input_shape)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         copy = double_copy(network, name)
         before = {key: tensor.clone() for key, tensor in copy.state_dict().items()}
         try:
-            # The parts first: they can name the one that does not run in float64.
+            # The parts come first, because they can name the part that does not run in float64.
             of_stages = run_parts(copy, images, name)
             logits = _forward(copy, images, name)
             _forward(copy, images[:2], name)  # for a network that remembers its last images
@@ -76,7 +76,7 @@ def check_same_function(network: EarlyExitNetwork, name: str) -> None:
 
 
 def probe_images(shape: tuple[int, ...]) -> Tensor:
-    """Images of every brightness and contrast, the same every time: float64 [6, *shape], pixel / 256."""
+    """Make images of every brightness and contrast, always the same: float64 [6, *shape], pixel / 256."""
     noise = torch.rand(4, *shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     dark, bright = noise[1] / 8, 1 - noise[2] / 8
     blank = torch.zeros_like(dark)
@@ -85,7 +85,7 @@ def probe_images(shape: tuple[int, ...]) -> Tensor:
 
 
 def double_copy(network: EarlyExitNetwork, name: str) -> EarlyExitNetwork:
-    """A copy in evaluation mode and float64.
+    """Copy a network in evaluation mode and float64.
 
     Raises:
         FpgaEeError: The network cannot be copied, or its copy stays in training mode.
@@ -106,7 +106,10 @@ def double_copy(network: EarlyExitNetwork, name: str) -> EarlyExitNetwork:
 
 
 def far_apart(found: Tensor, expected: Tensor) -> float | None:
-    """Largest difference of two tensors as a part of the largest value; None where it does not count."""
+    """Compute the largest difference of two tensors, relative to the largest value.
+
+    None within the tolerance.
+    """
     largest = float(torch.maximum(found.abs().amax(), expected.abs().amax()))
     difference = float((found - expected).abs().amax())
     return None if difference <= TOLERANCE * largest else difference / max(largest, 1e-300)
@@ -126,7 +129,7 @@ def _forward(network: EarlyExitNetwork, images: Tensor, name: str) -> list[Tenso
 
 
 def _first_apart(found: Sequence[Tensor], expected: Sequence[Tensor]) -> tuple[int, float] | None:
-    """The first exit with other logits, and how far they are apart as a part of the largest."""
+    """Find the first exit with other logits, and their relative difference."""
     for index, (ours, theirs) in enumerate(zip(found, expected, strict=True)):
         if ours.shape != theirs.shape:
             return index, float("inf")
@@ -174,7 +177,7 @@ def _compare_batches(
 def _compare_large_batch(
     name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]
 ) -> None:
-    """Images in a batch such as calibration runs; each must get the logits that it gets among few."""
+    """Check that images get the same logits in a large batch, as calibration runs it, as in a small one."""
     many = [logits[: len(images)] for logits in _forward(network, images.repeat(LARGE, 1, 1, 1), name)]
     if apart := _first_apart(many, expected):
         raise FpgaEeError(
@@ -185,7 +188,7 @@ def _compare_large_batch(
 
 
 def _compare_in_float32(name: str, network: EarlyExitNetwork, images: Tensor) -> None:
-    """Automatic casting leaves float64 alone, and would not be seen there."""
+    """Check for casts that do not change float64, such as automatic casting, in float32."""
     copy = deepcopy(network).eval()
     found, expected = run_parts(copy, images.float(), name), _forward(copy, images.float(), name)
     for index, logits in enumerate(expected):
@@ -204,7 +207,7 @@ def _compare_in_float32(name: str, network: EarlyExitNetwork, images: Tensor) ->
 
 
 def _compare_with_other_weights(name: str, network: EarlyExitNetwork, images: Tensor) -> None:
-    """A scale of 1 or a shift of 0, in ``forward`` alone, does something only once it is trained."""
+    """Compare with other weights; untrained, a scale of 1 or a shift of 0 in ``forward`` has no effect."""
     generator = torch.Generator().manual_seed(0)
     for parameter in network.parameters():
         if parameter.is_floating_point():
@@ -217,7 +220,7 @@ def _compare_with_other_weights(name: str, network: EarlyExitNetwork, images: Te
 
 
 def _check_training(name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]) -> None:
-    """In training mode values may be others, but not the number of exits and their classes."""
+    """Check that training mode gives the same number of exits and classes; its values may differ."""
     try:
         given = _forward(network, images, name)
     except FpgaEeError:
@@ -245,7 +248,8 @@ def _compare_inference(
             judged = range(min(taken + 1, last))
             wrong = (
                 inference.exit_index != taken
-                # Of its own logits: rounding decides between classes that tie.
+                # The label follows the inference's own logits, because rounding decides between classes that
+                # tie.
                 or inference.label != int(inference.logits.argmax())
                 or len(seen) != len(judged)
                 or _first_apart([inference.logits, *seen], [logits[taken], *(logits[i] for i in judged)])
@@ -259,7 +263,7 @@ def _compare_inference(
 
 
 class _Answering:
-    """An exit test that answers the same every time, and keeps the logits that it saw."""
+    """An exit test that always gives the same answer, and records its logits."""
 
     def __init__(self, *, answer: bool, seen: list[Tensor]) -> None:
         self.answer = answer

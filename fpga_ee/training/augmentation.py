@@ -15,8 +15,8 @@ MAX_SHIFT = 1 / 14  # of the image's width or height: two pixels of 28
 def distort(images: Tensor) -> Tensor:
     """Rotate, stretch, shear and shift every image by its own random amounts.
 
-    What comes in from outside the image is black. The amounts are drawn from torch's global random
-    state, on the processor, so that every device distorts alike.
+    Pixels from outside the image are black. The amounts are drawn from torch's global random state, on the
+    processor, so that all devices distort alike.
 
     Args:
         images: float32 [N, channels, height, width].
@@ -39,7 +39,7 @@ def distort(images: Tensor) -> Tensor:
 
 
 def distort_and_mirror(images: Tensor) -> Tensor:
-    """Distort every image, and turn about half of them round: left to right.
+    """Distort every image, and mirror about half of them from left to right.
 
     Args:
         images: float32 [N, channels, height, width].
@@ -52,5 +52,5 @@ def distort_and_mirror(images: Tensor) -> Tensor:
 
 
 def _between(limit: float, count: int) -> Tensor:
-    """Uniform random numbers in [-limit, limit), float32 [count]."""
+    """Draw uniform random numbers in [-limit, limit), float32 [count]."""
     return (2 * torch.rand(count) - 1) * limit

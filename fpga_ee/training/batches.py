@@ -1,4 +1,4 @@
-"""The order in which images reach the training, the same in every run with the same seed."""
+"""The order of images in the training, which is the same in every run with the same seed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,29 +14,32 @@ Batch = tuple[Tensor, Tensor]
 """Images float32 [N, channels, height, width] and labels int64 [N]."""
 
 VALIDATED_AT_ONCE = 128
-"""Images of a validation batch: nothing is learned from it, so small training batches need not slow it."""
+"""Images of a validation batch.
+
+Nothing is learned from it, so it need not be as small as a training batch.
+"""
 
 
 class TrainingBatches(LightningDataModule):
     """Both splits as batches: shuffled anew every epoch for training, in order for validation.
 
-    The shuffle depends on seed and epoch alone, so a resumed run sees the order that the uninterrupted one
-    would have seen. Where several processes train together, each gets its own share.
+    The shuffle depends only on seed and epoch, so a resumed run has the order of an uninterrupted one. Where
+    several processes train together, each gets its own share.
     """
 
     def __init__(self, train: LabelledImages, validation: LabelledImages, batch_size: int, seed: int) -> None:
-        """Take the splits; nothing is copied."""
+        """Take the splits without a copy."""
         super().__init__()
         self.train, self.validation = _Images(train), _Images(validation)
         self.batch_size = batch_size
         self.seed = seed
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Batches of the training split."""
+        """Make batches of the training split."""
         return _loader(self.train, self.batch_size, self._sampler(self.train, shuffle=True))
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Batches of the validation split."""
+        """Make batches of the validation split."""
         return _loader(self.validation, VALIDATED_AT_ONCE, self._sampler(self.validation, shuffle=False))
 
     def _sampler(self, images: "_Images", *, shuffle: bool) -> DistributedSampler[Batch]:
@@ -49,13 +52,14 @@ class TrainingBatches(LightningDataModule):
             shuffle=shuffle,
             seed=self.seed,
         )
-        # Lightning does so for every later epoch, but fetches the first batches of a resumed run before.
+        # Lightning does this for every later epoch, but it fetches the first batches of a resumed run
+        # earlier.
         sampler.set_epoch(self.trainer.current_epoch)
         return sampler
 
 
 class _Images(Dataset[Batch]):
-    """Whole batches by their indices, which is far quicker than image by image."""
+    """Reads whole batches by their indices, which is far quicker than image by image."""
 
     def __init__(self, images: LabelledImages) -> None:
         self.images = images

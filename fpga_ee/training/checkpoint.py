@@ -1,7 +1,7 @@
-"""Going on from the checkpoint of an interrupted training, of which Lightning and PyTorch check nothing.
+"""Resumes an interrupted training from its checkpoint, which Lightning and PyTorch do not check.
 
-It may be damaged, or come from elsewhere: it is read within limits, no code in it runs, and what is restored
-from it has the types, the shapes and the sizes that this training would have written.
+The checkpoint may be damaged, or come from elsewhere. So it is read within limits, and no code in it runs.
+The restored values have the types, the shapes and the sizes that this training would have written.
 """
 
 import math
@@ -21,7 +21,7 @@ from fpga_ee.training.settings import MOST
 from fpga_ee.training.weights import are_sound, is_sound
 
 _MOST_COUNT = MOST * MOST
-"""Steps: as many as the most epochs can have."""
+"""Most steps: those of the most epochs."""
 
 _MOMENTS = {"exp_avg", "exp_avg_sq"}
 """The tensors that Adam keeps for a parameter, beside the number of its steps."""
@@ -30,15 +30,15 @@ _MOMENTS = {"exp_avg", "exp_avg_sq"}
 def checkpoint_to_resume(
     record: TrainingRecord, module: LightningModule, optimizer: Optimizer
 ) -> Path | None:
-    """The record's checkpoint where it exists, checked to be of the same training.
+    """Find the record's checkpoint if it exists, and check that it is of the same training.
 
     Args:
-        record: The record of the training, which checks its own part once it is restored.
-        module: Takes the weights, on the CPU.
-        optimizer: A new one of the module's.
+        record: The record of the training; it checks its own part when it is restored.
+        module: The module that takes the weights, on the CPU.
+        optimizer: A new optimizer of the module.
 
     Raises:
-        FpgaEeError: The checkpoint is of another training, or damaged.
+        FpgaEeError: The checkpoint is of another training, or it is damaged.
     """
     path = record.checkpoint
     if not path.exists():
@@ -77,7 +77,7 @@ def checkpoint_to_resume(
 
 
 def damaged(checkpoint: Path) -> FpgaEeError:
-    """Make the error about a checkpoint that a training cannot go on from."""
+    """Make the error about a checkpoint that a training cannot use."""
     return FpgaEeError(f"cannot go on from {checkpoint}: it is damaged; start anew without it")
 
 
@@ -92,7 +92,7 @@ def _is_of(state: Any, optimizer: Optimizer, learning_rate: float) -> bool:
     """Tell whether an Adam like this one can have been in a state."""
     (group,), (own,) = state["param_groups"], optimizer.state_dict()["param_groups"]
     rate = group["lr"]
-    # It is only ever halved; all else stays.
+    # The rate is only ever halved, and the other settings never change.
     if type(rate) is not float or not 0 < rate <= learning_rate or group | {"lr": 0} != own | {"lr": 0}:
         return False
     parameters: list[Tensor] = optimizer.param_groups[0]["params"]

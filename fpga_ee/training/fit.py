@@ -1,4 +1,4 @@
-"""Training a network until its validation loss no longer falls."""
+"""Trains a network until its validation loss no longer falls."""
 
 import logging
 import warnings
@@ -33,7 +33,7 @@ class TrainingResult:
     """The figures of a training, epoch by epoch.
 
     Attributes:
-        settings: What decided it.
+        settings: Settings of the training.
         epochs: Every epoch, in order.
         best: The epoch with the lowest validation loss, whose weights the network has now.
     """
@@ -49,10 +49,10 @@ class TrainingResult:
 
 
 def check_trainable(network: EarlyExitNetwork) -> None:
-    """Check that the loss of an exit reaches a parameter.
+    """Check that the loss of an exit depends on a parameter.
 
     Raises:
-        FpgaEeError: Every parameter is frozen, or ``forward`` keeps PyTorch from following it.
+        FpgaEeError: Every parameter is frozen, or ``forward`` stops PyTorch's gradients.
     """
     with torch.enable_grad():
         every_exit = network(torch.zeros(2, *network.input_shape))
@@ -72,9 +72,9 @@ def train(
 ) -> TrainingResult:
     """Train ``network`` in place, and leave the weights of its best epoch in it.
 
-    After every epoch a checkpoint is written into ``folder``. Where one stands there already, the
-    training goes on from it, and ends as if it had never been interrupted; ``discard_checkpoint``
-    removes it. All accelerators of the machine (or of the job, on a cluster) are used.
+    A checkpoint is written into ``folder`` after every epoch. If one exists there already, the training is
+    resumed from it, and ends as if it had never been interrupted; ``discard_checkpoint`` removes it. All
+    accelerators of the machine (or of the job, on a cluster) are used.
 
     Raises:
         FpgaEeError: The images do not fit the network, nothing of it can be trained, the folder cannot be
@@ -110,7 +110,7 @@ def train(
             deterministic="warn",
             callbacks=[record, TrainingProgress(record)],
             num_sanity_val_steps=0,
-            # Record and progress do what these would do.
+            # Record and progress do the work of these.
             logger=False,
             enable_progress_bar=False,
             enable_checkpointing=False,
@@ -126,14 +126,14 @@ def train(
                 weights_only=True,
             )
         except SystemExit as stop:
-            # Lightning makes this of Ctrl-C; another code is that of a signal.
+            # Lightning makes this exit of Ctrl-C; other codes are those of signals.
             if stop.code == 1:
                 raise KeyboardInterrupt from stop
             raise
         except FpgaEeError:
             raise
         except Exception as error:
-            # Whatever else is wrong with it shows only while it is restored.
+            # Other damage of the checkpoint shows only while it is restored.
             if checkpoint is not None and not record.begun:
                 raise damaged(checkpoint) from error
             raise
@@ -144,7 +144,7 @@ def train(
 
 
 def reserved(folder: Path) -> AbstractContextManager[None]:
-    """Keep a folder to one training; several processes that train together are one.
+    """Lock a folder for one training; several processes that train together are one training.
 
     Raises:
         FpgaEeError: Another training works in it.
@@ -154,10 +154,10 @@ def reserved(folder: Path) -> AbstractContextManager[None]:
 
 @rank_zero_only
 def discard_checkpoint(folder: Path) -> None:
-    """Remove what an interrupted training left in ``folder``, so that the next one starts anew.
+    """Remove the checkpoint of an interrupted training in ``folder``, so that the next training starts anew.
 
     Raises:
-        FpgaEeError: It cannot be removed.
+        FpgaEeError: The checkpoint cannot be removed.
     """
     path = folder / CHECKPOINT_NAME
     try:
@@ -169,12 +169,12 @@ def discard_checkpoint(folder: Path) -> None:
 
 
 def is_first_process() -> bool:
-    """Tell whether this process writes files and prints; where several train together, one does."""
+    """Tell whether this process writes files and prints; of several that train together, only one does."""
     return int(getattr(rank_zero_only, "rank", 0)) == 0
 
 
 def _put_channels_last(network: EarlyExitNetwork) -> None:
-    """Order the weights so that convolutions learn in two thirds of the time, where the network can do so."""
+    """Order the weights so that convolutions learn in two thirds of the time, if the network allows it."""
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # torch's types lack it
     try:
         with torch.inference_mode():
@@ -190,7 +190,7 @@ def _put_channels_first(network: EarlyExitNetwork) -> None:
 
 @contextmanager
 def _global_state_restored() -> Iterator[None]:
-    """Undo what a seeded, deterministic training does to the rest of the process."""
+    """Restore the global state that a seeded, deterministic training changes."""
     deterministic = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     try:
@@ -202,7 +202,7 @@ def _global_state_restored() -> Iterator[None]:
 
 @contextmanager
 def _quiet_lightning() -> Iterator[None]:
-    """Hold back notices and warnings that are about Lightning and not about the training."""
+    """Hide notices and warnings about Lightning itself."""
     loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

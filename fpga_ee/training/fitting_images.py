@@ -1,4 +1,4 @@
-"""Checks that a network can learn from images, or be judged by them."""
+"""Checks that a network can be trained or evaluated with images."""
 
 import torch
 
@@ -11,7 +11,7 @@ def check_fits(network: EarlyExitNetwork, images: LabelledImages) -> None:
     """Check that images and labels fit a network, which is in evaluation mode.
 
     Raises:
-        FpgaEeError: There are no images, they have another shape, or a label is none of the network's.
+        FpgaEeError: There are no images, they have another shape, or a label is not one of the network's.
     """
     if len(images) == 0:
         raise FpgaEeError(f"{images.name} holds no images")

@@ -1,4 +1,4 @@
-"""Joint training: all exits at once, by the weighted sum of their losses."""
+"""Joint training: trains all exits at once, with the weighted sum of their losses."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ from fpga_ee.training.settings import TrainingSettings
 
 
 def joint_loss(logits: Sequence[Tensor], labels: Tensor, weights: Sequence[float]) -> Tensor:
-    """Weighted sum of the exits' cross entropies.
+    """Compute the weighted sum of the exits' cross entropies.
 
     Args:
         logits: Per exit, float32 [N, classes].
@@ -32,27 +32,27 @@ def joint_loss(logits: Sequence[Tensor], labels: Tensor, weights: Sequence[float
 
 
 class JointTraining(LightningModule):
-    """The losses, optimizer and figures of an early-exit network, as Lightning asks for them.
+    """The losses, optimizer and figures of an early-exit network, in Lightning's form.
 
-    It logs ``train_loss``, ``validation_loss`` and, for every exit, ``accuracy_<exit>`` once an epoch.
+    It logs ``train_loss``, ``validation_loss`` and, for every exit, ``accuracy_<exit>`` once per epoch.
     """
 
     def __init__(
         self, network: EarlyExitNetwork, settings: TrainingSettings, distort: Callable[[Tensor], Tensor]
     ) -> None:
-        """Train ``network`` in place, on images that ``distort`` changed."""
+        """Prepare to train ``network`` in place, on images that ``distort`` changes."""
         super().__init__()
         self.network = network
         self.settings = settings
         self.distort = distort
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002
-        """Start every step from a random state of its own, which a resumed run can start from too."""
+        """Start every step from a random state of its own, so that a resumed run can start from it too."""
         words = (self.settings.seed, self.global_step, self.global_rank)
         torch.manual_seed(int(np.random.SeedSequence(words).generate_state(1)[0]))
 
     def training_step(self, batch: Batch) -> Tensor:
-        """Loss of one batch of distorted images."""
+        """Compute the loss of one batch of distorted images."""
         images, labels = batch
         loss = self._loss(self.network(self.distort(images)), labels)
         self._log("train_loss", loss, len(labels))
@@ -68,7 +68,7 @@ class JointTraining(LightningModule):
             self._log(f"accuracy_{index}", right.float().mean(), len(labels))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Adam; the training record lowers its learning rate."""
+        """Make an Adam optimizer; the training record lowers its learning rate."""
         return torch.optim.Adam(self.network.parameters(), lr=self.settings.learning_rate)
 
     def _loss(self, logits: Sequence[Tensor], labels: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Checks that trained weights are those that the training recorded beside them made."""
+"""Checks that trained weights are the result of the training that is recorded beside them."""
 
 import hashlib
 import os
@@ -16,8 +16,8 @@ class _Training:
     """The entries of ``training.json`` that are read.
 
     Attributes:
-        weights_sha256: Of the weights that the training made.
-        source: The network that they are of; records of this package's own networks name none.
+        weights_sha256: SHA-256 of the weights that the training made.
+        source: The network of the weights; records of this package's own networks name none.
     """
 
     weights_sha256: Sha256
@@ -25,14 +25,14 @@ class _Training:
 
 
 def check_origin(weights: Path, source: str) -> None:
-    """Compare a file of weights with the record of its training, where there is one beside it.
+    """Compare a file of weights with the record of its training, if there is one beside it.
 
     Args:
-        weights: The file; only one that a training wrote can have a record.
-        source: The network that is to take them: a name of this package, or ``package.module:Class``.
+        weights: The file; only a file that a training wrote can have a record.
+        source: The network that takes the weights: a name of this package, or ``package.module:Class``.
 
     Raises:
-        FpgaEeError: The record is none, or is of other weights, or of another network.
+        FpgaEeError: The record is invalid, or it is of other weights, or of another network.
     """
     record = weights.parent / TRAINING_FILE
     if weights.name != WEIGHTS_FILE or not os.path.lexists(record):
@@ -43,7 +43,7 @@ def check_origin(weights: Path, source: str) -> None:
     )
     if hashlib.sha256(read_bytes(weights)).hexdigest() != training.weights_sha256:
         raise FpgaEeError(
-            f"{weights} is not the file that {record} is of: its SHA-256 differs; train again, or remove "
+            f"{weights} is not the file that {record} describes: its SHA-256 differs; train again, or remove "
             f"{record.name} if the weights are from elsewhere"
         )
     if training.source not in (None, source):
@@ -54,14 +54,14 @@ def check_origin(weights: Path, source: str) -> None:
 
 
 def check_output(folder: Path, source: str) -> None:
-    """Check that a folder to train into holds no weights of another network.
+    """Check that the folder for trained weights holds no weights of another network.
 
     Args:
-        folder: The folder; it may not be there.
-        source: The network, as above.
+        folder: The folder; it may not exist.
+        source: The network, as for :func:`check_origin`.
 
     Raises:
-        FpgaEeError: It holds such weights.
+        FpgaEeError: The folder holds weights of another network.
     """
     trained = recorded_source(folder, TRAINING_FILE)
     if trained not in (None, source):

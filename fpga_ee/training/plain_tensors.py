@@ -1,7 +1,8 @@
-"""Loading what PyTorch saved, without running anything in it, and without an end that never comes.
+"""Loads files that PyTorch saved, without running code in them, and always in finite time.
 
-PyTorch's reader for plain weights calls no code of a file. But it goes through all that a file holds, and a
-file of a kilobyte can hold a tuple of a tuple twice, and so on: that one has no hash in a lifetime.
+PyTorch's reader for plain weights calls no code of a file. But it goes through all objects of a file. A file
+of a kilobyte can hold a tuple that contains a tuple twice, and so on; its hash would take more than a
+lifetime.
 """
 
 import io
@@ -13,25 +14,25 @@ from typing import Any, BinaryIO
 import torch
 
 MOST_OPERATIONS = 1_000_000
-"""Operations of a pickle; PyTorch writes some twenty for a tensor."""
+"""Most operations of a pickle; PyTorch writes some twenty for a tensor."""
 
 MOST_REFERENCES = 8
-"""References back to what is neither text nor a function: PyTorch needs none, and each can double a value."""
+"""Most references back to containers. PyTorch needs none, and each can double a value."""
 
 _LEGACY_PICKLES = 5
-"""Pickles at the beginning of a file that PyTorch before 1.6 wrote."""
+"""Number of pickles at the beginning of a file of PyTorch before 1.6."""
 
 _WITHOUT_PARTS = frozenset({"BINUNICODE", "SHORT_BINSTRING", "GLOBAL"})
-"""Operations that make text and functions."""
+"""Operations that make text and functions, which contain nothing."""
 
 
 def load_plain(packed: bytes) -> Any:
-    """Load what PyTorch saved, plain values and tensors, onto the CPU; no code in it runs.
+    """Load plain values and tensors that PyTorch saved, onto the CPU. No code in the file runs.
 
     Raises:
-        ValueError: Something in it is compressed, which PyTorch never does: it may unpack without end. Or it
-            has too many operations, or refers back to what it holds.
-        Exception: Of any other kind, where it is damaged.
+        ValueError: A part is compressed, which PyTorch never does, and which may unpack without end. Or the
+            file has too many operations, or refers back to containers.
+        Exception: Any other kind, for a damaged file.
     """
     for pickled in _pickles(packed):
         _check_pickle(pickled)
@@ -39,7 +40,7 @@ def load_plain(packed: bytes) -> Any:
 
 
 def _pickles(packed: bytes) -> Iterator[BinaryIO]:
-    """Everything in a file that the reader may take for a pickle, each to be read to its end."""
+    """Find all parts of a file that the reader may take for pickles; each must be read to its end."""
     file = io.BytesIO(packed)
     if not zipfile.is_zipfile(file):
         file.seek(0)
@@ -55,7 +56,7 @@ def _pickles(packed: bytes) -> Iterator[BinaryIO]:
 
 
 def _check_pickle(pickled: BinaryIO) -> None:
-    """Count the operations of a pickle, and those that refer back to what holds other things."""
+    """Count the operations of a pickle, and those that refer back to containers."""
     made_by: dict[Any, str] = {}
     references, top = 0, ""
     for count, (operation, argument, _) in enumerate(pickletools.genops(pickled)):
@@ -68,7 +69,7 @@ def _check_pickle(pickled: BinaryIO) -> None:
                 top = made_by.get(argument, "")
                 references += top not in _WITHOUT_PARTS
                 if references > MOST_REFERENCES:
-                    raise ValueError(f"it refers more than {MOST_REFERENCES} times to what it holds")
+                    raise ValueError(f"it refers more than {MOST_REFERENCES} times to its own containers")
             case "PROTO":
                 pass
             case name:

@@ -13,7 +13,7 @@ class TrainingProgress(Callback):
     """One line for every finished epoch and, on a terminal, a bar over all epochs below them."""
 
     def __init__(self, record: TrainingRecord) -> None:
-        """Show what ``record`` notes; it must stand before this callback in the trainer's list."""
+        """Show the epochs of ``record``, which must precede this callback in the trainer's list."""
         self.record = record
         self.console = Console(markup=False, emoji=False)
         self.bar = Progress(

@@ -39,16 +39,16 @@ class Epoch:
 class TrainingRecord(Callback):
     """Notes every epoch, keeps the best weights, and halves the rate or stops after epochs without gain.
 
-    After some such epochs in a row the learning rate halves, after more of them the training stops. (With
-    Lightning's own callbacks and schedulers, a checkpoint is written before the learning rate changes,
-    and an interrupted run would not end like an uninterrupted one.) The record goes into the checkpoint
-    that is written after every epoch, so a resumed run knows all that the interrupted one knew.
+    The learning rate halves after some epochs in a row without gain, and the training stops after more of
+    them. (With Lightning's own callbacks and schedulers, a checkpoint is written before the learning rate
+    changes, so an interrupted run would not end like an uninterrupted one.) The record is part of the
+    checkpoint of every epoch, so a resumed run knows all that the interrupted one knew.
 
     Attributes:
-        settings: When the learning rate halves, and when the training stops.
-        checkpoint: Where the state after every epoch is written.
-        training: Plain values that tell this training from others.
-        begun: Whether what is to be gone on with has been read.
+        settings: Settings that say when the learning rate halves and when the training stops.
+        checkpoint: File of the state after every epoch.
+        training: Plain values that identify this training.
+        begun: True after the checkpoint, if any, has been read.
         epochs: Every epoch so far.
         best_weights: State dict of the network after the best epoch.
     """
@@ -71,7 +71,7 @@ class TrainingRecord(Callback):
 
     @property
     def best(self) -> Epoch:
-        """The epoch with the lowest validation loss; the first of them where several are equal."""
+        """The epoch with the lowest validation loss; the first of several equal ones."""
         return min(self.epochs, key=lambda epoch: epoch.validation_loss)
 
     @property
@@ -80,15 +80,15 @@ class TrainingRecord(Callback):
         return self.epochs[-1].number - self.best.number if self.epochs else 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Train no further where the interrupted run had already stopped."""
+        """Stop at once if the interrupted run had already stopped."""
         self.begun = True
         self._stop_without_patience(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Note the epoch and write the checkpoint.
+        """Note the epoch, and write the checkpoint.
 
         Raises:
-            FpgaEeError: The loss is no longer a finite number, or the checkpoint cannot be written.
+            FpgaEeError: The loss is not a finite number, or the checkpoint cannot be written.
         """
         epoch = self._epoch(trainer)
         if not math.isfinite(epoch.train_loss + epoch.validation_loss):
@@ -105,7 +105,7 @@ class TrainingRecord(Callback):
             for group in trainer.optimizers[0].param_groups:
                 group["lr"] /= 2
         self._stop_without_patience(trainer)
-        # Of several processes only the first writes, so only it has something to rename.
+        # Only the first of several processes writes, so only it has a file to rename.
         writing = replacing(self.checkpoint) if trainer.is_global_zero else nullcontext(self.checkpoint)
         with writing as checkpoint:
             trainer.save_checkpoint(checkpoint)
@@ -114,7 +114,7 @@ class TrainingRecord(Callback):
         trainer.should_stop = self.epochs_without_gain >= self.settings.patience
 
     def state_dict(self) -> dict[str, Any]:
-        """The record as plain values, which can be read without running code."""
+        """Give the record as plain values, which can be read without running code."""
         return {
             "training": self.training,
             "epochs": [asdict(epoch) for epoch in self.epochs],
@@ -125,8 +125,8 @@ class TrainingRecord(Callback):
         """Continue the record of an interrupted run.
 
         Raises:
-            FpgaEeError: The epochs are none.
-            ValueError: They are not the first ones of this training, or the weights not of its network.
+            FpgaEeError: The epochs are invalid.
+            ValueError: They are not the first epochs of this training, or the weights are not of its network.
         """
         epochs = check_record(
             tuple[Epoch, ...], state_dict["epochs"], self.checkpoint, "an interrupted training", "start anew"
@@ -143,7 +143,7 @@ class TrainingRecord(Callback):
         self.epochs, self.best_weights = list(epochs), best
 
     def _epoch(self, trainer: Trainer) -> Epoch:
-        # Rounded as it is reported, so that the best epoch is also the best one in the report.
+        # Figures are rounded as in the report, so that the best epoch is also the best one in the report.
         figures = {name: round(float(value), DECIMALS) for name, value in trainer.callback_metrics.items()}
         return Epoch(
             number=trainer.current_epoch + 1,

@@ -4,19 +4,19 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import record
 
 MOST = 1_000_000
-"""Epochs and images of a step: more are a slip of the hand."""
+"""Most epochs and images of a step; larger numbers are typing errors."""
 
 MOST_LEARNING_RATE = 1000.0
 
 
 @record
 class TrainingSettings:
-    """The same settings, network and images give the same weights on the same machine.
+    """The settings of a training. With the same network and images, they give the same weights on a machine.
 
     Attributes:
-        max_epochs: Passes over the training images at most.
-        patience: Training stops after so many epochs in a row without a new lowest validation loss.
-        halving_patience: The learning rate halves after so many of them, and again after as many more.
+        max_epochs: Most passes over the training images.
+        patience: Number of epochs in a row without a new lowest validation loss after which training stops.
+        halving_patience: Number of such epochs after which the learning rate halves, and halves again.
         batch_size: Images per step (and per process, where there are several).
         learning_rate: The optimizer's step size in the first epoch.
         seed: Decides the order of the images and their distortion.

@@ -18,7 +18,7 @@ PYTORCH_SUFFIXES = (".pth", ".pt")
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
-    """Write all parameters and buffers as safetensors; equal weights give equal bytes.
+    """Write all parameters and buffers as safetensors. Equal weights give equal bytes.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -29,7 +29,7 @@ def save_weights(network: nn.Module, path: Path) -> None:
 
 
 def weights_sha256(network: nn.Module) -> str:
-    """SHA-256, in hex, of the file that ``save_weights`` would write."""
+    """Compute the SHA-256, in hexadecimal, of the file that ``save_weights`` would write."""
     return hashlib.sha256(_content(network)).hexdigest()
 
 
@@ -37,7 +37,7 @@ def load_weights(network: nn.Module, path: Path) -> None:
     """Read weights into the network, all or nothing.
 
     Args:
-        network: Takes the weights; names and shapes must be exactly its own.
+        network: The network that takes the weights; it must have exactly the same names and shapes.
         path: A ``.safetensors`` file, or a ``.pth`` or ``.pt`` file that holds a plain PyTorch state
             dict. Code in a file is never run.
 
@@ -49,10 +49,10 @@ def load_weights(network: nn.Module, path: Path) -> None:
 
 
 def load_member_weights(network: nn.Module, folder: Path, name: str) -> None:
-    """As :func:`load_weights`, of the safetensors of a folder that somebody else may have made.
+    """Read weights as :func:`load_weights` does, from safetensors in a folder that others may have made.
 
     Raises:
-        FpgaEeError: The file is a link, or as for :func:`load_weights`.
+        FpgaEeError: The file is a link; or as for :func:`load_weights`.
     """
     path = folder / name
     _check_there(path)
@@ -98,7 +98,7 @@ def _read(path: Path) -> Mapping[str, Tensor]:
 def _of_safetensors(path: Path, content: bytes) -> dict[str, Tensor]:
     try:
         return safetensors.torch.load(content)
-    except Exception as error:  # types that torch does not have end in others than SafetensorError
+    except Exception as error:  # tensor types that torch lacks end in other errors than SafetensorError
         raise FpgaEeError(f"{path} is not a complete safetensors file ({error}); get it again") from error
 
 
@@ -123,7 +123,7 @@ def _read_pytorch(path: Path) -> Mapping[str, Tensor]:
 
 
 def is_sound(tensor: object, own: Tensor) -> bool:
-    """Tell whether something is a tensor of finite numbers in memory, of the shape and dtype of another."""
+    """Tell whether something is a tensor of finite numbers in memory, with the shape and dtype of another."""
     return (
         isinstance(tensor, Tensor)
         and _oddity(tensor) is None
@@ -133,12 +133,12 @@ def is_sound(tensor: object, own: Tensor) -> bool:
 
 
 def are_sound(state: Mapping[str, object], own: Mapping[str, Tensor]) -> bool:
-    """Tell whether a state dict has the names of another, with a sound tensor of each (:func:`is_sound`)."""
+    """Tell whether a state dict has the names of another, with a sound tensor for each (:func:`is_sound`)."""
     return state.keys() == own.keys() and all(is_sound(state[name], own[name]) for name in own)
 
 
 def _oddity(tensor: Tensor) -> str | None:
-    """Name what keeps a tensor from being plain numbers in memory; None where nothing does."""
+    """Name the reason why a tensor is no plain numbers in memory; None for a plain tensor."""
     if tensor.is_nested:
         return "a nested tensor"
     if tensor.layout is not torch.strided:
@@ -185,7 +185,7 @@ def _kind(tensor: Tensor) -> str:
 
 
 def _first(names: Iterable[str], count: int = 3) -> str:
-    """The first few names, and how many more there are."""
+    """Write the first few names, and the number of the others."""
     listed = list(names)
     more = f" and {len(listed) - count} more" if len(listed) > count else ""
     return ", ".join(listed[:count]) + more

@@ -102,7 +102,9 @@ class TestWeights:
         write_json(record, read_json(record) | {"weights_sha256": "0" * 64})
         result = fpga_ee(verb, *mine.arguments)
         assert result.code == 2
-        assert "training.json is of: its SHA-256 differs; train again, or remove training.json" in result.err
+        assert (
+            "training.json describes: its SHA-256 differs; train again, or remove training.json" in result.err
+        )
 
     def test_those_of_another_source_are_refused(self, weights: Path) -> None:
         with pytest.raises(FpgaEeError, match=rf"was trained for '{NETWORK}', not for {OTHER}"):

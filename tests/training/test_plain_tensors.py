@@ -51,7 +51,7 @@ def doubled(value: Any, pair: type) -> Any:
 def test_a_file_that_holds_one_thing_twice_again_and_again_is_refused(zipped: bool, pair: type) -> None:
     """A list like that has no text in a lifetime, and a tuple no hash."""
     packed = saved({"w": doubled(pair(), pair)}, _use_new_zipfile_serialization=zipped)
-    with pytest.raises(ValueError, match="it refers more than 8 times to what it holds"):
+    with pytest.raises(ValueError, match="it refers more than 8 times to its own containers"):
         load_plain(packed)
 
 
