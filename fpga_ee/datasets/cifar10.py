@@ -1,8 +1,8 @@
-"""CIFAR-10, 32 x 32 colour photos of ten kinds of things.
+"""CIFAR-10: 32 x 32 colour photos of ten kinds of objects.
 
-The last tenth of each published training file is the validation split, the rest is for training. The
-published test file is the test split. A folder may hold some of the five training files only, and any file
-the first part of its images: the split's name then says how many of the published images it has.
+The last tenth of each published training file is the validation split, and the rest is for training. The
+published test file is the test split. A folder may lack some of the five training files, and a file may hold
+only the first of its images. The split's name then says how many of the published images it has.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from fpga_ee.files.caching import cache_folder
 TRAIN_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST_FILE = "test_batch"
 PUBLISHED = {"train": 45_000, "validation": 5_000, "test": 10_000}
-"""Images of each split where all files are complete."""
+"""Number of images of each split if all files are complete."""
 
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
 ARCHIVE = "cifar-10-binary.tar.gz"
@@ -38,15 +38,15 @@ def load_cifar10(
 
     Args:
         split: "train" (45,000 images), "validation" (5,000) or "test" (10,000).
-        folder: Holds published files, in the binary layout (``data_batch_1.bin``) or that for Python
-            (``data_batch_1``). Without a folder they are downloaded once into the user's cache.
-        mirrors: Addresses to download from.
+        folder: The folder of published files, in the binary layout (``data_batch_1.bin``) or that for Python
+            (``data_batch_1``). Without a folder, they are downloaded once into the user's cache.
+        mirrors: Addresses for the download.
 
     Returns:
         Images uint8 [N, 3, 32, 32] and labels 0 to 9.
 
     Raises:
-        FpgaEeError: All files of the split are missing, one is damaged or not CIFAR-10, or the download
+        FpgaEeError: All files of the split are missing, a file is damaged or not CIFAR-10, or the download
             fails.
     """
     if folder is None:

@@ -1,4 +1,4 @@
-"""The two file formats that CIFAR-10 is published in."""
+"""The two file formats of CIFAR-10."""
 
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ PIXELS = 3 * 32 * 32
 RECORD = 1 + PIXELS
 CLASSES = 10
 MOST_IMAGES = 10_000
-"""Images of a complete file."""
+"""Number of images of a complete file."""
 
 MOST_FILE = 2 * MOST_IMAGES * RECORD
-"""Bytes of a file of either format: twice what a complete one has."""
+"""Most bytes of a file of either format: twice those of a complete file."""
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -31,7 +31,7 @@ def read_binary(path: Path) -> tuple[Pixels, Labels]:
         Images uint8 [N, 3, 32, 32], and labels int64 [N].
 
     Raises:
-        FpgaEeError: The file cannot be read or is not such a file.
+        FpgaEeError: The file cannot be read, or has another format.
     """
     content = read_bytes(path, MOST_FILE)
     if len(content) == 0 or len(content) % RECORD:
@@ -44,13 +44,13 @@ def read_binary(path: Path) -> tuple[Pixels, Labels]:
 
 
 def read_python(path: Path) -> tuple[Pixels, Labels]:
-    """Read a file of the layout for Python: a pickled dictionary, read without running anything in it.
+    """Read a file of the layout for Python: a pickled dictionary. No code in it runs.
 
     Returns:
         As :func:`read_binary`.
 
     Raises:
-        FpgaEeError: The file cannot be read or is not such a file.
+        FpgaEeError: The file cannot be read, or has another format.
     """
     content = read_plain_pickle(path, MOST_FILE)
     pixels, labels = (_entry(content, key) for key in ("data", "labels"))
@@ -64,7 +64,7 @@ def read_python(path: Path) -> tuple[Pixels, Labels]:
 
 
 def _entry(content: Any, key: str) -> Any:
-    """An entry of a dictionary that Python 2 wrote, whose text is bytes to Python 3."""
+    """Find an entry of a dictionary that Python 2 wrote, whose text is bytes in Python 3."""
     if not isinstance(content, dict):
         return None
     return content.get(key.encode(), content.get(key))

@@ -1,4 +1,4 @@
-"""A data set, as the rest of the program sees it: a name, and three splits."""
+"""A data set for the rest of the program: a name, and three splits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal
 from fpga_ee.datasets.labelled_images import LabelledImages
 
 Split = Literal["train", "validation", "test"]
-"""Images to train on, to choose thresholds and formats on, and to report on."""
+"""The splits: images for training, for thresholds and formats, and for results."""
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,12 @@ class DataSet:
     """One data set.
 
     Attributes:
-        name: What it is called on the command line and in records.
-        title: What it is called in tables.
-        folders: How folders of its published files are usually called.
-        loader: Loads a split from a folder of the published files; without one, from the package or by
-            downloading once.
+        name: Its name on the command line and in records.
+        title: Its name in tables.
+        folders: Usual names of folders with its published files.
+        loader: Loads a split from a folder of the published files; without a folder, from the package or from
+            a
+            download.
     """
 
     name: str
@@ -32,9 +33,10 @@ class DataSet:
         """Load a split.
 
         Args:
-            split: Which one.
-            data: The folder of the published files, or one that holds this folder under one of its usual
-                names (so that several data sets may lie side by side); None for what is at hand without.
+            split: Name of the split.
+            data: The folder of the published files, or one that contains this folder under one of its usual
+                names
+                (so that several data sets can lie side by side); None for the package or a download.
 
         Raises:
             FpgaEeError: A file is missing, damaged or of another data set, or the download fails.

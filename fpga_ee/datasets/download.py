@@ -1,4 +1,4 @@
-"""Fetching published files once, into a cache of the user's, with their content proven."""
+"""Downloads published files once, into the user's cache, and checks their content."""
 
 import hashlib
 import io
@@ -19,27 +19,27 @@ TIMEOUT_SECONDS = 10
 
 
 class Proof(Protocol):
-    """The facts about a published file that are known before it is downloaded."""
+    """The facts about a published file that are known before its download."""
 
     @property
     def most(self) -> int:
-        """Bytes that are downloaded at most."""
+        """Most bytes that are downloaded."""
 
     def check(self, content: bytes) -> None:
         """Check a downloaded file.
 
         Raises:
-            ValueError: It is not the published one.
+            ValueError: It is not the published file.
         """
 
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """A file that is published once.
+    """A file that is published in one form.
 
     Attributes:
-        sha256: Its SHA-256, in hexadecimal.
-        size: Its bytes.
+        sha256: SHA-256 of the file, in hexadecimal.
+        size: Number of its bytes.
     """
 
     sha256: str
@@ -47,11 +47,11 @@ class PublishedFile:
 
     @property
     def most(self) -> int:
-        """Its size."""
+        """The size of the file."""
         return self.size
 
     def check(self, content: bytes) -> None:
-        """Compare the digests."""
+        """Compare the SHA-256 of the file."""
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
             raise ValueError(f"the content's SHA-256 is {found} instead of {self.sha256}")
@@ -59,11 +59,11 @@ class PublishedFile:
 
 @dataclass(frozen=True)
 class PublishedUnpacked:
-    """A file that mirrors pack with gzip, each in its own way.
+    """A file that each mirror packs with gzip in its own way.
 
     Attributes:
-        sha256: SHA-256 of what is in it, in hexadecimal.
-        size: Bytes of what is in it.
+        sha256: SHA-256 of the unpacked file, in hexadecimal.
+        size: Number of bytes of the unpacked file.
     """
 
     sha256: str
@@ -71,26 +71,26 @@ class PublishedUnpacked:
 
     @property
     def most(self) -> int:
-        """Bytes of the packed file at most: what gzip cannot shrink grows by five bytes every 16 KiB."""
+        """Most bytes of the packed file; data that gzip cannot shrink grows by five bytes every 16 KiB."""
         return self.size + self.size // 1000 + 1000
 
     def check(self, content: bytes) -> None:
-        """Compare the digests of what is in them."""
+        """Compare the SHA-256 of the unpacked file."""
         inside = unpacked(Path("the file"), content, self.size)
         PublishedFile(self.sha256, self.size).check(inside)
 
 
 def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> Path:
-    """Give the file ``name`` in ``folder``, downloading it where it is not there yet.
+    """Give the file ``name`` in ``folder``; download it if it is missing.
 
     Args:
         name: The file's name.
-        proof: That a file is the published one.
-        folder: Where the file is kept.
-        mirrors: Addresses, each ending in a slash, tried in this order.
+        proof: Checks that a file is the published one.
+        folder: The folder for the file.
+        mirrors: Addresses, each ending in a slash, in the order in which they are tried.
 
     Raises:
-        FpgaEeError: No mirror gives the file with the right content, or it cannot be written.
+        FpgaEeError: No mirror gives the file with the right content, or the file cannot be written.
     """
     path = folder / name
     if not path.exists():
@@ -103,17 +103,17 @@ def fetch(name: str, proof: Proof, *, folder: Path, mirrors: Sequence[str]) -> P
 def fetch_archive(
     name: str, proof: Proof, members: Sequence[str], *, folder: Path, mirrors: Sequence[str]
 ) -> None:
-    """Have the members of a gzipped tar archive in ``folder``, downloading it where one is not there yet.
+    """Extract members of a gzipped tar archive into ``folder``; download it if one is missing.
 
     Args:
         name: The archive's name.
-        proof: That an archive is the published one.
-        members: Names of the members in it, with their folders, which are not kept.
-        folder: Where the members are kept.
+        proof: Checks that an archive is the published one.
+        members: Names of the members in it, with their folders, which are dropped.
+        folder: The folder for the members.
         mirrors: As for :func:`fetch`.
 
     Raises:
-        FpgaEeError: As for :func:`fetch`, or a member is not in it.
+        FpgaEeError: As for :func:`fetch`, or a member is missing in the archive.
     """
     files = {Path(member).name: member for member in members}
     if all((folder / file).exists() for file in files):
@@ -125,8 +125,9 @@ def fetch_archive(
             tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive,
         ):
             for file, member in files.items():
-                # Only what is inside is read, under a name of ours: nothing is unpacked to where it says.
-                # How large it is, is known: the archive is proven to be the published one.
+                # Only the content is read, and its file gets a name of ours, so the archive cannot choose a
+                # path. The
+                # sizes are known, because the archive has been proven to be the published one.
                 reader = archive.extractfile(member)
                 if reader is None:
                     raise FpgaEeError(f"{member} in {name} is not a file")

@@ -1,6 +1,6 @@
-"""Fashion-MNIST, 28 x 28 grey images of clothes in MNIST's form.
+"""Fashion-MNIST: 28 x 28 grey images of clothes, in MNIST's form.
 
-The published files are cut as MNIST's are: the first 10,000 training images are the validation split.
+The published files are split as MNIST's are: the first 10,000 training images are the validation split.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ MIRRORS = (
 )
 
 # SHA-256 and bytes of the packed files, as TensorFlow Datasets, Knet and others record them (url_checksums/
-# fashion_mnist.txt). The publisher gives their MD5 only, and others record that these are of the same files.
+# fashion_mnist.txt). The publisher gives only their MD5, and others record that these are of the same files.
 FILES = {
     "train-images-idx3-ubyte": PublishedFile(
         "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84", 26_421_880
@@ -44,9 +44,9 @@ def load_fashion_mnist(
 
     Args:
         split: "train" (50,000 images), "validation" (10,000) or "test" (10,000).
-        folder: Holds the published IDX files, with or without ``.gz``. Without a folder they are downloaded
-            once into the user's cache.
-        mirrors: Addresses to download from.
+        folder: The folder of the published IDX files, with or without ``.gz``. Without a folder, they are
+            downloaded once into the user's cache.
+        mirrors: Addresses for the download.
 
     Returns:
         Images uint8 [N, 1, 28, 28] and labels 0 to 9.

@@ -12,22 +12,21 @@ from fpga_ee.files.reading import read_bytes, unpacked
 UNSIGNED_BYTE = 0x08
 
 MOST_BYTES = 256 << 20
-"""Bytes of a file at most, packed or not: five times the largest of MNIST."""
+"""Most bytes of a file, packed or not: five times the largest of MNIST."""
 
 
 def read_idx(path: Path, rank: int) -> NDArray[np.uint8]:
-    """Read an IDX file of unsigned bytes, unpacking it where its name ends in ``.gz``.
+    """Read an IDX file of unsigned bytes. It is unpacked if its name ends in ``.gz``.
 
     Args:
         path: The file.
-        rank: Dimensions that the array must have (1 for labels, 3 for grey images).
+        rank: Number of dimensions that the array must have (1 for labels, 3 for grey images).
 
     Returns:
         The array, uint8, with the shape that the file's header gives.
 
     Raises:
-        FpgaEeError: The file is missing, damaged, of another format, or of another size than its
-            header says.
+        FpgaEeError: The file is missing, damaged, of another format, or its size differs from its header's.
     """
     content = _read(path)
     header_size = 4 + 4 * rank

@@ -1,4 +1,4 @@
-"""The four IDX files of MNIST and of the data sets that took its place and its form."""
+"""The four IDX files of MNIST, and of data sets of the same form."""
 
 from pathlib import Path
 
@@ -14,16 +14,16 @@ CLASSES = 10
 
 
 def file_names(split: Split) -> tuple[str, str]:
-    """Names of the files of images and labels that a split is in, without ``.gz``."""
+    """Name the files of a split's images and labels, without ``.gz``."""
     prefix = "t10k" if split == "test" else "train"
     return f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte"
 
 
 def find_files(folder: Path, split: Split) -> tuple[Path, Path]:
-    """The files of a split in a folder, with or without ``.gz``.
+    """Find the files of a split in a folder, with or without ``.gz``.
 
     Raises:
-        FpgaEeError: One is missing.
+        FpgaEeError: A file is missing.
     """
     images, labels = (_find(folder, name) for name in file_names(split))
     return images, labels
@@ -42,9 +42,9 @@ def read_split(title: str, split: Split, files: tuple[Path, Path]) -> LabelledIm
     """Read a split: the first 10,000 training images are for validation, the others for training.
 
     Args:
-        title: The data set's, for messages and tables.
-        split: Which one.
-        files: Those of images and labels that it is in.
+        title: Title of the data set, for messages and tables.
+        split: Name of the split.
+        files: The files of the split's images and labels.
 
     Returns:
         Images uint8 [N, 1, 28, 28] and labels 0 to 9.

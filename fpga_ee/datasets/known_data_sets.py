@@ -21,10 +21,10 @@ DATA_SETS = {
 
 
 def find_data_set(name: object) -> DataSet:
-    """The data set of a name.
+    """Find a data set by its name.
 
     Raises:
-        FpgaEeError: There is none.
+        FpgaEeError: There is no data set of the name.
     """
     if not isinstance(name, str):
         raise FpgaEeError(f"a data set has a name, not {name!r:.40}; there are {', '.join(DATA_SETS)}")

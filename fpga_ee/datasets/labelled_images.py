@@ -1,4 +1,4 @@
-"""Images as raw bytes with their labels, which every loader returns."""
+"""Images as raw bytes with their labels. All loaders return them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ class LabelledImages:
         name: Data set and split, for tables and reports.
         images: Pixels, uint8 [N, channels, height, width].
         labels: Classes, int64 [N].
-        mirrored: Whether the mirror image of each shows the same class, as with photos but not with digits.
+        mirrored: True where a mirrored image shows the same class, as for photos but not for digits.
     """
 
     name: str
@@ -29,7 +29,7 @@ class LabelledImages:
         """Check that images and labels fit each other.
 
         Raises:
-            FpgaEeError: Wrong type or rank, or unequal numbers of images and labels.
+            FpgaEeError: A type or rank is wrong, or the numbers of images and labels differ.
         """
         if self.images.dtype != np.uint8 or self.images.ndim != 4:
             raise FpgaEeError(
@@ -50,19 +50,19 @@ class LabelledImages:
         return len(self.labels)
 
     def head(self, count: int) -> "LabelledImages":
-        """The first ``count`` images, or all where there are fewer."""
+        """Give the first ``count`` images, or all if there are fewer."""
         return replace(self, images=self.images[:count], labels=self.labels[:count])
 
     def without_head(self, count: int) -> "LabelledImages":
-        """All but the first ``count`` images."""
+        """Give all images but the first ``count``."""
         return replace(self, images=self.images[count:], labels=self.labels[count:])
 
     def at(self, indices: Sequence[int]) -> "LabelledImages":
-        """The images at ``indices``, in that order."""
+        """Give the images at ``indices``, in this order."""
         return replace(self, images=self.images[indices], labels=self.labels[indices])
 
     def inputs(self) -> NDArray[np.float32]:
-        """The network's inputs: pixel / 256, float32 [N, channels, height, width] in [0, 1).
+        """Make the network's inputs: pixel / 256, float32 [N, channels, height, width] in [0, 1).
 
         Division by a power of two is exact, so the raw byte is the code that hardware reads.
         """

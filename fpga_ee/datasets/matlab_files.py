@@ -1,37 +1,37 @@
-"""MATLAB 5 files without compression: SciPy unpacks whatever length a compressed variable announces."""
+"""Makes MATLAB 5 files uncompressed, because SciPy unpacks any length that a variable announces."""
 
 import struct
 import zlib
 
 _HEADER = 128
 _BYTE_ORDERS = {b"\0\1IM": "<", b"\1\0MI": ">"}
-"""The last bytes of a header, version and byte order, and the same byte order in NumPy's letters."""
+"""Version and byte order, the last bytes of a header, with the byte order in NumPy's letters."""
 
 _TAG = 8
-"""Bytes that begin an element: its kind and the length of the rest."""
+"""Number of bytes at the start of an element: its kind and the length of the rest."""
 
 _MATRIX, _COMPRESSED = 14, 15
-"""Kinds of elements: a variable, and one that is compressed."""
+"""Kinds of elements: a variable, and a compressed one."""
 
 _NUMBERS = frozenset({1, 2, 3, 4, 5, 6, 7, 9, 12, 13})
-"""Kinds of elements that are numbers. SciPy ends the process where those of an array are of no known kind."""
+"""Kinds of elements that are numbers. SciPy ends the process at an array of another kind."""
 
 _DESCRIBING = 3
-"""Elements of a variable before its numbers: flags, sizes and name."""
+"""Number of a variable's elements before its numbers: flags, sizes and name."""
 
 _MOST_VARIABLES = 64
-"""Variables of a file; data sets have a handful."""
+"""Most variables of a file; data sets have a handful."""
 
 
 def uncompressed(content: bytes, most: int) -> bytes:
-    """The same MATLAB 5 file with no variable compressed.
+    """Give the same MATLAB 5 file without compression.
 
     Args:
         content: The file.
-        most: The largest size in bytes that is unpacked.
+        most: Most bytes that are unpacked.
 
     Raises:
-        ValueError: It is no MATLAB 5 file, incomplete, unpacks to more than that, or has too many variables.
+        ValueError: It is no MATLAB 5 file, incomplete, unpacks to more bytes, or has too many variables.
         struct.error, zlib.error: It is damaged.
     """
     order = _BYTE_ORDERS.get(content[124:_HEADER])
@@ -51,7 +51,7 @@ def uncompressed(content: bytes, most: int) -> bytes:
             if left < 0:
                 raise ValueError(f"it unpacks to more than {most:,} bytes")
             kind, length = tag.unpack_from(element)
-            # What stands behind the variable is none of it.
+            # Bytes after the variable do not belong to it.
             element = element[: _TAG + length]
         if kind != _MATRIX or len(element) != _TAG + length:
             raise ValueError("it holds something else than whole variables")
@@ -63,10 +63,10 @@ def uncompressed(content: bytes, most: int) -> bytes:
 
 
 def _check_numbers(variable: bytes, tag: struct.Struct) -> None:
-    """Check that a variable is an array of numbers, whose elements are whole.
+    """Check that a variable is an array of numbers, and that its elements are complete.
 
     Raises:
-        ValueError: It is not.
+        ValueError: It is no such array.
         struct.error: An element has no tag.
     """
     place, elements = _TAG, 0
@@ -74,11 +74,11 @@ def _check_numbers(variable: bytes, tag: struct.Struct) -> None:
         kind, length = tag.unpack_from(variable, place)
         end = place + _TAG + length + -length % 8
         if kind >> 16:
-            # Up to four bytes stand in the tag itself; their number is the upper half of their kind.
+            # Up to four bytes lie in the tag itself; the upper half of the kind is their number.
             kind, end = kind & 0xFFFF, place + _TAG
         if elements >= _DESCRIBING and kind not in _NUMBERS:
             raise ValueError("it holds a variable that is no array of numbers")
-        # The last element need not be filled up.
+        # The last element need not be padded.
         if end > len(variable) + 7:
             raise ValueError("it holds a variable that is truncated")
         place, elements = end, elements + 1

@@ -1,7 +1,7 @@
-"""MNIST, 28 x 28 grey images of handwritten digits.
+"""MNIST: 28 x 28 grey images of handwritten digits.
 
-The published training file is cut in two: its first 10,000 digits, which come with this package, are
-the validation split, the other 50,000 are for training. The published test file is the test split.
+The published training file is split: its first 10,000 digits, which come with this package, are the
+validation split, and the other 50,000 are for training. The published test file is the test split.
 """
 
 from collections.abc import Sequence
@@ -42,9 +42,10 @@ def load_mnist(split: Split, folder: Path | None = None, mirrors: Sequence[str] 
 
     Args:
         split: "train" (50,000 digits), "validation" (10,000) or "test" (10,000).
-        folder: Holds the published IDX files, with or without ``.gz``. Without a folder, the validation
+        folder: The folder of the published IDX files, with or without ``.gz``. Without a folder, the
+            validation
             split comes from the package, and the others are downloaded once into the user's cache.
-        mirrors: Addresses to download from.
+        mirrors: Addresses for the download.
 
     Returns:
         Images uint8 [N, 1, 28, 28] and labels 0 to 9.

@@ -1,8 +1,8 @@
-"""Reading pickles that hold plain data, and nothing that could run.
+"""Reads pickles of plain data, and refuses everything that could run.
 
-A pickle is a program that may call any function of any module. This reader knows three names, those that
-stand in a pickled numpy array, and gives stand-ins for them that only collect bytes and shape. Whatever
-else a file names, it is refused; so nothing that a file says is ever looked up, imported or called.
+A pickle is a program that may call any function of any module. This reader knows three names, those in a
+pickled numpy array. For them it has stand-ins that only collect bytes and shape. It refuses all other names.
+So no name in a file is ever looked up, imported or called.
 """
 
 import io
@@ -19,23 +19,23 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_bytes
 
 MOST_VALUES = 1_000_000
-"""Values of a file; one that names a list of lists twice, and so on, holds more than memory does."""
+"""Most values of a file; one that names a list of lists twice, and so on, holds more than memory does."""
 
 MOST_OPERATIONS = 1_000_000
-"""Operations of a file; one of CIFAR-10's has some ten thousand, and a byte is enough for one."""
+"""Most operations of a file; one of CIFAR-10's has some ten thousand, and an operation can be one byte."""
 
 _MOST_DIMENSIONS = 8
-"""Of an array; the sizes of very many would be multiplied for hours."""
+"""Most dimensions of an array; multiplying the sizes of very many would take hours."""
 
 
 def read_plain_pickle(path: Path, most: int) -> Any:
     """Read dictionaries, lists, tuples, text, bytes, numbers, and arrays of unsigned bytes.
 
-    Text that Python 2 wrote comes as bytes.
+    Text from Python 2 becomes bytes.
 
     Args:
         path: The file.
-        most: The largest size in bytes that is read.
+        most: Most bytes that are read.
 
     Raises:
         FpgaEeError: The file cannot be read, is too large, is damaged, or holds anything else.
@@ -51,7 +51,7 @@ def read_plain_pickle(path: Path, most: int) -> Any:
 
 
 class _Array:
-    """Collects what a pickled array says of itself."""
+    """Collects bytes and shape of a pickled array."""
 
     __slots__ = ("values",)
 
@@ -73,16 +73,16 @@ class _Array:
 
 
 class _Bytes:
-    """The type of unsigned bytes, the only one that there is."""
+    """The type of unsigned bytes, the only type that is known."""
 
     __slots__ = ()
 
     def __setstate__(self, state: Any) -> None:
-        """Byte order and the like, which bytes do not have."""
+        """Ignore byte order and similar facts, which bytes do not have."""
 
 
 class _MakeArray:
-    """Stands for the function that numpy's arrays are made again with."""
+    """Stands for numpy's function that makes a pickled array."""
 
     __slots__ = ()
 
@@ -97,7 +97,7 @@ class _MakeType:
 
     def __call__(self, code: Any, *_: Any) -> _Bytes:
         if code not in ("u1", b"u1"):
-            # What it is instead is not said: tuples that name each other again and again have no end.
+            # The message does not say its type: tuples that name each other again and again have no end.
             raise ValueError("an array of other numbers than bytes")
         return _Bytes()
 
@@ -114,9 +114,9 @@ Operation = Callable[[Any], None]
 
 
 def _with_plain_keys(operation: Operation, keys: Callable[[list[Any]], Iterable[Any]]) -> Operation:
-    """An operation that puts entries into a dictionary, whose keys are looked at before.
+    """Make an operation that puts entries into a dictionary check their keys first.
 
-    A tuple that names another one twice, and so on, has no hash in a lifetime.
+    A tuple that names another tuple twice, and so on, has no hash in a lifetime.
     """
 
     def checked(unpickler: Any) -> None:
@@ -134,20 +134,20 @@ _LEFT_OUT = (
     pickle.NEWOBJ, pickle.NEWOBJ_EX, pickle.EMPTY_SET, pickle.ADDITEMS, pickle.FROZENSET, pickle.LONG4,
     pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER,
 )  # fmt: skip
-"""Operations that no plain data need, some of which take long on purpose: sets have hashes too, and so have
-whole numbers of millions of digits."""
+"""Operations that plain data does not need. Some can take very long: sets have hashes too, and integers may
+have millions of digits."""
 
 _OPERATIONS: dict[int, Operation] = {
     **{code: operation for code, operation in _ALL.items() if bytes([code]) not in _LEFT_OUT},
     pickle.SETITEM[0]: _with_plain_keys(_ALL[pickle.SETITEM[0]], lambda stack: stack[-2:-1]),
-    # What stands on the stack is what has been put there since the mark.
+    # The stack holds the objects that were pushed since the mark.
     pickle.SETITEMS[0]: _with_plain_keys(_ALL[pickle.SETITEMS[0]], lambda stack: stack[::2]),
     pickle.DICT[0]: _with_plain_keys(_ALL[pickle.DICT[0]], lambda stack: stack[::2]),
 }
 
 
 class _Counted(dict[int, Operation]):
-    """Operations that can be looked up only so often."""
+    """Operations that can be looked up only a limited number of times."""
 
     def __init__(self) -> None:
         super().__init__(_OPERATIONS)
@@ -164,11 +164,11 @@ class _Counted(dict[int, Operation]):
 
 
 class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001
-    """The one written in Python: the other takes as much memory as a file of a few bytes tells it to."""
+    """The unpickler in Python, because the other allocates as much memory as a small file announces."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(io.BytesIO(content), encoding="bytes")
-        # Pickle's own is one for all files.
+        # Pickle's own dispatch is shared by all files.
         self.dispatch = _Counted()  # type: ignore[misc]
 
     def find_class(self, module_name: str, global_name: str, /) -> Any:
@@ -178,7 +178,7 @@ class _PlainUnpickler(pickle._Unpickler):  # noqa: SLF001
 
 
 def _plain(value: Any, counted: Iterator[int]) -> Any:
-    """The value with arrays in the place of what collected them; refuses stand-ins that are left over."""
+    """Replace arrays' stand-ins by arrays; refuse other stand-ins."""
     if next(counted, None) is None:
         raise ValueError(f"more than {MOST_VALUES:,} values")
     if isinstance(value, dict):

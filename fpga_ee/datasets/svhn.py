@@ -1,6 +1,6 @@
-"""SVHN, 32 x 32 colour images of house numbers, cropped to a digit.
+"""SVHN: 32 x 32 colour images of house numbers, cropped to a digit.
 
-The last tenth of the published training file is the validation split, the rest is for training. The
+The last tenth of the published training file is the validation split, and the rest is for training. The
 published test file is the test split.
 """
 
@@ -23,8 +23,9 @@ from fpga_ee.files.reading import read_bytes
 
 MIRRORS = ("https://ufldl.stanford.edu/housenumbers/",)
 
-# SHA-256 and bytes of the files. The publisher gives none: these are the ones that others' loaders agree on,
-# such as TensorFlow Datasets (url_checksums/svhn_cropped.txt) and torchvision's prototypes.
+# SHA-256 and bytes of the files. The publisher gives none; other loaders agree on these, for example
+# TensorFlow
+# Datasets (url_checksums/svhn_cropped.txt) and torchvision's prototypes.
 FILES = {
     "train_32x32.mat": PublishedFile(
         "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8", 182_040_794
@@ -35,10 +36,10 @@ FILES = {
 }
 CLASSES = 10
 MOST_IMAGES = 73_257
-"""Images of the larger file."""
+"""Number of images of the larger file."""
 
 _MOST_BYTES = 2 * MOST_IMAGES * 32 * 32 * 3
-"""Bytes of a file at most, packed or not: twice those of its unpacked images."""
+"""Most bytes of a file, packed or not: twice those of its unpacked images."""
 
 
 def load_svhn(split: Split, folder: Path | None = None, mirrors: Sequence[str] = MIRRORS) -> LabelledImages:
@@ -46,8 +47,9 @@ def load_svhn(split: Split, folder: Path | None = None, mirrors: Sequence[str] =
 
     Args:
         split: "train" (65,932 images), "validation" (7,325) or "test" (26,032).
-        folder: Holds ``train_32x32.mat`` and ``test_32x32.mat``. Without a folder they are downloaded once
-            into the user's cache.
+        folder: The folder of ``train_32x32.mat`` and ``test_32x32.mat``. Without a folder, they are
+            downloaded
+            once into the user's cache.
         mirrors: Addresses to download from.
 
     Returns:
@@ -72,11 +74,11 @@ def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     packed = read_bytes(path, _MOST_BYTES)
     try:
         file = io.BytesIO(uncompressed(packed, _MOST_BYTES))
-        # What the file announces, before memory is taken for it.
+        # The sizes that the file announces are checked before memory is allocated.
         _check_announced(whosmat(file))
         content = loadmat(file, variable_names=["X", "y"])
         images, labels = content["X"], content["y"]
-        # A variable of uint8 may be stored as numbers of another kind.
+        # A variable of uint8 may be stored as numbers of another type.
         _check_variables({"X": (images.shape, images.dtype.name), "y": (labels.shape, labels.dtype.name)})
     except Exception as error:  # a damaged file can end in any exception
         raise FpgaEeError(
@@ -87,13 +89,13 @@ def _read(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
             f"{path} holds labels from {labels.min()} to {labels.max()}, but SVHN's are 1 to {CLASSES}; "
             "check that it is the right file"
         )
-    # PublishedFile as rows, columns, colours, images; and a 0 as 10.
+    # Published as rows, columns, colours, images; and a 0 as 10.
     return np.ascontiguousarray(images.transpose(3, 2, 0, 1)), labels.ravel().astype(np.int64) % CLASSES
 
 
 def _check_announced(announced: Sequence[tuple[str, tuple[int, ...], str]]) -> None:
     variables = {name: (shape, kind) for name, shape, kind in announced}
-    # Of two of one name not the one would be read that was checked.
+    # Of two variables of one name, another one might be read than the one that was checked.
     if len(variables) != len(announced):
         raise ValueError("it holds two variables of the same name")
     _check_variables(variables)

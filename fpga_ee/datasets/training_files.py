@@ -1,18 +1,18 @@
-"""Cutting published training files that have no validation split of their own."""
+"""Splits published training files that have no validation split."""
 
 from fpga_ee.datasets.data_set import Split
 from fpga_ee.errors import FpgaEeError
 
 
 def part_of(split: Split, images: int, file: object) -> slice:
-    """Give the images of a published file that a split takes: the last tenth of a training file validates.
+    """Choose the images of a published file for a split: the last tenth of a training file validates.
 
-    Each file is cut by itself, so an image is in the same split whichever of the other files are at hand.
+    Each file is split by itself, so the split of an image does not depend on the other files.
 
     Args:
-        split: Which one.
-        images: How many the file holds.
-        file: Its name, for messages.
+        split: Name of the split.
+        images: Number of images in the file.
+        file: Name of the file, for messages.
 
     Raises:
         FpgaEeError: The file holds too few images.

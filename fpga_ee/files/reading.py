@@ -1,6 +1,6 @@
-"""Reading files that others made: regular files only, no larger than they can be, one message for trouble.
+"""Reads files that others made: only regular files of limited size, and with one message for a problem.
 
-A file from outside may be a pipe that never ends, a device, a link to somewhere else, or larger than memory.
+A file from outside may be a pipe that never ends, a device, a link to another place, or larger than memory.
 All of these are refused before anything is read. Every file is read through this module.
 """
 
@@ -16,42 +16,42 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 
 MOST_TEXT = 16 << 20
-"""Bytes of the largest JSON, TOML or other text: the largest that the flow writes have a hundredth of it."""
+"""Most bytes of a JSON, TOML or other text; the largest text that the flow writes has a hundredth of them."""
 
 MOST_BYTES = 2 << 30
-"""Bytes of the largest file of tensors or images; protobuf holds no more in one message."""
+"""Most bytes of a file of tensors or images; protobuf holds no more in one message."""
 
 MOST_MEMBERS = 64
-"""Members of a gzip file, one behind another; what is left behind each of them is copied."""
+"""Most members of a gzip file. The rest of the file is copied after each member."""
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
     """Read a file that a person names.
 
-    The path may be a link, since the person chose it.
+    The path may be a link, because the person chose it.
 
     Args:
         path: The file.
-        most: The largest size in bytes that is read.
+        most: Most bytes that are read.
 
     Raises:
-        FpgaEeError: It is missing, unreadable, too large, or no regular file (a folder, a pipe, a device).
+        FpgaEeError: The file is missing, unreadable, too large, or not regular (a folder, a pipe, a device).
     """
     return _read(path, most, os.O_RDONLY)
 
 
 def read_member(folder: Path, name: str, most: int = MOST_BYTES) -> bytes:
-    """Read a file of a folder that somebody else may have made, such as an export.
+    """Read a file of a folder that others may have made, for example an export.
 
-    Such a folder is all there is of it, so a link that leads out of it is refused.
+    All files of such a folder are inside it, so a link is refused.
 
     Args:
         folder: The folder.
         name: Name of the file in it.
-        most: The largest size in bytes that is read.
+        most: Most bytes that are read.
 
     Raises:
-        FpgaEeError: The name is a path, the file is a link, or as for :func:`read_bytes`.
+        FpgaEeError: The name is a path, the file is a link; or as for :func:`read_bytes`.
     """
     if name in ("", ".", "..") or Path(name).name != name or "\0" in name:
         raise FpgaEeError(f"{name!r:.60} is not the name of a file in {folder}")
@@ -62,13 +62,13 @@ def read_text(path: Path, most: int = MOST_TEXT) -> str:
     """Read a file of UTF-8 text that a person names.
 
     Raises:
-        FpgaEeError: It is not UTF-8, or as for :func:`read_bytes`.
+        FpgaEeError: The file is not UTF-8; or as for :func:`read_bytes`.
     """
     return decoded(path, read_bytes(path, most))
 
 
 def decoded(path: Path, content: bytes) -> str:
-    """The UTF-8 text that a file holds.
+    """Decode the content of a UTF-8 file.
 
     Raises:
         FpgaEeError: It is not UTF-8.
@@ -89,7 +89,7 @@ def read_json(path: Path) -> Any:
 
 
 def parsed_json(path: Path, content: bytes) -> Any:
-    """What the content of a JSON file says.
+    """Parse the content of a JSON file.
 
     Raises:
         FpgaEeError: It is not JSON.
@@ -113,15 +113,15 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def unpacked(path: Path, packed: bytes, most: int) -> bytes:
-    """Unpack gzip, and stop where it does not end.
+    """Unpack gzip, up to a limit.
 
     Args:
-        path: The file that holds it, for messages.
+        path: The packed file, for messages.
         packed: Its content.
-        most: The largest size in bytes that is unpacked.
+        most: Most bytes that are unpacked.
 
     Raises:
-        FpgaEeError: It is damaged, larger than that, or of more members than such files have.
+        FpgaEeError: It is damaged, unpacks to more bytes, or has too many members.
     """
     content, rest, members = b"", packed, 0
     try:
@@ -146,7 +146,7 @@ def unpacked(path: Path, packed: bytes, most: int) -> bytes:
 
 def _read(path: Path, most: int, flags: int) -> bytes:
     try:
-        # Without waiting: opening a pipe would wait for somebody who writes into it.
+        # Opening a pipe would wait for a process that writes into it.
         handle = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno == errno.ELOOP:
@@ -155,10 +155,10 @@ def _read(path: Path, most: int, flags: int) -> bytes:
     except ValueError as error:
         raise FpgaEeError(f"cannot read {str(path)!r:.80}: {error}") from error
     try:
-        # Before a file is made of it, which cannot be of a folder.
+        # This comes before the handle becomes a file, because a folder's cannot.
         _check_readable(path, os.fstat(handle), most)
         with os.fdopen(handle, "rb", closefd=False) as file:
-            # One byte more, for a file that grows while it is read.
+            # One byte more shows that a file grows while it is read.
             content = file.read(most + 1)
     except OSError as error:
         raise FpgaEeError(f"cannot read {path}: {error.strerror or error}") from error

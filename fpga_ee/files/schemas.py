@@ -1,8 +1,8 @@
-"""Typed schemas: the dataclass that a JSON or TOML file is written from is what it is read back into.
+"""Typed schemas: a JSON or TOML file is written from a dataclass, and read into the same dataclass.
 
-pydantic checks that every entry has its type and its range, that none is missing or unknown, and that all
-numbers are finite. A range stands at the field, as in ``Annotated[int, Interval(ge=1, le=64)]``. A rule
-between several fields stands in ``__post_init__`` and raises ``ValueError``.
+pydantic checks the type and the range of every entry, that no entry is missing or unknown, and that all
+numbers are finite. A range is stated at the field: ``Annotated[int, Interval(ge=1, le=64)]``.
+``__post_init__`` checks rules between several fields, and raises ``ValueError``.
 """
 
 import json
@@ -24,12 +24,12 @@ Name = Annotated[str, Len(1, 256)]
 """A name that a person reads."""
 
 Count = Annotated[int, Interval(ge=0, le=1_000_000_000)]
-"""Of images, and of what can be counted on them."""
+"""A number of images, or of things that are counted on images."""
 
 Share = Annotated[float, Interval(ge=0, le=1)]
 
 Sha256 = Annotated[str, Len(64, 64)]
-"""In hex."""
+"""A SHA-256, in hexadecimal."""
 
 
 @dataclass_transform(frozen_default=True)
@@ -41,7 +41,7 @@ def record(kind: type[Record]) -> type[Record]:
 
 @dataclass_transform(frozen_default=True)
 def excerpt(kind: type[Record]) -> type[Record]:
-    """As :func:`record`, of files that hold more than is read of them, such as those of other programs."""
+    """Make a class as :func:`record` does, for files with further entries, such as other programs write."""
     kind.__pydantic_config__ = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)  # type: ignore[attr-defined]
     return dataclass(frozen=True)(kind)
 
@@ -52,8 +52,8 @@ def read_record(kind: type[Record], path: Path, what: str, remedy: str) -> Recor
     Args:
         kind: The record: a class that :func:`record` made, or a type that is built of such classes.
         path: The file.
-        what: What the file should be, such as ``a manifest``.
-        remedy: What to do about a file that is not, such as ``export again``.
+        what: The right kind of file, in words: ``a manifest``.
+        remedy: The remedy for another kind of file: ``export again``.
 
     Raises:
         FpgaEeError: The file cannot be read, is no JSON, or an entry is missing, unknown, of another type or
@@ -63,23 +63,23 @@ def read_record(kind: type[Record], path: Path, what: str, remedy: str) -> Recor
 
 
 def parse_record(kind: type[Record], content: bytes, path: Path, what: str, remedy: str) -> Record:
-    """As :func:`read_record`, of what was read already."""
+    """Parse content as :func:`read_record` does."""
     try:
         return _adapter(cast("Hashable", kind)).validate_json(content)  # type: ignore[no-any-return]
     except ValidationError as error:
         raise FpgaEeError(f"{path} is not {what}: {_first(error)}; {remedy}") from error
     except FpgaEeError as error:
-        # Of a class that checks what people write elsewhere too.
+        # A class raises this if it also checks values that people write elsewhere.
         raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
 
 
 def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about the file
     kind: type[Record], version: int, content: bytes, path: Path, what: str, remedy: str
 ) -> Record:
-    """As :func:`parse_record`, of a record that stands beside the number of its ``schema``.
+    """Parse content as :func:`parse_record` does, where the record is beside the number of its ``schema``.
 
     Raises:
-        FpgaEeError: The number is another one, or as for :func:`read_record`.
+        FpgaEeError: The number is another one; or as for :func:`read_record`.
     """
     try:
         entries = json.loads(content)
@@ -92,20 +92,20 @@ def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about t
 
 
 def check_record(kind: type[Record], content: Any, path: Path, what: str, remedy: str) -> Record:
-    """Read content that no JSON text holds, such as TOML's, into a record.
+    """Check content that is not JSON text, for example TOML's, and make a record of it.
 
     Args:
         kind: The record.
         content: Dictionaries, lists, texts and numbers.
-        path: The file that held them.
-        what: What the file should be.
-        remedy: What to do about a file that is not.
+        path: The file of the content.
+        what: The right kind of file, in words.
+        remedy: The remedy for another kind of file.
 
     Raises:
         FpgaEeError: As for :func:`read_record`.
     """
     try:
-        # TOML has dates, which no entry of ours is: as a record they are refused where they stand.
+        # TOML has dates, but no entry of ours is one. As dictionaries, they are refused with their place.
         text = json.dumps(content, default=lambda value: {type(value).__name__: str(value)}).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
@@ -127,7 +127,7 @@ _WORDS = {
     "string_too_short": "must not be so short",
     "string_too_long": "must not be so long",
 }
-"""Kinds of errors that pydantic names in words of its own code."""
+"""Our words for pydantic's kinds of errors."""
 
 _SHORTER = {
     "Input should be": "must be",
@@ -142,11 +142,11 @@ _SHORTER = {
     "a valid tuple": "a list",
     "a valid boolean": "true or false",
 }
-"""How it words what it checks, and how we do."""
+"""Pydantic's wording of a check, and ours."""
 
 
 def _first(error: ValidationError) -> str:
-    """The first error in words: where, what is there, and what should be."""
+    """Describe the first error: its place, the value, and the rule."""
     found = error.errors(include_url=False)[0]
     place = _place(found["loc"])
     message = _WORDS.get(found["type"]) or found["msg"].removeprefix("Value error, ")
@@ -158,6 +158,6 @@ def _first(error: ValidationError) -> str:
 
 
 def _place(location: Sequence[str | int]) -> str:
-    """``stages[0].rule`` for a place in a record."""
+    """Write a place in a record: ``stages[0].rule``."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part:.60}" for part in location)
     return "".join(parts).removeprefix(".")

@@ -1,4 +1,4 @@
-"""Writing files so that nothing half-written ever stands under its final name."""
+"""Writes files so that no half-written file ever has its final name."""
 
 import fcntl
 import json
@@ -14,21 +14,21 @@ from typing import Any
 from fpga_ee.errors import FpgaEeError
 
 LOCK = ".lock"
-"""The file by which a run keeps a folder to itself."""
+"""The file with which a run locks a folder."""
 
 _PREFIX = ".writing-"
-"""How the names of files begin that are not whole yet."""
+"""The start of the names of files that are not complete yet."""
 
 
 def check_writable(folder: Path, *names: str) -> None:
-    """Make a folder where it is missing, and check that files can be written into it.
+    """Make a folder if it is missing, and check that files can be written into it.
 
     Args:
         folder: The folder.
-        names: Files in it that will be written, by tools too; folders must not stand there.
+        names: Names of files that will be written, also by tools; they must not be folders.
 
     Raises:
-        FpgaEeError: They cannot.
+        FpgaEeError: A file cannot be written.
     """
     with _own_writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,13 +42,13 @@ def check_writable(folder: Path, *names: str) -> None:
 
 
 def subfolder(folder: Path, name: str) -> Path:
-    """The folder in another one where results go that the user names no folder for.
+    """Give the folder inside another one for results that the user names no folder for.
 
-    The other folder may come from somebody else. A link in it would lead the results, and what they replace,
-    to a place that the user does not know of.
+    The other folder may come from others. A link in it would lead the results, and the files that they
+    replace, to a place that the user does not know.
 
     Raises:
-        FpgaEeError: It is a link.
+        FpgaEeError: The folder is a link.
     """
     path = folder / name
     if path.is_symlink():
@@ -58,10 +58,10 @@ def subfolder(folder: Path, name: str) -> Path:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep a folder to oneself while one works in it; it is made where it is missing.
+    """Lock a folder for one run; it is made if it is missing.
 
     Raises:
-        FpgaEeError: Another process works in it, or it cannot be written.
+        FpgaEeError: Another process has locked it, or it cannot be written.
     """
     path = folder / LOCK
     check_writable(folder)
@@ -74,13 +74,13 @@ def locked(folder: Path) -> Iterator[None]:
             os.close(handle)
             raise FpgaEeError(f"{folder} is in use by another run: wait for it") from error
         except OSError:
-            # A file system without locks: nobody can tell.
+            # On a file system without locks, nothing can be known.
             pass
         if _still_there(path, handle):
             break
-        # Another run was just done with it.
+        # Another run has just unlocked it.
         os.close(handle)
-    # The lock goes with the process, however that ends.
+    # The lock ends with the process, in whatever way the process ends.
     try:
         yield
     finally:
@@ -90,10 +90,10 @@ def locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary file beside ``path`` to write to, and rename it when the block succeeds.
+    """Give a temporary file beside ``path`` for writing, and rename it when the block succeeds.
 
-    The folder is made where it is missing. When the block fails, the temporary file is removed and
-    what stood under ``path`` before still stands there. What killed runs left in the folder is removed.
+    The folder is made if it is missing. When the block fails, the temporary file is removed, and an old file
+    at ``path`` stays. Temporary files of killed runs in the folder are removed.
 
     Raises:
         FpgaEeError: The folder or the file cannot be written (no permission, no space, ...).
@@ -112,13 +112,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
-    """Give a temporary folder to write a set of files to, and move them all in when the block succeeds.
+    """Give a temporary folder for a set of files, and move all of them when the block succeeds.
 
-    What killed runs left in the folder is removed.
+    Temporary files of killed runs in the folder are removed.
 
     Args:
-        folder: Where the files belong; made where it is missing. Other files in it stay.
-        last: The file that is moved last: the one that vouches for the others.
+        folder: The final folder of the files; it is made if it is missing. Other files in it stay.
+        last: The file that is moved last, because it vouches for the others.
 
     Raises:
         FpgaEeError: The folder or a file cannot be written.
@@ -136,16 +136,16 @@ def replacing_together(folder: Path, *, last: str) -> Iterator[Path]:
 
 
 def _clear_abandoned(folder: Path) -> None:
-    """Remove what runs that were killed had begun to write; what a run is still writing stays.
+    """Remove temporary files of runs that were killed; those of running runs stay.
 
     Raises:
-        OSError: It cannot be removed.
+        OSError: A file cannot be removed.
     """
     for path in folder.glob(f"{_PREFIX}*"):
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError:
-            # Gone meanwhile, or nothing that we write.
+            # It has disappeared meanwhile, or is no file of ours.
             continue
         try:
             if not _is_locked_by_another(handle):
@@ -162,15 +162,15 @@ def _make_file(path: Path) -> Path:
 
 
 def _claim(make: Callable[[], Path]) -> tuple[Path, int]:
-    """Make a temporary file or folder that no other run clears away; gives it, and what holds the lock."""
+    """Make a temporary file or folder that no other run removes. Give it, and the handle with its lock."""
     while True:
         path = make()
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except FileNotFoundError:
-            # Another run has taken it for abandoned, before it was locked.
+            # Another run has taken it for an abandoned one, before it was locked.
             continue
-        # On a file system without locks nothing is ever cleared away.
+        # On a file system without locks, nothing is ever removed.
         with suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX)
         if _still_there(path, handle):
@@ -190,9 +190,9 @@ def _removed_at_the_end(temporary: Path, handle: int) -> Iterator[None]:
 
 
 def _is_locked_by_another(handle: int) -> bool:
-    """Lock an open file or folder as long as it is open, or tell that another has.
+    """Lock an open file or folder until it is closed, or find that another process has locked it.
 
-    On a file system without locks everything is somebody else's.
+    On a file system without locks, everything counts as locked by others.
     """
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -202,7 +202,7 @@ def _is_locked_by_another(handle: int) -> bool:
 
 
 def _still_there(path: Path, handle: int) -> bool:
-    """Whether an open file still stands under its name."""
+    """Tell whether an open file still has its name."""
     try:
         return os.path.samestat(path.stat(), os.fstat(handle))
     except FileNotFoundError:
@@ -210,7 +210,7 @@ def _still_there(path: Path, handle: int) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Remove a file, a link or a whole folder; there may be none.
+    """Remove a file, a link or a whole folder, if it exists.
 
     Raises:
         FpgaEeError: It cannot be removed.
@@ -227,10 +227,10 @@ def _remove(path: Path) -> None:
 
 
 def link(path: Path, target: Path) -> None:
-    """Make a link, instead of a file or another link that may stand there.
+    """Make a link. It replaces a file or a link of the same name.
 
     Raises:
-        FpgaEeError: It cannot be made, such as where a folder stands.
+        FpgaEeError: The link cannot be made, for example because a folder has the name.
     """
     with _own_writing(path):
         path.unlink(missing_ok=True)
@@ -239,7 +239,7 @@ def link(path: Path, target: Path) -> None:
 
 @contextmanager
 def _own_writing(path: Path) -> Iterator[None]:
-    """Say of any trouble that ``path`` cannot be written."""
+    """Turn any problem into an error: ``path`` cannot be written."""
     try:
         yield
     except OSError as error:
@@ -248,11 +248,11 @@ def _own_writing(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _writing_to(temporary: Path, path: Path) -> Iterator[None]:
-    """Say of trouble with ``temporary`` that ``path`` cannot be written; other trouble is not ours."""
+    """Turn a problem with ``temporary`` into an error: ``path`` cannot be written. Other problems pass."""
     try:
         yield
     except OSError as error:
-        # A disk that is full names no file.
+        # The error of a full disk names no file.
         if error.filename is None or Path(str(error.filename)).is_relative_to(temporary):
             raise _not_written(path, error) from error
         raise
@@ -263,7 +263,7 @@ def _not_written(path: Path, error: OSError) -> FpgaEeError:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write ``content`` as indented JSON, keys in the order they have.
+    """Write ``content`` as indented JSON, with keys in their order.
 
     Raises:
         FpgaEeError: The file cannot be written.
