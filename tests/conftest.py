@@ -18,6 +18,7 @@ from helpers.exported import three_exits as make_three_exits
 from helpers.idx_files import write_idx
 from helpers.shared import shared
 from helpers.small_networks import Striped, stripes
+from torch._export import utils as exporting
 from torch.onnx._internal.exporter._registration import ONNXRegistry
 
 from fpga_ee.datasets.labelled_images import LabelledImages
@@ -31,6 +32,9 @@ logging.getLogger("torch.__trace").propagate = False
 # Each export looks anew for what converts each operator, at a third of its time; the tests export hundreds.
 _found = cache(ONNXRegistry.from_torchlib)
 ONNXRegistry.from_torchlib = staticmethod(_found)
+
+# Each export looks up all operators that are written in C++, once for each of torch's namespaces.
+exporting._materialize_cpp_cia_ops = cache(exporting._materialize_cpp_cia_ops)
 
 set_up()
 

@@ -15,7 +15,9 @@ from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT
-from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize
+from fpga_ee.quantization.fixed_point import choose_formats
+from fpga_ee.quantization.quantize import Quantized, apply_formats, quantize, with_exact_sums
+from fpga_ee.quantization.tracing import written
 from fpga_ee.reporting.quantization_report import formats_table
 
 
@@ -58,6 +60,16 @@ def test_the_formats_alone_make_the_same_network_again() -> None:
     result = quantized(4200)
     again = apply_formats(network(4200), result.formats)
     assert again.certificate == result.certificate
+
+
+def test_given_formats_lose_the_bits_that_chosen_ones_lose() -> None:
+    subject = network(4200)
+    images = torch.rand(8, 1, 1, 4200) * 255 / 256
+    chosen = choose_formats(subject, written(subject), images, Widths())
+    assert {layer.weight.bits for layer in chosen.layers.values()} == {7}
+    narrowed, expected = with_exact_sums(subject, chosen), quantize(subject, images, Widths())
+    assert narrowed.formats == expected.formats != chosen
+    assert narrowed.certificate == expected.certificate
 
 
 def test_the_table_names_the_layers_whose_weights_have_fewer_bits() -> None:

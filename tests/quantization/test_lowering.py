@@ -200,6 +200,24 @@ def test_averages_by_functions_have_names_of_their_own(is_part: bool) -> None:
         torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
 
 
+class Inner(nn.Module):
+    """Averages by functions in a module that holds none of its weights itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(2, 2, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.avg_pool2d(functional.avg_pool2d(self.convolution(x), 2), 2, stride=1)
+
+
+def test_the_first_average_of_a_module_without_weights_has_its_name_and_the_next_one_of_its_own() -> None:
+    part = backbone_of(one_stage(Inner()))
+    assert [layer.name for layer in part.layers] == [
+        "backbone.0.0.convolution", "backbone.0.0", "backbone.0.0.avg_pool2d_1",
+    ]  # fmt: skip
+
+
 def average_quantized(side: int) -> tuple[EarlyExitNetwork, Quantized, Tensor]:
     network = one_stage(nn.AdaptiveAvgPool2d(1), rows=side, cols=side)
     bright = torch.randint(128, 256, (20, 2, side, side), generator=torch.Generator().manual_seed(3)) / 256
