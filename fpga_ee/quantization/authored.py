@@ -20,6 +20,9 @@ _CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
 _WORDS = {
     "linear": "linear layer",
     "max_pool2d": "max pooling",
+    "adaptive_max_pool2d": "adaptive max pooling",
+    "AdaptiveMaxPool2d": "adaptive max pooling",
+    "amax": "maximum",
     "avg_pool2d": "average pooling",
     "adaptive_avg_pool2d": "adaptive average pooling",
     "batch_norm": "batch normalisation",
@@ -27,6 +30,7 @@ _WORDS = {
     "unflatten": "unflatten",
     "view": "reshape",
     "dropout": "dropout",
+    "pad": "padding",
     "cat": "concatenation",
     "mul": "multiplication",
     "sub": "subtraction",

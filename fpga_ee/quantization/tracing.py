@@ -30,7 +30,9 @@ from fpga_ee.quantization.modes import switchable
 from fpga_ee.quantization.operators.averages import lower_averages
 from fpga_ee.quantization.operators.batch_normalisation import FoldedNormalisation, lower_normalisations
 from fpga_ee.quantization.operators.known import KNOWN, has_effect, is_size, operator_of, passes_formats_on
+from fpga_ee.quantization.operators.maxima import lower_maxima
 from fpga_ee.quantization.operators.operator import Effect
+from fpga_ee.quantization.paddings import lower_paddings
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,8 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
     replace_in_place(graph)
     folded = lower_normalisations(name, graph)
     lower_averages(graph)
+    lower_maxima(graph)
+    lower_paddings(graph)
     remove_unread(graph)
     source = next(node for node in graph.graph.nodes if node.op == "placeholder")
     signs = {source: unsigned}
@@ -208,7 +212,7 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
     passes = tuple(
         (node, _requantised_at(node, node, results))
         for node in graph.graph.nodes
-        if passes_formats_on(node) and node not in inside
+        if passes_formats_on(node) and node not in inside and not has_effect(node, Effect.PADDING)
     )
     result = _requantised_at(output, output, results)
     return TracedPart(name, graph, operations, passes, source, output, result, folded, signs[result])

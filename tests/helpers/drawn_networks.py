@@ -208,6 +208,24 @@ def pool(chain: Chain) -> None:
     )
 
 
+def padded_conv(chain: Chain) -> None:
+    """Each side is padded by itself."""
+    draw = chain.draw
+    sides = [draw(st.integers(0, 3)) for _ in range(4)]
+    chain.add(nn.ZeroPad2d(tuple(sides)))  # type: ignore[arg-type]
+    if draw(st.booleans()):
+        conv(chain)
+    else:
+        # The padding at the end is larger where a kernel is even.
+        chain.add(nn.Conv2d(chain.shape[0], draw(st.integers(1, 4)), (2, 3), padding="same"))
+
+
+def global_maximum(chain: Chain) -> None:
+    halves = [1 if size % 2 else size // 2 for size in chain.shape[1:]]
+    kinds = [nn.AdaptiveMaxPool2d(1), nn.AdaptiveMaxPool2d(tuple(halves)), Largest(), Largest(keepdim=True)]  # type: ignore[arg-type]
+    chain.add(chain.draw(st.sampled_from(kinds)))
+
+
 def average_pool(chain: Chain) -> None:
     draw = chain.draw
     kernel = draw(st.integers(1, min(4, *chain.shape[1:])))
@@ -319,6 +337,17 @@ class Clamp(nn.Module):
         return x.clamp(self.low, self.high)
 
 
+class Largest(nn.Module):
+    """The largest value over rows and columns."""
+
+    def __init__(self, *, keepdim: bool = False) -> None:
+        super().__init__()
+        self.keepdim = keepdim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.amax((2, 3), keepdim=self.keepdim)
+
+
 class Mean(nn.Module):
     """The mean over rows and columns."""
 
@@ -366,8 +395,18 @@ class Kinds:
 
 
 HARDWARE_KINDS = Kinds(
-    first=(conv, conv_relu, conv_pool_ac, conv_clip),
-    of_feature_maps=(conv, conv_relu, conv_pool_ac, conv_clip, pool, dropout, flat_linear),
+    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv),
+    of_feature_maps=(
+        conv,
+        conv_relu,
+        conv_pool_ac,
+        conv_clip,
+        padded_conv,
+        pool,
+        global_maximum,
+        dropout,
+        flat_linear,
+    ),
     of_vectors=(linear, linear_relu, linear_clip, dropout),
 )
 EVERY_KIND = Kinds(

@@ -45,6 +45,8 @@ def test_a_module_of_pytorch_is_called_by_what_it_does() -> None:
         nn.BatchNorm2d(4): "batch normalisation",
         nn.MaxPool2d(2): "max pooling",
         nn.AvgPool2d(2): "average pooling",
+        nn.ZeroPad2d(1): "padding",
+        nn.AdaptiveMaxPool2d(2): "adaptive max pooling",
         nn.AdaptiveAvgPool2d(1): "adaptive average pooling",
         nn.Flatten(): "flatten",
         nn.Linear(4, 4): "linear layer",
@@ -68,6 +70,7 @@ def test_a_function_is_called_by_what_it_does_or_by_its_name() -> None:
         x = functional.gelu(x) * 2 - functional.silu(x)
         x = (x / 3).add_(1)
         x = torch.cat([functional.max_pool2d(x, 2), functional.avg_pool2d(x, 2)], 1)
+        x = functional.pad(functional.adaptive_max_pool2d(x, 2), (1, 1)).amax(3, keepdim=True)
         x = functional.adaptive_avg_pool2d(x, 2).view(-1, 4, 4).unflatten(1, (2, 2))
         x = functional.dropout(x.flatten(1), training=False)
         return functional.softmin(functional.linear(x, torch.eye(16)).square_(), 1)
@@ -85,6 +88,9 @@ def test_a_function_is_called_by_what_it_does_or_by_its_name() -> None:
         "exits.0.max_pool2d (max pooling)",
         "exits.0.avg_pool2d (average pooling)",
         "exits.0.cat (concatenation)",
+        "exits.0.adaptive_max_pool2d (adaptive max pooling)",
+        "exits.0.pad (padding)",
+        "exits.0.amax (maximum)",
         "exits.0.adaptive_avg_pool2d (adaptive average pooling)",
         "exits.0.view (reshape)",
         "exits.0.unflatten (unflatten)",

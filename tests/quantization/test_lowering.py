@@ -218,6 +218,62 @@ def test_the_first_average_of_a_module_without_weights_has_its_name_and_the_next
     ]  # fmt: skip
 
 
+class Largest(nn.Module):
+    """The largest value over rows and columns."""
+
+    def __init__(self, axes: tuple[int, ...], *, keepdim: bool) -> None:
+        super().__init__()
+        self.axes, self.keepdim = axes, keepdim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.amax(self.axes, keepdim=self.keepdim)
+
+
+@pytest.mark.parametrize(
+    "maximum",
+    [
+        nn.AdaptiveMaxPool2d(1),
+        nn.AdaptiveMaxPool2d((3, 2)),
+        nn.AdaptiveMaxPool2d((None, 1)),
+        Largest((2, 3), keepdim=False),
+        Largest((-1, -2), keepdim=True),
+    ],
+    ids=str,
+)
+def test_a_maximum_becomes_a_max_pooling(maximum: nn.Module) -> None:
+    network = one_stage(nn.Conv2d(2, 3, 1), maximum)
+    part = backbone_of(network)
+    (layer,) = part.operations
+    assert [str(node.target) for node in part.graph.graph.nodes if "max" in str(node.target)] == [
+        "aten.max_pool2d.default"
+    ]
+    assert str(layer.result.target) == "aten.max_pool2d.default", "the layer is rounded behind it"
+    with torch.inference_mode():
+        assert torch.equal(part.graph(images(network)), network.backbone[0](images(network)))
+
+
+class TwoReaders(nn.Module):
+    """Two convolutions that read one padding."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(2, 3, 2), nn.Conv2d(2, 3, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        padded = functional.pad(x, (1, 0, 0, 2))
+        return self.first(padded) + self.second(padded)
+
+
+def test_each_convolution_gets_a_padding_of_its_own() -> None:
+    network = one_stage(TwoReaders())
+    part = backbone_of(network)
+    paddings = [node for node in part.graph.graph.nodes if str(node.target) == "aten.pad.default"]
+    assert [len(node.users) for node in paddings] == [1, 1]
+    assert part.passes == (), "nothing is rounded between a padding and its convolution"
+    with torch.inference_mode():
+        assert torch.equal(part.graph(images(network)), network.backbone[0](images(network)))
+
+
 def average_quantized(side: int) -> tuple[EarlyExitNetwork, Quantized, Tensor]:
     network = one_stage(nn.AdaptiveAvgPool2d(1), rows=side, cols=side)
     bright = torch.randint(128, 256, (20, 2, side, side), generator=torch.Generator().manual_seed(3)) / 256

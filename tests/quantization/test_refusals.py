@@ -49,7 +49,6 @@ class Own(nn.Module):
         (nn.Upsample(scale_factor=2), "upsample"),
         (nn.LPPool2d(2, 2), "pow"),
         (nn.ConvTranspose2d(2, 2, kernel_size=2), "conv_transpose"),
-        (nn.Conv2d(2, 2, kernel_size=3, padding=1, padding_mode="reflect"), "pad"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else None,
 )
@@ -138,6 +137,46 @@ def test_an_average_of_windows_of_different_sizes_is_refused_by_layer_name(
 ) -> None:
     with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1(\.mean)? \([\w ]+\): .*{message}"):
         trace(made(network([pooling])))
+
+
+@pytest.mark.parametrize(
+    ("maximum", "message"),
+    [
+        (nn.AdaptiveMaxPool2d(3), "makes 3x3 of 4x4 by windows of different sizes"),
+        (Own(lambda x: x.amax((1, 2), keepdim=True)), r"over rows and columns together, not over .*\[1, 2\]"),
+        (Own(lambda x: x.amax(3)), r"the maximum over rows and columns together, not over .*\[3\]"),
+        (Own(lambda x: x + x.amax((), keepdim=True)), r"rows and columns together, not over .*\[\]"),
+        (
+            Own(lambda x: sum(nn.functional.adaptive_max_pool2d(x, 1, return_indices=True))),
+            "its places are read too",
+        ),
+    ],
+    ids=str,
+)
+def test_a_maximum_that_is_no_max_pooling_is_refused_by_layer_name(maximum: nn.Module, message: str) -> None:
+    with pytest.raises(FpgaEeError, match=rf"^backbone\.0\.1(\.\w+)? \([\w ]+\): .*{message}"):
+        trace(made(network([maximum])))
+
+
+@pytest.mark.parametrize(
+    "padding",
+    [
+        [nn.ZeroPad2d(1)],
+        [nn.ZeroPad2d(1), nn.MaxPool2d(2)],
+        [nn.ZeroPad2d(1), nn.ZeroPad2d(1), nn.Conv2d(2, 2, 1)],
+        [nn.ConstantPad2d(1, 0.5), nn.Conv2d(2, 2, 1)],
+        [nn.ZeroPad2d((0, -1, 0, 0)), nn.Conv2d(2, 2, 1)],
+        [nn.ReflectionPad2d(1), nn.Conv2d(2, 2, 1)],
+        [Own(lambda x: nn.functional.pad(x, (0, 0, 0, 0, 1, 1))), nn.Conv2d(4, 2, 1)],
+        [nn.Conv2d(2, 2, kernel_size=3, padding=1, padding_mode="reflect")],
+    ],
+    ids=str,
+)
+def test_a_padding_that_is_no_part_of_a_convolution_is_refused_by_layer_name(
+    padding: Sequence[nn.Module],
+) -> None:
+    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1(\.pad)? \(\w+\): .* rows and columns of 0 that"):
+        trace(made(network(padding)))
 
 
 def test_a_normalisation_by_the_statistics_of_the_batch_is_refused_by_name() -> None:

@@ -193,7 +193,7 @@ def _normalisation(it: _Operator) -> Iterable[Layer]:
 
 
 def _pooling(it: _Operator) -> Iterable[Layer]:
-    node, entering = it.node, it.entering
+    node = it.node
     given = attributes(node)
     if given.get("ceil_mode", 0):
         raise FpgaEeError(
@@ -201,7 +201,15 @@ def _pooling(it: _Operator) -> Iterable[Layer]:
         )
     if given.get("storage_order", 0):
         raise FpgaEeError(f"{named(node)}: storage_order is not supported; export without it")
-    window = _window(node, given, tuple(given["kernel_shape"]))
+    return _pooled(it, _window(node, given, tuple(given["kernel_shape"])))
+
+
+def _global_pooling(it: _Operator) -> Iterable[Layer]:
+    return _pooled(it, Window((it.entering.rows, it.entering.cols)))
+
+
+def _pooled(it: _Operator, window: Window) -> Iterable[Layer]:
+    node, entering = it.node, it.entering
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1:
         raise FpgaEeError(f"{named(node)}: its window is larger than its input")
@@ -299,6 +307,7 @@ _OPERATORS: Mapping[str, Callable[[_Operator], Iterable[Layer]]] = {
     "Gemm": _linear,
     "MatMul": _linear,
     "MaxPool": _pooling,
+    "GlobalMaxPool": _global_pooling,
     "Relu": _relu,
     "Add": _bias,
     "BatchNormalization": _normalisation,

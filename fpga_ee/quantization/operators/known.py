@@ -16,6 +16,7 @@ from fpga_ee.quantization.operators.operator import Effect, Operator
 from fpga_ee.quantization.operators.relu import RELU
 from fpga_ee.quantization.operators.relu6 import RELU6
 from fpga_ee.quantization.operators.reshaping import RESHAPING
+from fpga_ee.quantization.operators.zero_padding import ZERO_PADDING
 
 OPERATORS = (
     CONVOLUTION,
@@ -28,10 +29,11 @@ OPERATORS = (
     CLAMP,
     RESHAPING,
     DROPOUT,
+    ZERO_PADDING,
 )
 
-LOWERED = ("average pooling", "batch normalisation")
-"""Operators that ``averages.py`` and ``batch_normalisation.py`` turn into others first."""
+LOWERED = ("average pooling", "adaptive max pooling", "batch normalisation")
+"""Operators that ``averages.py``, ``maxima.py`` and ``batch_normalisation.py`` turn into others first."""
 
 KNOWN = ", ".join((*(operator.words for operator in OPERATORS), *LOWERED))
 """All operators in words, for messages."""
@@ -51,8 +53,8 @@ def has_effect(node: Node, *effects: Effect) -> bool:
 
 
 def passes_formats_on(node: Node) -> bool:
-    """True where values keep their format through a node's operator, because it chooses or moves them."""
-    return has_effect(node, Effect.CHOOSING, Effect.MOVING)
+    """True where values keep their format through a node's operator: it chooses, moves or pads them."""
+    return has_effect(node, Effect.CHOOSING, Effect.MOVING, Effect.PADDING)
 
 
 def is_size(node: Node) -> bool:

@@ -19,6 +19,7 @@ class Effect(Enum):
     * A *clipping* operator never reverses an order either, but its bounds need not be on the grid. It is done
       before requantising, never after it.
     * A *moving* operator changes no value.
+    * A *padding* operator adds values of 0, which is on every grid. It is exported as a part of its reader.
     """
 
     MULTIPLYING = "multiplying"
@@ -26,6 +27,7 @@ class Effect(Enum):
     CHOOSING = "choosing"
     CLIPPING = "clipping"
     MOVING = "moving"
+    PADDING = "padding"
 
 
 def _unknown_sign(_: Node) -> bool:

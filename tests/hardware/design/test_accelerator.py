@@ -257,6 +257,37 @@ def test_a_stage_that_is_only_a_relu_of_unsigned_words_changes_none(tmp_path: Pa
     assert min(simulation.exits) > 0
 
 
+class Padded(nn.Module):
+    """Poolings of signed words with incomplete and late windows, paddings that differ, and a whole map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.MaxPool2d(2, stride=3, ceil_mode=True),
+            nn.ZeroPad2d((1, 0, 3, 2)),
+            nn.Conv2d(4, 4, (2, 3), padding="same"),
+            nn.MaxPool2d((3, 2), padding=1, ceil_mode=True),
+            nn.AdaptiveMaxPool2d(1),
+            nn.Conv2d(4, 64, 1),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)  # type: ignore[no-any-return]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("percent", [0, 30])
+def test_paddings_that_differ_from_side_to_side(percent: int) -> None:
+    def export_padded(folder: Path) -> None:
+        export_small(nn.Sequential(nn.Conv2d(4, 4, 3, padding=2), Padded()), folder)
+        generate(folder, Design({}), folder / "rtl")
+
+    build = shared("padded", export_padded)
+    simulation = simulate(load(build, build / "rtl"), build / "rtl", codes_of(60), Pauses(percent, seed=1))
+    assert simulation.problem is None
+    assert min(simulation.exits) > 0
+
+
 @pytest.fixture(scope="module")
 def copied(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copied")

@@ -22,6 +22,7 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
+from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.chain import read_chain
 from fpga_ee.hardware.readers.conditional_model import read_conditional
 from fpga_ee.hardware.readers.view import View
@@ -80,6 +81,29 @@ def test_other_joins_are_refused(tmp_path: Path, operator: str) -> None:
     builder.node(operator, "image", name="join", **({"axis": 1} if operator == "Concat" else {}))
     with pytest.raises(FpgaEeError, match=f"{operator} join joins 2 tensors"):
         read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
+
+
+def test_a_global_max_pooling_is_one_window_over_the_whole_map(tmp_path: Path) -> None:
+    builder = Builder("image").node("GlobalMaxPool", name="pool")
+    (layer,), leaving = read_chain(*whole(builder, tmp_path), IMAGE, lambda _: pytest.fail("no layer"))
+    assert layer == Pooling("pool", IMAGE, leaving, Window((28, 28)))
+    assert (leaving.channels, leaving.rows, leaving.cols) == (1, 1, 1)
+
+
+def test_each_side_of_a_pooling_is_padded_by_itself(tmp_path: Path) -> None:
+    window = {"kernel_shape": [3, 3], "strides": [2, 4], "pads": [0, 1, 2, 0]}
+    builder = Builder("image").node("MaxPool", name="pool", **window)
+    (layer,), leaving = read_chain(*whole(builder, tmp_path), IMAGE, lambda _: pytest.fail("no layer"))
+    assert layer == Pooling("pool", IMAGE, leaving, Window((3, 3), (2, 4), (0, 1, 2, 0)))
+    assert (leaving.rows, leaving.cols) == (14, 7)
+
+
+IMAGE = FeatureMap(1, 28, 28, FixedPoint(8, signed=True, frac=4))
+
+
+def whole(builder: Builder, folder: Path) -> tuple[View, list[onnx.NodeProto]]:
+    view = View(read_foreign(chain_model(folder / "model.onnx", builder)).graph)
+    return view, list(view.graph.node)
 
 
 WORD = FixedPoint(8, signed=True, frac=4)
