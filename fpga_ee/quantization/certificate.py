@@ -3,10 +3,10 @@
 For every layer, from the integers that are deployed:
 
 1. The largest possible |accumulator| is below 2^24 grid steps. A float32 holds every integer up to there, so
-each
-   partial sum is exact, in any order of additions.
+   each partial sum is exact, in any order of additions.
 2. No pair of products can saturate 16 bits. Processors without VNNI multiply unsigned activations by signed
-   weights two at a time, and add each pair into an int16 that saturates (``vpmaddubsw``).
+   weights two at a time, and add each pair into an int16 that saturates (``vpmaddubsw``). Weights that files
+   hold in more than 8 bits have no pairs: ONNX Runtime leaves their layers in float.
 """
 
 from collections.abc import Mapping
@@ -90,11 +90,12 @@ def _measure_layer(name: str, formats: LayerFormats, weight: Tensor, bias: Tenso
     accumulators = magnitudes.sum(dim=1) * formats.input.magnitude
     if bias is not None:
         accumulators = accumulators + bias.long().abs()
+    paired = formats.weight.carrier_bits == 8
     two_largest = magnitudes.topk(min(2, magnitudes.shape[1]), dim=1).values.sum(dim=1)
     return LayerCertificate(
         layer=name,
         largest_accumulator=int(accumulators.max()),
-        largest_pair=int(two_largest.max()) * _largest_unsigned(formats.input),
+        largest_pair=int(two_largest.max()) * _largest_unsigned(formats.input) if paired else 0,
     )
 
 

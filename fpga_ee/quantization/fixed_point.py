@@ -46,7 +46,7 @@ BATCH = 500
 _QUANTIZE = torch.ops.quantized_decomposed.quantize_per_tensor.default
 _ANY_FRAC = 24
 _CONSTANT_BITS = 7
-"""Bits of weights that were not learned (averages, normalisations); fewer bits would save little."""
+"""Bits of the weights of normalisations that are layers; fewer bits would save little."""
 
 
 def choose_formats(
@@ -159,11 +159,12 @@ def _output(operation: TracedLayer | Addition, formats: NetworkFormats) -> Fixed
 
 def _to_observe(part: TracedPart, widths: Widths) -> Iterator[tuple[EdgeOrNode, Specification]]:
     for layer in part.layers:
-        bits = widths.weight_bits if layer.learned else _CONSTANT_BITS
-        yield (
-            (layer.weight, layer.node),
-            observed(bits=bits, signed=True, symmetric=True, max_frac=_ANY_FRAC),
-        )
+        if layer.average is None:
+            bits = widths.weight_bits if layer.learned else _CONSTANT_BITS
+            yield (
+                (layer.weight, layer.node),
+                observed(bits=bits, signed=True, symmetric=True, max_frac=_ANY_FRAC),
+            )
     for operation in part.operations:
         if part.name.startswith("exits") and operation.result is part.result:
             result = observed(
@@ -190,8 +191,12 @@ def _formats(parts: Iterable[TracedPart], chosen: Mapping[EdgeOrNode, FixedPoint
         for operation in part.operations:
             output = at[operation.result] = chosen[operation.result]
             match operation:
-                case TracedLayer(name=name):
-                    source, weight = at[operation.source], chosen[operation.weight, operation.node]
+                case TracedLayer(name=name, average=average):
+                    source, place = at[operation.source], (operation.weight, operation.node)
+                    if average is None or place in chosen:
+                        weight = chosen[place]
+                    else:
+                        weight = average.weight_format(source)
                     bias = replace(BIAS, frac=source.frac + weight.frac)
                     layers[name] = LayerFormats(source, weight, bias, output)
                 case Addition(name=name):

@@ -27,7 +27,7 @@ from fpga_ee.quantization.exporting import graph_of
 from fpga_ee.quantization.graph_editing import place, remove_unread, tensor_of
 from fpga_ee.quantization.in_place import replace_in_place
 from fpga_ee.quantization.modes import switchable
-from fpga_ee.quantization.operators.averages import lower_averages
+from fpga_ee.quantization.operators.averages import Average, lower_averages
 from fpga_ee.quantization.operators.batch_normalisation import FoldedNormalisation, lower_normalisations
 from fpga_ee.quantization.operators.known import KNOWN, has_effect, is_size, operator_of, passes_formats_on
 from fpga_ee.quantization.operators.maxima import lower_maxima
@@ -48,8 +48,8 @@ class TracedLayer:
         result: The node whose output is requantised.
         unsigned: True where no value of ``result`` is ever negative.
         learned: True where its weights are parameters. Weights of averages, and of normalisations that could
-            not
-            be folded, are constants.
+            not be folded, are constants.
+        average: The average that became the layer; None for any other layer.
     """
 
     name: str
@@ -60,6 +60,7 @@ class TracedLayer:
     result: Node
     unsigned: bool
     learned: bool
+    average: Average | None
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,10 @@ def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]
     result = _result(node)
     constant = tensor_of(graph, weight)
     learned = isinstance(constant, nn.Parameter)
-    positive = signs[source] and not learned and bias is None and bool((constant >= 0).all())
+    # Of the constants only a normalisation has a bias.
+    averages = not learned and bias is None
+    average = Average(constant[0].numel(), float(constant.flatten()[0])) if averages else None
+    positive = signs[source] and average is not None and average.weight >= 0
     return TracedLayer(
         name=".".join([part, *str(weight.target).split(".")[:-1]]),
         node=node,
@@ -269,6 +273,7 @@ def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]
         result=result,
         unsigned=_is_unsigned(node, result, otherwise=positive),
         learned=learned,
+        average=average,
     )
 
 

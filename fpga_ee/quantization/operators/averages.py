@@ -1,9 +1,10 @@
 """Averages become convolutions: one filter a channel, all of whose weights are 1 / (values averaged).
 
 PyTorch and ONNX Runtime need not round a quotient alike, and hardware would rather not divide. As a weight,
-1 / k is rounded once, to seven bits, and everything behind it is exact. Where k is a power of two the
-average is exact too; otherwise all values of a channel are too large or too small by the same factor, at
-most 1.6 %, which fine-tuning sees. Average pooling, adaptive average pooling to sizes that divide the
+1 / k is rounded once, to as many bits as exact sums leave, and everything behind it is exact. Where k is a
+power of two the average is exact too. Otherwise all values of a channel are too large or too small by the
+same factor, which fine-tuning sees: with words of 8 bits at most k / 2^17, or twice that where the rounded
+weights would pass the bound of exact sums. Average pooling, adaptive average pooling to sizes that divide the
 input's, and the mean over rows and columns have this form; windows of different sizes do not.
 """
 
@@ -13,13 +14,55 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
+from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.quantization.authored import LayerRefusedError, authored
+from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT
 from fpga_ee.quantization.graph_editing import insert, module_of, store
 
 _ATEN = torch.ops.aten
 _AVERAGING = frozenset({
     _ATEN.avg_pool2d.default, _ATEN.adaptive_avg_pool2d.default, _ATEN.mean.dim,
 })  # fmt: skip
+
+
+_MOST_FRAC = 24
+_MOST_BITS = 16
+"""Bits of the widest integers that ONNX files hold weights in."""
+
+_PAIRED_BITS = 8
+"""Bits that a weight may not have: kernels for int8 add two such products in 16 bits, which are too few."""
+
+
+@dataclass(frozen=True)
+class Average:
+    """An average that became a convolution.
+
+    Attributes:
+        values: Number of values under a window.
+        weight: The weight of each of them, before it is rounded.
+    """
+
+    values: int
+    weight: float
+
+    def weight_format(self, entering: FixedPoint) -> FixedPoint:
+        """Choose the format of the weight.
+
+        The grid is the finest on which no sum of weighted values reaches 2^24 steps. Of the grids that hold
+        the same weight, it is the coarsest.
+
+        Args:
+            entering: Format of the values.
+        """
+        grids = [(frac, round(abs(self.weight) * 2**frac)) for frac in range(_MOST_FRAC, -1, -1)]
+        known = [(frac, integer) for frac, integer in grids if 0 < integer < 1 << (_MOST_BITS - 1)]
+        most = (ACCUMULATOR_LIMIT - 1) // (self.values * entering.magnitude)
+        # The certificate refuses an average for which no grid is coarse enough.
+        frac, integer = next((grid for grid in known if grid[1] <= most), known[-1])
+        while integer % 2 == 0:
+            frac, integer = frac - 1, integer // 2
+        bits = 1 + integer.bit_length()
+        return FixedPoint(bits + (bits == _PAIRED_BITS), signed=True, frac=frac, symmetric=True)
 
 
 @dataclass(frozen=True)
