@@ -16,6 +16,7 @@ from fpga_ee.networks.b_lenet import B_Lenet, B_Lenet_cifar, B_Lenet_fcn, B_Lene
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.first_run import run_first
 from fpga_ee.networks.part_by_part import in_words
+from fpga_ee.networks.resnet8 import ResNet8, ResNet8_ee
 from fpga_ee.networks.same_function import check_same_function
 from fpga_ee.networks.small_cnn import TW_SmallCNN
 
@@ -27,6 +28,8 @@ NETWORKS: dict[str, Callable[[], EarlyExitNetwork]] = {
     "B_Alexnet_cifar": B_Alexnet_cifar,
     "TW_SmallCNN": TW_SmallCNN,
     "C_Alexnet_SVHN": C_Alexnet_SVHN,
+    "ResNet8": ResNet8,
+    "ResNet8_ee": ResNet8_ee,
 }
 
 

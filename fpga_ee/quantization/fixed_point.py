@@ -31,7 +31,7 @@ from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators.known import has_effect
 from fpga_ee.quantization.operators.operator import Effect
 from fpga_ee.quantization.tracing import (
-    Addition,
+    TracedAddition,
     TracedLayer,
     TracedPart,
     Written,
@@ -150,7 +150,7 @@ def part_inputs(formats: NetworkFormats) -> Iterator[FixedPoint]:
         before = feature_map
 
 
-def _output(operation: TracedLayer | Addition, formats: NetworkFormats) -> FixedPoint:
+def _output(operation: TracedLayer | TracedAddition, formats: NetworkFormats) -> FixedPoint:
     kind: Mapping[str, LayerFormats | AdditionFormats] = (
         formats.layers if isinstance(operation, TracedLayer) else formats.additions
     )
@@ -199,7 +199,7 @@ def _formats(parts: Iterable[TracedPart], chosen: Mapping[EdgeOrNode, FixedPoint
                         weight = average.weight_format(source)
                     bias = replace(BIAS, frac=source.frac + weight.frac)
                     layers[name] = LayerFormats(source, weight, bias, output)
-                case Addition(name=name):
+                case TracedAddition(name=name):
                     inputs = tuple(at[source] for source in operation.sources)
                     additions[name] = AdditionFormats(inputs, output)
         (logits if part.name.startswith("exits") else feature_maps).append(at[part.result])

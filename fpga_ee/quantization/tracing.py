@@ -64,7 +64,7 @@ class TracedLayer:
 
 
 @dataclass(frozen=True)
-class Addition:
+class TracedAddition:
     """The sum of two feature maps.
 
     Attributes:
@@ -102,7 +102,7 @@ class TracedPart:
 
     name: str
     graph: GraphModule
-    operations: tuple[TracedLayer | Addition, ...]
+    operations: tuple[TracedLayer | TracedAddition, ...]
     passes: tuple[tuple[Node, Node], ...]
     input: Node
     output: Node
@@ -219,7 +219,9 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
     return TracedPart(name, graph, operations, passes, source, output, result, folded, signs[result])
 
 
-def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Iterator[TracedLayer | Addition]:
+def _operations(
+    part: str, graph: GraphModule, signs: dict[Node, bool]
+) -> Iterator[TracedLayer | TracedAddition]:
     """Find the operations. ``signs`` says which requantised places are unsigned, and is filled."""
     names: set[str] = set()
     clipped: set[Node] = set()
@@ -227,7 +229,7 @@ def _operations(part: str, graph: GraphModule, signs: dict[Node, bool]) -> Itera
         if node.op != "call_function" or passes_formats_on(node) or node in clipped or is_size(node):
             continue
         if has_effect(node, Effect.MULTIPLYING):
-            operation: TracedLayer | Addition = _layer(part, graph, node, signs)
+            operation: TracedLayer | TracedAddition = _layer(part, graph, node, signs)
         elif has_effect(node, Effect.ADDING):
             operation = _addition(part, node, signs, names)
         elif has_effect(node, Effect.CLIPPING):
@@ -277,7 +279,7 @@ def _layer(part: str, graph: GraphModule, node: Node, signs: Mapping[Node, bool]
     )
 
 
-def _addition(part: str, node: Node, signs: Mapping[Node, bool], taken: Container[str]) -> Addition:
+def _addition(part: str, node: Node, signs: Mapping[Node, bool], taken: Container[str]) -> TracedAddition:
     first, second = node.args
     if not (_is_feature_map(first) and _is_feature_map(second)) or node.kwargs.get("alpha", 1) != 1:
         raise LayerRefusedError(
@@ -292,7 +294,7 @@ def _addition(part: str, node: Node, signs: Mapping[Node, bool], taken: Containe
     sources = _requantised_at(first, node, signs), _requantised_at(second, node, signs)
     result = _result(node)
     positive = all(signs[source] for source in sources)
-    return Addition(
+    return TracedAddition(
         name=next(name for name in _addition_names(place(part, node)) if name not in taken),
         node=node,
         sources=sources,

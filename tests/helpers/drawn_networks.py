@@ -310,6 +310,34 @@ def residual(chain: Chain) -> None:
         activation(chain)
 
 
+def plain_residual(chain: Chain) -> None:
+    """Adds what one or two convolutions make of their input to the input, or to what a faster layer makes of it."""
+    draw, channels = chain.draw, chain.shape[0]
+    filters, stride = draw(st.sampled_from([(channels, 1), (channels, 1), (4, 1), (3, 2)]))
+    kernel = draw(st.sampled_from([1, 3, 5]))
+    body: list[nn.Module] = [nn.Conv2d(channels, filters, kernel, stride=stride, padding=kernel // 2)]
+    if draw(st.booleans()):
+        body += [nn.ReLU(), nn.Conv2d(filters, filters, kernel, padding=kernel // 2)]
+    shortcut: nn.Module = nn.Identity()
+    if (filters, stride) != (channels, 1):
+        shortcut = nn.Conv2d(channels, filters, kernel_size=1, stride=stride)
+    elif draw(st.booleans()):
+        shortcut = draw(st.sampled_from([nn.MaxPool2d(3, 1, 1), nn.ReLU()]))
+    chain.add(Sum(nn.Sequential(*body), shortcut))
+    if draw(st.booleans()):
+        chain.add(nn.ReLU())
+
+
+def nested_residual(chain: Chain) -> None:
+    """A residual around a residual: both joins read one fork, where the inner one stands first."""
+    channels = chain.shape[0]
+    inner = Sum(nn.Conv2d(channels, channels, kernel_size=3, padding=1), nn.Identity())
+    outer: list[nn.Module] = [inner]
+    if chain.draw(st.booleans()):
+        outer += [nn.ReLU(), nn.Conv2d(channels, channels, kernel_size=3, padding=1)]
+    chain.add(Sum(nn.Sequential(*outer), nn.Identity()))
+
+
 def linear_residual(chain: Chain) -> None:
     entries = chain.shape[0]
     chain.add(Sum(nn.Sequential(nn.Linear(entries, entries), nn.ReLU()), nn.Identity()))
@@ -408,6 +436,11 @@ HARDWARE_KINDS = Kinds(
         flat_linear,
     ),
     of_vectors=(linear, linear_relu, linear_clip, dropout),
+)
+JOINING_KINDS = Kinds(
+    first=(plain_residual, nested_residual),
+    of_feature_maps=(plain_residual, nested_residual, conv_pool_ac, pool),
+    of_vectors=(linear_residual, linear_relu),
 )
 EVERY_KIND = Kinds(
     first=(*HARDWARE_KINDS.first, grouped_conv, conv_norm_activation, residual, average_pool),

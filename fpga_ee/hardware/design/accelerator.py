@@ -16,7 +16,7 @@ from fpga_ee.hardware.network.exits.split import parted
 from fpga_ee.hardware.network.exits.waiting_ids import ids_apart, with_ids
 from fpga_ee.hardware.network.graph import HardwareGraph, Stage, fitted
 from fpga_ee.hardware.network.layer_graph import LayerGraph
-from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.shortcuts import buffered, waiting_words
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,24 @@ class Folded:
         Raises:
             FpgaEeError: A layer has no integer weights.
         """
+        waiting, inputs = waiting_words(layers), dict[tuple[str, int], Stream]()
 
-        def step(layer: Layer, streams: Sequence[Stream]) -> Stream:
+        def hand_on(stream: Stream, source: str | None) -> None:
+            readers = layers.readers[source]
+            names = [f"{stream.base}_to_{self.identifiers[name]}_{number}" for name, number in readers]
+            for reader, forked in zip(readers, drawing.forked(stream, names), strict=True):
+                inputs[reader] = buffered(drawing, forked, waiting.get(reader, 0))
+
+        current = entering
+        hand_on(entering, None)
+        for layer in layers:
+            streams = [inputs[layer.name, number] for number in range(len(layer.inputs))]
             folding = self.design.folding(layer, streams[0].lanes)
             fed = [layer.fed(drawing, stream, folding.streams_in) for stream in streams]
-            return layer.drawn(drawing, self.identifiers[layer.name], folding, fed)
-
-        return layers.leaving(entering, step)
+            current = layer.drawn(drawing, self.identifiers[layer.name], folding, fed)
+            if layer.name in layers.readers:
+                hand_on(current, layer.name)
+        return current
 
 
 def accelerator(graph: HardwareGraph, design: Design, rules: Sequence[IntegerRule]) -> Diagram:

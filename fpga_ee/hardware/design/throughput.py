@@ -6,12 +6,12 @@ and a run of a few hundred samples may end before. So all samples are simulated,
 all stages (``timing/stages.py``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role
+from fpga_ee.hardware.design.machines import machines
+from fpga_ee.hardware.diagram.diagram import Diagram, Role
 from fpga_ee.hardware.library.conditional_buffer import PASSING_ON
 from fpga_ee.hardware.library.stream_fifo import QUEUED
-from fpga_ee.hardware.timing.pipeline import Machine, Pipeline, passing
 from fpga_ee.hardware.timing.stages import EarlyStage, LastStage, entries
 
 SETTLING = 16
@@ -61,22 +61,6 @@ def loads(diagram: Diagram, exits: Sequence[int]) -> Iterator[float]:
             stage = 0 if section.role is Role.MERGE else block.entering.stage
             reached = sum(exit_ >= stage for exit_ in exits)
             yield block.interval * reached / (block.copies * len(exits))
-
-
-def machines(blocks: Iterable[Block]) -> tuple[Machine, ...]:
-    """Model blocks as machines. The first machine passes on the rows of the input.
-
-    Args:
-        blocks: The blocks that samples pass, in order.
-    """
-    blocks = list(blocks)
-    # The first window says how many rows the input has.
-    rows = next((block.module.window_rows for block in blocks if block.module.window_rows), 1)
-    pipeline = Pipeline((passing(rows, 0),), rows).at_least(blocks[0].entering.beats)
-    for block in blocks:
-        pipeline = block.module.in_pipeline(pipeline, block.entering)
-        pipeline = pipeline.at_least(max(stream.beats for stream in block.given))
-    return pipeline.machines
 
 
 def _entries(diagram: Diagram, exits: Sequence[int], buffered: Sequence[int]) -> list[int]:

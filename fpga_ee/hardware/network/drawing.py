@@ -1,7 +1,8 @@
 """A block diagram in the making, and the blocks that join streams: queues, converters, splits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from math import lcm
 
 from fpga_ee.hardware.diagram.diagram import Block, Role, Section
@@ -78,6 +79,15 @@ class Drawing:
         module = StreamSplit(width=current.width)
         self.add(Block(name, module, {"in": current}, {"a": a, "b": b}, unmarked))
         return a, b
+
+    def forked(self, current: Stream, names: Sequence[str]) -> list[Stream]:
+        """The same stream under several names, one for each reader; all take a beat before the next comes."""
+        streams = []
+        for name, following in pairwise(names):
+            rest = following if following == names[-1] else f"{name}_others"
+            stream, current = self.split(current, f"{name}_fork", name, rest)
+            streams.append(stream)
+        return [*streams, current]
 
     def _converted(self, current: Stream, module: LibraryModule, lanes: int) -> Stream:
         name = f"{current.base}_by_{lanes}"

@@ -89,6 +89,18 @@ class LayerGraph:
         """The names of the layers that each layer reads, by its name."""
         return {node.layer.name: node.sources for node in self.nodes}
 
+    @cached_property
+    def readers(self) -> Mapping[str | None, tuple[tuple[str, int], ...]]:
+        """The inputs that read each layer, by its name: those of the graph's input by None.
+
+        An input is the name of a layer and the number of its input. Nobody reads the last layer.
+        """
+        found: dict[str | None, list[tuple[str, int]]] = {}
+        for node in self.nodes:
+            for number, source in enumerate(node.sources):
+                found.setdefault(source, []).append((node.layer.name, number))
+        return {source: tuple(inputs) for source, inputs in found.items()}
+
     def through(self, entering: Value, step: Callable[[Layer, Sequence[Value]], Value]) -> dict[str, Value]:
         """Compute a value for every layer, along the graph.
 

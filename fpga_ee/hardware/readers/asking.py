@@ -6,7 +6,6 @@ addition that no chain can hold does not hide the operators behind it.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import onnx
@@ -18,8 +17,9 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.chain import read_chain, stand_in
-from fpga_ee.hardware.readers.exported import formats_of, image_of
-from fpga_ee.hardware.readers.view import View, data_input, plain_name
+from fpga_ee.hardware.readers.exported import formats_told, image_of
+from fpga_ee.hardware.readers.stage_layers import read_join
+from fpga_ee.hardware.readers.view import View, data_inputs, plain_name
 
 
 @dataclass(frozen=True)
@@ -70,22 +70,28 @@ def _ask(
     """
     wanted = _upstream(view, end)
     nodes = [node for node in view.graph.node if node.output[0] in wanted]
+    formats = formats_told(manifest)
     known: dict[str, tuple[Layer, ...]] = {}
     for node in nodes:
-        sources = _sources(view, node)
+        sources = data_inputs(view, node)
         if node.output[0] in tensors or not sources:
             continue
         entering, before = tensors[sources[0]], known.get(sources[0], ())
         refusal = None
         try:
-            data_input(view, node)
-            layers, leaving = read_chain(view, [node], entering, partial(formats_of, manifest), before)
+            if len(sources) > 1:
+                layers = read_join(view, node, [tensors[source] for source in sources], formats)
+                leaving = layers[-1].output
+            else:
+                layers, leaving = read_chain(view, [node], entering, formats.of_layer, before)
         except FpgaEeError as error:
             refusal, leaving = _reason(node, error), _declared(view, node.output[0], entering)
             # A clip behind it is judged as if hardware had it.
             layers = *before, stand_in(node, leaving)
         made = tuple(layer for layer in layers if layer not in before)
-        known[node.output[0]], tensors[node.output[0]] = layers, leaving
+        # Behind a fork nothing changes the layers before it.
+        known[node.output[0]] = layers if len(view.readers(node.output[0])) == 1 else ()
+        tensors[node.output[0]] = leaving
         yield Asked(part, node.op_type, () if refusal else made, refusal)
 
 
@@ -98,15 +104,8 @@ def _upstream(view: View, end: str) -> set[str]:
         node = view.producer(tensor)
         if node is not None and tensor not in found:
             found.add(tensor)
-            pending += _sources(view, node)
+            pending += data_inputs(view, node)
     return found
-
-
-def _sources(view: View, node: onnx.NodeProto) -> list[str]:
-    """List the feature maps that a node reads."""
-    if node.op_type == "Reshape":
-        return [node.input[0]]  # the shape may be computed
-    return [name for name in node.input if name and not view.is_constant(name)]
 
 
 def _reason(node: onnx.NodeProto, error: FpgaEeError) -> str:

@@ -32,16 +32,16 @@ FormatsOf = Callable[[str], LayerFormats]
 
 
 @dataclass(frozen=True)
-class _Operator:
-    """A node of a chain, and all that its layers depend on.
+class ChainNode:
+    """A node that reads one feature map, and all that its layers depend on.
 
     Attributes:
         view: The graph that it is in.
         node: The node.
-        following: The node behind it; None where it is the last.
+        following: The one node that reads it; None where there are several or none.
         entering: The feature map that it reads.
         formats_of: Formats around a layer by its name.
-        layers: The layers of the nodes before it.
+        layers: The layers before it, from the last fork or join on.
     """
 
     view: View
@@ -76,10 +76,18 @@ def read_chain(
     """
     layers, current = before, entering
     for node, following in zip(nodes, (*nodes[1:], None), strict=False):
-        read = _OPERATORS.get(node.op_type, _unknown)
-        layers = tuple(read(_Operator(view, node, following, current, formats_of, layers)))
+        layers = read_node(ChainNode(view, node, following, current, formats_of, layers))
         current = layers[-1].output if layers else current
     return layers, current
+
+
+def read_node(it: ChainNode) -> tuple[Layer, ...]:
+    """Add the layers of a node to the layers before it; a bias or a normalisation changes the last of them.
+
+    Raises:
+        FpgaEeError: Hardware lacks the operator or an attribute; the message names the node.
+    """
+    return tuple(_OPERATORS.get(it.node.op_type, _unknown)(it))
 
 
 def stand_in(node: onnx.NodeProto, leaving: FeatureMap) -> Layer:
@@ -87,25 +95,25 @@ def stand_in(node: onnx.NodeProto, leaving: FeatureMap) -> Layer:
     return Requantise(plain_name(node), leaving, leaving)
 
 
-def _unknown(it: _Operator) -> Iterable[Layer]:
+def _unknown(it: ChainNode) -> Iterable[Layer]:
     raise FpgaEeError(f"{named(it.node)} is not supported here: the hardware has no such operator")
 
 
-def _moving(it: _Operator) -> Iterable[Layer]:
+def _moving(it: ChainNode) -> Iterable[Layer]:
     """Add nothing: the operator moves or encodes words, and the formats are known already."""
     return it.layers
 
 
-def _softmax(it: _Operator) -> Iterable[Layer]:
+def _softmax(it: ChainNode) -> Iterable[Layer]:
     """Accept a softmax at the end: it keeps the order of the logits, and the exit rule has its own."""
     return it.layers if it.following is None else _unknown(it)
 
 
-def _relu(it: _Operator) -> Iterable[Layer]:
+def _relu(it: ChainNode) -> Iterable[Layer]:
     return *it.layers, Relu(plain_name(it.node), it.entering, it.entering)
 
 
-def _convolution(it: _Operator) -> Iterable[Layer]:
+def _convolution(it: ChainNode) -> Iterable[Layer]:
     view, node, entering = it.view, it.node, it.entering
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
@@ -134,7 +142,7 @@ def _convolution(it: _Operator) -> Iterable[Layer]:
     return *it.layers, layer, _requantise(name, sums, formats)
 
 
-def _linear(it: _Operator) -> Iterable[Layer]:
+def _linear(it: ChainNode) -> Iterable[Layer]:
     view, node, entering = it.view, it.node, it.entering
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
@@ -154,12 +162,12 @@ def _linear(it: _Operator) -> Iterable[Layer]:
     return *it.layers, layer, _requantise(name, sums, formats)
 
 
-def _multiplying(it: _Operator) -> Layer | None:
+def _multiplying(it: ChainNode) -> Layer | None:
     """Find the layer before an operator that can change its sums; None where there is none."""
     return it.layers[-2] if it.layers and isinstance(it.layers[-1], Requantise) else None
 
 
-def _bias(it: _Operator) -> Iterable[Layer]:
+def _bias(it: ChainNode) -> Iterable[Layer]:
     """Make one linear layer of MatMul and Add."""
     layer, node = _multiplying(it), it.node
     bias = next((found for name in node.input if (found := it.view.constant(name)) is not None), None)
@@ -169,7 +177,7 @@ def _bias(it: _Operator) -> Iterable[Layer]:
     return *it.layers[:-2], biased, it.layers[-1]
 
 
-def _normalisation(it: _Operator) -> Iterable[Layer]:
+def _normalisation(it: ChainNode) -> Iterable[Layer]:
     """Fold a batch normalisation into the layer before it: scale its filters, and change its bias."""
     layer, node = _multiplying(it), it.node
     constants = [it.view.constant(name) for name in node.input[1:5]]
@@ -192,7 +200,7 @@ def _normalisation(it: _Operator) -> Iterable[Layer]:
     return *it.layers[:-2], folded, it.layers[-1]
 
 
-def _pooling(it: _Operator) -> Iterable[Layer]:
+def _pooling(it: ChainNode) -> Iterable[Layer]:
     node = it.node
     given = attributes(node)
     if given.get("ceil_mode", 0):
@@ -204,11 +212,11 @@ def _pooling(it: _Operator) -> Iterable[Layer]:
     return _pooled(it, _window(node, given, tuple(given["kernel_shape"])))
 
 
-def _global_pooling(it: _Operator) -> Iterable[Layer]:
+def _global_pooling(it: ChainNode) -> Iterable[Layer]:
     return _pooled(it, Window((it.entering.rows, it.entering.cols)))
 
 
-def _pooled(it: _Operator, window: Window) -> Iterable[Layer]:
+def _pooled(it: ChainNode, window: Window) -> Iterable[Layer]:
     node, entering = it.node, it.entering
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1:
@@ -229,7 +237,7 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
     return Window((kernel[0], kernel[1]), (rows, cols), (top, left, bottom, right))
 
 
-def _clip(it: _Operator) -> Iterable[Layer]:
+def _clip(it: ChainNode) -> Iterable[Layer]:
     """Make a clip the bounds of the rounding before it, together with the ReLUs in between.
 
     Poolings in between stay behind the rounding. A clip that holds nothing back is left out: a format that is
@@ -251,7 +259,7 @@ def _clip(it: _Operator) -> Iterable[Layer]:
     return *before[:-1], clipped, *(layer for layer in between if isinstance(layer, Pooling))
 
 
-def _bound(it: _Operator, index: int, name: str, unbounded: float) -> float:
+def _bound(it: ChainNode, index: int, name: str, unbounded: float) -> float:
     """Find a bound of a clip: an input, or an attribute in files of opset 6 to 10."""
     tensor = (*it.node.input, "", "")[index]
     if not tensor:
@@ -262,7 +270,7 @@ def _bound(it: _Operator, index: int, name: str, unbounded: float) -> float:
     return float(bound.item())
 
 
-def _flattening(it: _Operator) -> Iterable[Layer]:
+def _flattening(it: ChainNode) -> Iterable[Layer]:
     node, shape = it.node, it.view.shape(it.node.output[0])
     if shape is not None and len(shape) != 1 and prod(shape) != 0:
         raise FpgaEeError(
@@ -302,7 +310,7 @@ def _accumulator(
     return FixedPoint(min(30, entering.bits + formats.weight.bits + products), signed=True, frac=frac)
 
 
-_OPERATORS: Mapping[str, Callable[[_Operator], Iterable[Layer]]] = {
+_OPERATORS: Mapping[str, Callable[[ChainNode], Iterable[Layer]]] = {
     "Conv": _convolution,
     "Gemm": _linear,
     "MatMul": _linear,

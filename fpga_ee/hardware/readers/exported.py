@@ -1,5 +1,6 @@
 """Our own exports: one file per backbone part, exit and decision, and the manifest."""
 
+from collections.abc import Sequence
 from functools import partial
 from math import prod
 from pathlib import Path
@@ -13,10 +14,10 @@ from fpga_ee.artifacts.onnx_files import read_exported
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
-from fpga_ee.hardware.network.layer_graph import LayerGraph, chain_of
-from fpga_ee.hardware.readers.chain import read_chain
+from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.readers.conditional_model import decided_format, float_formats
-from fpga_ee.hardware.readers.view import View, chain
+from fpga_ee.hardware.readers.stage_layers import Formats, read_layers
+from fpga_ee.hardware.readers.view import View
 
 FLOAT_WIDTH = 16
 """Bits of data and weights at which a float network is estimated; published designs have these widths."""
@@ -39,8 +40,7 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     def read(file: str, start: str, end: str, entering: FeatureMap) -> LayerGraph:
         view = View(read_exported(folder, file).graph)
         try:
-            nodes = chain(view, start, end)
-            return chain_of(read_chain(view, nodes, entering, partial(formats_of, manifest))[0])
+            return read_layers(view, start, end, entering, formats_told(manifest))
         except FpgaEeError as error:
             raise FpgaEeError(f"{folder / file}: {error}") from error
 
@@ -84,6 +84,30 @@ def formats_of(manifest: Manifest, layer: str) -> LayerFormats:
     if layer not in manifest.layers:
         raise FpgaEeError(f"the manifest does not tell the formats of layer {layer}; export again")
     return manifest.layers[layer]
+
+
+def formats_told(manifest: Manifest) -> Formats:
+    """The formats of layers and sums that a manifest tells."""
+    return Formats(partial(formats_of, manifest), partial(_sum_format, manifest))
+
+
+def _sum_format(
+    manifest: Manifest, summands: Sequence[FixedPoint], rounded: FixedPoint | None
+) -> FixedPoint | None:
+    """The format that a sum of feature maps is rounded to.
+
+    Files name sums by their summands, and the manifest by the modules that add; so a sum is found by its
+    formats.
+    """
+    if not manifest.layers:
+        return float_formats(FLOAT_WIDTH).output
+    if rounded is None:
+        return None
+    for addition in manifest.additions.values():
+        if addition.inputs == tuple(summands) and addition.output.carried == rounded:
+            return addition.output
+    added = " and ".join(map(str, summands))
+    raise FpgaEeError(f"the manifest tells of no sum of {added} that is rounded to {rounded}; export again")
 
 
 def _feature_map(record: TensorRecord) -> FeatureMap:

@@ -34,6 +34,10 @@ class View:
         """Find the node that makes a tensor in this graph."""
         return self._producers.get(tensor)
 
+    def readers(self, tensor: str) -> list[onnx.NodeProto]:
+        """The nodes of this graph that read a tensor, in their order."""
+        return self._readers.get(tensor, [])
+
     def constant(self, tensor: str) -> Array | None:
         """Read the value of a tensor that is an initializer or a constant, here or outside; else None.
 
@@ -63,6 +67,14 @@ class View:
     @cached_property
     def _producers(self) -> dict[str, onnx.NodeProto]:
         return {name: node for node in self.graph.node for name in node.output}
+
+    @cached_property
+    def _readers(self) -> dict[str, list[onnx.NodeProto]]:
+        found: dict[str, list[onnx.NodeProto]] = {}
+        for node in self.graph.node:
+            for name in dict.fromkeys(node.input):
+                found.setdefault(name, []).append(node)
+        return found
 
     @cached_property
     def _initializers(self) -> dict[str, onnx.TensorProto]:
@@ -137,16 +149,16 @@ def data_input(view: View, node: onnx.NodeProto) -> str:
     Raises:
         FpgaEeError: No input, or more than one, is not constant; no layer of a stage is like that.
     """
-    if node.op_type == "Reshape":
-        return str(node.input[0])  # the shape may be computed; it is checked where it is read
-    data = [name for name in node.input if name and not view.is_constant(name)]
-    if len(data) == 2 and node.op_type == "Add":
-        raise FpgaEeError(
-            f"{plain_name(node)} adds two feature maps: the hardware flow has no addition yet, so take the "
-            "network without it there"
-        )
+    data = data_inputs(view, node)
     if len(data) != 1:
         raise FpgaEeError(
-            f"{named(node)} joins {len(data)} tensors: only chains of layers can be put on hardware"
+            f"{named(node)} joins {len(data)} tensors: of a model made elsewhere, only chains can be read"
         )
-    return str(data[0])
+    return data[0]
+
+
+def data_inputs(view: View, node: onnx.NodeProto) -> list[str]:
+    """Find the inputs of a node that are not constant: the feature maps that it reads."""
+    if node.op_type == "Reshape":
+        return [str(node.input[0])]  # the shape may be computed; it is checked where it is read
+    return [str(name) for name in node.input if name and not view.is_constant(name)]

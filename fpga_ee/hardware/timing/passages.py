@@ -31,6 +31,14 @@ def evenly(first: int, last: int, rows: int) -> list[Passage]:
     return [Passage(start, end) for start, end in pairwise(starts)]
 
 
+def together(entering: Sequence[Sequence[Passage]]) -> list[Passage]:
+    """When each row of several feature maps passes, where a word waits for those of the others."""
+    return [
+        Passage(max(row.first for row in rows), max(row.last for row in rows))
+        for rows in zip(*entering, strict=True)
+    ]
+
+
 def worked_on(rows: Sequence[Passage], beats: int, cycles: int) -> list[Passage]:
     """Compute when hardware works on each row of a sample; it takes one beat after another.
 

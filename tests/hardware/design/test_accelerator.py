@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.deploying import export_quantized
-from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from helpers.drawn_networks import HARDWARE_KINDS, JOINING_KINDS, Drawn, Kinds, deployments
 from helpers.draws import draws
 from helpers.exported import RULES
 from helpers.shared import shared
@@ -64,8 +64,22 @@ def test_any_network_at_any_folding(
 ) -> None:
     # The first example is the simplest that there is, and not worth compiling.
     assume(data.draw(st.booleans()))
-    drawn: Drawn = data.draw(deployments(exits=exits, kinds=HARDWARE_KINDS))
-    build = tmp_path_factory.mktemp("build")
+    check_simulation(data, exits, HARDWARE_KINDS, tmp_path_factory.mktemp("build"))
+
+
+@pytest.mark.slow
+@settings(max_examples=draws(EXAMPLES), phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_network_with_joins_at_any_folding(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assume(data.draw(st.booleans()))
+    check_simulation(data, data.draw(st.integers(1, 2)), JOINING_KINDS, tmp_path_factory.mktemp("build"))
+
+
+def check_simulation(data: st.DataObject, exits: int, kinds: Kinds, build: Path) -> None:
+    """Simulate a network that is drawn, at a folding that is drawn too."""
+    drawn: Drawn = data.draw(deployments(exits=exits, kinds=kinds))
     try:
         quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)
         export_quantized(drawn.network, quantized, drawn.rules, build)

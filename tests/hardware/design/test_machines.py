@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fpga_ee.hardware.design.throughput import SETTLING, loads, machines, mean_interval
+from fpga_ee.hardware.design.machines import machines
+from fpga_ee.hardware.design.throughput import SETTLING, loads, mean_interval
 from fpga_ee.hardware.diagram.diagram import Block, Diagram, Role, Section
 from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream

@@ -67,7 +67,7 @@ def counted_interval(layer: Layer, folding: Folding) -> int:
 
 
 @dataclass(frozen=True)
-class Addition:
+class Division:
     """A layer that fpgaConvNet does not have."""
 
     name: str
@@ -201,5 +201,5 @@ def test_every_file_is_a_kind_of_its_own() -> None:
 
 
 def test_a_kind_that_fpgaconvnet_does_not_have_is_refused_by_name() -> None:
-    with pytest.raises(FpgaEeError, match="layer sum is of the kind Addition, which fpgaConvNet does"):
-        model_of(Addition("sum"))
+    with pytest.raises(FpgaEeError, match="layer sum is of the kind Division, which fpgaConvNet does"):
+        model_of(Division("sum"))

@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 
 import fpga_ee
 from fpga_ee.hardware.network import layers
+from fpga_ee.hardware.network.layers.addition import Addition
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
@@ -17,13 +18,14 @@ from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 
 # Here mypy holds every kind against the protocol: this file is among those that it checks.
-KINDS: list[type[Layer]] = [Convolution, Linear, Pooling, Relu, Requantise]
+KINDS: list[type[Layer]] = [Addition, Convolution, Linear, Pooling, Relu, Requantise]
 
 ROOT = Path(fpga_ee.__file__).parent
 
 READERS = {
     "hardware/readers/chain.py",
     "hardware/readers/conditional_model.py",
+    "hardware/readers/joining.py",
 }
 """They make layers of what a file holds."""
 

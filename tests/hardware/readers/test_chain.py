@@ -67,10 +67,10 @@ def test_operators_that_hardware_lacks(
     assert str(path) in str(raised.value)
 
 
-def test_a_residual_addition_is_refused(tmp_path: Path) -> None:
+def test_a_residual_addition_of_a_conditional_model_is_refused(tmp_path: Path) -> None:
     builder = Builder("image").conv("conv", (1, 1), 3, 1).node("Add", "image", name="residual")
     with pytest.raises(
-        FpgaEeError, match="residual adds two feature maps: the hardware flow has no addition yet"
+        FpgaEeError, match="Add residual joins 2 tensors: of a model made elsewhere, only chains"
     ):
         read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import describe
-from fpga_ee.hardware.design.throughput import machines
+from fpga_ee.hardware.design.machines import machines
 from fpga_ee.hardware.diagram.diagram import Role
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.timing.pipeline import Machine, PipelineRun

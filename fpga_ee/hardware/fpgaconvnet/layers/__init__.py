@@ -18,7 +18,8 @@ def kind_of(layer: Layer) -> LayerKind:
     kind = KINDS.get(type(layer))
     if kind is None:
         raise FpgaEeError(
-            f"layer {layer.name} is of the kind {type(layer).__name__}, which fpgaConvNet does not have"
+            f"layer {layer.name} is of the kind {type(layer).__name__}, which fpgaConvNet does not have; "
+            "try --target rtl"
         )
     return kind
 
