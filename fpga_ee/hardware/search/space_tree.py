@@ -107,12 +107,12 @@ class _StageNodes:
             FpgaEeError: A layer joins several feature maps.
         """
         for layer in reversed(layers):
+            options = tuple(self._folded(layer, folding) for folding in self.target.feasible(layer))
             if len(layer.inputs) > 1:
                 raise FpgaEeError(
-                    f"layer {layer.name} joins feature maps: the search knows only chains of layers yet; write "
-                    "a design for hw-generate by hand"
+                    f"layer {layer.name} joins feature maps: the search knows only chains of layers yet; "
+                    "write a design for hw-generate by hand"
                 )
-            options = tuple(self._folded(layer, folding) for folding in self.target.feasible(layer))
             converter = self._converter(layer.inputs[0], layer)
             following = (SpaceNode(layer.name, self.index, options, converter, following),)
         return following
