@@ -60,6 +60,14 @@ REQUANTISED = (
 )
 """Lanes, bits of a word before and after, bits dropped, least word."""
 
+ADDITIONS = (
+    *((1, (8, 0, 0), (8, 0, 0), 10), (1, (8, 0, 1), (8, 1, 0), 11), (1, (8, 1, 0), (8, 1, 3), 12)),
+    *((4, (8, 0, 0), (8, 1, 0), 10), (4, (8, 1, 2), (8, 0, 0), 11), (16, (8, 1, 0), (8, 1, 0), 9)),
+    *((16, (8, 0, 0), (8, 1, 1), 10), (2, (4, 0, 0), (4, 0, 2), 8), (8, (10, 1, 0), (8, 0, 2), 12)),
+    *((3, (16, 1, 0), (16, 1, 4), 21), (2, (2, 0, 0), (8, 0, 5), 14), (64, (8, 0, 0), (8, 1, 1), 10)),
+)
+"""Lanes; bits, sign and shift of a word of each stream; bits of a sum."""
+
 BUFFERS = (
     *((16, 10, 3, 1), (8, 1280, 8, 0), (8, 1280, 2, 0), (40, 256, 8, 0), (40, 256, 2, 0), (8, 1280, 4, 0)),
     *((80, 256, 8, 0), (8, 1280, 16, 0), (16, 10, 2, 1), (32, 100, 4, 0), (8, 36, 3, 0), (8, 100, 5, 0)),
@@ -129,6 +137,7 @@ def cases() -> list[Case]:
         *_decisions(),
         *_poolings(),
         *_requantised(),
+        *_additions(),
         *_between_layers(),
         *_constants(),
         *_windows(),
@@ -225,6 +234,14 @@ def _requantised() -> Iterator[Case]:
     for lanes, in_bits, out_bits, shift, low in REQUANTISED:
         sizes = {"LANES": lanes, "IN_BITS": in_bits, "OUT_BITS": out_bits, "SHIFT": shift, "LOW": low}
         yield Case("requantise", sizes | {"HIGH": (1 << (out_bits - (low < 0))) - 1})
+
+
+def _additions() -> Iterator[Case]:
+    for lanes, *words, sum_bits in ADDITIONS:
+        sizes = {"LANES": lanes}
+        for stream, (bits, signed, shift) in zip("AB", words, strict=True):
+            sizes |= {f"{stream}_BITS": bits, f"{stream}_SIGNED": signed, f"{stream}_SHIFT": shift}
+        yield Case("addition", sizes | {"SUM_BITS": sum_bits})
 
 
 def _between_layers() -> Iterator[Case]:

@@ -76,6 +76,10 @@ def on_streams() -> list[Row]:
     ]
     requantise = {"LANES": 2, "IN_BITS": 11, "OUT_BITS": 4, "SHIFT": 2, "LOW": 0, "HIGH": 15}
     rows.append(Row("requantise", requantise, through("requantise", (22, 8), (5, 5))(**requantise)))
+    sums = {"LANES": 1, "A_BITS": 4, "A_SIGNED": 0, "A_SHIFT": 0}
+    sums |= {"B_BITS": 4, "B_SIGNED": 0, "B_SHIFT": 0, "SUM_BITS": 6}
+    added = Case("addition", sums, {"a": stream(4, 5), "b": stream(4, 5)}, {"out": stream(6, 5)})
+    rows += [Row("addition", sums, added, since=(end, 0)) for end in "ab"]
     split = Case("stream_split", {"WIDTH": 4}, {"in": stream(4, 5)}, {"a": stream(4, 5), "b": stream(4, 5)})
     rows += [Row("stream_split", {"WIDTH": 4}, split, until=(end, 0), per=(end, 1)) for end in "ab"]
     ids = {"WIDTH": 8, "ID_BITS": 16}

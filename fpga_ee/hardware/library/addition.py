@@ -45,9 +45,14 @@ class AdditionModule(LibraryModule):
         return 1
 
     def terms(self, family: Family) -> Terms:
-        """An adder for every word, and registers of the sums.
+        """Registers of the sums, and an adder of the bits that both words of a pair have.
 
-        The bits of the finer word below the coarser one are no part of the adder.
+        A signed word has all bits above its own too. The bits between a word without sign and a coarser one
+        above it are always 0, and so is the sign of two words without one.
         """
-        added = self.sum_bits - max(self.a_shift, self.b_shift)
-        return Terms(lut=4 + self.lanes * added, ff=2 + self.lanes * self.sum_bits)
+        lowest = max(self.a_shift, self.b_shift)
+        tops = self.a_bits + self.a_shift, self.b_bits + self.b_shift
+        signs = self.a_signed, self.b_signed
+        both = min(max(tops) if sign else top for top, sign in zip(tops, signs, strict=True)) - lowest
+        kept = self.sum_bits - (not any(signs)) - max(0, -both)
+        return Terms(lut=5 + self.lanes * max(0, both), ff=2 + self.lanes * kept)
