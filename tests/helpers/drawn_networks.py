@@ -311,7 +311,7 @@ def residual(chain: Chain) -> None:
 
 
 def plain_residual(chain: Chain) -> None:
-    """Adds what one or two convolutions make of their input to the input, or to what a faster layer makes of it."""
+    """Adds the output of one or two convolutions to their input, or to the output of a faster layer."""
     draw, channels = chain.draw, chain.shape[0]
     filters, stride = draw(st.sampled_from([(channels, 1), (channels, 1), (4, 1), (3, 2)]))
     kernel = draw(st.sampled_from([1, 3, 5]))

@@ -57,7 +57,9 @@ def _rounded_behind(view: View, node: onnx.NodeProto) -> FixedPoint | None:
     return None
 
 
-JOINING: Mapping[str, Callable[[View, onnx.NodeProto, Sequence[FeatureMap], SumFormat], Sequence[Layer]]] = {
+JOINING: Mapping[
+    str, Callable[[View, onnx.NodeProto, Sequence[FeatureMap], SumFormat], tuple[Layer, ...]]
+] = {
     "Add": _sum,
     "Sum": _sum,
 }

@@ -121,7 +121,7 @@ def _joined(
 
 def read_join(
     view: View, node: onnx.NodeProto, entering: Sequence[FeatureMap], formats: Formats
-) -> Sequence[Layer]:
+) -> tuple[Layer, ...]:
     """The layers of a node that reads several feature maps: the join, and its rounding.
 
     Raises:

@@ -6,6 +6,9 @@ from random import Random
 
 from helpers.testbench import Case, Outcome, Stream
 
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.network.layers.addition import sum_format
+
 STALLS = (0, 30, 70)
 COPIES = "abc"
 """Port prefixes of copies or exits."""
@@ -37,6 +40,44 @@ def _queues_and_converters() -> list[Case]:
             cases.append(Case("stream_widen", parameters, {"in": narrow}, {"out": wide}, stall))
             cases.append(Case("stream_narrow", parameters, {"in": wide}, {"out": narrow}, stall))
     return cases
+
+
+def _sums() -> list[Case]:
+    """Words of two streams, of all signs and of grids as far apart as they come."""
+    random = Random(7)
+    cases = []
+    for stall in STALLS:
+        for shifts in ((0, 0), (0, 3), (2, 0), (0, 9)):
+            formats = [
+                FixedPoint(random.randint(1, 9), signed=random.random() < 0.5, frac=-shift)
+                for shift in shifts
+            ]
+            sums, lanes = sum_format(formats), random.randint(1, 3)
+            parameters = {"LANES": lanes, "SUM_BITS": sums.bits}
+            inputs, totals = {}, [0] * 60 * lanes
+            last = [index % 6 == 5 for index in range(60)]
+            for name, format_ in zip("ab", formats, strict=True):
+                words = [random.randint(format_.low, format_.high) for _ in totals]
+                words[: 2 * lanes] = [format_.low] * lanes + [format_.high] * lanes
+                shift = sums.frac - format_.frac
+                parameters |= {
+                    f"{name.upper()}_BITS": format_.bits,
+                    f"{name.upper()}_SIGNED": int(format_.signed),
+                    f"{name.upper()}_SHIFT": shift,
+                }
+                totals = [total + (word << shift) for total, word in zip(totals, words, strict=True)]
+                inputs[name] = Stream(lanes * format_.bits, packed(words, lanes, format_.bits), last)
+            out = Stream(lanes * sums.bits, packed(totals, lanes, sums.bits), last)
+            cases.append(Case("addition", parameters, inputs, {"out": out}, stall))
+    return cases
+
+
+def packed(words: list[int], lanes: int, bits: int) -> list[int]:
+    """Beats of so many words, the first lowest."""
+    return [
+        sum((words[start + lane] & (1 << bits) - 1) << lane * bits for lane in range(lanes))
+        for start in range(0, len(words), lanes)
+    ]
 
 
 def _split_and_ids() -> list[Case]:
@@ -191,6 +232,7 @@ def _copies() -> list[Case]:
 def cases() -> dict[str, list[Case]]:
     return {
         "queues": _queues_and_converters(),
+        "sums": _sums(),
         "split": _split_and_ids(),
         "buffers": _buffers(),
         "drops": _drops(),
@@ -209,6 +251,11 @@ def test_queues_and_converters_keep_every_beat(outcomes: Outcomes) -> None:
             factor = int(outcome.case.parameters["FACTOR"]) if widens else 1
             steps = {after - before for before, after in pairwise(outcome.cycles("out"))}
             assert steps == {factor}, f"{outcome.case.module} does not keep its interval"
+
+
+def test_sums_of_two_streams_are_exact(outcomes: Outcomes) -> None:
+    """Also of the least and of the greatest words, and while either stream or the reader pauses."""
+    outcomes("sums")
 
 
 def test_split_and_ids(outcomes: Outcomes) -> None:
