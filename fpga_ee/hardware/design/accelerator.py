@@ -49,7 +49,7 @@ class Folded:
 
         def hand_on(stream: Stream, source: str | None) -> None:
             readers = layers.readers[source]
-            names = [f"{stream.base}_to_{self.identifiers[name]}_{number}" for name, number in readers]
+            names = [f"{self.identifiers[name]}_in_{number}" for name, number in readers]
             for reader, forked in zip(readers, drawing.forked(stream, names), strict=True):
                 inputs[reader] = buffered(drawing, forked, waiting.get(reader, 0))
 

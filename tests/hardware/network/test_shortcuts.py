@@ -49,7 +49,7 @@ def test_the_shortcut_waits_for_the_rows_that_windows_need_and_what_registers_ho
     assert waiting["sum", 0] == 0
     rows = sum(kernel // 2 for kernel in kernels)
     words = rows * 16 * 4
-    # Windows are read once the last row that they need is whole; the registers of a layer hold under 20 positions.
+    # Windows are read once the last row that they need is whole. A layer's registers hold under 20 positions.
     assert words < waiting["sum", 1] < words + len(kernels) * (16 + 20) * 4
 
 
