@@ -1,6 +1,6 @@
-"""What libraries would take from the current folder as they are loaded, and what is done against it.
+"""Keeps libraries from taking settings from the current folder while they are loaded.
 
-The folder that a command is called in may be somebody else's.
+The folder in which a command is called may belong to somebody else.
 """
 
 import importlib
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def load_matplotlib_apart() -> None:
-    """Load matplotlib from another folder, where the current one has settings for it.
+    """Load matplotlib from another folder, if the current one has settings for it.
 
-    Such settings can make it run LaTeX, with commands of theirs; as a pipe they would never end. PyTorch's
-    libraries load it too, whenever they like, so it is loaded before they are. Without such settings nothing
-    is loaded here.
+    Settings can make matplotlib run LaTeX, with any commands; a pipe in their place would never end.
+    PyTorch's libraries also load matplotlib, so it is loaded before them. Without settings in the folder,
+    nothing is loaded.
     """
     if not os.path.lexists("matplotlibrc"):
         return

@@ -1,4 +1,4 @@
-"""Rooms that grow by files: what stands in a package is found by walking it."""
+"""Finds the modules of a package, for rooms in which a new file is a new kind."""
 
 import pkgutil
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""How a command ends: with an exit code, and with one line for trouble of any kind.
+"""The end of a command: an exit code, and one line for any problem.
 
-0: done. 1: the answer is no, such as a proof that failed. 2: input that cannot be used. 70: a fault of this
-program. 128 + n: signal n.
+0: done. 1: the answer is no, for example a proof that failed. 2: input that cannot be used. 70: a fault of
+this program. 128 + n: signal n.
 """
 
 import errno
@@ -26,23 +26,23 @@ OWN_FAULT = 70
 """``EX_SOFTWARE`` of sysexits.h."""
 
 _BROKEN_PIPE = 1
-"""Nobody reads on, such as `| head`: no fault, and nobody to tell."""
+"""The reader has gone, as with `| head`. This is no fault, and nobody reads a message."""
 
 
 def guarded(command: Callable[[], object]) -> int:
-    """Run a command, and say in one line on stderr what went wrong.
+    """Run a command, and report a problem in one line on stderr.
 
-    A signal that asks it to end does so as an exception, so that programs it has started end too.
+    A signal that asks the command to end raises an exception, so that programs that it has started end too.
 
     Args:
-        command: What runs.
+        command: The command.
 
     Returns:
         The exit code.
     """
     _open_closed_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # One that is ignored, as under nohup, stays so.
+        # A signal that is ignored, as under nohup, stays ignored.
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _leave)
     with _quiet_libraries():
@@ -54,12 +54,12 @@ def guarded(command: Callable[[], object]) -> int:
         except KeyboardInterrupt:
             code = 128 + signal.SIGINT
         except BaseException as error:
-            code = _told(error)
+            code = _reported(error)
     return _flushed(code)
 
 
-def _told(error: BaseException) -> int:
-    """Say what went wrong, and give the exit code for it."""
+def _reported(error: BaseException) -> int:
+    """Report an error, and give its exit code."""
     if isinstance(error, FpgaEeError):
         return _say(BAD_INPUT, str(error))
     if _is_out_of_memory(error):
@@ -80,13 +80,13 @@ def _say(code: int, message: str) -> int:
         sys.stderr.write(f"error: {one_line(message)}\n")
         sys.stderr.flush()
     except (OSError, ValueError):
-        # Where stderr is full or closed, the code alone must tell.
+        # If stderr is full or closed, only the code can tell.
         _discard(sys.stderr)
     return code
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out: of Python, of a process that could not be started, or of a tensor."""
+    """Tell whether memory ran out: of Python, of a process that could not be started, or of a tensor."""
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     return isinstance(error, MemoryError) or (
@@ -96,7 +96,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 def _report(error: BaseException) -> str:
-    """Write down all that is known of a fault, where it is in nobody's way; gives the file in words."""
+    """Write all facts of a fault into a temporary file, and give its name."""
     text = f"{sys.argv!r}\nPython {sys.version}\n\n{''.join(traceback.format_exception(error))}"
     try:
         handle, name = tempfile.mkstemp(prefix="fpga-ee-fault-", suffix=".txt")
@@ -114,20 +114,20 @@ def _code(end: SystemExit) -> int:
 
 
 def _flushed(code: int) -> int:
-    """Write what is still held back; where that fails a command that went well has not."""
+    """Flush both streams. A command that succeeded fails if this fails."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError) as error:
-            # Else Python would try again at its end, and complain in two lines.
+            # Otherwise Python would try again at its end, and complain in two lines.
             _discard(stream)
             if code == 0:
-                code = _told(error) if isinstance(error, OSError) else BAD_INPUT
+                code = _reported(error) if isinstance(error, OSError) else BAD_INPUT
     return code
 
 
 def _discard(stream: object) -> None:
-    """Lead a stream that cannot be written to nowhere, with all that it holds back."""
+    """Redirect a stream that cannot be written, with its buffer, to the null device."""
     if isinstance(stream, io.TextIOWrapper):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
@@ -135,12 +135,12 @@ def _discard(stream: object) -> None:
 
 
 def _open_closed_streams() -> None:
-    """Put something in the place of streams that are closed, so that no file of ours gets their numbers."""
+    """Replace closed streams, so that no file of ours gets their numbers."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            # The lowest free number is taken.
+            # The null device gets the lowest free number.
             os.open(os.devnull, os.O_RDWR)
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
@@ -148,15 +148,15 @@ def _open_closed_streams() -> None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Paths can hold bytes that are no text, and a terminal may not know all characters.
+            # Paths can hold bytes that are no text, and a terminal may not have all characters.
             stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager
 def _quiet_libraries() -> Iterator[None]:
-    """Hold back warnings and notices of libraries, which tell nothing of what the user gave.
+    """Hide warnings and notices of libraries, which are not about the user's input.
 
-    Who asks Python for warnings (-W, PYTHONWARNINGS) gets them.
+    A user who asks Python for warnings (-W, PYTHONWARNINGS) gets them.
     """
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     before = logging.root.manager.disable
@@ -171,8 +171,8 @@ def _quiet_libraries() -> Iterator[None]:
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    """End with the code that is usual for a signal."""
-    # Only once: another one must not come between what is being ended.
+    """End with the usual code for a signal."""
+    # Further signals are ignored, so that none interrupts the end.
     for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)

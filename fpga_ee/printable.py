@@ -1,11 +1,11 @@
-"""Text from outside, made fit for a terminal: names of files, layers and tensors can hold anything."""
+"""Makes text from outside fit for a terminal: names of files, layers and tensors can hold anything."""
 
 MOST_CHARACTERS = 1000
-"""Of a message: it names one thing, and a name may be as long as a file system takes."""
+"""Most characters of a message. It names one thing, and a file system allows long names."""
 
 
 def printable(text: str) -> str:
-    """Text without what would steer a terminal or cannot be encoded; such characters are written as escapes.
+    """Replace characters that would steer a terminal, or that cannot be encoded, by escapes.
 
     Line breaks stay.
     """
@@ -16,6 +16,6 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A message as one line of bounded length."""
+    """Write a message as one line of limited length."""
     line = printable(" ".join(text.splitlines()))
     return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]} ..."

@@ -1,6 +1,6 @@
-"""Where the files are that come with the package and are no Python: the hardware and the trained weights.
+"""The files of the package that are no Python: the hardware and the trained weights.
 
-A clone has them at its top level. An installed package holds them itself: ``setup.py`` puts them there.
+A clone has them at its top level. An installed package contains them, because ``setup.py`` puts them there.
 """
 
 from pathlib import Path
@@ -14,10 +14,10 @@ def _folder(name: str) -> Path:
 
 
 HARDWARE = _folder("hw")
-"""The library, the harness, boards, designs, and what modules take. Where it is missing, reading says so."""
+"""The library, the harness, boards, designs and area counts. If it is missing, reading it reports so."""
 
 MODELS = _folder("models")
 """Trained weights, in a folder for each network."""
 
 MISSING = "the installation is incomplete: install fpga-ee again"
-"""What to do where one of these files is missing."""
+"""The remedy where one of these files is missing."""

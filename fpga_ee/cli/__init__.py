@@ -1,6 +1,6 @@
 """The `fpga-ee` command: arguments in, tables out.
 
-Verbs import what they need when they run, because torch alone takes longer to load than the help should.
+Verbs import modules when they run, because torch alone takes longer to load than the help should take.
 """
 
 import os
@@ -18,9 +18,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 
 def main() -> None:
-    """Run the command; bad input ends it with one line on stderr and exit code 2 (others: guard.py)."""
-    # PyTorch's threads would spin while they wait for each other. Beside any other load that makes a verb
-    # take twice as long, and it must be said before PyTorch is loaded.
+    """Run the command.
+
+    Bad input ends it with one line on stderr and exit code 2 (``guard.py`` has the others).
+    """
+    # PyTorch's threads would spin while they wait for each other. Beside any other load, this makes a verb
+    # take
+    # twice as long. The variable must be set before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_matplotlib_apart()
     sys.exit(guarded(app))

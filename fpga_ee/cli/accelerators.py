@@ -20,17 +20,17 @@ TrustSourcesOption = Annotated[
     bool,
     typer.Option(
         "--trust-sources",
-        help="Take the accelerator's files also where they are not what hw-generate makes of its design. "
+        help="Accept files of the accelerator that differ from those that hw-generate makes of its design. "
         "SystemVerilog can run programs: only for files whose author you trust.",
     ),
 ]
 
 
 def _accelerator(build: Path, rtl: Path | None) -> Path:
-    """The folder of an accelerator: the one that the user names, or the one in the export's.
+    """Find the folder of an accelerator: the one that the user names, or the one in the export's folder.
 
     Raises:
-        FpgaEeError: The user names none, and the one in the export's is a link.
+        FpgaEeError: The user names none, and the one in the export's folder is a link.
     """
     from fpga_ee.flow.generate import ACCELERATOR_FOLDER
 
@@ -48,7 +48,7 @@ def hw_generate(
     design: Annotated[
         Path | None,
         typer.Option(
-            help="estimate.json of hw-estimate, foldings of your own, or a design that comes along: "
+            help="estimate.json of hw-estimate, foldings of your own, or a shipped design: "
             "smallest, ecp5, ...",
             show_default="<folder>/hardware/estimate.json",
         ),
@@ -77,14 +77,14 @@ def hw_simulate(
     stall: Annotated[
         int, typer.Option(help="Percent of the cycles in which both ends pause.", min=0, max=95)
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Of the pauses.", min=0)] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the pauses.", min=0)] = 0,
     clock: Annotated[float, typer.Option(help="MHz, for samples/s.", callback=check_clock)] = 125.0,
     wave: Annotated[
         int | None, typer.Option(help="Only write the waveform of this image, and compare nothing.", min=0)
     ] = None,
     trust_sources: TrustSourcesOption = False,
 ) -> None:
-    """Simulate the accelerator cycle by cycle, and hold every bit of it against ONNX Runtime."""
+    """Simulate the accelerator cycle by cycle, and compare every bit with ONNX Runtime's."""
     from fpga_ee.flow.images import WantedImages
     from fpga_ee.flow.simulate import simulate_step, wave_step
     from fpga_ee.hardware.simulation.simulate import Pauses
@@ -116,9 +116,9 @@ def hw_synth(
     ] = DEFAULT_BOARD,
     trust_sources: TrustSourcesOption = False,
 ) -> None:
-    """Synthesise the accelerator with Yosys for a board's FPGA: what every module and the whole take of it.
+    """Synthesise the accelerator with Yosys for a board's FPGA, and count the resources of every module.
 
-    For 7-series and UltraScale+ what our own model says stands beside the counts.
+    For 7-series and UltraScale+, the counts of our own model are shown beside Yosys's.
     """
     from fpga_ee.flow.synthesise import synthesise_step
     from fpga_ee.hardware.fpga import boards
@@ -139,10 +139,10 @@ def hw_route(
     clock: Annotated[
         float, typer.Option(help="MHz that the design should reach.", callback=check_clock)
     ] = 80.0,
-    seed: Annotated[int, typer.Option(help="Of the placement.", min=1)] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the placement.", min=1)] = 1,
     trust_sources: TrustSourcesOption = False,
 ) -> None:
-    """Place and route the accelerator for an ECP5: its fastest clock, what it takes, and a bitstream."""
+    """Place and route the accelerator for an ECP5: fastest clock, resources and a bitstream."""
     from fpga_ee.flow.route import route_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.tools.nextpnr import Goal

@@ -70,7 +70,7 @@ def calibrate(
 ) -> None:
     """Choose the threshold of every exit on the validation split.
 
-    First the network is checked, as by `fpga-ee check`: what fixed point refuses is not calibrated.
+    First the network is checked, as by `fpga-ee check`. It is not calibrated if fixed point refuses it.
     """
     from fpga_ee.artifacts.exit_use import unused_exits
     from fpga_ee.flow.calibrate import calibrate_step
@@ -138,7 +138,7 @@ def export(
 def verify(
     folder: ExportArgument,
     network: Annotated[
-        str | None, typer.Option(help="The network, where it is one of your own: package.module:Class.")
+        str | None, typer.Option(help="The network, if it is your own: package.module:Class.")
     ] = None,
     data: DataOption = None,
     dataset: Annotated[

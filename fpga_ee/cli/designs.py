@@ -13,23 +13,23 @@ from fpga_ee.reporting.console import console
 
 SourceArgument = Annotated[
     Path | None,
-    typer.Argument(help="What `fpga-ee export` wrote, or a conditional ONNX model made elsewhere."),
+    typer.Argument(help="A folder that `fpga-ee export` wrote, or a conditional ONNX model of another tool."),
 ]
 BoardOption = Annotated[
     str | None,
     typer.Option(
-        help="Name of a board, such as zedboard, or a .toml file of your own.", show_default=DEFAULT_BOARD
+        help="Name of a board, for example zedboard, or a .toml file of your own.", show_default=DEFAULT_BOARD
     ),
 ]
 BudgetOption = Annotated[
     str | None,
-    typer.Option(help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2.", show_default="the whole board"),
+    typer.Option(help="Usable share of the board: 0.5, or lut=0.5,dsp=0.2.", show_default="the whole board"),
 ]
 LateRateOption = Annotated[
     list[float] | None,
     typer.Option(
-        help="Part of all samples that goes on behind an exit; once for each exit but the last.",
-        show_default="what the export measured",
+        help="Share of all samples that goes on after an exit; once for each exit but the last.",
+        show_default="as the export measured",
     ),
 ]
 WidthOption = Annotated[
@@ -42,7 +42,7 @@ BufferOption = Annotated[
     list[int] | None,
     typer.Option(
         help="Samples that a conditional buffer holds; once for each exit but the last.",
-        show_default="what its decisions need",
+        show_default="as many as its decisions need",
     ),
 ]
 TestDataOption = Annotated[
@@ -56,7 +56,7 @@ TargetOption = Annotated[
     str | None,
     typer.Option(
         "--target",
-        help="Hardware to choose from: fpgaconvnet, by fpgaConvNet's model, or rtl, what hw-generate builds.",
+        help="Hardware of the design: fpgaconvnet (fpgaConvNet's model), or rtl (hw-generate's modules).",
         show_default="fpgaconvnet",
     ),
 ]
@@ -83,7 +83,7 @@ def hw_estimate(
     target: TargetOption = None,
     output: HardwareFolderOption = None,
 ) -> None:
-    """Choose a design for a board: what it costs and how fast it is, with and without early exits."""
+    """Choose a design for a board: its cost and its speed, with and without early exits."""
     from fpga_ee.flow.constraints import Constraints
     from fpga_ee.flow.estimate import estimate_step, plan_step
     from fpga_ee.reporting.hardware_table import estimate_tables
@@ -116,7 +116,7 @@ def hw_explore(
     target: TargetOption = None,
     output: HardwareFolderOption = None,
 ) -> None:
-    """All designs that none beats, with and without early exits, and the gain at every budget."""
+    """Show all designs that no other beats, with and without early exits, and the gain at every budget."""
     from fpga_ee.flow.constraints import Constraints
     from fpga_ee.flow.estimate import estimate_step
     from fpga_ee.reporting.hardware_table import explore_tables
@@ -137,13 +137,16 @@ def hw_fastest(
     budget: Annotated[
         str,
         typer.Option(
-            help="Usable part of the board: 0.5, or lut=0.5,dsp=0.2. The model is off by up to 1 %."
+            help="Usable share of the board: 0.5, or lut=0.5,dsp=0.2. The model is off by up to 1 %."
         ),
     ] = "0.99",
     buffer: Annotated[int, typer.Option(help="Samples that every conditional buffer holds.", min=1)] = 8,
     output: HardwareFolderOption = None,
 ) -> None:
-    """The fastest accelerator that fits a board, its stages built several times. Takes minutes."""
+    """Find the fastest accelerator that fits a board; its stages may be built several times.
+
+    Takes minutes.
+    """
     from fpga_ee.flow.constraints import parse_budget
     from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step
     from fpga_ee.hardware.fpga import boards
@@ -160,15 +163,15 @@ def hw_fastest(
 
 
 def _each(values: list[Value] | None) -> tuple[Value, ...] | None:
-    """Values of an option that may be given several times; None where it is not."""
+    """Give the values of an option that may be given several times; None where it is not given."""
     return tuple(values) if values else None
 
 
 def default_folder(source: Path) -> Path:
-    """Give the folder of results that nobody named: the one beside the network or the file.
+    """Give the default folder of results: beside the network or the file.
 
     Raises:
-        FpgaEeError: It is a link.
+        FpgaEeError: The folder is a link.
     """
     return subfolder(source if source.is_dir() else subfolder(source.parent, source.stem), "hardware")
 

@@ -14,7 +14,7 @@ DEFAULTS = TrainingSettings()
 
 
 def networks() -> None:
-    """List the networks, and whether there are trained weights of them."""
+    """List the networks, and whether trained weights exist."""
     from fpga_ee.flow.subject import trained_weights
     from fpga_ee.reporting.network_table import network_table
 
@@ -33,10 +33,10 @@ def check(
     """Say in seconds, untrained, which layers fixed point and hardware take, and whether a board has room.
 
     Asks fixed point (`quantize` and `export`), fpgaConvNet's model (`hw-estimate`) and our hardware library
-    (`hw-generate`) about every layer. Neither weights nor images are needed: both are random. Ends with 0
-    where all three take every layer and the smallest designs fit the board, with 1 where a layer is refused
-    or the board has no room, and with 2 for bad input. What nobody can know, such as the room on a board
-    without a resource model, does not count.
+    (`hw-generate`) about every layer. Weights and images are random, so none are needed. Ends with 0 if all
+    three take every layer and the smallest designs fit the board, with 1 if a layer is refused or the board
+    has no room, and with 2 for bad input. Unknown answers do not count, for example the room on a board
+    without a resource model.
     """
     from fpga_ee.flow.check import check_step
     from fpga_ee.flow.subject import Subject
@@ -58,14 +58,12 @@ def train(
     seed: Annotated[
         int, typer.Option(help="Decides initial weights, order and distortion of images.")
     ] = DEFAULTS.seed,
-    epochs: Annotated[
-        int, typer.Option(help="Passes over the training images at most.")
-    ] = DEFAULTS.max_epochs,
+    epochs: Annotated[int, typer.Option(help="Most passes over the training images.")] = DEFAULTS.max_epochs,
     patience: Annotated[
-        int, typer.Option(help="Epochs without a new lowest validation loss that end the training.")
+        int, typer.Option(help="Epochs without a new lowest validation loss after which the training ends.")
     ] = DEFAULTS.patience,
     halving_patience: Annotated[
-        int, typer.Option(help="Such epochs that halve the learning rate.")
+        int, typer.Option(help="Such epochs after which the learning rate halves.")
     ] = DEFAULTS.halving_patience,
     batch_size: Annotated[int, typer.Option(help="Images per step.")] = DEFAULTS.batch_size,
     learning_rate: Annotated[
@@ -75,13 +73,13 @@ def train(
         Path | None, typer.Option(help="Folder of the results.", show_default="models/<network>")
     ] = None,
     go_on: Annotated[
-        bool, typer.Option("--resume", help="Go on with an interrupted training where there is one.")
+        bool, typer.Option("--resume", help="Resume an interrupted training if there is one.")
     ] = False,
     float_: OnlyFloatOption = False,
 ) -> None:
     """Train a network on its data set and write its weights, learning curve and accuracies.
 
-    First it is checked, as by `fpga-ee check`: what fixed point refuses is not trained.
+    First it is checked, as by `fpga-ee check`. It is not trained if fixed point refuses it.
     """
     from fpga_ee.flow.check import refuse_early, refuse_untraceable
     from fpga_ee.flow.subject import Subject

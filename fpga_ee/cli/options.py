@@ -28,16 +28,16 @@ OnlyFloatOption = Annotated[
     bool,
     typer.Option(
         "--float",
-        help="It is only for `fpga-ee export --float`: do not check it for fixed point and hardware.",
+        help="Only for `fpga-ee export --float`: do not check the network for fixed point and hardware.",
     ),
 ]
 ExportArgument = Annotated[
-    Path, typer.Argument(help="What `fpga-ee export` wrote, such as build/B_Lenet_se.")
+    Path, typer.Argument(help="A folder that `fpga-ee export` wrote, for example build/B_Lenet_se.")
 ]
 SplitOption = Annotated[Split, typer.Option("--split", help="Images to run on.")]
 ImagesOption = Annotated[
     int | None,
-    typer.Option("--images", help="How many of them, from the first.", show_default="all", min=1),
+    typer.Option("--images", help="Number of images, from the first.", show_default="all", min=1),
 ]
 BoardClockOption = Annotated[float | None, typer.Option("--clock", help="MHz.", show_default="the board's")]
 HardwareFolderOption = Annotated[

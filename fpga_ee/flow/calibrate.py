@@ -1,4 +1,4 @@
-"""Step calibrate: thresholds of the exits, from the validation split."""
+"""Step calibrate: chooses the thresholds of the exits on the validation split."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -33,15 +33,15 @@ from fpga_ee.training.weights import weights_sha256
 def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> Calibration:
     """Calibrate the float network and write ``calibration.json`` and ``calibration.png``.
 
-    A network with one exit has no thresholds, and nothing to draw: then there is no picture.
+    A network with one exit has no thresholds, so no picture is drawn.
 
     Args:
         subject: The network.
-        criterion: What its exits measure.
+        criterion: The criterion of its exits.
         max_drop: Accuracy that may be lost against the last exit alone, in percentage points.
 
     Raises:
-        FpgaEeError: A negative drop, or input that cannot be used.
+        FpgaEeError: The drop is negative, or input cannot be used.
     """
     if not 0 <= max_drop <= 100:
         raise FpgaEeError(f"a drop of {max_drop} percentage points is outside 0 to 100")
@@ -81,23 +81,23 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
 
 @record
 class CalibrationRecord:
-    """``calibration.json``.
+    """The content of ``calibration.json``.
 
     Attributes:
         network: Name of the network.
-        source: What makes it.
-        weights_sha256: Of the float weights that the thresholds were chosen for.
-        criterion: Name of what the exits measure.
-        thresholds: Of every exit but the last.
-        data_set: Name of the data set that they were chosen on; later steps use it too.
-        split: Name of its images.
-        images: How many.
-        max_drop_percentage_points: Accuracy that could be lost.
+        source: Source of the network.
+        weights_sha256: SHA-256 of the float weights that the thresholds were chosen for.
+        criterion: Name of the exits' criterion.
+        thresholds: Thresholds of every exit but the last.
+        data_set: Name of the data set for the choice; later steps use it too.
+        split: Name of the images' split.
+        images: Number of images.
+        max_drop_percentage_points: Accuracy that was allowed to be lost.
         exit_rates: Share of the images that leave at each exit.
         exit_accuracies: Accuracy of each exit over all images.
-        accuracy: Accuracy where every image is labelled by the exit it leaves at.
-        warnings: What must be known of it.
-        sweeps: Of every exit but the last, candidates from strict to loose.
+        accuracy: Accuracy where every image is labelled by the exit where it leaves.
+        warnings: Facts that a user must know.
+        sweeps: Candidates of every exit but the last, from strict to loose.
     """
 
     network: Name
@@ -116,11 +116,11 @@ class CalibrationRecord:
     sweeps: tuple[tuple[SweepPoint, ...], ...]
 
     def __post_init__(self) -> None:
-        """Check what belongs together.
+        """Check that the fields fit together.
 
         Raises:
-            ValueError: There is no such criterion, a threshold decides nothing or is not of its sweep, the
-                numbers of thresholds, sweeps and exits differ, or the shares are not of so many images.
+            ValueError: The criterion does not exist, a threshold decides nothing or is not in its sweep, the
+                numbers of thresholds, sweeps and exits differ, or the shares are not of ``images`` images.
         """
         criterion = criterion_named(self.criterion)
         check_shares(self.images, self.exit_rates, self.exit_accuracies, self.accuracy)
@@ -142,10 +142,10 @@ class CalibrationRecord:
 
 
 def read_calibration(folder: Path) -> CalibrationRecord:
-    """Read the thresholds that calibration chose, and the weights that it chose them for.
+    """Read the calibration: thresholds, and the SHA-256 of the weights they were chosen for.
 
     Raises:
-        FpgaEeError: There is no calibration, or the file is not one that calibration wrote.
+        FpgaEeError: The file is missing, or it is no calibration.
     """
     path = folder / CALIBRATION_FILE
     if not path.is_file():
@@ -155,10 +155,10 @@ def read_calibration(folder: Path) -> CalibrationRecord:
 
 
 def read_calibration_for(network: EarlyExitNetwork, folder: Path) -> CalibrationRecord:
-    """Read the thresholds that calibration chose for a float network.
+    """Read the calibration of a float network.
 
     Raises:
-        FpgaEeError: There is no calibration, or it is of other weights.
+        FpgaEeError: The file is missing, or it was made for other weights.
     """
     calibration = read_calibration(folder)
     if calibration.weights_sha256 != weights_sha256(network):

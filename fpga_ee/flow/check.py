@@ -1,8 +1,8 @@
-"""Step check: fixed point and hardware are asked about every layer of a network before it is trained.
+"""Step check: asks fixed point and hardware about every layer of a network before it is trained.
 
-Nothing here knows what is supported. A network with random weights goes through the very steps that come
-after its training, with random images, in a temporary folder; where one of them refuses it, it is asked on
-behind the layer that is refused.
+This module has no list of supported layers. A network with random weights passes the steps that follow a
+training, with random images, in a temporary folder. Where a step refuses a layer, the layers after it are
+asked too.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.export import export
-from fpga_ee.flow.check_hardware import TARGETS, hardware_refusals
+from fpga_ee.flow.check_hardware import TARGET_NAMES, hardware_refusals
 from fpga_ee.flow.check_room import room
 from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.flow.subject import Subject
@@ -37,7 +37,7 @@ from fpga_ee.quantization.stand_in import Examined, examine
 from fpga_ee.verification.findings import BY_FIXED_POINT, Check, Refusal, Room
 
 IMAGES = 8
-"""Random images, which formats are chosen from; whether a layer is taken hardly depends on them."""
+"""Number of random images for the formats; whether a layer is taken hardly depends on them."""
 
 
 _NO_EXPORT = "hardware reads what fixed point exports"
@@ -61,7 +61,7 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
 
     Args:
         network: Float network, with any weights.
-        name: What to call it.
+        name: Name of the network.
         board: The board.
     """
     examined = examine(network.eval())
@@ -80,27 +80,27 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
             refused.append(Refusal(BY_FIXED_POINT, None, str(error)))
         else:
             return _with_hardware(examined, refused, folder, name, board)
-    unknown = [Room(taker, None, _NO_EXPORT) for taker in TARGETS]
-    return Check(name, board.name, examined.layers, refused, dict.fromkeys(TARGETS, _NO_EXPORT), unknown)
+    unknown = [Room(taker, None, _NO_EXPORT) for taker in TARGET_NAMES]
+    return Check(name, board.name, examined.layers, refused, dict.fromkeys(TARGET_NAMES, _NO_EXPORT), unknown)
 
 
 def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> None:
-    """Check a network before work is put into it.
+    """Check a network before work is spent on it.
 
     Args:
         subject: The network.
         board: As for :func:`check_step`.
-        tell: Told in one line what hardware refuses.
+        tell: Called with one line about hardware's refusals.
 
     Raises:
-        FpgaEeError: Fixed point refuses it, or as for :func:`check_step`.
+        FpgaEeError: Fixed point refuses the network; or as for :func:`check_step`.
     """
     subject.found_data_set()
     found = check_step(subject, board)
     refusals = found.of(BY_FIXED_POINT)
     if refusals:
         first, *others = refusals
-        more = f" ({len(others)} more: `fpga-ee check {subject.source}` tells them)" if others else ""
+        more = f" ({len(others)} more: `fpga-ee check {subject.source}` lists them)" if others else ""
         named = first.reason if first.layer is None else f"{first.layer}: {first.reason}"
         raise FpgaEeError(
             f"{named}{more}. Change it before it is trained, or say with --float that the network is only "
@@ -111,14 +111,14 @@ def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> N
         short = [room.taker for room in found.rooms if room.fits is False]
         refused = [f"{taker} refuses {len(found.of(taker))} of its layers" for taker in takers]
         refused += [f"{found.board} has no room for it by {taker}" for taker in short]
-        tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` tells why)")
+        tell(f"note: {'; '.join(refused)} (`fpga-ee check {subject.source}` says why)")
 
 
 def refuse_untraceable(subject: Subject) -> None:
-    """Check that a network can be exported in float, before work is put into it.
+    """Check that a network can be exported in float, before work is spent on it.
 
     Raises:
-        FpgaEeError: There is no such network, or a part of it is no graph of operators.
+        FpgaEeError: The network does not exist, or a part of it is no graph of operators.
     """
     check_traceable(make_network(subject.source))
 
@@ -136,7 +136,7 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 def _export(network: EarlyExitNetwork, name: str, folder: Path) -> None:
-    """Quantize and export as the flow does, by thresholds and images that mean nothing."""
+    """Quantize and export as the flow does, with arbitrary thresholds and images."""
     generator = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (IMAGES, *network.input_shape), generator=generator)
     images = pixels.float() / 256
@@ -159,7 +159,7 @@ def _export(network: EarlyExitNetwork, name: str, folder: Path) -> None:
 
 
 def _operations(examined: Examined) -> dict[str, AuthoredLayer]:
-    """The layers of what is certified, by its name."""
+    """Give the author's layer of each certified operation, by the operation's name."""
     return {
         operation.name: authored(operation.node) for part in examined.parts for operation in part.operations
     }
@@ -168,12 +168,12 @@ def _operations(examined: Examined) -> dict[str, AuthoredLayer]:
 def _with_hardware(
     examined: Examined, refused: list[Refusal], folder: Path, name: str, board: Board
 ) -> Check:
-    """Ask hardware about what was exported, in which stand-ins take the place of what was refused."""
+    """Ask hardware about the exported network, in which stand-ins replace the refused layers."""
     not_asked: dict[str, str] = {}
     rooms: list[Room] = []
     found = list(refused)
     stood_in_for = {refusal.layer for refusal in refused}
-    for taker, target in TARGETS.items():
+    for taker, target in TARGET_NAMES.items():
         files = files_of(target)
         try:
             files.prepare()

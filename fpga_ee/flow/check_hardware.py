@@ -1,4 +1,4 @@
-"""Hardware is asked about every layer of an exported network; answers name the layers as their author did."""
+"""Asks hardware about every layer of an exported network; answers name the layers as their author did."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,44 +17,44 @@ from fpga_ee.verification.findings import BY_FPGACONVNET, BY_OUR_LIBRARY
 _ATEN = torch.ops.aten
 
 
-TARGETS = {BY_FPGACONVNET: "fpgaconvnet", BY_OUR_LIBRARY: "rtl"}
-"""The targets that are asked, by what a check calls them."""
+TARGET_NAMES = {BY_FPGACONVNET: "fpgaconvnet", BY_OUR_LIBRARY: "rtl"}
+"""The names of the targets that are asked, by their names as takers."""
 
 
 def hardware_refusals(
-    target: TargetFiles, folder: Path, parts: Sequence[TracedPart]
+    files: TargetFiles, folder: Path, parts: Sequence[TracedPart]
 ) -> list[tuple[AuthoredLayer | None, str]]:
-    """All refused layers of an export, each with the reason; None stands for the network as a whole.
+    """List all refused layers of an export, each with the reason; None stands for the network as a whole.
 
     Args:
-        target: The target that is asked.
+        files: The files of the target that is asked.
         folder: The export.
-        parts: What it was made of, as fixed point lowered it.
+        parts: The network's parts, as fixed point lowered them.
     """
-    each: list[tuple[AuthoredLayer | None, str]] = list(_refused_each(target, folder, parts))
+    each: list[tuple[AuthoredLayer | None, str]] = list(_refused_each(files, folder, parts))
     try:
-        target.take(folder)
+        files.take(folder)
     except FpgaEeError as error:
-        # Refused as a whole, although each layer by itself is taken.
+        # The network is refused as a whole, although each layer alone is taken.
         return each or [(None, str(error).replace(f"{folder}/", ""))]
     return each
 
 
 def _refused_each(
-    target: TargetFiles, folder: Path, parts: Sequence[TracedPart]
+    files: TargetFiles, folder: Path, parts: Sequence[TracedPart]
 ) -> Iterator[tuple[AuthoredLayer, str]]:
     known: set[AuthoredLayer] = set()
     for asked, layer in _with_authors(ask_each(folder), parts):
-        reason = asked.refusal or _refusal(target, asked.layers)
+        reason = asked.refusal or _refusal(files, asked.layers)
         if reason is not None and layer not in known:
             known.add(layer)
             yield layer, reason
 
 
-def _refusal(target: TargetFiles, layers: Sequence[Layer]) -> str | None:
+def _refusal(files: TargetFiles, layers: Sequence[Layer]) -> str | None:
     for layer in layers:
         try:
-            target.take_layer(layer)
+            files.take_layer(layer)
         except FpgaEeError as error:
             return str(error).removeprefix("layer ").removeprefix(layer.name).lstrip(": ")
     return None
@@ -66,7 +66,10 @@ _SAME = {"MatMul": "Gemm", "Flatten": "Reshape", "Squeeze": "Reshape", "Unsqueez
 def _with_authors(
     asked: Sequence[Asked], parts: Sequence[TracedPart]
 ) -> Iterator[tuple[Asked, AuthoredLayer]]:
-    """Each operator of the files with its author's layer: the third addition of a part is its third one."""
+    """Find the author's layer of each operator.
+
+    The third addition in a file is the third addition of its part.
+    """
     for part in parts:
         mine = [each for each in asked if each.part == part.name]
         exported = [_SAME.get(each.operator, each.operator) for each in mine]
@@ -80,5 +83,5 @@ def _with_authors(
             if len(found) == exported.count(operator):
                 yield each, found[exported[:index].count(operator)]
             else:
-                # The exporter made something else of the part's operators: then the part must do.
+                # The exporter has changed the part's operators, so the part itself is named.
                 yield each, AuthoredLayer(part.name, each.operator)

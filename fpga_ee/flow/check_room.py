@@ -14,15 +14,15 @@ from fpga_ee.reporting.text import percent
 from fpga_ee.verification.findings import Room
 
 MOST_WEIGHTS = 20_000_000
-"""Weights, counted once for each folding of their layer, up to which a search takes seconds."""
+"""Number of weights, counted once for each folding of their layer, up to which a search takes seconds."""
 
 
 def room(taker: str, target: str, folder: Path, board: Board) -> Room:
-    """Ask for the smallest design of an export, with buffers of one sample.
+    """Find out whether a board has room for the smallest design of an export, with buffers of one sample.
 
     Args:
-        taker: Whose design.
-        target: As ``hw-estimate --target`` takes it.
+        taker: The taker whose design it is.
+        target: Name of the target, as ``hw-estimate --target`` takes it.
         folder: The export.
         board: The board.
     """
@@ -33,7 +33,7 @@ def room(taker: str, target: str, folder: Path, board: Board) -> Room:
     early = len(network.graph.stages) - 1
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
     space = Space(network.graph, (1.0,) * early, budget, network.target, (1,) * early)
-    # A design with nothing in parallel is found at once, and is hardly ever larger than others.
+    # A design without parallelism is found at once, and is hardly ever larger than others.
     serial = replace(space, target=_serial(network.target)).smallest()
     if serial.resources.share(budget.capacity) <= 1:
         return Room(taker, True, f"the smallest design {_takes(serial, budget)}")
@@ -41,7 +41,7 @@ def room(taker: str, target: str, folder: Path, board: Board) -> Room:
         layer.weights * len(network.target.feasible(layer)) for layer in network.graph.layers if layer.weights
     )
     if weights > MOST_WEIGHTS:
-        # Memories of other shapes waste fewer bits, but none wastes half of them.
+        # Memories of other shapes waste fewer bits, but at least half of the bits are needed.
         fits = False if serial.resources.share(budget.capacity) > 2 else None
         return Room(taker, fits, f"without anything in parallel, a design {_takes(serial, budget)}")
     smallest = space.smallest()
@@ -50,12 +50,12 @@ def room(taker: str, target: str, folder: Path, board: Board) -> Room:
 
 
 def _serial(target: Target) -> Target:
-    """The target with one folding a layer, that of the fewest streams and products."""
+    """Restrict a target to one folding for each layer, with the fewest streams and products."""
     return replace(target, feasible=lambda layer: [min(target.feasible(layer), key=astuple)])
 
 
 def _takes(design: EstimatedDesign, budget: Budget) -> str:
-    """The resources that are missing, or what a design takes of each."""
+    """Describe the missing resources of a design, or the resources that it takes."""
     missing = [
         f"{getattr(design.resources, name):,} {name.upper()} of {getattr(budget.capacity, name):,}"
         for name in budget.excess(design.resources)

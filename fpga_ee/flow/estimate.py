@@ -1,4 +1,4 @@
-"""Step estimate: a design for a board, the resources it takes and the samples per second it gives."""
+"""Step estimate: finds a design for a board, with its resources and its samples per second."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -32,13 +32,13 @@ from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, 
 def estimate_step(
     source: Path, constraints: Constraints, throughput: float | None, folder: Path
 ) -> Assessment:
-    """Search for a design and write everything about it to a folder.
+    """Search for a design, and write its estimate to a folder.
 
     Args:
         source: A folder of exported files, or a conditional ONNX model.
-        constraints: The board, its usable part, the late rates, ...
-        throughput: Wanted samples per second, with the fewest resources; None for as many as fit.
-        folder: Where the results go.
+        constraints: The board, its usable share, the late rates, ...
+        throughput: Wanted samples per second, with the fewest resources; None for the most that fit.
+        folder: The folder for the results.
 
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
@@ -55,13 +55,13 @@ def estimate_step(
 
 
 def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Assessment:
-    """Assess a design that is given as a file instead of searching for one.
+    """Assess a design from a file instead of searching for one.
 
     Args:
-        file: A file of the target's own tools, or our own ``estimate.json`` of the network in ``source``.
-        source: A folder of exported files, or a conditional ONNX model, which only our own file needs.
-        constraints: As in :func:`estimate_step`; our own file says what they leave open.
-        folder: Where the results go.
+        file: A file of the target's own tools, or an ``estimate.json`` of the network in ``source``.
+        source: A folder of exported files, or a conditional ONNX model; only an ``estimate.json`` needs it.
+        constraints: As for :func:`estimate_step`; an ``estimate.json`` completes them.
+        folder: The folder for the results.
 
     Raises:
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
@@ -101,8 +101,8 @@ def _late_rates(network: TargetNetwork, constraints: Constraints) -> tuple[float
     if len(graph.stages) == 1:
         return ()
     raise FpgaEeError(
-        f"how many samples {graph.name} lets go on behind each exit is not in the file: "
-        f"give --late-rate {len(graph.stages) - 1} times, such as --late-rate 0.25"
+        f"the file does not say how many samples {graph.name} lets go on after each exit: "
+        f"give --late-rate {len(graph.stages) - 1} times, for example --late-rate 0.25"
     )
 
 
@@ -120,12 +120,12 @@ def _space(network: TargetNetwork, constraints: Constraints, board: Board) -> Sp
 def _chosen(
     space: Space, constraints: Constraints, choose: Callable[[Space], EstimatedDesign]
 ) -> tuple[Space, EstimatedDesign]:
-    # A depth that the user names is kept, and judged in the report.
+    # A depth that the user gives is kept, and the report assesses it.
     return settled(space, choose) if constraints.buffered is None else (space, choose(space))
 
 
 def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
-    """Decisions on the data set that the late rates are of; else, random ones at the space's rates."""
+    """Run the decisions on the data set that the late rates were measured on; else draw them at the rates."""
     if manifest is None or manifest.data_set is None or constraints.late_rates is not None:
         if constraints.data is not None:
             raise FpgaEeError(
@@ -138,10 +138,10 @@ def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: C
     except FpgaEeError:
         if constraints.data is not None:
             raise
-        # The estimate needs no more than the export; images only tell in which order the decisions come.
+        # The estimate needs only the export; images only decide the order of the decisions.
         return replace(drawn(space.late_rates), source="drawn at random, because the images are not here")
     trace = measured(source, manifest, images.inputs(), f"{len(images):,} of {images.name}")
-    # Rounding may decide in float; the error of that is for `fpga-ee verify` to find.
+    # In float, rounding may decide; `fpga-ee verify` finds its error.
     if manifest.arithmetic == FIXED_POINT and is_of(manifest.measured, images):
         counts = np.bincount(trace.exits, minlength=len(manifest.stages))
         found = [float(count / len(images)) for count in counts]

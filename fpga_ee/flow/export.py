@@ -1,4 +1,4 @@
-"""Step export: the ONNX files."""
+"""Step export: writes the ONNX files."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -35,19 +35,19 @@ def export_fixed_point_step(
 
     Args:
         subject: The network; ``calibration.json`` and ``quantization.json`` must be in its folder.
-        thresholds: One for every exit but the last; none for those of the calibration.
+        thresholds: One for every exit but the last; empty for those of the calibration.
         batch: Images at a time in the conditional model.
 
     Returns:
         The folder of the files, and their manifest.
 
     Raises:
-        FpgaEeError: An earlier step is missing or its files do not belong together, a threshold is out of
+        FpgaEeError: An earlier step is missing or its files do not fit together, a threshold is out of its
             range, the batch is not 1, or the folder cannot be written.
     """
     folder = subject.build_folder
     network, quantization = read_quantization(subject)
-    # Of the weights before fine-tuning, where there was one.
+    # The calibration is of the weights before a fine-tuning.
     calibration = read_calibration(folder)
     rules = _rules(calibration, thresholds)
     quantized = apply_formats(network, quantization.formats)
@@ -71,7 +71,7 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
 
     Args:
         subject: The network; ``calibration.json`` must be in ``build/<network>``.
-        thresholds: One for every exit but the last; none for those of the calibration.
+        thresholds: One for every exit but the last; empty for those of the calibration.
         batch: Images at a time in the conditional model.
 
     Returns:
@@ -81,7 +81,7 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
         FpgaEeError: As for fixed point.
     """
     folder = subject.build_folder
-    # The current folder has no name until it is resolved.
+    # The current folder has no name before it is resolved.
     named = folder if folder.name else folder.resolve()
     beside = named.with_name(f"{named.name}-float")
     network = subject.network()
@@ -98,7 +98,7 @@ def export_float_step(subject: Subject, thresholds: Sequence[float], batch: int)
 
 @dataclass(frozen=True)
 class _Exported:
-    """The exported network, the float network it was made of, and the warnings of a measured outcome."""
+    """The exported network, its float network, and the warnings that follow from a measured outcome."""
 
     network: EarlyExitNetwork
     decisions: Sequence[Decision]

@@ -1,4 +1,4 @@
-"""Step fastest: the fastest accelerator that fits a board, with stages that may be built several times."""
+"""Step fastest: finds the fastest accelerator that fits a board; its stages may be built several times."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -29,18 +29,18 @@ def fastest_step(
     folder: Path,
     start_progress: Callable[[str, int], Callable[[int], None]],
 ) -> ReplicatedDesign:
-    """Search for the fastest accelerator, and write it as ``hw-generate`` takes it.
+    """Search for the fastest accelerator, and write its design for ``hw-generate``.
 
     Args:
-        build: What ``fpga-ee export`` wrote.
-        budget: The board, the usable part of it, and the clock.
+        build: The folder that ``fpga-ee export`` wrote.
+        budget: The board, the usable share of it, and the clock.
         buffered: Samples that every conditional buffer holds.
-        folder: Where ``fastest.json`` goes.
-        start_progress: Told of the run.
+        folder: The folder for ``fastest.json``.
+        start_progress: Called for the run.
 
     Raises:
-        FpgaEeError: The files cannot be read, the board is of a family without a resource model, nothing
-            fits, or nothing can be written.
+        FpgaEeError: The files cannot be read, the resource model does not know the board's family, nothing
+            fits, or the file cannot be written.
     """
     family = modelled_family_of(budget.board)
     graph, manifest, rules = read_integers(build)
@@ -58,7 +58,7 @@ def fastest_step(
 
 
 def _record(network: str, design: ReplicatedDesign, budget: Budget) -> dict[str, object]:
-    """A design as ``hw-generate`` reads it, with what it is."""
+    """Write a design as ``hw-generate`` reads it, with its figures."""
     return {
         **asdict(design.design),
         "network": network,

@@ -1,4 +1,4 @@
-"""Step generate: the accelerator of a design, as SystemVerilog and memories."""
+"""Step generate: writes the accelerator of a design, as SystemVerilog and memories."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,10 @@ from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, is_estimate, sa
 from fpga_ee.shipped import HARDWARE
 
 CHOSEN_DESIGN = Path("hardware", ESTIMATE_FILE)
-"""The design that is taken unless told otherwise: what hw-estimate chose."""
+"""The default design: the one that hw-estimate chose."""
 
 SHIPPED_DESIGNS = HARDWARE / "designs"
-"""Those that come with the package."""
+"""The designs that come with the package."""
 
 ACCELERATOR_FOLDER = "rtl"
 
@@ -25,11 +25,11 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
     """Write the accelerator of an exported network.
 
     Args:
-        build: What ``fpga-ee export`` wrote.
-        design: A file as :func:`design_of` takes it, or the name of a design that comes with the package;
-            None for the one that hw-estimate chose.
-        buffered: Samples that every conditional buffer holds; None for what the design says.
-        folder: Where the files go.
+        build: The folder that ``fpga-ee export`` wrote.
+        design: A file as for :func:`design_of`, or the name of a design that comes with the package; None for
+            the design that hw-estimate chose.
+        buffered: Samples that every conditional buffer holds; None for the design's own.
+        folder: The folder for the files.
 
     Raises:
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
@@ -42,10 +42,10 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
 
 
 def _chosen(build: Path, network: str) -> Design:
-    """Read the design that hw-estimate chose. A link is not followed, since others may have made the folder.
+    """Read the design that hw-estimate chose. Links are not followed: others may have made the folder.
 
     Raises:
-        FpgaEeError: There is no design, or as for :func:`design_of`.
+        FpgaEeError: There is no design; or as for :func:`design_of`.
     """
     path = build / CHOSEN_DESIGN
     if not path.is_file():
@@ -56,29 +56,29 @@ def _chosen(build: Path, network: str) -> Design:
 
 
 def _named(design: Path) -> Path:
-    """The file of a design; where there is none, the one of this name that comes with the package.
+    """Find the file of a design: a file of this name, else a design of this name in the package.
 
     Raises:
-        FpgaEeError: There is neither.
+        FpgaEeError: There is none.
     """
     shipped = {path.stem: path for path in SHIPPED_DESIGNS.glob("*.json")}
     if design.exists() and not design.is_dir():
         return design
     if str(design) not in shipped:
         known = ", ".join(sorted(shipped))
-        raise FpgaEeError(f"there is no design {design}: name a file, or one that comes along ({known})")
+        raise FpgaEeError(f"there is no design {design}: name a file, or a shipped design ({known})")
     return shipped[str(design)]
 
 
 def design_of(path: Path, network: str) -> Design:
-    """Read the foldings, buffers and copies that a file gives a network.
+    """Read the foldings, buffers and copies that a file gives for a network.
 
     Args:
-        path: ``estimate.json`` of hw-estimate or hw-explore, or a file as ``read_design`` takes it.
+        path: ``estimate.json`` of hw-estimate or hw-explore, or a file as for ``read_design``.
         network: Name of the network.
 
     Raises:
-        FpgaEeError: The file is neither, of another version, or a design that was chosen for another network.
+        FpgaEeError: The file is neither, has another version, or holds a design for another network.
     """
     return _design_in(path, read_bytes(path, MOST_TEXT), network)
 

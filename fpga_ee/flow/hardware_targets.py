@@ -1,4 +1,7 @@
-"""The targets of ``--target``: the files that each of them reads and writes, and how it takes an export."""
+"""The targets of ``--target``.
+
+The files that each of them reads and writes, and its answers about exports.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ from fpga_ee.hardware.search.rtl_target import rtl_target
 from fpga_ee.hardware.search.target import Target
 
 ACCUMULATOR_WIDTH = 30
-"""Bits that fpgaConvNet gives the sums of such words."""
+"""Most bits of sums in fpgaConvNet's model of a network at another width."""
 
 PARTITION_FILE = "partitions.json"
 
@@ -38,8 +41,8 @@ class TargetNetwork:
 
     Attributes:
         graph: The network.
-        manifest: Its manifest; None where it was exported elsewhere.
-        target: The hardware that there is for it.
+        manifest: Its manifest; None for a network of another tool.
+        target: The hardware that designs are made of.
     """
 
     graph: HardwareGraph
@@ -49,15 +52,15 @@ class TargetNetwork:
 
 @dataclass(frozen=True)
 class TargetFiles:
-    """The files of one target. Every function raises FpgaEeError for a file or layer that it cannot take.
+    """The files of one target. Every function raises FpgaEeError for a file or layer that it cannot use.
 
     Attributes:
-        prepare: Loads what the target needs.
-        read: Reads a folder of exported files or a model, at so many bits or at its own, for a board.
+        prepare: Loads the packages of the target.
+        read: Reads a folder of exported files or a model, with a given width or its own, for a board.
         read_design: Reads a design with its network from a file of the target's own tools.
-        write: Writes a design to a folder as the target's own tools take it.
-        take: Takes a whole export, as its verb does.
-        take_layer: Takes one layer.
+        write: Writes a design to a folder, in the form of the target's own tools.
+        take: Checks that the target takes a whole export.
+        take_layer: Checks that the target takes one layer.
     """
 
     prepare: Callable[[], object]
@@ -69,7 +72,7 @@ class TargetFiles:
 
 
 def files_of(target: str | None) -> TargetFiles:
-    """The files of the target of a name; of fpgaConvNet's where none is named.
+    """Find the files of a target by its name; without a name, those of fpgaConvNet.
 
     Raises:
         FpgaEeError: There is no target of that name.
@@ -135,7 +138,7 @@ def _refuse_partitions(file: Path) -> tuple[TargetNetwork, Mapping[str, Folding]
 
 
 def _write_nothing(_design: EstimatedDesign, _folder: Path) -> None:
-    """The estimate itself is what hw-generate takes."""
+    """Write nothing: hw-generate reads the estimate itself."""
 
 
 def _take_by_rtl(folder: Path) -> None:
@@ -148,7 +151,7 @@ def _take_layer_by_rtl(layer: Layer) -> None:
 
 
 def _nothing_to_prepare() -> None:
-    """Everything that the hardware library needs comes with the package."""
+    """Load nothing: the hardware library comes with the package."""
 
 
 TARGETS = {

@@ -1,4 +1,4 @@
-"""The images that an exported network is run on, as the command line names them."""
+"""The images on which an exported network is run, as the command line names them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,10 @@ class WantedImages:
     """Images as the command line names them.
 
     Attributes:
-        split: The split.
-        data: Folder of the data set's files, or None for what is embedded or can be downloaded.
-        count: How many, from the first; None for all.
-        data_set: Name of the data set; None for the one that the export was measured on.
+        split: Name of the split.
+        data: Folder of the data set's files; None for embedded or downloaded ones.
+        count: Number of images, from the first; None for all.
+        data_set: Name of the data set; None for the one of the export's measurement.
     """
 
     split: Split
@@ -27,10 +27,10 @@ class WantedImages:
     data_set: str | None = None
 
     def load(self, manifest: Manifest) -> LabelledImages:
-        """Load them.
+        """Load the images.
 
         Raises:
-            FpgaEeError: There is no such data set, its files cannot be used, or there are fewer images.
+            FpgaEeError: The data set does not exist, its files cannot be used, or there are fewer images.
         """
         name = self.data_set or manifest.data_set
         if name is None:

@@ -1,4 +1,4 @@
-"""The shares of images in a manifest, held against those that the same images give here."""
+"""Compares the shares of images in a manifest with those that the same images give here."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,15 +10,15 @@ from fpga_ee.errors import FpgaEeError
 
 
 def is_of(measured: Measurement, images: LabelledImages) -> bool:
-    """Tell whether a measurement is of these images, so that their shares can be compared."""
+    """Tell whether a measurement is of these images, so that shares can be compared."""
     return (measured.split, measured.images) == (images.name, len(images))
 
 
 def check_whole_split(folder: Path, measured: Measurement, images: LabelledImages) -> None:
-    """Check that a measurement of a split is of all its images.
+    """Check that a measurement on a split is of all images of the split.
 
     Raises:
-        FpgaEeError: It is of the same split, and of another number of images.
+        FpgaEeError: It is of the same split, but of another number of images.
     """
     if measured.split == images.name and measured.images != len(images):
         raise FpgaEeError(
@@ -34,23 +34,23 @@ def check_stated(
     shares: tuple[Sequence[float], Sequence[float]],
     unsure: int,
 ) -> None:
-    """Compare the shares that a manifest tells with those that were found.
+    """Compare the shares that a manifest states with those that were found.
 
     Args:
-        folder: What ``fpga-ee export`` wrote.
-        images: The images that both are of.
+        folder: The folder that ``fpga-ee export`` wrote.
+        images: The images of both.
         name: Name of the shares.
-        shares: Those that are told, and those that were found.
-        unsure: How many images rounding may count elsewhere; 0 in fixed point.
+        shares: The stated shares, and those that were found.
+        unsure: Number of images that rounding may count elsewhere; 0 in fixed point.
 
     Raises:
         FpgaEeError: They differ by more.
     """
-    told, found = shares
+    stated, found = shares
     counts = [[round(share * len(images)) for share in each] for each in shares]
     if any(abs(one - other) > unsure for one, other in zip(*counts, strict=True)):
         raise FpgaEeError(
-            f"{folder / MANIFEST} says that {name} of {images.name} is {_listed(told)}, but it is "
+            f"{folder / MANIFEST} says that {name} of {images.name} is {_listed(stated)}, but it is "
             f"{_listed(found)}: export again"
         )
 

@@ -1,4 +1,4 @@
-"""Step quantize: the fixed-point network."""
+"""Step quantize: makes the fixed-point network."""
 
 from dataclasses import asdict, fields
 from typing import Literal
@@ -30,7 +30,7 @@ from fpga_ee.training.settings import TrainingSettings
 from fpga_ee.training.weights import load_member_weights, save_weights, weights_sha256
 
 CALIBRATION_IMAGES = 1000
-"""Images that the formats are chosen from; ten times as many choose the same."""
+"""Number of images for choosing the formats; ten times as many give the same formats."""
 
 FINETUNING = TrainingSettings(max_epochs=8, patience=4, learning_rate=1e-3)
 
@@ -38,19 +38,20 @@ FINETUNING = TrainingSettings(max_epochs=8, patience=4, learning_rate=1e-3)
 def quantize_step(
     subject: Subject, widths: Widths, training: TrainingSettings | None
 ) -> tuple[Quantized, Comparison, tuple[str, ...]]:
-    """Quantize, and write ``quantization.json`` and the weights that were rounded.
+    """Quantize, and write ``quantization.json`` and the float weights.
 
     Args:
         subject: The network; ``calibration.json`` must be in its folder.
-        widths: The widths to fit into.
-        training: How to train under the formats first; None to round the weights as they are.
+        widths: The widths of the formats.
+        training: Settings of a training under the formats before rounding; None to round the weights
+            directly.
 
     Returns:
-        The fixed-point network, how it compares with the float network, and what must be known of it.
+        The fixed-point network, its comparison with the float network, and warnings.
 
     Raises:
-        FpgaEeError: No calibration of these weights, an unknown operator, a broken certificate, or unusable
-            input.
+        FpgaEeError: The calibration is missing or of other weights, an operator is unknown, the certificate
+            is broken, or input cannot be used.
     """
     folder = subject.build_folder
     network = subject.network()
@@ -90,22 +91,22 @@ def quantize_step(
 
 @record
 class QuantizationRecord:
-    """``quantization.json``.
+    """The content of ``quantization.json``.
 
     Attributes:
         network: Name of the network.
-        source: What makes it.
-        weights_sha256: Of the float weights that were rounded.
-        widths: The widths to fit into.
-        finetuning: How it was trained under the formats first; None where it was not.
-        split: Name of the images that both networks were judged on.
-        images: How many.
-        float_outcome: What the float network did, before it was fine-tuned.
-        fixed_outcome: What the fixed-point network did.
-        other_exits: Images that leave at another exit.
-        other_labels: Images that get another label.
-        warnings: What must be known of it.
-        certificate: Of every layer and addition.
+        source: Source of the network.
+        weights_sha256: SHA-256 of the float weights that were rounded.
+        widths: The widths of the formats.
+        finetuning: Settings of the training under the formats; None where there was none.
+        split: Name of the split for the comparison.
+        images: Number of images.
+        float_outcome: Outcome of the float network, before it was fine-tuned.
+        fixed_outcome: Outcome of the fixed-point network.
+        other_exits: Number of images that leave at another exit.
+        other_labels: Number of images that get another label.
+        warnings: Facts that a user must know.
+        certificate: Certificates of every layer and addition.
         formats: The format of every tensor.
     """
 
@@ -125,11 +126,11 @@ class QuantizationRecord:
     formats: NetworkFormats
 
     def __post_init__(self) -> None:
-        """Check what belongs together.
+        """Check that the fields fit together.
 
         Raises:
-            ValueError: Shares or counts are not of so many images, or exits, formats and certificate are not
-                of one network.
+            ValueError: Shares or counts are not of ``images`` images, or exits, formats and certificate are
+                not of one network.
         """
         for outcome in (self.float_outcome, self.fixed_outcome):
             check_shares(self.images, outcome.exit_rates, outcome.exit_accuracies, outcome.accuracy)
@@ -144,11 +145,11 @@ class QuantizationRecord:
 
 
 def read_quantization(subject: Subject) -> tuple[EarlyExitNetwork, QuantizationRecord]:
-    """The network with the float weights that were rounded, and the record of how.
+    """Read the network with the float weights that were rounded, and the record of the quantization.
 
     Raises:
-        FpgaEeError: There are none, a file is not what this step wrote, the two do not belong together, or
-            they are of another network.
+        FpgaEeError: A file is missing, or is not from this step, the two files do not fit together, or they
+            are of another network.
     """
     network = make_network(subject.source)
     check_source(subject.build_folder, subject.known_source)

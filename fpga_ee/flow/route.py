@@ -1,4 +1,4 @@
-"""Step route: an accelerator placed and routed for an ECP5, with its bitstream."""
+"""Step route: places and routes an accelerator for an ECP5, and writes its bitstream."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,10 +14,10 @@ def route_step(
     """Place and route an accelerator for an ECP5, and write the bitstream into ``routed/``.
 
     Args:
-        build: What ``fpga-ee export`` wrote.
-        folder: What ``fpga-ee hw-generate`` wrote.
+        build: The folder that ``fpga-ee export`` wrote.
+        folder: The folder that ``fpga-ee hw-generate`` wrote.
         goal: The chip and the clock.
-        say: Told what is going on.
+        say: Called with lines about the progress.
         read: As for :func:`fpga_ee.flow.simulate.simulate_step`.
 
     Raises:

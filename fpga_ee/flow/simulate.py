@@ -1,4 +1,4 @@
-"""Step simulate: the accelerator cycle by cycle, and the proof that it answers as ONNX Runtime does."""
+"""Step simulate: simulates an accelerator cycle by cycle, and compares its answers with ONNX Runtime's."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -30,19 +30,20 @@ def simulate_step(  # noqa: PLR0913, PLR0917 - each is a separate fact about the
     """Simulate an accelerator on the images of a split, and write ``simulation.json``.
 
     Args:
-        build: What ``fpga-ee export`` wrote.
-        folder: What ``fpga-ee hw-generate`` wrote.
-        wanted: Which images.
-        pauses: How often both ends pause.
-        start_progress: Told of the run.
-        read: Reads the accelerator; ``load_trusting`` for one whose files are not those of its design.
+        build: The folder that ``fpga-ee export`` wrote.
+        folder: The folder that ``fpga-ee hw-generate`` wrote.
+        wanted: The images.
+        pauses: The pauses of both ends.
+        start_progress: Called for the run.
+        read: Reads the accelerator; ``load_trusting`` for one whose files differ from those of its design.
 
     Raises:
         FpgaEeError: Files, images or the simulator cannot be used.
     """
     generated = read(build, folder)
     check_writable(folder, SIMULATION_FILE)
-    # Before the simulation: should the files change meanwhile, the record is not of the new ones.
+    # The fingerprint is taken before the simulation: if files change meanwhile, the record is not of the new
+    # ones.
     subject = {"accelerator": fingerprint(folder), "tool": verilator.version()}
     images = wanted.load(generated.manifest)
     codes = _codes(images)
@@ -56,7 +57,7 @@ def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int, read:
     """Write the waveform of one image of a split.
 
     Raises:
-        FpgaEeError: As :func:`simulate_step`, or there is no such image.
+        FpgaEeError: As for :func:`simulate_step`, or there is no such image.
     """
     generated = read(build, folder)
     codes = _codes(wanted.load(generated.manifest))
@@ -66,5 +67,5 @@ def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int, read:
 
 
 def _codes(images: LabelledImages) -> NDArray[np.uint8]:
-    """Raw bytes in the order in which they are streamed: [N, rows, cols, channels]."""
+    """Give raw bytes in the order in which they are streamed: [N, rows, cols, channels]."""
     return np.moveaxis(images.images, 1, -1)

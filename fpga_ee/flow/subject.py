@@ -21,7 +21,7 @@ BUILD = Path("build")
 
 
 def trained_weights(name: str) -> Path | None:
-    """Trained weights of a network: one's own in ``models/``, or those that come with the package."""
+    """Find the trained weights of a network: the user's in ``models/``, else those of the package."""
     paths = (folder / name / WEIGHTS_FILE for folder in (OWN_MODELS, MODELS))
     return next((path for path in paths if path.exists()), None)
 
@@ -32,10 +32,10 @@ class Subject:
 
     Attributes:
         source: A known name or ``package.module:Class``.
-        weights: Its trained weights, or None for those that ``trained_weights`` finds.
-        folder: Where results go, or None for ``build/<network>``.
-        data: Folder of the data set's files, or None for what is embedded or can be downloaded.
-        data_set: Name of the data set, or None for the network's own.
+        weights: Its trained weights; None for those that ``trained_weights`` finds.
+        folder: Folder for results; None for ``build/<network>``.
+        data: Folder of the data set's files; None for embedded or downloaded ones.
+        data_set: Name of the data set; None for the network's own.
     """
 
     source: str
@@ -46,12 +46,12 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Name of the network: its class."""
+        """Name of the network, which is that of its class."""
         return self.source.rpartition(":")[2]
 
     @property
     def known_source(self) -> str:
-        """The name of its source, as files record it."""
+        """The network's source, as files record it."""
         return canonical(self.source)
 
     @property
@@ -63,7 +63,7 @@ class Subject:
         """Make the float network with its trained weights, in evaluation mode.
 
         Raises:
-            FpgaEeError: There is no such network, or no weights that fit it and are those of their training.
+            FpgaEeError: The network does not exist, or no weights fit it and are those of their training.
         """
         network = make_network(self.source)
         path = self.weights or trained_weights(self.name)
@@ -77,17 +77,17 @@ class Subject:
         return network.eval()
 
     def found_data_set(self) -> DataSet:
-        """The data set that it is trained and judged on.
+        """Find the data set that the network is trained and evaluated on.
 
         Raises:
-            FpgaEeError: There is no such network or data set.
+            FpgaEeError: The network or the data set does not exist.
         """
         return find_data_set(self.data_set or make_network(self.source).data_set)
 
     def images(self, split: Split) -> LabelledImages:
-        """Images of its data set.
+        """Load images of its data set.
 
         Raises:
-            FpgaEeError: There is no such data set, or its files cannot be used.
+            FpgaEeError: The data set does not exist, or its files cannot be used.
         """
         return self.found_data_set().load(split, self.data)

@@ -1,4 +1,4 @@
-"""Step synthesise: the resources that an accelerator takes of an FPGA family."""
+"""Step synthesise: counts the resources of an accelerator on an FPGA family."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,11 +17,11 @@ from fpga_ee.hardware.synthesis.synthesise import Synthesis, synthesise
 
 @dataclass(frozen=True)
 class Counted:
-    """The resources of a design: counted by Yosys, and by our own model.
+    """The resources of a design, counted by Yosys and by our own model.
 
     Attributes:
-        synthesis: What Yosys counts.
-        model: What the model says, by module; empty for a family that it is not fitted on.
+        synthesis: Yosys's counts.
+        model: The model's counts, by module; empty for a family that the model does not know.
     """
 
     synthesis: Synthesis
@@ -29,7 +29,7 @@ class Counted:
 
     @property
     def modelled(self) -> Resources:
-        """The whole design by the model."""
+        """The whole design's resources, by the model."""
         return sum(self.model.values(), Resources())
 
 
@@ -37,9 +37,9 @@ def synthesise_step(build: Path, folder: Path, family: Family, read: Reader = lo
     """Synthesise an accelerator, and write ``synthesis_<family>.json`` with the tool's version.
 
     Args:
-        build: What ``fpga-ee export`` wrote.
-        folder: What ``fpga-ee hw-generate`` wrote.
-        family: The family of FPGAs; where the resource model knows it, its counts stand beside Yosys's.
+        build: The folder that ``fpga-ee export`` wrote.
+        folder: The folder that ``fpga-ee hw-generate`` wrote.
+        family: The family of FPGAs. If the resource model knows it, the model's counts are added.
         read: As for :func:`fpga_ee.flow.simulate.simulate_step`.
 
     Raises:

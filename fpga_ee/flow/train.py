@@ -1,4 +1,4 @@
-"""Step train: trained weights."""
+"""Step train: trains the weights of a network."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -31,9 +31,9 @@ class Trained:
     """A finished training.
 
     Attributes:
-        result: How it went.
-        test_accuracy: Of each exit on the test split, between 0 and 1; None where that is not at hand.
-        folder: Where weights, learning curve and accuracies are.
+        result: Figures of the training.
+        test_accuracy: Accuracy of each exit on the test split, from 0 to 1; None where the split is missing.
+        folder: Folder of weights, learning curve and accuracies.
     """
 
     result: TrainingResult
@@ -44,18 +44,18 @@ class Trained:
 def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str], None]) -> Trained | None:
     """Train a network and write ``weights.safetensors``, ``training.json`` and the learning curve.
 
-    What an interrupted training left in the folder is discarded.
+    The checkpoint of an interrupted training in the folder is removed.
 
     Args:
-        subject: The network; its ``weights`` are those to start from, random ones where there are none.
-        settings: How to train.
-        tell: Told what the user should know besides.
+        subject: The network; the training starts from its ``weights``, or from random ones.
+        settings: Settings of the training.
+        tell: Called with facts that a user should know.
 
     Returns:
         The result; None in all but the first of several processes that train together.
 
     Raises:
-        FpgaEeError: There is no such network, images, weights or folder cannot be used, or another training
+        FpgaEeError: The network does not exist, images, weights or folder cannot be used, or another training
             works in the folder.
         KeyboardInterrupt: The user stopped the training; it can be resumed.
     """
@@ -68,7 +68,7 @@ def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str
 def resume_training_step(
     subject: Subject, settings: TrainingSettings, tell: Callable[[str], None]
 ) -> Trained | None:
-    """Go on with an interrupted training where there is one, and otherwise do as ``train_step`` does.
+    """Resume an interrupted training if there is one; otherwise do as ``train_step`` does.
 
     Raises:
         FpgaEeError: As for ``train_step``, or the interrupted training was another one.
@@ -81,7 +81,7 @@ def resume_training_step(
 
 @dataclass(frozen=True)
 class _Task:
-    """All that a training needs."""
+    """All objects of a training."""
 
     subject: Subject
     network: EarlyExitNetwork
@@ -105,7 +105,7 @@ def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
     try:
         result = fit.train(task.network, *task.splits, task.settings, task.folder)
     except (KeyboardInterrupt, SystemExit):
-        # SystemExit is what a signal that asks it to end becomes.
+        # A signal that asks the process to end becomes a SystemExit.
         tell("interrupted; the same command with --resume goes on after the last finished epoch")
         raise
     if not fit.is_first_process():
@@ -126,7 +126,7 @@ def _test_accuracy(task: _Task, tell: Callable[[str], None]) -> tuple[float, ...
     try:
         images = task.subject.images("test")
     except FpgaEeError as error:
-        # A report without it is better than none after a training.
+        # After a training, a report without test accuracy is better than none.
         tell(f"no test accuracy: {error}")
         return None
     logits = logits_of(task.network, torch.from_numpy(images.inputs()))
@@ -140,16 +140,16 @@ def training_summary(
     result: TrainingResult,
     test_accuracy: Sequence[float] | None,
 ) -> dict[str, Any]:
-    """Give the content of ``training.json``.
+    """Make the content of ``training.json``.
 
-    It holds nothing of time or machine, so that the same training writes the same bytes.
+    It holds no time and no fact of the machine, so that the same training writes the same bytes.
 
     Args:
         network: The network's name.
-        start: The weights it started from; None where they were random.
+        start: The weights from which the training started; None for random ones.
         splits: The images that were used.
-        result: How the training went.
-        test_accuracy: Per exit, between 0 and 1; None where the test split is not at hand.
+        result: Figures of the training.
+        test_accuracy: Accuracy of each exit, from 0 to 1; None where the test split is missing.
     """
     return {
         "network": network,

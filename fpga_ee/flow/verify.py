@@ -1,4 +1,4 @@
-"""Step verify: the proof that PyTorch and ONNX Runtime give the same bits."""
+"""Step verify: proves that PyTorch and ONNX Runtime give the same bits."""
 
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,14 +23,14 @@ def verify_step(
     """Verify the files in a folder on the images of a split, and write ``verification.json``.
 
     Args:
-        folder: What ``fpga-ee export`` wrote.
-        network: What made the files, where that is a user's own code.
-        wanted: Which images.
-        start_progress: Told of every run.
+        folder: The folder that ``fpga-ee export`` wrote.
+        network: Source of the network, if it is a user's own code.
+        wanted: The images.
+        start_progress: Called for every run.
 
     Raises:
-        FpgaEeError: The files or the images cannot be used, or the manifest tells of the same images what is
-            not so.
+        FpgaEeError: The files or the images cannot be used, or the manifest states wrong shares of the same
+            images.
     """
     deployment = load_deployment(folder, network)
     images = wanted.load(deployment.manifest)
@@ -47,9 +47,9 @@ def verify_step(
 def _compared(
     folder: Path, measured: Measurement, images: LabelledImages, verification: Verification
 ) -> Verification:
-    """Hold a verification against the measurement in the manifest; remark it where that is of other images.
+    """Compare a verification with the manifest's measurement; add a remark if that is of other images.
 
-    In fixed point the same images give the same shares. In float, rounding may move those that are uncertain.
+    In fixed point, the same images give the same shares. In float, rounding may change uncertain images.
     """
     if not is_of(measured, images):
         remark = (
@@ -58,17 +58,17 @@ def _compared(
         )
         return replace(verification, remarks=(*verification.remarks, remark))
     found, exits, labels = verification.outcome, verification.uncertain, verification.uncertain_labels
-    for name, told, here, unsure in (
+    for name, stated, here, unsure in (
         ("exit_rates", measured.exit_rates, found.exit_rates, exits),
         ("exit_accuracies", measured.exit_accuracies, found.exit_accuracies, labels),
         ("accuracy", (measured.accuracy,), (found.accuracy,), exits + labels),
     ):
-        check_stated(folder, images, name, (told, here), unsure)
+        check_stated(folder, images, name, (stated, here), unsure)
     return verification
 
 
 def _record(network: str, split: str, verification: Verification) -> dict[str, object]:
-    """Everything but the seconds, so that the same files give the same record."""
+    """Make the record without durations, so that the same files give the same record."""
     record = {"network": network, "split": split, "passed": verification.passed, **asdict(verification)}
     del record["reference_seconds"]
     for run in record["runs"]:

@@ -11,14 +11,17 @@ from fpga_ee.reporting.picture import picture
 from fpga_ee.reporting.text import exit_rule, percent, threshold
 
 _EXIT_RATES = (0.25, 0.5, 0.75, 0.9, 0.95, 1.0)
-"""Exit rates that the table shows around the chosen one."""
+"""Exit rates that the table shows beside the chosen one."""
 
 _STAYING = (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
-"""Ticks of the picture: shares that stay."""
+"""Ticks of the picture: shares of images that stay."""
 
 
 def calibration_table(network: str, calibration: Calibration) -> Table:
-    """Every early exit's sweep at a few exit rates, and the chosen threshold; no row where there is none."""
+    """Show every early exit's sweep at a few exit rates, and the chosen threshold.
+
+    No row for a single exit.
+    """
     table = Table(title=f"{network}: calibration of the exits")
     for heading in ("exit", "rule", "exit rate", "accuracy left", "accuracy stayed", "combined"):
         table.add_column(heading, justify="left" if heading in ("exit", "rule") else "right")
@@ -44,7 +47,7 @@ def calibration_table(network: str, calibration: Calibration) -> Table:
 
 
 def write_calibration_png(network: str, calibration: Calibration, path: Path) -> None:
-    """Draw accuracy against exit rate, one panel an early exit, with the chosen thresholds marked.
+    """Draw accuracy against exit rate, in one panel per early exit, with the chosen thresholds marked.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -60,7 +63,7 @@ def write_calibration_png(network: str, calibration: Calibration, path: Path) ->
                 strict=True,
             )
         ):
-            # Exits are chosen where few stay, so that end gets the room: its axis is logarithmic.
+            # Exits are chosen where few images stay, so a logarithmic axis gives that end more room.
             drawn = [point for point in sweep if point.exit_rate < 1]
             stay = [1 - point.exit_rate for point in drawn]
             axes.axhline(last, color="#8a8a8a", linewidth=1, linestyle=":", label="last exit alone")
@@ -85,7 +88,8 @@ def write_calibration_png(network: str, calibration: Calibration, path: Path) ->
             ticks = [tick for tick in _STAYING if tick >= min(stay, default=1)]
             axes.set_xticks(ticks, [f"{100 * (1 - tick):.4g} %" for tick in ticks])
             axes.minorticks_off()
-            # Those who stay become few and hard towards the right; they must not squeeze the rest.
+            # The images that stay become few and hard towards the right; they must not squeeze the other
+            # curves.
             axes.set_ylim(min([last, *(point.accuracy for point in drawn)]) - 0.01, 1.001)
             axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=2))
             axes.set_xlabel(f"images that leave at exit {index}")

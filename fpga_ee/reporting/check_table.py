@@ -16,7 +16,7 @@ _KNOWN = f"; it knows {KNOWN}"
 
 
 def check_tables(check: Check) -> RenderableType:
-    """Every layer with three answers, then each refusal with its reason, then whether the board has room."""
+    """Show every layer with three answers, each refusal with its reason, and the room of the board."""
     return Group(_layers(check), *_refusals(check), *_rooms(check), _verdict(check))
 
 
@@ -35,7 +35,7 @@ def _layers(check: Check) -> Table:
 
 
 def _refusals(check: Check) -> Iterator[RenderableType]:
-    """One paragraph for each reason, with all layers that it is of."""
+    """Write one paragraph for each reason, with all of its layers."""
     for taker in TAKERS:
         reasons: dict[str, list[Refusal]] = {}
         for refusal in check.of(taker):
@@ -67,7 +67,7 @@ def _verdict(check: Check) -> Text:
         return Text("\nTAKEN: by all who were asked", "green")
     layers = {refusal.layer for refusal in check.refusals if refusal.layer is not None}
     found = [f"{len(layers)} of {len(check.layers)} layers are refused by someone"] if layers else []
-    # Such as a network whose sums or whose export fail as a whole.
+    # For example, a network whose sums or whose export fail as a whole.
     found += [f"{refusal.taker} refuses the network" for refusal in check.refusals if refusal.layer is None]
     short = [room.taker for room in check.rooms if room.fits is False]
     if short:

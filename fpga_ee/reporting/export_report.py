@@ -11,7 +11,7 @@ from fpga_ee.reporting.text import exit_rule, shape
 
 
 def export_table(folder: Path, manifest: Manifest) -> Table:
-    """Every ONNX file with what goes in and comes out."""
+    """Show every ONNX file with its inputs and outputs."""
     table = Table(title=f"{manifest.network}: {manifest.arithmetic} ONNX files in {folder}")
     for heading in ("file", "input", "output"):
         table.add_column(heading)

@@ -20,7 +20,7 @@ STAGE_COLOURS = ("#1f5fa8", "#2f9e8f", "#b8860b", "#7b4fa3")
 
 
 def write_front_png(assessment: Assessment, path: Path) -> None:
-    """Throughput against the largest share of the board, with and without early exits.
+    """Draw throughput against the largest share of the board, with and without early exits.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -59,7 +59,7 @@ def write_front_png(assessment: Assessment, path: Path) -> None:
 
 
 def _steps(points: Sequence[FrontPoint]) -> tuple[list[float], list[float]]:
-    """Shares ascending, the last throughput held up to the whole board."""
+    """Sort shares, and continue the last throughput to the whole board."""
     ordered = sorted((100 * point.share, point.throughput) for point in points)
     ends = [(100.0, ordered[-1][1])] if ordered else []
     shares, rates = zip(*(*ordered, *ends), strict=True) if ordered else ((), ())
@@ -67,7 +67,7 @@ def _steps(points: Sequence[FrontPoint]) -> tuple[list[float], list[float]]:
 
 
 def write_interval_png(assessment: Assessment, path: Path) -> None:
-    """Cycles per sample of every layer and unit, weighed by how many samples reach it; the longest decides.
+    """Draw the cycles per sample of every layer and unit, weighted by the share of samples that reach it.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -95,7 +95,7 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
         axes.set_ylim(len(components) - 0.4, -0.6)
         axes.set_xlim(0, period * 1.04)
         axes.xaxis.set_major_formatter(_thousands())
-        axes.set_xlabel("cycles per sample: interval x part of the samples that get there")
+        axes.set_xlabel("cycles per sample: interval x share of the samples that get there")
         axes.set_title(f"{space.graph.name}: {period:,.0f} cycles per sample, where they are spent")
         stages = [
             Patch(color=STAGE_COLOURS[index % len(STAGE_COLOURS)], label=f"stage {index}")
@@ -108,7 +108,7 @@ def write_interval_png(assessment: Assessment, path: Path) -> None:
 
 
 def write_buffer_png(assessment: Assessment, buffer: BufferAssessment, path: Path) -> None:
-    """Throughput against the depth of a conditional buffer.
+    """Draw throughput against the depth of a conditional buffer.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -155,7 +155,7 @@ def _thousands() -> FuncFormatter:
 
 
 def _write(path: Path, size: tuple[float, float], draw: Callable[[Axes], Sequence[Artist]]) -> None:
-    """Make a picture of what ``draw`` draws, with what it returns as a legend below, clear of the lines."""
+    """Make a picture with ``draw``, and a legend of the returned artists below it."""
     with picture(path, size) as figure:
         axes = figure.add_subplot()
         handles = draw(axes)

@@ -20,10 +20,10 @@ COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
 
 def estimate_tables(assessment: Assessment) -> RenderableType:
-    """The design component by component, what it reaches, and its buffers."""
+    """Show the design component by component, its figures, and its buffers."""
     numbered = (f"{index}. {note}" for index, note in enumerate(notes(assessment), 1))
     return Group(
-        _parts(assessment),
+        _components(assessment),
         _summary(assessment),
         *_buffers(assessment),
         Text(printable("\n".join(numbered)), style="dim"),
@@ -31,16 +31,16 @@ def estimate_tables(assessment: Assessment) -> RenderableType:
 
 
 def explore_tables(assessment: Assessment) -> RenderableType:
-    """The fronts with and without early exits, and the gain at every budget."""
+    """Show the fronts with and without early exits, and the gain at every budget."""
     return Group(_fronts(assessment), _gains(assessment), _robustness(assessment))
 
 
-def _parts(assessment: Assessment) -> Table:
+def _components(assessment: Assessment) -> Table:
     space, design = assessment.space, assessment.design
     board, target = space.budget.board, space.target
     title = f"{space.graph.name} on {board.name} ({board.part}; {board.source})"
     table = Table(title=title, title_justify="left", pad_edge=False)
-    table.add_column("part")
+    table.add_column("component")
     table.add_column("folding")
     for heading in ("interval", "published", *COUNTS):
         table.add_column(heading, justify="right")
@@ -62,7 +62,7 @@ def _parts(assessment: Assessment) -> Table:
                 style="bold" if decisive else None,
             )
         converters = sum((component.converter for component in design.of_stage(index)), Resources())
-        table.add_row("between parts", "", "", "", *_counts(converters), target.source(None))
+        table.add_row("between components", "", "", "", *_counts(converters), target.source(None))
         interval, counts = f"{design.stage_interval(index):,}", _counts(design.stage_resources(index))
         table.add_row(f"stage {index}", "", interval, "", *counts, "", style="italic", end_section=True)
     total, there_is = design.resources, board.resources
@@ -74,7 +74,7 @@ def _parts(assessment: Assessment) -> Table:
 
 
 def _short(name: str, owner: str) -> str:
-    """A name without that of the layer it follows, such as ``.requantise`` below a convolution."""
+    """Shorten a name that begins with that of its layer: ``.requantise`` below a convolution."""
     return f"  {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
 
 
@@ -85,7 +85,7 @@ def _folding(component: Component) -> str:
 
 
 def _published(component: Component, target: Target) -> str:
-    """The published model's interval, where it says another one."""
+    """Write the published model's interval, if it differs from ours."""
     layer, folding = component.layer, component.folding
     theirs = target.published(layer, folding) if layer and folding else None
     return "" if theirs is None or theirs.interval == component.interval else f"{theirs.interval:,}"
@@ -156,16 +156,16 @@ def _buffers(assessment: Assessment) -> Iterator[Table]:
         bursts = ", ".join(f"{depth} for {late}" for late, depth in buffer.bursts)
         table.caption = (
             f"built {buffer.built}; least {buffer.least}, so that no decision waits for room; "
-            f"{buffer.sufficient} for 99 % of an endless buffer's throughput with these decisions (late rate "
-            f"{percent(buffer.late_rate)}, at most {buffer.longest_run:,} late in a row); so that late ones "
-            f"in a row cost no time: {bursts}"
+            f"{buffer.sufficient} for 99 % of an unlimited buffer's throughput with these decisions (late "
+            f"rate {percent(buffer.late_rate)}, at most {buffer.longest_run:,} late in a row); so that late "
+            f"ones in a row cost no time: {bursts}"
         )
         table.caption_justify = "left"
         yield table
 
 
 def _fronts(assessment: Assessment) -> Table:
-    table = Table(title="designs that none beats", title_justify="left")
+    table = Table(title="designs that no other beats", title_justify="left")
     for heading in ("early exits: samples/s", "of the board", "without: samples/s", "of the board"):
         table.add_column(heading, justify="right")
     pairs = [

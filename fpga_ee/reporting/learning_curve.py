@@ -15,7 +15,7 @@ BEST_COLOUR = "#c0392b"
 
 
 def write_learning_curve_csv(result: TrainingResult, path: Path) -> None:
-    """Write one row an epoch: losses, and the validation accuracy of every exit.
+    """Write one row for each epoch: losses, and the validation accuracy of every exit.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -32,7 +32,7 @@ def write_learning_curve_csv(result: TrainingResult, path: Path) -> None:
 
 
 def write_learning_curve_png(network: str, result: TrainingResult, path: Path) -> None:
-    """Draw both losses over the epochs, and mark the epoch whose weights were kept.
+    """Draw both losses over the epochs, and mark the epoch with the kept weights.
 
     Raises:
         FpgaEeError: The file cannot be written.
@@ -65,7 +65,7 @@ def write_learning_curve_png(network: str, result: TrainingResult, path: Path) -
             linestyle="none",
             label=f"early-stopping checkpoint (epoch {best.number}, loss {best.validation_loss:.4f})",
         )
-        # Losses fall by an order of magnitude, most of it in the first epochs.
+        # Losses fall by an order of magnitude, mostly in the first epochs.
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")

@@ -10,7 +10,7 @@ from fpga_ee.reporting.text import shape
 
 
 def network_table(trained: Callable[[str], Path | None]) -> Table:
-    """One row a network: its shape, its size, and whether there are trained weights of it."""
+    """Show one row for each network: its shape, its size, and whether trained weights exist."""
     table = Table(title="Networks")
     table.add_column("network", no_wrap=True)
     table.add_column("data set")

@@ -1,4 +1,4 @@
-"""Pictures: made without a display, the same bytes every time."""
+"""Makes pictures without a display, with the same bytes every time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ from fpga_ee.files.writing import replacing
 def picture(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
     """Give a figure to draw in, and write it as PNG when the block succeeds.
 
-    Text is only text: a dollar in the name of a network or layer begins no formula. Settings of the person
-    or of the folder change nothing.
+    Text is plain: a dollar in the name of a network or layer begins no formula. Settings of the user or of
+    the folder have no effect.
 
     Args:
         path: The file.
@@ -28,7 +28,7 @@ def picture(path: Path, size: tuple[float, float]) -> Iterator[Figure]:
     with rc_context():
         rcdefaults()
         rcParams["text.parse_math"] = False
-        # Made without pyplot, which keeps global state and asks for a display.
+        # The figure is made without pyplot, which keeps global state and asks for a display.
         figure = Figure(figsize=size, dpi=150, layout="constrained")
         FigureCanvasAgg(figure)
         yield figure

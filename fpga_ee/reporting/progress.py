@@ -1,4 +1,4 @@
-"""Progress: bars of runs that go on side by side, and one line for a run whose end cannot be told."""
+"""Progress: bars for runs side by side, and one line for a run of unknown length."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,9 +14,9 @@ _UPDATE_EVERY = 100
 
 @contextmanager
 def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[int], None]]]:
-    """Give a function that starts a bar of a name and length, and itself gives what moves the bar.
+    """Give a function that starts a bar with a name and a length, and returns a function that moves it.
 
-    The bars are gone at the end. Where the output is no terminal there are none.
+    The bars disappear at the end. Without a terminal there are none.
     """
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -31,7 +31,7 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[i
             pending = 0
 
             def advance(count: int) -> None:
-                # Ten thousand single steps would cost more than the work they report.
+                # Ten thousand single steps would cost more than the work that they report.
                 nonlocal pending
                 pending += count
                 if pending >= _UPDATE_EVERY:
@@ -45,9 +45,9 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[i
 
 @contextmanager
 def status_line(console: Console) -> Iterator[Callable[[str], None]]:
-    """Give a function that says what is going on, in a line that is gone at the end.
+    """Give a function that shows a line about the current work. The line disappears at the end.
 
-    Where the output is no terminal nothing is shown.
+    Without a terminal nothing is shown.
     """
     with console.status("") as status:
         yield lambda line: status.update(Text(printable(line)))

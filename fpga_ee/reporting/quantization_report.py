@@ -11,7 +11,7 @@ from fpga_ee.reporting.text import percent
 
 
 def formats_table(network: str, quantized: Quantized, widths: Widths) -> Table:
-    """Format of every tensor, and how far every layer is from the certificate's bounds."""
+    """Show the format of every tensor, and how near every layer is to the certificate's bounds."""
     table = Table(title=f"{network}: fixed point (s signed, u unsigned, bits.fractional bits)")
     for heading in ("layer", "input", "weight", "bias", "output"):
         table.add_column(heading)
@@ -42,7 +42,7 @@ def formats_table(network: str, quantized: Quantized, widths: Widths) -> Table:
 
 
 def _formats(formats: NetworkFormats, name: str) -> tuple[str, str, str, str]:
-    """Input, weight, bias and output."""
+    """Write the formats of input, weight, bias and output."""
     if name in formats.additions:
         addition = formats.additions[name]
         return " + ".join(map(str, addition.inputs)), "-", "-", str(addition.output)
@@ -51,7 +51,7 @@ def _formats(formats: NetworkFormats, name: str) -> tuple[str, str, str, str]:
 
 
 def comparison_table(network: str, comparison: Comparison) -> Table:
-    """Accuracy and exits of float and fixed point side by side."""
+    """Show accuracy and exits of float and fixed point side by side."""
     table = Table(
         title=f"{network}: float and fixed point on {comparison.images:,} images, {comparison.split}"
     )
@@ -70,6 +70,6 @@ def comparison_table(network: str, comparison: Comparison) -> Table:
 
 
 def outcome_row(outcome: Outcome) -> list[str]:
-    """Accuracy of every exit alone, share that leaves early, and accuracy of all together."""
-    alone = [percent(accuracy) for accuracy in outcome.exit_accuracies]
-    return [*alone, percent(1 - outcome.exit_rates[-1]), percent(outcome.accuracy)]
+    """Write the accuracy of every exit alone, the share that leaves early, and the combined accuracy."""
+    accuracies = [percent(accuracy) for accuracy in outcome.exit_accuracies]
+    return [*accuracies, percent(1 - outcome.exit_rates[-1]), percent(outcome.accuracy)]

@@ -12,12 +12,12 @@ from fpga_ee.reporting.text import percent
 
 
 def replication_tables(network: str, design: ReplicatedDesign, budget: Budget) -> RenderableType:
-    """Show the foldings and copies of a design, its resources, its speed, and the limit to that.
+    """Show the foldings and copies of a design, its resources, its speed, and the limit of the speed.
 
     Args:
         network: Name of the network.
         design: The design.
-        budget: What it was searched for.
+        budget: The budget of the search.
     """
     return Group(_foldings(network, design, budget), _resources(design, budget), _summary(design, budget))
 
@@ -26,7 +26,7 @@ def _foldings(network: str, design: ReplicatedDesign, budget: Budget) -> Table:
     table = Table(
         title=f"{network} on {budget.board.name}: the fastest accelerator by own model", title_justify="left"
     )
-    table.add_column("part", no_wrap=True)
+    table.add_column("component", no_wrap=True)
     for heading in ("coarse in", "coarse out", "fine"):
         table.add_column(heading, justify="right")
     for name, folding in design.design.foldings.items():
@@ -36,7 +36,7 @@ def _foldings(network: str, design: ReplicatedDesign, budget: Budget) -> Table:
 
 
 def _resources(design: ReplicatedDesign, budget: Budget) -> Table:
-    table = Table(title="what it takes, by own model", title_justify="left")
+    table = Table(title="resources, by own model", title_justify="left")
     table.add_column("")
     for name in RESOURCE_NAMES:
         table.add_column(name.upper(), justify="right")

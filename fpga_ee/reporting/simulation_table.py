@@ -13,12 +13,12 @@ from fpga_ee.reporting.text import percent
 
 
 def generated_table(generated: Generated) -> RenderableType:
-    """The blocks of an accelerator and their cycles a sample."""
+    """Show the blocks of an accelerator and their cycles per sample."""
     diagram = generated.diagram
     table = Table(
         title=f"{diagram.network}: an accelerator of {len(diagram.blocks)} blocks", title_justify="left"
     )
-    for heading in ("block", "module", "what"):
+    for heading in ("block", "module", "function"):
         table.add_column(heading)
     for heading in ("copies", "cycles a sample (own model)"):
         table.add_column(heading, justify="right")

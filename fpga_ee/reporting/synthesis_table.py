@@ -10,16 +10,16 @@ from fpga_ee.hardware.synthesis.synthesise import Synthesis
 from fpga_ee.reporting.text import percent
 
 _FITTED = ("lut", "ff")
-"""Resources that the model estimates: each has an error column. The model counts all others."""
+"""Resources that the model estimates, with an error column each. The model counts all others."""
 
 
 def synthesis_table(name: str, synthesis: Synthesis, model: Mapping[str, Resources], board: Board) -> Table:
-    """One row a module, the total, and its share of a board; our own model beside the counts.
+    """Show one row for each module, the total, and its share of a board, with our own model beside them.
 
     Args:
-        name: The design's.
-        synthesis: What was counted.
-        model: What our own model says, by module; empty where it says nothing.
+        name: Name of the design.
+        synthesis: Yosys's counts.
+        model: Our own model's counts, by module; empty where it has none.
         board: The board.
     """
     table = Table(
@@ -33,8 +33,8 @@ def synthesis_table(name: str, synthesis: Synthesis, model: Mapping[str, Resourc
             table.add_column("model", justify="right")
             table.add_column("error", justify="right")
     for module in synthesis.modules:
-        said = model.get(module.module, Resources()) if model else None
-        table.add_row(module.module, f"{module.instances:,}", *_cells(module.resources, said))
+        modelled = model.get(module.module, Resources()) if model else None
+        table.add_row(module.module, f"{module.instances:,}", *_cells(module.resources, modelled))
     table.add_section()
     total = sum(model.values(), Resources()) if model else None
     table.add_row("all", "", *_cells(synthesis.total, total))
@@ -57,9 +57,13 @@ def _cells(counted: Resources, model: Resources | None) -> list[str]:
     cells = []
     for resource in RESOURCE_NAMES:
         count = getattr(counted, resource)
-        said = count if model is None else getattr(model, resource)
+        modelled = count if model is None else getattr(model, resource)
         if model is not None and resource in _FITTED:
-            cells += [f"{count:,}", f"{said:,}", f"{100 * (said / count - 1):+.1f} %" if count else ""]
+            cells += [
+                f"{count:,}",
+                f"{modelled:,}",
+                f"{100 * (modelled / count - 1):+.1f} %" if count else "",
+            ]
         else:
-            cells.append(f"{count:,}" if said == count else f"{count:,} (model {said:,})")
+            cells.append(f"{count:,}" if modelled == count else f"{count:,} (model {modelled:,})")
     return cells

@@ -8,12 +8,12 @@ from fpga_ee.training.fit import TrainingResult
 
 
 def training_table(network: str, result: TrainingResult, test_accuracy: Sequence[float] | None) -> Table:
-    """One row an exit: its accuracy if all images took it.
+    """Show one row for each exit: its accuracy if all images take it.
 
     Args:
         network: The network's name.
-        result: How the training went.
-        test_accuracy: Per exit, between 0 and 1; None where the test split is not at hand.
+        result: Figures of the training.
+        test_accuracy: Accuracy of each exit, from 0 to 1; None where the test split is missing.
     """
     table = Table(title=f"{network}: weights of epoch {result.best.number} of {result.stopping_epoch}")
     table.add_column("exit", justify="right")

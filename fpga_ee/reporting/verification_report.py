@@ -8,7 +8,7 @@ from fpga_ee.verification.verify import Verification
 
 
 def verification_table(network: str, split: str, verification: Verification) -> Table:
-    """One row a run: how many images differ from PyTorch in what."""
+    """Show one row for each run: the numbers of images that differ from PyTorch."""
     table = Table(title=f"{network}: {verification.images:,} images of {split}, against PyTorch, all exits")
     for heading in ("run", "level"):
         table.add_column(heading)
@@ -34,7 +34,7 @@ def verification_table(network: str, split: str, verification: Verification) -> 
 
 
 def _unreached(verification: Verification) -> str:
-    """Name the stages that no image came to: the conditional runs prove nothing about them."""
+    """Name the stages that no image reached; the conditional runs prove nothing about them."""
     stages = [
         str(stage)
         for stage in range(1, len(verification.exit_counts))
@@ -47,7 +47,7 @@ def _unreached(verification: Verification) -> str:
 
 
 def accuracy_table(verification: Verification) -> Table:
-    """Accuracy and exits of the float network's own ``forward`` beside those of what was verified."""
+    """Show accuracy and exits of the float network's own ``forward`` beside those of the verified network."""
     table = Table(title="on the same images")
     table.add_column("arithmetic")
     for index in range(len(verification.exit_counts)):
@@ -61,15 +61,15 @@ def accuracy_table(verification: Verification) -> Table:
 
 
 def verdict(verification: Verification) -> str:
-    """The result, its remarks and its warnings in one line.
+    """Write the result, its remarks and its warnings in one line.
 
     Only fixed point is ever called proven.
     """
-    line = _result(verification)
-    for heading, told in (("Note", verification.remarks), ("WARNING", verification.warnings)):
-        if told:
-            line += f". {heading}: {'; '.join(told)}"
-    return line
+    text = _result(verification)
+    for heading, sentences in (("Note", verification.remarks), ("WARNING", verification.warnings)):
+        if sentences:
+            text += f". {heading}: {'; '.join(sentences)}"
+    return text
 
 
 def _result(verification: Verification) -> str:

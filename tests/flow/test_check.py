@@ -324,6 +324,6 @@ def test_what_hardware_refuses_is_told_in_one_line_before_the_training(tmp_path:
     result = fpga_ee("train", "examples.small_resnet:SmallResNet", "--data", tmp_path / "none")
     assert (
         "note: fpgaConvNet refuses 4 of its layers; our library refuses 8 of its layers (`fpga-ee check "
-        "examples.small_resnet:SmallResNet` tells why)\n"
+        "examples.small_resnet:SmallResNet` says why)\n"
     ) in result.out
     assert "has neither train-images" in result.err

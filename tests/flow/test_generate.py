@@ -34,7 +34,9 @@ def test_a_file_of_that_name_comes_first(built: Built) -> None:
 
 
 def test_an_unknown_name_lists_those_that_there_are(built: Built) -> None:
-    with pytest.raises(FpgaEeError, match=r"there is no design smalest: name a file, or one .*ecp5, .*wide"):
+    with pytest.raises(
+        FpgaEeError, match=r"there is no design smalest: name a file, or a shipped design .*ecp5, .*wide"
+    ):
         generate_step(built.folder, Path("smalest"), None, Path("rtl"))
     assert not Path("rtl").exists()
 

@@ -206,7 +206,7 @@ def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> 
 
 def test_it_needs_a_late_rate(tmp_path: Path) -> None:
     path = conditional_model(tmp_path / "model.onnx")
-    with pytest.raises(FpgaEeError, match="give --late-rate 1 times, such as --late-rate"):
+    with pytest.raises(FpgaEeError, match="give --late-rate 1 times, for example --late-rate"):
         estimate_step(path, Constraints(), None, tmp_path / "out")
 
 
