@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import pytest
+
 import fpga_ee
 
 PACKAGE = Path(fpga_ee.__file__).parent
@@ -64,3 +66,34 @@ def test_no_two_classes_share_a_name() -> None:
 
 def test_no_class_shadows_a_standard_one() -> None:
     assert standard_names() & set(classes()) == set()
+
+
+TESTS = Path(__file__).parent
+
+# Tests of several modules at once, of the repository, and of hardware outside of the library.
+OF_SEVERAL = {
+    "": ("documents", "draws", "examples", "installed", "names", "readme"),
+    "flow": ("records",),
+    "hardware/library": ("exit_decisions", "headers", "inside", "layers", "proofs", "streams"),
+    "hardware/network": ("kinds",),
+    "hardware/synthesis": ("serial_pins",),
+    "reporting": ("tables",),
+}
+
+# Folders of tests that are not those of the package.
+OTHERS = ("golden", "hostile", "mutation")
+
+TEST_FILES = sorted(
+    path.relative_to(TESTS)
+    for path in TESTS.rglob("test_*.py")
+    if path.relative_to(TESTS).parts[0] not in OTHERS
+)
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=str)
+def test_a_test_file_is_named_after_a_module_of_its_folder(path: Path) -> None:
+    """``test_<module>.py``, or ``test_<module>_<idea>.py`` where a module has several."""
+    folder, name = path.parent, path.stem.removeprefix("test_")
+    known = {module.stem for module in (PACKAGE / folder).glob("*.py")} - {"__init__"} | {folder.name}
+    of_several = OF_SEVERAL.get(folder.as_posix().removeprefix("."), ())
+    assert name in of_several or any(name == one or name.startswith(f"{one}_") for one in known if one)

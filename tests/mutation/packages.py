@@ -61,7 +61,7 @@ PACKAGES = {
             "fpga_ee/hardware/network/layers/*.py",
         ),
         (
-            "tests/hardware/fpgaconvnet/test_layer_models.py",
+            "tests/hardware/fpgaconvnet/test_layer_kinds.py",
             "tests/hardware/timing/test_pipeline.py",
             "tests/hardware/timing/test_passages.py",
             "tests/hardware/timing/test_windows.py",
@@ -85,7 +85,7 @@ PACKAGES = {
         ),
         (
             "tests/hardware/area/test_*.py",
-            "tests/hardware/fpga/test_*.py",
+            "tests/hardware/fpga/**/test_*.py",
             "tests/hardware/design/test_machines.py",
             "tests/hardware/library/test_constant_products.py",
             "tests/hardware/library/test_inside.py",

@@ -13,7 +13,7 @@ from helpers.draws import draws
 from helpers.onnx_graphs import change_constant
 from helpers.thresholds import EXTREMES, Extremes
 from hypothesis import HealthCheck, Phase, given, settings
-from test_any_network import rejected_where
+from test_verify_any_network import rejected_where
 
 from fpga_ee.artifacts.running import Level
 from fpga_ee.verification import onnx_runtime, pytorch
