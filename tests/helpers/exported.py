@@ -1,7 +1,10 @@
 """A fixed-point network with three exits, exported, for tests that look at its files."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -42,3 +45,10 @@ def export_three_exits(images: LabelledImages, folder: Path) -> Exported:
     network, quantized = three_exits(images)
     export_quantized(network, quantized, RULES, folder)
     return Exported(network, quantized, folder)
+
+
+def edit_manifest(folder: Path, change: Callable[[Any], object]) -> None:
+    path = folder / "manifest.json"
+    record = json.loads(path.read_text())
+    change(record)
+    path.write_text(json.dumps(record))

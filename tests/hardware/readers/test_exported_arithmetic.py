@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 from helpers.deploying import export_quantized
-from helpers.drawn_networks import HARDWARE_KINDS, Drawn, Kinds, conv_clip, deployments, linear_clip
+from helpers.drawn_layers import Kinds, conv_clip, linear_clip
+from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
 from helpers.draws import draws
 from helpers.graph_logits import graph_logits
 from hypothesis import HealthCheck, Phase, given, reject, settings

@@ -7,15 +7,17 @@ import onnxruntime
 import pytest
 import torch
 from helpers.deploying import export_quantized
+from helpers.lowering import backbone_of, images, network_of, one_stage
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from fpga_ee.artifacts.formats import FixedPoint, Widths
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.certificate import ACCUMULATOR_LIMIT, PAIR_LIMIT
 from fpga_ee.quantization.operators.averages import Average
-from fpga_ee.quantization.quantize import quantize
+from fpga_ee.quantization.quantize import Quantized, quantize
 
 
 def format_and_integer(average: Average, entering: FixedPoint) -> tuple[FixedPoint, int]:
@@ -101,3 +103,116 @@ def test_an_average_has_the_same_bits_at_every_level(relu: bool, bits: int, tmp_
             session = onnxruntime.InferenceSession(folder / "all_exits.onnx", options)
             (given_, *_) = session.run(["logits_0"], {session.get_inputs()[0].name: images.numpy()})
             np.testing.assert_array_equal(given_, expected, err_msg=f"{name} at {level}")
+
+
+class Mean(nn.Module):
+    """A mean over rows and columns."""
+
+    def __init__(self, axes: tuple[int, ...], *, keepdim: bool) -> None:
+        super().__init__()
+        self.axes, self.keepdim = axes, keepdim
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.mean(self.axes, keepdim=self.keepdim)
+
+
+AVERAGING_LAYERS = {
+    "windows side by side": nn.AvgPool2d(2),
+    "windows that overlap": nn.AvgPool2d((3, 2), stride=(1, 2)),
+    "padding that counts": nn.AvgPool2d(3, stride=2, padding=1),
+    "a divisor": nn.AvgPool2d(2, divisor_override=3),
+    "a divisor and padding that does not count": nn.AvgPool2d(
+        3, padding=1, count_include_pad=False, divisor_override=9
+    ),
+    "ceil_mode without a late window": nn.AvgPool2d(2, ceil_mode=True),
+    "global": nn.AdaptiveAvgPool2d(1),
+    "to a size that divides": nn.AdaptiveAvgPool2d((3, 2)),
+    "mean": Mean((2, 3), keepdim=False),
+    "mean from the end": Mean((-1, -2), keepdim=True),
+}
+
+
+@pytest.mark.parametrize("name", AVERAGING_LAYERS)
+def test_an_average_becomes_a_convolution(name: str) -> None:
+    network = one_stage(AVERAGING_LAYERS[name])
+    part = backbone_of(network)
+    (layer,) = part.layers
+    assert layer.name.startswith("backbone.0.0")
+    assert not layer.learned
+    assert layer.unsigned, "an average of unsigned values is one"
+    with torch.inference_mode():
+        torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
+
+
+def test_a_pooling_that_is_used_twice_becomes_two_convolutions() -> None:
+    pooling = nn.AvgPool2d(2)
+    part = backbone_of(one_stage(pooling, pooling))
+    assert len({layer.name for layer in part.layers}) == 2
+
+
+class Averages(nn.Module):
+    """Averages by functions, beside a weight of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.rand(2, 2, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.avg_pool2d(x, 2, stride=1)
+        return functional.avg_pool2d(functional.conv2d(x, self.weight), 2, stride=1)
+
+
+@pytest.mark.parametrize("is_part", [True, False])
+def test_averages_by_functions_have_names_of_their_own(is_part: bool) -> None:
+    network = network_of(Averages() if is_part else nn.Sequential(Averages()))
+    part = backbone_of(network)
+    owner = "backbone.0" if is_part else "backbone.0.0"
+    assert [layer.name for layer in part.layers] == [
+        f"{owner}.avg_pool2d", owner, f"{owner}.avg_pool2d_1",
+    ]  # fmt: skip
+    with torch.inference_mode():
+        torch.testing.assert_close(part.graph(images(network)), network.backbone[0](images(network)))
+
+
+class Inner(nn.Module):
+    """Averages by functions in a module that holds none of its weights itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(2, 2, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.avg_pool2d(functional.avg_pool2d(self.convolution(x), 2), 2, stride=1)
+
+
+def test_the_first_average_of_a_module_without_weights_has_its_name_and_the_next_one_of_its_own() -> None:
+    part = backbone_of(one_stage(Inner()))
+    assert [layer.name for layer in part.layers] == [
+        "backbone.0.0.convolution", "backbone.0.0", "backbone.0.0.avg_pool2d_1",
+    ]  # fmt: skip
+
+
+def average_quantized(side: int) -> tuple[EarlyExitNetwork, Quantized, Tensor]:
+    network = one_stage(nn.AdaptiveAvgPool2d(1), rows=side, cols=side)
+    bright = torch.randint(128, 256, (20, 2, side, side), generator=torch.Generator().manual_seed(3)) / 256
+    return network, quantize(network, bright, Widths(weight_bits=2)), bright
+
+
+@pytest.mark.parametrize("side", [2, 4, 8])
+def test_an_average_over_a_power_of_two_is_exact_before_it_is_rounded(side: int) -> None:
+    network, quantized, bright = average_quantized(side)
+    step = quantized.formats.feature_maps[0].scale
+    with torch.inference_mode():
+        expected = (network.backbone[0](bright).double() / step).round() * step
+        assert torch.equal(quantized.network.backbone[0](bright).double(), expected.double())
+
+
+@pytest.mark.parametrize("side", [3, 5, 6, 7, 11, 13])
+def test_another_average_is_off_by_its_values_over_2_to_the_17th(side: int) -> None:
+    """Whatever the width of the weights that are learned."""
+    network, quantized, bright = average_quantized(side)
+    step = quantized.formats.feature_maps[0].scale
+    with torch.inference_mode():
+        exact = network.backbone[0](bright.double())
+        ours = quantized.network.backbone[0](bright)
+    assert float(((ours - exact).abs() - step / 2).max() / exact.max()) <= side**2 / 2**17

@@ -13,5 +13,6 @@ def test_what_changes_no_value_keeps_its_sign() -> None:
 def test_messages_name_all_operators() -> None:
     assert KNOWN == (
         "convolution, linear layer, addition, max pooling, ReLU, ReLU6, hardtanh, clamp, "
-        "flatten and reshape, dropout, average pooling, batch normalisation"
+        "flatten and reshape, dropout, padding with 0 in front of a convolution, average pooling, "
+        "adaptive max pooling, batch normalisation"
     )
