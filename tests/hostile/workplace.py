@@ -13,10 +13,11 @@ from unittest.mock import patch
 import numpy as np
 import safetensors.torch
 import torch
-from helpers.built import NETWORK, build
+from helpers.built import NETWORK, build, built_in
 from helpers.commands import fpga_ee
 from helpers.onnx_files import conditional_model
 from helpers.partition_files import design_a1
+from helpers.shared import shared
 
 from fpga_ee.datasets.data_set import DataSet
 from fpga_ee.datasets.known_data_sets import DATA_SETS
@@ -200,8 +201,9 @@ FILES: tuple[File, ...] = (
 
 def make(folder: Path) -> None:
     """Make all files: ``home`` is what commands run in a copy of, ``shared`` lies beside."""
-    home, shared = folder / "home", folder / "shared"
-    built = build(home)
+    home, beside = folder / "home", folder / "shared"
+    shutil.copytree(shared("built", build), home, dirs_exist_ok=True)
+    built = built_in(home)
     (home / "board.toml").write_text(BOARD)
     (home / "own.json").write_text(json.dumps(OWN_DESIGN))
     (home / "partitions.json").write_text(json.dumps(design_a1()))
@@ -209,10 +211,10 @@ def make(folder: Path) -> None:
     make_large_model(home / "large")
     torch.save(safetensors.torch.load_file(built.weights), home / "weights.pth")
     digits = load_mnist("validation")
-    shared.mkdir()
+    beside.mkdir()
     train = np.concatenate([np.arange(10_000), np.arange(500)])
-    write_digits(shared, "train", digits.at(train))
-    write_digits(shared, "t10k", digits.head(50))
+    write_digits(beside, "train", digits.at(train))
+    write_digits(beside, "t10k", digits.head(50))
     make_data_sets(home, digits.head(50))
     (home / "reports").mkdir()
     (home / "reports" / "xc7.json").write_text(json.dumps(COUNTS))
@@ -223,7 +225,7 @@ def make(folder: Path) -> None:
     shutil.rmtree(home / "designed")
     _succeed("hw-generate", built.folder, "--design", home / "rtl.json")
     with patch("fpga_ee.training.fit.discard_checkpoint"):
-        _succeed(*(one.format(shared=shared) for one in TRAINING[:-1]), home / "trained")
+        _succeed(*(one.format(shared=beside) for one in TRAINING[:-1]), home / "trained")
     for path in (home / "trained").iterdir():
         if path.suffix != ".ckpt":
             path.unlink()
