@@ -10,7 +10,11 @@ from helpers.compiled import compiled
 from helpers.lenet_export import export_b_lenet_se, unsure_export
 from helpers.partition_files import design_a1
 from helpers.shared import shared
+from helpers.small_accelerators import SMALL, export_small
+from torch import nn
 
+from fpga_ee.hardware.design.folded_design import Design
+from fpga_ee.hardware.design.generate import generate
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
@@ -46,3 +50,16 @@ def published_design(tmp_path: Path) -> EstimatedDesign:
     graph, foldings = read_partitions(path)
     root = space_tree(graph, [0.25], FPGACONVNET, buffered=[2])
     return estimated(graph, FPGACONVNET, root, given_design(root, foldings))
+
+
+@pytest.fixture(scope="module")
+def small() -> Path:
+    """An export of two convolutions."""
+    return shared("small", lambda folder: export_small(nn.Conv2d(4, 4, 3, padding=1), folder))
+
+
+@pytest.fixture(scope="module")
+def accelerator(small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rtl")
+    generate(small, Design(SMALL, 2), folder)
+    return folder
