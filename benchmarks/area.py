@@ -47,7 +47,7 @@ BATCH = 12
 
 
 def sweep(_: Sequence[str]) -> None:
-    """Count what is not counted yet by this tool and of this library."""
+    """Count the cases that were not yet counted by this tool and for this library."""
     lines = SWEEP.read_text(encoding="utf-8").splitlines() if SWEEP.exists() else []
     records = [json.loads(line) for line in lines]
     tool = version()
@@ -76,7 +76,7 @@ def fit_and_write(_: Sequence[str]) -> None:
 
 
 def errors(arguments: Sequence[str]) -> None:
-    """Print what whole networks take of a family, counted and by the model."""
+    """Print the resources of whole networks on a family, counted and by the model."""
     family, *builds = arguments
     headings = ["network", "folding"]
     headings += [f"{name}{of}" for name in ("LUT", "FF") for of in ("", ", model", ", error")]

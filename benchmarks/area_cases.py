@@ -1,4 +1,4 @@
-"""What the resource model is fitted on.
+"""The cases of the resource model's sweep.
 
 Layers like those of B_Lenet at foldings of all kinds, and what stands between them.
 """

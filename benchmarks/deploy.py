@@ -39,7 +39,7 @@ RESULT = Path("build/benchmarks/deploy.json")
 
 
 def seconds(task: Callable[[], object]) -> float:
-    """How long a task takes."""
+    """Measure the time of a task."""
     start = perf_counter()
     task()
     return perf_counter() - start

@@ -53,7 +53,7 @@ def print_gains(graph: HardwareGraph, late_rate: float, widths: str) -> None:
 
 
 def print_shares(graph: HardwareGraph, late_rate: float) -> None:
-    """Print what the published throughputs cost."""
+    """Print the cost of the published throughputs."""
     for throughput in THROUGHPUTS:
         _, chosen = settled(space_of(graph, late_rate, 1.0), methodcaller("cheapest", throughput))
         share = chosen.resources.share(BOARD.resources)

@@ -70,7 +70,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured of one network.
+    """The measurements of one network.
 
     Attributes:
         network: Its name.
@@ -85,12 +85,12 @@ class Result:
     gains: dict[float, float]
 
     def gain(self, model: str, size: int) -> float:
-        """How much faster a model is than no exits."""
+        """Divide the speed of a model by that without exits."""
         return ratio(self.speeds[Way(model, size)], self.speeds[Way(NO_EXITS, size)])
 
 
 def ratio(speeds: Sequence[float], others: Sequence[float]) -> float:
-    """The median of what the rounds say."""
+    """Compute the median of the rounds' ratios."""
     return median(speed / other for speed, other in zip(speeds, others, strict=True))
 
 
@@ -225,7 +225,7 @@ def draw(results: Sequence[Result], path: Path) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """What is measured."""
+    """Read the arguments."""
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="+", type=Path, help="what `fpga-ee export` wrote")
     parser.add_argument("--data", type=Path, help="folder of the data sets' files")

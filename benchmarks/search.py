@@ -96,14 +96,14 @@ class Layered(Node):
         return FPGACONVNET.interval(self.layer, self.folding)
 
     def resource(self) -> dict[str, int]:
-        """What the layer uses at its folding, in samo's names."""
+        """List the resources of the layer with its folding, in samo's names."""
         used = cost(self.layer, self.folding)
         return {"LUT": used.lut, "FF": used.ff, "DSP": used.dsp, "BRAM": used.bram}
 
 
 @dataclass(frozen=True)
 class Found:
-    """What an optimiser found, and how long it took."""
+    """A design that an optimiser found, and the time that it took."""
 
     interval: int
     share: float
@@ -193,7 +193,7 @@ def compare(layers: tuple[Layer, ...], board: Resources) -> dict[str, Found]:
 
 
 def judge(found: dict[str, Found]) -> Iterator[str]:
-    """What must not be."""
+    """Check the designs that optimisers found."""
     exact = found[EXACT]
     for name, other in found.items():
         if other.interval < exact.interval:

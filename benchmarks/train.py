@@ -28,7 +28,7 @@ RESULT = Path("build/benchmarks/train.json")
 
 
 def arguments() -> argparse.Namespace:
-    """What is measured."""
+    """Read the arguments."""
     parser = argparse.ArgumentParser()
     parser.add_argument("network", nargs="?", default="B_Lenet_fcn")
     parser.add_argument("--data", type=Path, help="folder of the data set's files")

@@ -1,4 +1,4 @@
-"""What several folders of tests need: a small network, small sets of images, small exports."""
+"""Fixtures for several folders of tests: a small network, small sets of images, small exports."""
 
 import gc
 import logging
@@ -58,7 +58,7 @@ def pytest_fixture_setup() -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays anyway: the modules of torch, searched at every export."""
+    """Keep the modules of torch from the garbage collector, which would search them at every export."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

@@ -1,4 +1,4 @@
-"""What lies in the folder that a command is called in decides nothing."""
+"""Files in the folder in which a command is called have no effect."""
 
 import os
 import subprocess

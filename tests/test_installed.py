@@ -1,4 +1,4 @@
-"""The wheel, installed where there is no repository: it holds what every verb needs, and every verb works."""
+"""The wheel, installed without a repository: it holds all files of the verbs, and every verb works."""
 
 import os
 import re
@@ -68,11 +68,11 @@ class Installed:
     here: Path
 
     def fpga_ee(self, *arguments: object) -> str:
-        """Run the command, which must succeed, and give what it prints."""
+        """Run the command, which must succeed, and give its output."""
         return self._succeeds(str(self.environment / "bin" / "fpga-ee"), *map(str, arguments))
 
     def python(self, script: str) -> str:
-        """Run a script, which must succeed, and give what it prints."""
+        """Run a script, which must succeed, and give its output."""
         return self._succeeds(str(self.environment / "bin" / "python"), "-c", script)
 
     def without_fpgaconvnet(self, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""What README.md tells people to do, done as it is written."""
+"""The commands of README.md work as they are written."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Identifiers are safe, unique and not reserved by the way they are made, whatever layers are called."""
+"""Identifiers are safe, unique and not reserved, for any names of layers."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The manifest says what every file is, and vouches for it; whatever is not one is one clear message."""
+"""The manifest describes every file and vouches for it; a wrong one gives one clear message."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Shares of images are those of a whole number of images, and fit together."""
+"""Shares of images belong to a whole number of images, and fit together."""
 
 import pytest
 from hypothesis import given

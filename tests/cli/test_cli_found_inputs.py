@@ -20,7 +20,7 @@ READERS: dict[str, tuple[object, ...]] = {
     "hw-estimate for rtl": ("hw-estimate", "build", "--target", "rtl", "--output", "out"),
     "hw-generate": ("hw-generate", "build", "--design", "own.json", "--rtl", "out"),
 }
-"""What reads an export, run where it is ``build``."""
+"""Commands that read an export, run in the folder of ``build``."""
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def build(built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def refused(*arguments: object) -> str:
-    """What a command says that refuses its input; it writes nothing."""
+    """Give the message of a command that refuses its input; the command writes nothing."""
     before = {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()}
     result = fpga_ee(*arguments)
     assert result.code == 2, result

@@ -92,7 +92,7 @@ def test_weights_of_another_network_are_refused(mine: Built, verb: str) -> None:
 
 
 class RunsCode:
-    """What a malicious pickle does: it calls a function when it is loaded."""
+    """Acts like a malicious pickle: it calls a function when it is loaded."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace

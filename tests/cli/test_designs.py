@@ -1,4 +1,4 @@
-"""The verbs ask the step for what the options say, and print what it gives."""
+"""The verbs pass their options to the step, and print its results."""
 
 from pathlib import Path
 

@@ -205,7 +205,7 @@ def all_two_dimensional(
 def test_with_two_early_exits_no_thresholds_at_all_cost_less(
     criterion: Criterion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is found first is the best already: mending it could hide that it is not."""
+    """The first choice is the best already; later improvements could hide that it is not."""
     monkeypatch.setattr(ThresholdSearch, "_mended", lambda _, choice: choice)
     logits, labels = random_logits(5, 3, 150, 10)
     corrects, costs = all_two_dimensional(logits, labels, criterion)

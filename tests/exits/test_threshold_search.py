@@ -1,4 +1,4 @@
-"""The search finds the combination that trying all of them finds, whatever the samples and costs."""
+"""The search finds the same combination as trying all of them, for any samples and costs."""
 
 from itertools import product
 

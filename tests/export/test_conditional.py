@@ -17,7 +17,7 @@ from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 
 CONDITIONS = {"Deployed.onnx": "take", "Deployed.batch.onnx": "all_leave"}
-"""What chooses the branch behind each exit, in the model of one image and in that of a batch."""
+"""The condition of the branch after each exit, in the model of one image and in that of a batch."""
 
 
 @pytest.fixture(scope="module", params=CONDITIONS)
@@ -98,7 +98,7 @@ def test_every_name_is_defined_once_in_all_scopes(graph: onnx.GraphProto) -> Non
 
 
 def tiny(logits: list[list[float]], thresholds: list[float]) -> onnx.ModelProto:
-    """A conditional model whose exits give fixed logits, whatever the image."""
+    """Make a conditional model whose exits give fixed logits for every image."""
     stages = []
     for stage, values in enumerate(logits):
         source = "image" if stage == 0 else f"feature_map_{stage - 1}"

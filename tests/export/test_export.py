@@ -151,7 +151,7 @@ def test_nothing_of_this_machine_is_in_any_file(folder: str, request: pytest.Fix
 
 
 def texts_of(message: Message) -> Iterator[bytes]:
-    """Every text of a model, those of its subgraphs included, and no weights."""
+    """List every text of a model and its subgraphs, without weights."""
     for field, value in message.ListFields():
         for each in value if field.is_repeated else [value]:
             if isinstance(each, Message):

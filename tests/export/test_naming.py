@@ -1,4 +1,4 @@
-"""Names of tensors, rule by rule: those of ``naming.py``."""
+"""Names of tensors, by the rules of ``naming.py``."""
 
 import onnx
 import onnx_ir as ir

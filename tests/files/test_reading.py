@@ -1,4 +1,4 @@
-"""What cannot be read is one message that names it."""
+"""A file that cannot be read gives one message that names it."""
 
 import gzip
 from pathlib import Path

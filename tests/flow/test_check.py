@@ -1,4 +1,4 @@
-"""A check says before the training what all later steps will say, layer by layer, in its author's words."""
+"""A check before the training gives the refusals of all later steps, layer by layer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +72,7 @@ def one_stage(*layers: nn.Module) -> EarlyExitNetwork:
 
 
 def answers(found: Check) -> dict[str, tuple[str, Answer, Answer, Answer]]:
-    """What each layer is, and the three answers, by its name."""
+    """Give each layer's kind and its three answers, by its name."""
     return {
         layer.name: (layer.kind, *(found.answer(taker, layer) for taker in TAKERS)) for layer in found.layers
     }
@@ -289,7 +289,7 @@ def test_the_command_ends_with_1_where_something_is_refused_and_with_0_where_not
 
 
 def test_a_layer_that_no_stand_in_can_replace_ends_the_check() -> None:
-    """The parametrisation of a layer stays, whatever stands in for it."""
+    """The parametrisation of a layer stays when a stand-in replaces the layer."""
     normed = nn.utils.parametrizations.spectral_norm(nn.Conv2d(4, 4, 1))
     with pytest.raises(FpgaEeError, match=r"parametrizations.* neither a weight nor a feature"):
         check(one_stage(normed), "Normed", ZC706)

@@ -39,7 +39,7 @@ def exported() -> Path:
 
 @pytest.fixture(scope="module")
 def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the step writes for the export, with nothing asked for."""
+    """The results of the step for the export, without constraints."""
     folder = tmp_path_factory.mktemp("results")
     estimate_step(exported, Constraints(), None, folder)
     return folder
@@ -123,7 +123,7 @@ class TestExport:
 
 @pytest.fixture
 def measured_export(exported: Path, tmp_path: Path) -> Path:
-    """The export as if its late rate were that of MNIST's validation digits."""
+    """An export whose late rate is that of MNIST's validation digits."""
     folder = shutil.copytree(exported, tmp_path / "B_Lenet_se")
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["data_set"] = "mnist"

@@ -1,4 +1,4 @@
-"""What calibrate and quantize wrote is read again only if it fits together."""
+"""Records of calibrate and quantize are read again only if their fields fit together."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Where trained weights are looked for."""
+"""Trained weights are searched in the user's folder, then in the package."""
 
 from pathlib import Path
 

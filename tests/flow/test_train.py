@@ -1,4 +1,4 @@
-"""The summary of a training holds what decided it and what came of it."""
+"""The summary of a training holds its settings and its results."""
 
 import hashlib
 from pathlib import Path

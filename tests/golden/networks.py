@@ -47,7 +47,7 @@ OF_ANY_KIND = 10
 
 @dataclass(frozen=True)
 class Integers:
-    """What is committed of a network.
+    """The committed data of a network.
 
     Attributes:
         formats: Of all its tensors.
@@ -61,7 +61,7 @@ class Integers:
 
 
 def integers(name: str) -> Integers:
-    """Read what is committed of a network."""
+    """Read the committed data of a network."""
     path = INTEGERS / f"{name}.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     rules = tuple(
@@ -164,7 +164,7 @@ def _residual(_: np.random.Generator, shape: Shape) -> list[nn.Module]:
 
 
 class Residual(nn.Module):
-    """Adds its input to what a layer makes of it."""
+    """Adds the output of a layer to its input."""
 
     def __init__(self, layer: nn.Module) -> None:
         super().__init__()

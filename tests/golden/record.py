@@ -1,4 +1,4 @@
-"""What the flow makes of every network of the golden record, as digests.
+"""Digests of the flow's output for every network of the golden record.
 
 ``make golden-record`` writes the record again; a change of it is a change of generated output.
 ``python -m golden.record integers`` in ``tests`` chooses formats, rules and foldings; it was run once.
@@ -37,7 +37,7 @@ OF_NETWORK = {
     "B_Lenet_fcn": ("smallest", "small", "medium", "fast", "wide", "ecp5", "fastest_fcn"),
     "B_Lenet_se": ("smallest", "small", "medium", "fast", "wide", "ecp5", "ecp5_fastest", "fastest"),
 }
-"""Which of the shipped designs are of which network."""
+"""The shipped designs of each network."""
 
 Record = dict[str, Any]
 
@@ -56,7 +56,7 @@ def record(name: str, folder: Path) -> Record:
 
 
 LARGE = ("B_Alexnet_cifar", "B_Lenet_cifar", "TW_SmallCNN", "C_Alexnet_SVHN")
-"""The search over what the library builds takes minutes for these."""
+"""Networks for which the search over our library takes minutes."""
 
 
 def library() -> Record:

@@ -14,7 +14,7 @@ from golden.record import RECORD, library, record
 RECORDED = json.loads(RECORD.read_text(encoding="utf-8"))
 
 SAMPLE = ("B_Lenet_fcn", "B_Lenet_se", *DRAWN[1::8])
-"""Those of every run of the tests; ``make golden`` compares all."""
+"""The networks of every run of the tests; ``make golden`` compares all."""
 
 NETWORKS = (*NAMED, *DRAWN) if os.environ.get("GOLDEN") == "all" else SAMPLE
 

@@ -1,4 +1,4 @@
-"""What the hardware tests share: a real export, and a published design."""
+"""Fixtures of the hardware tests: exports, small accelerators, and a published design."""
 
 import json
 from collections.abc import Iterator

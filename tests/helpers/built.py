@@ -12,14 +12,14 @@ NETWORK = "helpers.small_networks:Digits"
 
 @dataclass(frozen=True)
 class Built:
-    """Where its weights and its results are."""
+    """A built network: the files of its weights and of its results."""
 
     weights: Path
     folder: Path
 
     @property
     def arguments(self) -> tuple[object, ...]:
-        """What all verbs but ``verify`` are called with."""
+        """The arguments of all verbs but ``verify``."""
         return (NETWORK, "--weights", self.weights, "--build", self.folder)
 
 

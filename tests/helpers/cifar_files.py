@@ -35,13 +35,13 @@ def write_cifar(folder: Path, train: int = 20, test: int = 10, files: int = 1) -
 
 
 def python2_pickle(data: bytes, labels: list[int]) -> bytes:
-    """What Python 2 wrote: {"data": array, "labels": list}, from the opcodes of the array."""
+    """Write a pickle as Python 2 did: {"data": array, "labels": list}, from the opcodes of the array."""
     numbers = b"".join(_integer(label) for label in labels)
     return b"\x80\x02}(" + _text(b"data") + data + _text(b"labels") + b"](" + numbers + b"eu."
 
 
 def array_opcodes(array: NDArray[np.uint8], code: bytes = b"u1") -> bytes:
-    """What numpy wrote of an array in protocol 2."""
+    """Write the opcodes of an array as numpy did in protocol 2."""
     make = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85" + _text(b"b") + b"\x87R"
     kind = b"cnumpy\ndtype\n" + _text(code) + b"K\x00K\x01\x87R"
     byte_order = b"(K\x03" + _text(b"|") + b"NNN" + _integer(-1) + _integer(-1) + b"K\x00tb"

@@ -13,7 +13,7 @@ from fpga_ee import cli
 
 @dataclass(frozen=True)
 class Result:
-    """Exit code and what was printed."""
+    """Exit code and output of a command."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""Programs of accelerators, compiled once a run by what they are made of: many tests simulate the same."""
+"""Programs of accelerators, compiled once in a run of the tests, because many tests simulate them."""
 
 import hashlib
 import shutil

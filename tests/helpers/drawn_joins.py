@@ -7,7 +7,7 @@ from helpers.drawn_layers import Chain, activation, batch_norm
 
 
 def residual(chain: Chain) -> None:
-    """Adds what a chain of layers makes of its input to the input, or to what another layer makes of it."""
+    """Add a sum: of the input, or another layer's output for it, and a chain of layers' output for it."""
     draw, channels = chain.draw, chain.shape[0]
     filters, stride = draw(st.sampled_from([(channels, 1), (channels, 1), (4, 1), (3, 2)]))
     body = Chain(draw, chain.shape)
@@ -62,7 +62,7 @@ def linear_residual(chain: Chain) -> None:
 
 
 class Sum(nn.Module):
-    """The sum of what two modules make of one input."""
+    """The sum of two modules' outputs for one input."""
 
     def __init__(self, first: nn.Module, second: nn.Module) -> None:
         super().__init__()

@@ -167,7 +167,7 @@ def global_average(chain: Chain) -> None:
 
 
 def batch_norm(chain: Chain) -> None:
-    """With statistics and parameters as training might leave them; behind whatever the chain ends with."""
+    """Add a normalisation with statistics and parameters as training might leave them, after any layer."""
     channels = chain.shape[0]
     module = nn.BatchNorm2d(channels) if len(chain.shape) == 3 else nn.BatchNorm1d(channels)
     with torch.no_grad():
@@ -185,7 +185,7 @@ def activation(chain: Chain) -> None:
 
 
 def clip(chain: Chain) -> None:
-    """Between bounds that lie anywhere; behind what multiplies."""
+    """Add a clip with any bounds, after a layer that multiplies."""
     draw = chain.draw
     low, high = sorted(draw(st.floats(-2, 3, width=32)) for _ in range(2))
     kinds = [nn.ReLU6(), nn.Hardtanh(low, high + 1), Clamp(low, None), Clamp(None, high), Clamp(low, high)]

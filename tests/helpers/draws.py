@@ -1,4 +1,4 @@
-"""How the property tests draw: the same cases on every machine, or fresh ones and many more of them.
+"""The draws of property tests: the same cases on every machine, or fresh ones and many more of them.
 
 ``make test-random`` sets ``DRAW_SEED`` and ``DRAW_TIMES``; without a seed, every run draws the same cases.
 """
@@ -10,14 +10,14 @@ import torch
 from hypothesis import HealthCheck, register_random, settings
 
 SEED = os.environ.get("DRAW_SEED")
-"""What fresh cases are drawn from; None for the cases that are always the same."""
+"""The seed of fresh cases; None for the cases that are always the same."""
 
 TIMES = int(os.environ.get("DRAW_TIMES", "1"))
-"""How many times as many cases as usual."""
+"""The factor of the number of cases."""
 
 
 def draws(usual: int) -> int:
-    """How many cases a property is tried on, where it is usually tried on so many."""
+    """Give the number of cases for a property that usually gets ``usual`` cases."""
     return usual * TIMES
 
 

@@ -32,7 +32,7 @@ class Exported:
 
 
 def three_exits(images: LabelledImages) -> tuple[EarlyExitNetwork, Quantized]:
-    """The network, and what it becomes in fixed point."""
+    """Make the network, and its fixed-point form."""
     torch.manual_seed(0)
     network = ThreeExits().eval()
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""What the headers of the library's modules state: latencies and intervals, as expressions of parameters."""
+"""Reads latencies and intervals from the headers of the library's modules, as expressions of parameters."""
 
 import re
 from collections.abc import Mapping

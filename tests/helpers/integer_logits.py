@@ -1,4 +1,4 @@
-"""Random integer logits, and what float64 makes of them."""
+"""Random integer logits, and their softmax in float64."""
 
 import numpy as np
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""B_Lenet_se with random weights, exported: what tests of the hardware read."""
+"""B_Lenet_se with random weights, exported for tests of the hardware."""
 
 from pathlib import Path
 

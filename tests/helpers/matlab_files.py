@@ -14,7 +14,7 @@ DOUBLE_CLASS, BYTE_CLASS = 6, 9
 """Classes of variables."""
 
 STORED_BYTES, STORED_DOUBLES = 2, 9
-"""What the numbers of a variable are stored as."""
+"""The types in which a variable's numbers are stored."""
 
 
 def element(kind: int, content: bytes) -> bytes:
@@ -29,7 +29,7 @@ def variable(
     stored: int = STORED_BYTES,
     shape: Sequence[int] | None = None,
 ) -> bytes:
-    """A variable, whose class and announced shape may be others than those of its numbers."""
+    """Write a variable, whose class and announced shape may differ from those of its numbers."""
     flags = element(6, struct.pack("<II", kind, 0))
     sizes = element(5, np.array(array.shape if shape is None else shape, "<i4").tobytes())
     return element(14, flags + sizes + element(1, name.encode()) + element(stored, array.tobytes("F")))

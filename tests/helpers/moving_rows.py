@@ -8,7 +8,7 @@ from fpga_ee.hardware.tools import sources as library
 from helpers.testbench import Case, Stream
 
 LEAD = 12
-"""Moves in which nothing happens, so that nothing is left of what registers began with."""
+"""Number of moves without a change, so that no register keeps its first value."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Hardware graphs of the published networks, made by hand: what the readers must find in the files."""
+"""Hardware graphs of the published networks, made by hand; the readers must find them in the files."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -89,7 +89,7 @@ THREE_EXITS = three_exits()
 
 
 def shapes(layers: tuple[Layer, ...]) -> list[tuple[object, ...]]:
-    """What a layer is and does, without its name and formats."""
+    """List each layer's kind, shape and arithmetic, without its name and formats."""
 
     def size(layer: Layer) -> tuple[int, ...]:
         entering, leaving = layer.input, layer.output

@@ -51,7 +51,7 @@ def unproven(proof: Proof, folder: Path) -> set[str]:
 def refuted(
     statement: str, proof: Proof, folder: Path, change: Change | None = None, *, within: int = 20
 ) -> bool:
-    """Whether a trace from reset on violates a property, with a module broken. All others are left out."""
+    """Tell whether a trace from reset violates one property, with a broken module."""
     library = folder / "library"
     library.mkdir()
     for path in LIBRARY.glob("*.sv"):

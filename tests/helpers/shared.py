@@ -1,4 +1,4 @@
-"""What the tests of a run share, whichever process they run in: made once, by the first that needs it."""
+"""Files that the tests of a run share between processes: made once, by the first test that needs them."""
 
 import atexit
 import fcntl

@@ -50,7 +50,7 @@ def simulate_broken(build: Path, folder: Path, codes: NDArray[np.uint8], *pauses
     return simulate(load_trusting(build, folder), folder, codes, *pauses)
 
 
-"""Of folders whose files are not those of their design."""
+"""The reader for folders whose files are not those of their design."""
 
 
 def broken_copy(accelerator: Path, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Modules between streams, for the table of latencies and intervals: what is simulated and measured."""
+"""Modules between streams, for the table of latencies and intervals."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ MEASURED = 4
 
 @dataclass(frozen=True)
 class Row:
-    """What is measured of a module.
+    """A measurement of a module.
 
     Attributes:
         module: Its name.

@@ -63,7 +63,7 @@ class Case:
 
 
 def configured(module: LibraryModule, **from_top: int) -> dict[str, Any]:
-    """A module of the library as what of a case it is, with what its top module would give it."""
+    """Write a module of the library with the parameters of a case, and those of its top module."""
     values = parameters(module)
     numbers = {name: value for name, value in values.items() if isinstance(value, int)}
     files = {name: value.file for name, value in values.items() if isinstance(value, Image)}
@@ -103,7 +103,7 @@ def samples(arrays: Any, lanes: int, bits: int) -> Stream:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What entered and left a case.
+    """The beats that entered and left a case.
 
     Attributes:
         case: What was simulated.
@@ -118,7 +118,7 @@ class Outcome:
     withdrawn: Sequence[str]
 
     def check(self) -> None:
-        """Hold what left against what had to leave, beat by beat."""
+        """Compare the output with the right one, beat by beat."""
         where = f"{self.case.module} {dict(self.case.parameters)}"
         assert not self.withdrawn, f"{where}: an offered beat was withdrawn on {self.withdrawn[0]}"
         for prefix, expected in self.case.outputs.items():
@@ -131,7 +131,7 @@ class Outcome:
             assert len(found) == len(wanted), f"{where}, {prefix}: {len(found)} beats, not {len(wanted)}"
 
     def cycles(self, prefix: str) -> list[int]:
-        """When the beats left."""
+        """List the cycles in which the beats left."""
         return [cycle for cycle, _, _ in self.taken[prefix]]
 
 
@@ -144,7 +144,7 @@ def simulate(
 
 
 def run(cases: Sequence[Case], folder: Path, seed: int = 1, further: Sequence[Path] = ()) -> None:
-    """Simulate all cases in one bench, and leave what left them in a folder."""
+    """Simulate all cases in one bench, and write their outputs into a folder."""
     (folder / "bench.sv").write_text(_bench(cases, folder))
     sources = [*library.modules(), *further, *sorted(BENCH.glob("*.sv"))]
     program = verilator.build(
@@ -156,7 +156,7 @@ def run(cases: Sequence[Case], folder: Path, seed: int = 1, further: Sequence[Pa
 
 
 def outcomes(cases: Sequence[Case], folder: Path) -> list[Outcome]:
-    """Read what left all cases of a bench."""
+    """Read the outputs of all cases of a bench."""
     found = []
     for index, case in enumerate(cases):
         taken: dict[str, list[tuple[int, int, bool]]] = {}

@@ -20,7 +20,7 @@ TOLD = {
     "entropy": (0.00013, 3.0),
     "margin": (0.0, 1e6),
 }
-"""The ends of what the integer decision can tell, as far as networks are tried."""
+"""The strictest and loosest thresholds that the integer decision can tell, as far as networks are tried."""
 
 LARGEST = 2**31 - 1
 

@@ -1,4 +1,4 @@
-"""What can be done to the bytes of a file of some format."""
+"""Changes to the bytes of a file of any format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -104,7 +104,7 @@ def asking_for_memory(_: bytes, random: Random) -> bytes:
 
 
 def numbers_without_end(content: bytes, random: Random) -> bytes:
-    """More numbers than images, or nothing but lists, up to what the largest file holds."""
+    """Write more numbers than images, or nothing but lists, up to the size of the largest file."""
     times = random.choice((100, 60_000, 1_400_000))
     if random.random() < 0.5:
         return b"\x80\x02" + random.choice((b"]", b"(", b"N0", b"}")) * 20 * times + b"."

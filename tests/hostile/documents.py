@@ -1,4 +1,4 @@
-"""Breaking JSON and TOML entry by entry: what is removed, added, of another type, or out of any range."""
+"""Breaks JSON and TOML entry by entry: entries are removed, added, of another type, or out of any range."""
 
 import json
 import math
@@ -86,7 +86,7 @@ def broken(content: Any, random: Random, *, strict: bool) -> tuple[Any, bool, st
 
 
 def _is_by_name(table: Any) -> bool:
-    """Whether a table goes by names of layers, files or packages, any of which may be missing."""
+    """Tell whether a table's keys are names of layers, files or packages, any of which may be missing."""
     return (
         not isinstance(table, dict) or any("." in name for name in table) or set(table) <= {"numpy", "torch"}
     )

@@ -52,7 +52,7 @@ def other_pixels(content: bytes, random: Random) -> bytes:
 
 
 def packed(change: Change) -> Change:
-    """The same to what is in a gzip file."""
+    """Make the same change to the content of a gzip file."""
     return lambda content, random: gzip.compress(change(gzip.decompress(content), random), 1)
 
 
@@ -78,7 +78,7 @@ def wrong_checksum(content: bytes, random: Random) -> bytes:
 
 
 def bomb(content: bytes, random: Random) -> bytes:
-    """More than any such file has, in few bytes: behind the content, alone, or of many members."""
+    """Write more data than any such file has, in few bytes: behind the content, alone, or in many members."""
     return random.choice(
         (content + _zeros(300), _zeros(300), _zeros(8) * 40, content + gzip.compress(b"") * 64)
     )

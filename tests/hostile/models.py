@@ -1,4 +1,4 @@
-"""Breaking ONNX models: what a hand or another program could write into one."""
+"""Breaks ONNX models as a person or another program could."""
 
 from collections.abc import Callable
 from random import Random
@@ -216,7 +216,7 @@ def another_shape(model: onnx.ModelProto, random: Random) -> str:
 
 
 INVALID: tuple[Change, ...] = (unknown_type, without_nodes, external)
-"""Of these no model can be used."""
+"""Changes after which no model can be used."""
 
 ODD: tuple[Change, ...] = (
     another_type, another_size, cut, noise, another_operator, another_attribute, grouped, renamed,

@@ -12,7 +12,7 @@ from typer.models import OptionInfo
 from fpga_ee.cli import app
 
 INVALID = ("nan", "inf", "-inf", "abc", "", "1e308", "-1", "-1e308", "9" * 5000, "0x10", "--", "None")
-"""What no option takes."""
+"""Values that no option takes."""
 
 ODD = (
     "0", "1", "1e-320", "0.5", "2", "1" + "0" * 30, "2147483648", "1000000", "-0.0", "1e3", " 1 ", "0.0001",

@@ -1,4 +1,4 @@
-"""Breaking what PyTorch saved: an archive that holds a pickle."""
+"""Breaks files that PyTorch saved: an archive with a pickle in it."""
 
 import io
 import pickle

@@ -39,14 +39,14 @@ MOST_WAIT = 300
 """Seconds on the clock."""
 
 _WORK = (".of-fpga-ee", "/synthesis/", "trained/interrupted.ckpt")
-"""What may be another after a run that fails."""
+"""Files that may differ after a run that fails."""
 
 _CODES = {0, 1, 2}
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a bad input.
+    """The result of a bad input.
 
     Attributes:
         number: Its number.
@@ -138,7 +138,7 @@ def _faults(case: Case, code: int, said: str, printed: str) -> list[str]:
 
 
 def _files(folder: Path) -> dict[str, tuple[int, int]]:
-    """Files by their name, with what changes when they are written."""
+    """List files by name, with the facts that change when they are written."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if not path.is_dir() or path.is_symlink():
@@ -148,7 +148,7 @@ def _files(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def _left(around: Path, home: Path, before: dict[str, tuple[int, int]], code: int) -> list[str]:
-    """What a command left that it should not have."""
+    """List the files that a command should not have left."""
     left = []
     after = _files(home)
     half = [name for name in after if "/.writing-" in f"/{name}" or name.endswith(".lock")]

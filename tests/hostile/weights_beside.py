@@ -1,4 +1,4 @@
-"""A model whose weights stand in a file beside it, and what could be wrong about where they stand."""
+"""A model whose weights are in a file beside it, with wrong statements about their place."""
 
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ _ELSEWHERE = (
     "nowhere", "", ".", "..", "./weights.bin", "../weights.pth", "../large/weights.bin", "/etc/passwd",
     "/dev/zero", "weights.bin/", "weights.bin\0", "large/weights.bin", "x" * 300, "naïve ☃",
 )  # fmt: skip
-"""Where there are no weights, or none that may be read."""
+"""Places without weights, or with weights that may not be read."""
 
 _NO_PLACES = ("-1", str(2**31), str(2**62), str(10**40), "x", "0x10", "1e3", "", "nan", "[/b]", "9" * 5000)
 """No offsets and no lengths."""

@@ -138,7 +138,7 @@ class File:
 
     @property
     def inside(self) -> bool:
-        """Whether it is found in a folder that a command is given, so that it must not be a link."""
+        """Tell whether the file is in a folder that a command is given, so that it must not be a link."""
         return self.path.startswith(("build/", "large/")) and self.path not in COMMANDS[self.command]
 
 
@@ -200,7 +200,7 @@ FILES: tuple[File, ...] = (
 
 
 def make(folder: Path) -> None:
-    """Make all files: ``home`` is what commands run in a copy of, ``shared`` lies beside."""
+    """Make all files: commands run in a copy of ``home``, and ``shared`` lies beside it."""
     home, beside = folder / "home", folder / "shared"
     shutil.copytree(shared("built", build), home, dirs_exist_ok=True)
     built = built_in(home)
@@ -237,13 +237,13 @@ def _succeed(*arguments: object) -> None:
 
 
 def written(report: str, path: Path) -> None:
-    """What a tool would write. It is not copied, for a device has no end, and a sparse file would be full."""
+    """Give the content that a tool would write. Devices and sparse files are not copied: they have no end."""
     os.link(report, path, follow_symlinks=False)
 
 
 @contextmanager
 def stubbed() -> Iterator[None]:
-    """Leave out what takes long and reads no file: tools, searches of minutes, thousands of images."""
+    """Replace work that takes long and reads no file: tools, searches of minutes, thousands of images."""
     digits = load_mnist("validation").head(200)
 
     def simulate(_build: Path, _folder: Path, codes: Any, pauses: Pauses, *_: Any) -> Simulation:

@@ -1,4 +1,4 @@
-"""How many changes of the code the tests notice: ``make mutate``.
+"""Counts the changes of the code that the tests notice: ``make mutate``.
 
     python tests/mutation [--package NAME]... [--count N] [--seed N]
 
@@ -44,7 +44,7 @@ def main() -> int:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a mutant.
+    """The result of a mutant.
 
     Attributes:
         mutant: The mutant.
@@ -58,7 +58,7 @@ class Outcome:
 
 
 def _outcomes(package: Package, count: int, seed: int, trees: Sequence[Path]) -> Iterator[Outcome]:
-    """What becomes of each mutant of a package's sample."""
+    """Give the result of each mutant of a package's sample."""
     tests = measured(package.test_files(ROOT), package.options, ROOT, FOLDER / "lines", trees)
     drawn = sample((mutant for file in package.files(ROOT) for mutant in mutants(ROOT, file)), count, seed)
     listed = equivalents()

@@ -9,7 +9,7 @@ _LIST = Path(__file__).with_name("equivalents.toml")
 
 
 def equivalents() -> dict[tuple[str, str, str, str], str]:
-    """Why a mutant changes nothing, by its file, function, and lines before and after."""
+    """Read the reasons why mutants change nothing, by file, function, and lines before and after."""
     entries = tomllib.loads(_LIST.read_text(encoding="utf-8")).get("mutant", [])
     return {
         (entry["file"], entry["function"], entry["before"], entry["after"]): entry["reason"]
@@ -18,5 +18,5 @@ def equivalents() -> dict[tuple[str, str, str, str], str]:
 
 
 def key(mutant: Mutant) -> tuple[str, str, str, str]:
-    """How the list names a mutant."""
+    """Give the list's key of a mutant."""
     return mutant.path, mutant.function, mutant.before, mutant.after

@@ -49,7 +49,7 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        """What it is, for people, and where a hand-written list refers to it."""
+        """A description of the mutant for people, and for hand-written lists."""
         return f"{self.path}, {self.function or 'module'}: {self.before} -> {self.after}"
 
 
@@ -131,7 +131,7 @@ class _Changes(cst.CSTVisitor):
 
 
 def _is_text(node: cst.CSTNode) -> bool:
-    """Whether a string is written for people: it has a blank in it."""
+    """Tell whether a string is written for people: it has a blank in it."""
     match node:
         case cst.SimpleString():
             return " " in node.value
@@ -144,7 +144,7 @@ def _is_text(node: cst.CSTNode) -> bool:
 
 
 def _is_unchanged_call(node: cst.CSTNode) -> bool:
-    """Whether a call makes a message, or is one that runs only as it is."""
+    """Tell whether a call makes a message, or runs only unchanged."""
     if not isinstance(node, cst.Call):
         return False
     name = node.func.attr if isinstance(node.func, cst.Attribute) else node.func
@@ -152,7 +152,7 @@ def _is_unchanged_call(node: cst.CSTNode) -> bool:
 
 
 def _is_strict(node: cst.CSTNode) -> bool:
-    """Whether an argument says that lengths are the same."""
+    """Tell whether an argument says that lengths are equal."""
     return isinstance(node, cst.Arg) and node.keyword is not None and node.keyword.value == "strict"
 
 

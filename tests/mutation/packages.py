@@ -1,4 +1,4 @@
-"""What is mutated, and which tests are to notice."""
+"""The packages that are mutated, with the tests that should notice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

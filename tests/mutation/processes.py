@@ -54,7 +54,7 @@ _KEPT = ("fpga_ee", "hw", "models", "tests", "examples", "docs", "pyproject.toml
 
 
 class End(Enum):
-    """How a run of tests ended."""
+    """The end of a run of tests."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -80,7 +80,7 @@ Key = TypeVar("Key")
 
 
 def warm_up() -> None:
-    """Import what our code and tests import of others, and let torch make its tables."""
+    """Import the other libraries of our code and tests, and let torch make its tables."""
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
     sys.dont_write_bytecode = True
     sys.argv = ["pytest"]
@@ -162,7 +162,7 @@ def _end(status: int) -> End:
 
 
 def _kill_group(pid: int) -> None:
-    """End a fork and what it started, if that is still there."""
+    """End a fork and the processes that it started, if they still exist."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
 

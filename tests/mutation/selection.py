@@ -1,4 +1,4 @@
-"""Which tests run which lines, and how long they take."""
+"""The lines that each test runs, and the time that it takes."""
 
 import json
 import os
@@ -89,7 +89,7 @@ def _measure(path: str, options: Sequence[str], tree: Path) -> bool:
 
 @dataclass(frozen=True)
 class Tests:
-    """Which lines the tests run.
+    """The lines that tests run.
 
     Attributes:
         costs: Seconds of processor time of each, without fixtures that several share, and of these fixtures.
@@ -139,7 +139,7 @@ class Tests:
         return chosen
 
     def seconds(self, tests: Iterable[str]) -> float:
-        """What tests take together."""
+        """Sum the time of tests."""
         found = [*tests]
         fixtures = {f"fixture {name}" for test in found for name in self.shared[test]}
         return sum(self.costs.get(name, 0) for name in [*found, *fixtures])

@@ -1,4 +1,4 @@
-"""A network is found by its name, or as package.module:Class; what cannot be used is refused."""
+"""A network is found by its name, or as package.module:Class; an unusable one is refused."""
 
 import itertools
 import sys

@@ -1,4 +1,4 @@
-"""A network whose ways to run are not one function is refused: what is trained must be what is deployed."""
+"""A network whose ways to run are not one function is refused: the trained function must be deployed."""
 
 import copy
 from collections.abc import Callable

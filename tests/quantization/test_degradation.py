@@ -1,4 +1,4 @@
-"""What fixed point spoils is told: exits that lose more than 0.3 points, layers whose weights vanish."""
+"""Warnings name the harm of fixed point: exits that lose over 0.3 points, layers whose weights vanish."""
 
 import pytest
 import torch

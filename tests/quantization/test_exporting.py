@@ -1,4 +1,4 @@
-"""What is quantized is the part itself: its graph of operators computes what the part does."""
+"""The graph of operators that is quantized computes the same as its part."""
 
 import pytest
 import torch

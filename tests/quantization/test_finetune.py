@@ -1,4 +1,4 @@
-"""Training under the formats starts from the weights and formats it is given, whatever came before."""
+"""Training under the formats starts from the given weights and formats only."""
 
 from collections.abc import Callable
 from copy import deepcopy

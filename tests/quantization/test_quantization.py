@@ -1,4 +1,4 @@
-"""What other libraries tell of themselves is kept from those who run the flow; their errors are not."""
+"""Notices of other libraries are hidden from those who run the flow; their errors are not."""
 
 import logging
 

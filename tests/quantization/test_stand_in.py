@@ -52,7 +52,7 @@ def refused(examined: Examined) -> list[str]:
 
 
 def operators(examined: Examined, name: str) -> list[Node]:
-    """The operators of a layer, or of what stands in for it."""
+    """List the operators of a layer, or of its stand-in."""
     (layer,) = (layer for layer in examined.layers if layer.name == name)
     return [node for part in examined.parts for node in part.graph.graph.nodes if is_of(node, layer)]
 

@@ -1,4 +1,4 @@
-"""What fixed point does not know is refused by the name of its layer, never converted wrongly."""
+"""Fixed point refuses an unknown operator by the name of its layer, and never converts it wrongly."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""What is printed is what it is: no markup, no terminal escapes, no formulas in names from outside."""
+"""Printed text is plain: no markup, no terminal escapes, no formulas in names from outside."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Tables show what there is to know, and say so where something was not measured."""
+"""Tables show all results, and say where something was not measured."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How images reach the training: in how many pieces."""
+"""Images reach the training in batches of the right size."""
 
 from types import SimpleNamespace
 from typing import Any, cast

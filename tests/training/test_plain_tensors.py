@@ -19,7 +19,7 @@ def saved(content: Any, **how: bool) -> bytes:
 
 
 def with_pickle(pickled: bytes) -> bytes:
-    """What PyTorch writes, with another pickle in it."""
+    """Write a file as PyTorch does, with another pickle in it."""
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(saved({}))) as given, zipfile.ZipFile(file, "w") as archive:
         for entry in given.infolist():

@@ -102,7 +102,7 @@ def test_another_kind_of_file_is_refused(network: EarlyExitNetwork, tmp_path: Pa
 
 
 class RunsCode:
-    """What a malicious pickle does: it calls a function when it is loaded."""
+    """Acts like a malicious pickle: it calls a function when it is loaded."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace

@@ -1,4 +1,4 @@
-"""How answers of two runtimes are compared: bit for bit, or by how far rounding can take them apart."""
+"""Answers of two runtimes are compared bit for bit, or by the distance that rounding explains."""
 
 import numpy as np
 

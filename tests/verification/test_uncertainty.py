@@ -1,4 +1,4 @@
-"""Which images a float network cannot be sure about: those whose exit rounding could change."""
+"""Uncertain images of a float network are those whose exit rounding could change."""
 
 from math import log
 

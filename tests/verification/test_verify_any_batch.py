@@ -1,4 +1,4 @@
-"""Whatever network is drawn and whoever stays, a batch of any size gives PyTorch's bits for every image."""
+"""For any network and any decisions, a batch of any size gives PyTorch's bits for every image."""
 
 from collections.abc import Callable
 from functools import partial

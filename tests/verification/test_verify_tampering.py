@@ -191,7 +191,7 @@ def test_swapped_exit_indices_are_found(
 
 
 def reversed_results(model: onnx.ModelProto, output: str) -> None:
-    """Scatter what later stages give in the opposite order."""
+    """Scatter the results of later stages in the opposite order."""
     scope, scatter = next(
         (graph, node)
         for graph in all_graphs(model.graph)

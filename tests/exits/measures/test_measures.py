@@ -1,4 +1,4 @@
-"""What exits measure of float logits."""
+"""The measures of float logits."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""The graph of an exit decision, node by node: its names are what people see of it, and set thresholds by."""
+"""The graph of an exit decision, node by node; people read its names, and set thresholds by them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -158,7 +158,7 @@ def test_the_constants_of_the_margin_are_its_bound_and_places() -> None:
 
 
 def check_constants(decision: IntegerDecision, **own: Any) -> None:
-    """All constants are integers of 32 bits but for those of the logits' format and the axis."""
+    """Check that all constants are integers of 32 bits, except for the logits' format and the axis."""
     found = constants(decision_graph(decision, 2, 10))
     wanted = {name: np.asarray(values, np.int32) for name, values in own.items()}
     wanted |= {"scale": np.float32([1 / 16])[0], "zero": np.int16([0])[0], "classes": np.int64([1])}

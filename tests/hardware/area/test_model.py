@@ -1,4 +1,4 @@
-"""Our own model of what the library takes: held against synthesis, and what must hold whatever the fit."""
+"""Our own model of resources, compared with synthesis, and facts that hold for any fit."""
 
 import json
 from dataclasses import replace
@@ -58,7 +58,7 @@ NOTHING_FITTED = {
     "stream_split",
     "word_select",
 }
-"""Modules whose look-up tables are counted, like the rest of what they take."""
+"""Modules whose look-up tables are counted, like their other resources."""
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def points() -> list[Point]:
 
 
 def whole(case: Case) -> Resources:
-    """What the model says of a case on 7-series, with everything inside."""
+    """Count a case on 7-series by the model, with all modules inside it."""
     return module_area(case.made(), SERIES_7)
 
 
@@ -90,7 +90,7 @@ def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Fami
 
 
 def test_a_clip_is_bounds_that_cost_next_to_nothing(tmp_path: Path) -> None:
-    """How much of a comparison Yosys spares depends on the bits of the bounds; at most 5 LUT a lane."""
+    """Yosys spares more or less of a comparison, by the bits of its bounds: at most 5 LUT for each lane."""
     cases = [clipped(limits) for limits in CLIPS]
     plain = clipped((0, 255)).made().terms(SERIES_7)
     for case, counted in zip(cases, measure(cases, tmp_path, SERIES_7), strict=True):

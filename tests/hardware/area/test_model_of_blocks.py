@@ -1,4 +1,4 @@
-"""What blocks of a diagram take: their memories and constants are read, and copies counted."""
+"""Resources of a diagram's blocks: their memories and constants are read, and copies are counted."""
 
 from dataclasses import replace
 

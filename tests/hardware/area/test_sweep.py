@@ -1,4 +1,4 @@
-"""The resource model against every count of the sweep: what it counts is exact, what it fits is near."""
+"""The resource model against every count of the sweep: counted resources are exact, fitted ones are near."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The file of a design: what hw-generate takes, and what it refuses before it writes anything."""
+"""The file of a design: hw-generate takes it, or refuses it before anything is written."""
 
 import json
 import re
@@ -23,7 +23,7 @@ FIRST = "backbone.0.layer.0"
 
 
 def estimate(**change: Any) -> dict[str, Any]:
-    """What hw-generate reads of an estimate.json of B_Lenet_se."""
+    """Give the design that hw-generate reads from an estimate.json of B_Lenet_se."""
     folding = {"coarse_in": 1, "coarse_out": 5, "coarse_group": 1, "fine": 25}
     record = {
         "schema": SCHEMA,
@@ -53,7 +53,7 @@ def written(tmp_path: Path, record: object) -> Path:
 
 
 def refusal(exported: Path, tmp_path: Path, record: object) -> str:
-    """What hw-generate says; it ends with exit code 2 and leaves no folder."""
+    """Give hw-generate's message; the command ends with exit code 2 and leaves no folder."""
     result = fpga_ee(
         "hw-generate", exported, "--design", written(tmp_path, record), "--rtl", tmp_path / "rtl"
     )

@@ -139,7 +139,7 @@ def test_a_source_that_is_not_text_is_refused(exported: Path, folder: Path, verb
 def test_a_source_that_may_not_be_read_is_refused(
     exported: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
-    """Where the tests run as root, no mode of a file is any hindrance."""
+    """This needs a user whom the mode of a file stops, so not root."""
     monkeypatch.setattr(os, "open", denied(folder / "accelerator.sv"))
     assert f"cannot read {folder / 'accelerator.sv'}: " in refused(verb, exported, folder)
 

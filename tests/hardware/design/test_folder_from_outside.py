@@ -201,7 +201,7 @@ PLANTED_LATER = (
 def test_a_simulation_runs_nothing_of_the_folder(
     exported: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither a program that seems to be compiled already, nor what make and g++ would take."""
+    """No program that seems to be compiled already is run, and no file for make or g++ is used."""
     trace = tmp_path / "ran"
     simulate(load(exported, folder), folder, IMAGES)
     program = folder / "simulation" / "program"
@@ -259,7 +259,7 @@ LAYERS = {
     "backbone.1.1.layer.0": "backbone.1.module",
     "exits.1.0": "exits.1.",
 }
-"""Layers of B_Lenet_se, and what somebody calls them; by their beginnings they are of a part."""
+"""Layers of B_Lenet_se and other names for them, each with the beginning of its part's name."""
 
 
 def with_hostile_layers(exported: Path, folder: Path) -> Path:

@@ -34,7 +34,7 @@ def block(module: LibraryModule, entering: Stream, leaving: Stream, interval: in
 
 
 MEMORY = Image("memory.hex", 1, (0,))
-"""What it holds does not matter here."""
+"""A memory whose content does not matter."""
 
 
 def convolution() -> Block:

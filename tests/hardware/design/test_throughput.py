@@ -146,7 +146,7 @@ def simulated(network: EarlyExitNetwork, plan: Design, folder: Path) -> Simulati
 
 @pytest.mark.slow
 def test_words_are_gathered_for_a_split_while_it_holds_some(tmp_path: Path) -> None:
-    """What the split gives is held by the exit's product, and a pooling of one stream goes on meanwhile."""
+    """The exit's product holds the beats of the split, and a pooling of one stream goes on meanwhile."""
     torch.manual_seed(0)
     network = EarlyExitNetwork(
         backbone=[

@@ -1,4 +1,4 @@
-"""The accelerator's AXI4-Stream ends between those of cocotbext-axi, which nobody here wrote."""
+"""The accelerator's AXI4-Stream ends between those of cocotbext-axi, which others wrote."""
 
 import json
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ PORTS = "`verilator_config\n" + "".join(
     f'public_flat_rw -module "{TOP}" -var "{ports}"\n'
     for ports in ("clk", "rst", "s_axis_*", "m_axis_*", "cfg_*")
 )
-"""What cocotb must see: to show it every signal would take minutes to compile."""
+"""The signals that cocotb sees; with all signals, compilation takes minutes."""
 
 PAUSES = ({"source": 0, "sink": 0}, {"source": 30, "sink": 60}, {"source": 70, "sink": 20})
 

@@ -1,4 +1,4 @@
-"""Memories become what costs least on an FPGA of a family."""
+"""Memories get the cheapest mapping on an FPGA of a family."""
 
 import pytest
 

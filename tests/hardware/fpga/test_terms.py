@@ -1,4 +1,4 @@
-"""What a module takes, in terms whose LUTs are fitted."""
+"""Resources of a module, with terms whose LUTs are fitted."""
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpga.terms import Terms

@@ -1,4 +1,4 @@
-"""fpgaConvNet's own loader of partition files, with what it leaves out."""
+"""fpgaConvNet's own loader of partition files, with the parts that it leaves out."""
 
 from pathlib import Path
 from typing import Any

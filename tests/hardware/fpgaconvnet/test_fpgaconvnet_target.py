@@ -1,4 +1,4 @@
-"""The adapter: fpgaConvNet's figures as they are, what we count instead, and files both can read."""
+"""The adapter: fpgaConvNet's figures unchanged, our counts beside them, and files that both can read."""
 
 import importlib
 import math

@@ -1,4 +1,4 @@
-"""The interval of a layer is a count of what its machines do, one step after another."""
+"""The interval of a layer is a count of its machines' work, one step after another."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -168,7 +168,7 @@ def test_a_linear_layer_needs_its_whole_input_and_the_others_a_word() -> None:
 
 
 def test_registers_are_those_of_the_parts_that_a_word_passes() -> None:
-    """Two at the ends; a multiplier's three; a level for each doubling of what is added or compared."""
+    """Two at the ends; three in a multiplier; a level for each doubling of the number of summands."""
     word = FixedPoint(8, signed=False, frac=4)
     maps = FeatureMap(6, 4, 4, word)
     linear = model_of(Linear("linear", maps, maps, word, None))

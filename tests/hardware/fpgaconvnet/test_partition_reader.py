@@ -1,4 +1,4 @@
-"""Partition files of fpgaConvNet: where a network forks, and what cannot be read."""
+"""Partition files of fpgaConvNet: networks fork where they say, and unreadable ones are refused."""
 
 import json
 from dataclasses import replace

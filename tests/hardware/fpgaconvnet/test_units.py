@@ -1,4 +1,4 @@
-"""The early-exit units and what joins layers: no multiplier, and no cost that is not there."""
+"""The early-exit units and converters use no multiplier, and cost nothing where they are not needed."""
 
 from helpers.networks import B_LENET_SE, LOGITS
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Latency and interval of every module, as its header states them, are what a simulation measures."""
+"""Latency and interval of every module, as its header states them, equal those of a simulation."""
 
 from pathlib import Path
 

@@ -21,11 +21,11 @@ from fpga_ee.hardware.memory_image import Image, TopConstant
 Inside = tuple[int, str, dict[str, int]]
 
 MEMORY = Image("memory.hex", 1, (0,))
-"""What it holds does not matter here."""
+"""A memory whose content does not matter."""
 
 
 def inside(module: LibraryModule) -> list[Inside]:
-    """How often each module is there, and its numbers, the outermost left out."""
+    """List the modules inside, with the number and the parameters of each, without the outermost."""
     (_, once), *found = tree(module, SERIES_7)
     assert once == 1
     return [

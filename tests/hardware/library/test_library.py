@@ -1,4 +1,4 @@
-"""Every module of the library is told in two files: what Python knows of it is what SystemVerilog says."""
+"""Every module of the library has two files, and both state the same facts."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from .test_headers import COMBINATIONAL
 NAMES = [path.stem for path in modules()]
 
 EITHER = {"WEIGHTS", "CONSTANT_WEIGHTS"}
-"""Of these two a module that has both is given one: a memory, or a constant where that has one line."""
+"""Parameters that exclude each other: a memory, or a constant if the memory has one line."""
 
 _PARAMETER = re.compile(r"^    parameter [^=\n]*?(\w+) = (.*?),?(?: +//(.*))?$", re.MULTILINE)
 
@@ -113,11 +113,11 @@ SIMULATED = [
     *((row.module, {**row.case.parameters, **row.numbers}) for row in ROWS),
     *((name, moving.numbers) for name, each in MOVING.items() for moving in each),
 ]
-"""Modules that are simulated to measure what their headers say, and the parameters of each."""
+"""Modules that are simulated to measure the figures of their headers, with the parameters of each."""
 
 
 def simulated(name: str, given: Mapping[str, int | str]) -> LibraryModule:
-    """The module of such a row: what is not given has its default, and memories hold nothing."""
+    """Make the module of a row: parameters without a value have their default, and memories are empty."""
     values = {
         parameter: given[parameter] if isinstance(given.get(parameter), int) else default
         for parameter, default in header(name).items()

@@ -1,4 +1,4 @@
-"""Two products in one multiplication: every product of every operand, and what it takes of an FPGA."""
+"""Two products in one multiplication: every product of every operand, and its resources on an FPGA."""
 
 import subprocess
 from pathlib import Path

@@ -88,7 +88,7 @@ FIRST_EXIT_FIRST = "if (in_valid[EXITS - 1 - e]) foremost = EXITS - 1 - e;"
 
 
 def changes() -> list[tuple[Proof, Change, str]]:
-    """Broken modules: what proves them right, what is changed, and the property that fails."""
+    """Broken modules: the proof, the change, and the property that fails."""
     queue, buffer, merge, loop = QUEUES[1], BUFFERS[4], MERGES[2], no_deadlock(9)
     return [
         (queue, Change("stream_fifo", "count != DEPTH;", "1;"), "order"),

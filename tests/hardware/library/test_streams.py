@@ -1,4 +1,4 @@
-"""Queues, width converters, split, IDs, conditional buffer and merge, each against what it must give."""
+"""Queues, width converters, split, IDs, conditional buffer and merge, compared with their right outputs."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -156,7 +156,7 @@ CLASSES = 7
 
 
 def results(random: Random, count: int, exit_: int) -> tuple[Stream, Stream]:
-    """Logits of samples that leave at an exit, with IDs, and what the merge makes of them."""
+    """Draw logits of samples that leave at an exit, with IDs, and the merge's output for them."""
     data, result = [], []
     for sample in range(100 * exit_, 100 * exit_ + count):
         values = [random.randint(-5, 5) for _ in range(CLASSES)]

@@ -1,4 +1,4 @@
-"""Networks: how large they are, and what of them is hardware."""
+"""Networks: their size, and the layers that need hardware."""
 
 import pytest
 from helpers.networks import B_LENET_SE

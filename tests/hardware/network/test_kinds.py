@@ -27,7 +27,7 @@ READERS = {
     "hardware/readers/conditional_model.py",
     "hardware/readers/joining.py",
 }
-"""They make layers of what a file holds."""
+"""Modules that make layers from files."""
 
 TARGET = "hardware/fpgaconvnet/"
 """fpgaConvNet's own kinds of layers, which stand for ours."""
@@ -50,7 +50,7 @@ def test_a_kind_has_a_file_of_its_own() -> None:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Full names of what a file imports, wherever in it."""
+    """List the full names of all imports of a file."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)

@@ -1,4 +1,4 @@
-"""Layers of a stage as a graph: forks and joins, values that are carried along it, and what it refuses."""
+"""Layers of a stage as a graph: forks and joins, values that are carried along it, and its refusals."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ WORD = FixedPoint(8, signed=True, frac=4)
 
 @dataclass(frozen=True)
 class Part:
-    """What a graph asks of a layer: its name, what it reads and what it gives."""
+    """The attributes of a layer that a graph uses: its name, its inputs and its output."""
 
     name: str
     inputs: tuple[FeatureMap, ...]

@@ -1,4 +1,4 @@
-"""The hardware graph is what the files say; what cannot be built is refused by name."""
+"""The hardware graph is the network in the files; a layer that cannot be built is refused by name."""
 
 import time
 from collections.abc import Sequence
@@ -215,7 +215,7 @@ class TestClip:
 
 class TestBadFiles:
     def test_several_outputs(self, tmp_path: Path) -> None:
-        """Such as the file of all exits beside an export's stages."""
+        """For example the file of all exits beside an export's stages."""
         path = conditional_model(tmp_path / "model.onnx")
         model = onnx.load(path)
         model.graph.output.append(helper.make_tensor_value_info("label", onnx.TensorProto.FLOAT, [1, 10]))
@@ -254,7 +254,7 @@ class TestBadFiles:
 
 @given(st.lists(st.integers(-(2**20), 2**20), min_size=1, max_size=8), st.integers(0, 12))
 def test_requantising_commutes_with_pooling_and_relu(sums: list[int], shift: int) -> None:
-    """Why the graph may requantise before pooling although the file does it after."""
+    """So the graph may requantise before pooling although the file does it after."""
 
     def requantise(total: int) -> int:
         rounded = round(total / 2**shift)  # Python rounds half to even, exactly below 2^53

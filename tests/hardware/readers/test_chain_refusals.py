@@ -1,4 +1,4 @@
-"""What fixed point knows and the hardware flow does not yet is refused by layer name, with exit code 2."""
+"""The hardware flow refuses operators that only fixed point knows, by layer name, with exit code 2."""
 
 import re
 from collections.abc import Sequence

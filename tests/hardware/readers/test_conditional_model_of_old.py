@@ -1,4 +1,4 @@
-"""What the exporter of old writes of a scripted network with an `if`, as the published work did."""
+"""The old exporter's file of a scripted network with an `if`, as in the published work, is read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Folders of `fpga-ee export`: the hardware graph is what their files say."""
+"""Folders of `fpga-ee export`: the hardware graph is the network in their files."""
 
 import shutil
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is chosen for a board, and what the early exits gain: the published comparison."""
+"""The choice of a design for a board, and the gain of early exits: the published comparison."""
 
 from dataclasses import replace
 

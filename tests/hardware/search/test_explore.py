@@ -1,4 +1,4 @@
-"""The search finds what trying every design finds."""
+"""The search finds the same designs as trying every design."""
 
 from itertools import product
 from math import prod

@@ -1,4 +1,4 @@
-"""What the bounds of the search promise, against trying every design."""
+"""The bounds of the search hold, compared with all designs."""
 
 import numpy as np
 from helpers.draws import draws

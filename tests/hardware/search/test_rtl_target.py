@@ -1,4 +1,4 @@
-"""The search over our own library: what it counts is what hw-generate draws, in every case."""
+"""The search over our own library counts the hardware that hw-generate draws, in every case."""
 
 import importlib
 import json
@@ -257,7 +257,7 @@ class TestLatency:
 
 @pytest.fixture(scope="module")
 def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the step writes for the export at a throughput that is not hard to reach."""
+    """The results of the step for the export, at a throughput that is easy to reach."""
     folder = tmp_path_factory.mktemp("results")
     estimate_step(exported, Constraints(target="rtl"), 20_000, folder)
     return folder

@@ -1,4 +1,4 @@
-"""Place and route for ECP5: what is read out of the tools, and a real bitstream of a small design."""
+"""Place and route for ECP5: figures from the tools' outputs, and a real bitstream of a small design."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,7 +27,7 @@ Info: \t        TRELLIS_COMB:   90000/  83640   107%
 ERROR: Unable to place cell 'a', no BELs remaining to implement cell type 'MULT18X18D'
 exit code 125
 """
-"""Lines of a real log, with the LUTs raised beyond what there is."""
+"""Lines of a real log, with more LUTs than the chip has."""
 
 
 def step(kind: str, delay: float, cell: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Synthesis: what modules take, counted by a tool that nobody here wrote."""
+"""Synthesis: resources of modules, counted by a tool that others wrote."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The conditional buffer: how deep it must be, and what a shallower one costs."""
+"""The conditional buffer: its depth, and the cost of a shallower one."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""When rows pass a point: steadily, and as hardware works on them."""
+"""Rows pass a point steadily, or as hardware works on them."""
 
 from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
 

@@ -1,4 +1,4 @@
-"""Layers behind a conditional buffer as a line: what they have read before they are done with it."""
+"""Layers after a conditional buffer as a pipeline: they read samples before they have finished them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

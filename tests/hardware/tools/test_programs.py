@@ -34,7 +34,7 @@ cli.main()
 
 
 def runs(number: int) -> bool:
-    """Whether a process is there; one that has ended may still be waited for."""
+    """Tell whether a process runs; one that has ended may still be waited for."""
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
@@ -49,7 +49,7 @@ def soon(happens: Callable[[], bool]) -> bool:
 
 
 def numbers(folder: Path) -> list[int]:
-    """The long program and what it has started, once both run."""
+    """Give the process IDs of the long program and of its child, once both run."""
     assert soon((folder / "numbers").exists)
     found = [int(number) for number in (folder / "numbers").read_text().split()]
     assert len(found) == 2

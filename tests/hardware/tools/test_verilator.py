@@ -1,4 +1,4 @@
-"""Compiling with Verilator: whatever the paths are called, and what went wrong is quoted."""
+"""Compiling with Verilator works in any path, and quotes errors."""
 
 import re
 import shutil

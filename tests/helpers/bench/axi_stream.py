@@ -77,7 +77,7 @@ async def write_bounds(dut: Any, bounds: list[list[int]]) -> None:
 
 
 async def offered_beats_stay(dut: Any) -> None:
-    """AXI4-Stream: what is offered and not taken is offered again, unchanged."""
+    """AXI4-Stream: a beat that is offered and not taken is offered again, unchanged."""
     ends = (dut.m_axis_tvalid, dut.m_axis_tdata, dut.m_axis_tid, dut.m_axis_tlast)
     waiting = None
     while True:

@@ -1,4 +1,4 @@
-"""What holds for every criterion, and that each is found wherever something of it is needed."""
+"""Facts that hold for every criterion; each criterion is found wherever one of its files is needed."""
 
 import math
 

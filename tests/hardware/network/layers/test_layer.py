@@ -1,4 +1,4 @@
-"""What holds for layers of every kind."""
+"""Facts that hold for layers of every kind."""
 
 from helpers.small_layers import CONVOLUTION, SUM, WORD, convolution, linear, pooling
 
