@@ -1,16 +1,15 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// An accelerator behind eleven pins, for a bitstream: every stream goes through a pin bit by bit.
+// Puts an accelerator behind eleven pins, for a bitstream: every stream goes through a pin bit by bit.
 //
 // An accelerator is meant to sit beside other logic, and has more ports than boards have pins. Here each of its
-// beats is gathered from single bits, or given away as such, so that all of its paths begin and end in
-// registers, as they would on a larger chip. It works, only slowly: what the accelerator can do by itself does
-// not change.
+// beats is gathered from single bits, or given away bit by bit. So all paths of the accelerator begin and end in
+// registers, as they would on a larger chip. The whole works, but slowly; the accelerator inside is unchanged.
 //
 // Stream    in: images, a beat is tdata, then tid, then tlast, lowest bits first; out: results, likewise;
 //           cfg: thresholds, a write is {exit, address, data}, data first
-// Latency   that of the accelerator, and a cycle for every bit of a beat in and of a beat out
+// Latency   the accelerator's latency, and a cycle for every bit of a beat in and of a beat out
 // Interval  a cycle for every bit of a beat, where the accelerator is not slower
 module serial_pins #(
     parameter integer IN_BITS = 8,     // of s_axis_tdata

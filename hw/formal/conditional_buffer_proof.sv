@@ -3,8 +3,8 @@
 
 // conditional_buffer passes on exactly the samples that are to be kept, unchanged, with their IDs, in order.
 //
-// Two ideal queues stand for it: samples that wait for a verdict, and samples that wait to be read. Of every
-// sample they hold one beat; which one is an arbitrary constant, so what is proven holds for all of them.
+// Two ideal queues stand for the buffer: samples that wait for a verdict, and samples that wait to be read. They
+// hold one beat of every sample. Its index is an arbitrary constant, so the proof holds for all beats.
 //
 // Assumed    `last` is on the BEATS-th beat of every sample, and nothing else: any data, verdicts and pauses
 module conditional_buffer_proof #(
@@ -59,7 +59,7 @@ module conditional_buffer_proof #(
     (* anyconst *) wire [PLACE-1:0] tracked;
     always_comb assume (tracked < BEATS);
 
-    // What enters: beats of the sample under way, and its tracked beat.
+    // The input: beats of the sample under way, and its tracked beat.
     logic [PLACE-1:0] entered;
     logic [WIDTH-1:0] entering;
     wire write = in_valid && in_ready;
@@ -129,7 +129,7 @@ module conditional_buffer_proof #(
             order: assert (!out_valid || (kepts != 0 && out_id == kept[WIDTH+:ID_BITS]));
             last: assert (!out_valid || out_last == (left == BEATS - 1));
             data: assert (!out_valid || left != tracked || out_data == kept[WIDTH-1:0]);
-            // Offered, a beat stays until it is taken.
+            // An offered beat stays until it is taken.
             offer: assert (!$past(running && out_valid && !out_ready)
                 || (out_valid && $stable(out_data) && $stable(out_id) && $stable(out_last)));
             // Writing never waits while a slot is free, but for one cycle in which it comes back; and never
@@ -143,7 +143,7 @@ module conditional_buffer_proof #(
                 || !$past(running && !out_valid && kepts != 0));
         end
 
-    // What holds in every state that is reached. Every slot is in exactly one place: free, judged, kept, or not
+    // Invariants of every state that is reached. Every slot is in exactly one place: free, judged, kept, or not
     // used yet.
     integer s, i;
     logic [3:0] places;

@@ -89,7 +89,7 @@ module early_exit_proof #(
     always_ff @(posedge clk) waited <= running && in_valid && !in_ready ? {waited, 1'b1} : 0;
     always_ff @(posedge clk) if (running) no_deadlock: assert (!(&waited));
 
-    // What holds in every state that is reached: exit and buffer are never more than a beat apart.
+    // Invariants of every state that is reached: exit and buffer are never more than a beat apart.
     (* hierconn *) wire \split.a_done , \split.b_done ;
     wire ahead_exit = \split.a_done ;
     wire ahead_buffer = \split.b_done ;

@@ -4,7 +4,7 @@
 // exit_merge passes on every beat of every exit once, unchanged, in its exit's order, sample by sample, and its
 // label is the first largest logit. Of the exits that offer a sample, the last goes first.
 //
-// One beat is inside at a time, so the ideal merge is a register: what entered last, and from where.
+// One beat is inside at a time, so the ideal merge is a register: the beat that entered last, and its exit.
 //
 // Assumed    an offered beat stays until it is taken, and `last` is on the CLASSES-th of every sample
 module exit_merge_proof #(
@@ -100,7 +100,7 @@ module exit_merge_proof #(
     wire first_largest = out_label <= place
         && (other > place || another < best || (another == best && other >= out_label));
 
-    // Whose turn it is: of the exits that offer in the first cycle after a sample, or later where none does, the last.
+    // The exit whose turn it is: the last exit that offers, in the first cycle after a sample in which any exit offers.
     logic picked;
     logic [CHOICE-1:0] turn, last_offering;
     always_comb begin
@@ -115,7 +115,7 @@ module exit_merge_proof #(
             turn <= last_offering;
         end
 
-    // What can move and does not: no exit is under way or it offers its next beat, and the output is free.
+    // A move that could be made and is not: no exit is under way or it offers its next beat, and the output is free.
     wire waits = in_valid != 0 && (entered == 0 || in_valid[current]) && (!out_valid || out_ready) && !enters;
 
     always_ff @(posedge clk)
@@ -128,13 +128,13 @@ module exit_merge_proof #(
             whole_samples: assert (!enters || entered == 0 || source == current);
             last_first: assert (!enters || (picked && source == turn));
             label: assert (!held || first_largest);
-            // Offered, a beat stays until it is taken.
+            // An offered beat stays until it is taken.
             offer: assert (!$past(running && out_valid && !out_ready)
                 || (out_valid && $stable(out_data) && $stable(out_id) && $stable(out_last)));
             progress: assert (!waits || !$past(running && waits));
         end
 
-    // What holds in every state that is reached.
+    // Invariants of every state that is reached.
     (* hierconn *) wire \dut.chosen ;
     (* hierconn *) wire [CHOICE-1:0] \dut.choice ;
     (* hierconn *) wire [LABEL_BITS-1:0] \dut.position , \dut.label ;

@@ -34,7 +34,7 @@ module least_depth_proof #(
         .judged_level(judged_level), .kept_level(kept_level), .write_beat(write_beat)
     );
 
-    // In which of the last cycles a sample was completed, the latest lowest; older ones must have a verdict.
+    // The cycles that completed a sample, the latest lowest; samples of older cycles must have a verdict.
     logic [LATENCY-1:0] completed;
     wire complete = in_valid && in_ready && write_beat == BEATS - 1;
     always_ff @(posedge clk) completed <= running ? {completed, complete} : 0;

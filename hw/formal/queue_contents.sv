@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// What a stream_fifo holds, as a list: its output register first, then its memory from read_pointer on.
+// Lists the beats that a stream_fifo holds: its output register first, then its memory from read_pointer on.
 //
 // Places of the list that are not in use are zero. `sound` tells whether the pointers belong together.
 module queue_contents #(

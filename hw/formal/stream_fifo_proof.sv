@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// stream_fifo is an ideal queue: what leaves is what entered, unchanged, in order, nothing lost, nothing twice.
+// stream_fifo is an ideal queue: every beat that enters leaves once, unchanged and in order.
 //
 // The ideal queue is a list that shifts. For the induction it is tied to the registers of the module, which
 // are reached by their names (hierconn).
@@ -50,16 +50,16 @@ module stream_fifo_proof #(
     always_ff @(posedge clk)
         if (running) begin
             order: assert (!out_valid || (level != 0 && {out_last, out_data} == held[WORD-1:0]));
-            // Offered, a beat stays until it is taken.
+            // An offered beat stays until it is taken.
             offer: assert (!$past(running && out_valid && !out_ready)
                 || (out_valid && $stable(out_data) && $stable(out_last)));
             // Writing waits for room only: DEPTH beats, and the one that is offered.
             room: assert (in_ready == (level - out_valid != DEPTH));
-            // What is there is offered a cycle later at most.
+            // A beat inside is offered a cycle later at most.
             progress: assert (out_valid || !$past(running && level != 0 && !out_valid));
         end
 
-    // What holds in every state that is reached.
+    // Invariants of every state that is reached.
     (* hierconn *) wire [$clog2(DEPTH):0] \dut.count ;
     (* hierconn *) wire [$clog2(DEPTH)-1:0] \dut.read_pointer , \dut.write_pointer ;
     (* hierconn *) wire [WIDTH:0]

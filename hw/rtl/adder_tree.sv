@@ -3,7 +3,7 @@
 
 // Sums COUNT signed words in a tree with a register behind every level.
 //
-// `move` lets all registers take their next value; without it the tree stands still.
+// `move` lets all registers take their next value. Without it the tree stands still.
 //
 // Latency   $clog2(COUNT) moves
 // Interval  1 move
@@ -19,7 +19,7 @@ module adder_tree #(
 );
     localparam integer LEVELS = COUNT > 1 ? $clog2(COUNT) : 0;
 
-    // Words on a level, their width, and where the level starts in one long vector of all levels.
+    // The words of a level, their width, and the first bit of the level in one long vector of all levels.
     function automatic integer words_on(input integer level);
         words_on = (COUNT + (1 << level) - 1) >> level;
     endfunction

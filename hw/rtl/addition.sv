@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Adds the words of two streams on the finer of their grids. A beat leaves when both beats have come.
+// Adds the words of two streams on the finer of their grids. A sum leaves when a beat of each has come.
 //
 // Stream    a, b: LANES words of A_BITS and of B_BITS; out: LANES signed words of SUM_BITS
 // Latency   1 cycle
@@ -39,7 +39,7 @@ module addition #(
     always_ff @(posedge clk) begin
         if (rst) out_valid <= 0;
         else if (move) out_valid <= a_valid && b_valid;
-        // Both end a sample with the same beat.
+        // Both streams end a sample with the same beat.
         if (move) out_last <= a_last && b_last;
     end
 

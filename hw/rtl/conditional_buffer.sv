@@ -3,10 +3,9 @@
 
 // Keeps samples until their verdicts are known, then passes them on or drops them.
 //
-// Every sample has a slot. A verdict takes one cycle: a sample that is dropped gives its slot back at once,
-// whatever older samples are still being passed on; one that is kept queues to be read. So writing never waits
-// while there is a free slot, and with a slot for every sample whose verdict is pending the path to the exit is
-// never blocked.
+// Every sample has a slot. A verdict takes one cycle. A sample to be dropped gives its slot back at once, also
+// while older samples are passed on. A sample to be kept waits in a queue to be read. So writing never waits while
+// a slot is free. With a slot for every sample whose verdict is pending, the path to the exit is never blocked.
 //
 // Stream    in: beats of WIDTH, BEATS a sample; verdicts: {take, id}, one a sample in the order of the samples;
 //           out: the samples whose take is KEEP, in that order, with their id beside every beat
@@ -45,7 +44,7 @@ module conditional_buffer #(
     wire [ID_BITS-1:0] kept_id;
     wire free_valid, judged_valid, kept_valid;
 
-    // After reset slots are taken in turn, until all have been used once.
+    // After a reset, slots are taken in turn until all have been used once.
     logic [COUNT_BITS-1:0] unused;
     logic [ADDRESS-1:0] unused_slot;
     wire slot_valid = unused != 0 || free_valid;
@@ -62,7 +61,7 @@ module conditional_buffer #(
     wire read = kept_valid && (!out_valid || out_ready);
     wire read_last = read && read_beat == BEATS - 1;
 
-    // Judging. A slot that has been read is given back first: only one can be in a cycle.
+    // Judging. A cycle gives one slot back at most, so a slot that has been read goes before a verdict.
     wire keep = verdict_data[ID_BITS] == (KEEP != 0);
     wire judge = verdict_valid && judged_valid && !read_last;
     wire drop = judge && !keep;

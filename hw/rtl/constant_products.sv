@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Words times weights that never change: no multiplier, a few shifted words are added instead.
+// Multiplies words by weights that never change, with additions of shifted words instead of multipliers.
 //
-// A weight is written with the digits -1, 0 and 1, no two beside each other without a 0 (canonical signed digits):
-// so it has the fewest digits other than 0, a third of its bits in the mean. Only those cost an addition. The digits
-// of the lower and of the upper half are added apart, so that no more than one addition is between two registers.
+// A weight is written with the digits -1, 0 and 1, and of two neighbours one is 0 (canonical signed digits). This
+// form has the fewest digits other than 0: a third of the bits on average. Only these digits cost an addition. The
+// lower and the upper half of the digits are added apart, so no more than one addition lies between two registers.
 //
 // Latency   3 moves: operands, halves, products
 // Interval  1 move
@@ -33,14 +33,14 @@ module constant_products #(
         for (n = 0; n < LANES * WORDS; n = n + 1) begin : tap
             wire [IN_BITS-1:0] word = factors[n%WORDS*IN_BITS+:IN_BITS];
             wire signed [PRODUCT_BITS-1:0] x = $signed({IN_SIGNED != 0 && word[IN_BITS-1], word});
-            // Digits of a number y: where bits of 3y and y differ, those of 3y are 1 and those of y are -1, all
-            // one place down.
+            // The digits of a number y, one place down: where the bits of 3y and y differ, a 1 in 3y stands for
+            // the digit 1, and a 1 in y for the digit -1.
             localparam signed [WEIGHT_BITS-1:0] WEIGHT = WEIGHTS[n*WEIGHT_BITS+:WEIGHT_BITS];
             localparam signed [WEIGHT_BITS+1:0] ONCE = WEIGHT;
             localparam signed [WEIGHT_BITS+1:0] THRICE = ONCE + ONCE + ONCE;
             localparam [WEIGHT_BITS+1:0] PLUS = THRICE & ~ONCE, MINUS = ONCE & ~THRICE;
-            // The digits from one place up to another, times a word; digits of 1 first, so that there is something
-            // to subtract from.
+            // The digits from one place up to another, times a word. Digits of 1 go first, so that a subtraction
+            // has a term before it.
             function automatic signed [PRODUCT_BITS-1:0] times(
                 input signed [PRODUCT_BITS-1:0] y, input integer first, input integer beyond
             );

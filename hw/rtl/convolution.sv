@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// A folded convolution: windows, and a matrix-vector product for each of them.
+// Computes a folded convolution: a sliding window, and a matrix-vector product for each position.
 //
 // In fpgaConvNet's words LANES_IN is coarse_in, LANES_OUT coarse_out and BANK_ROWS * BANK_COLS fine.
 //
-// Weights   as in linear.sv; the words of a beat are taps (row by row) of LANES_IN channels, the beats of a
-//           window go by group of channels, then by tap
+// Weights   as in linear.sv; the words of a beat are taps (row by row) of LANES_IN channels; the beats of a
+//           window come group by group of channels, and tap by tap within a group
 // Stream    in: LANES_IN words of IN_BITS a beat, GROUPS beats a position; out: LANES_OUT signed sums of
 //           SUM_BITS a beat, FOLDS beats a position
 // Latency   8 + $clog2(BANK_ROWS * BANK_COLS * LANES_IN) cycles from the last beat of a window's last row to its first

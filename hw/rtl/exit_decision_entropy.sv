@@ -1,13 +1,14 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// The exit rule "entropy of the softmax below T", in integers: with d the distances of the logits from the
-// largest, leave iff the sum of weighted[d] is below bounds[(sum of exponentials[d] - 2^SCALE_BITS) >> SHIFT].
+// Decides by the exit rule "entropy of the softmax below T", in integers. Let d be the distances of the logits from
+// the largest. A sample leaves iff the sum of weighted[d] is below
+// bounds[(sum of exponentials[d] - 2^SCALE_BITS) >> SHIFT].
 //
-// The bounds are data: a write replaces one of them, and one beyond them is ignored. A reset leaves them as written.
+// The bounds are data. A write replaces one bound; a write beyond the last is ignored. A reset keeps written bounds.
 //
-// Tables    EXPONENTIALS, WEIGHTED: ENTRIES lines of TABLE_BITS; BOUNDS: BOUND_ENTRIES lines of 32 bits, the
-//           last one for every larger sum
+// Tables    EXPONENTIALS, WEIGHTED: ENTRIES lines of TABLE_BITS; BOUNDS: BOUND_ENTRIES lines of 32 bits; the
+//           last bound is for every larger sum
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,
 //           {take, id}
 // Latency   6 + CLASSES cycles from a sample's last logit to its verdict

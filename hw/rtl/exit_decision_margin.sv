@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// The exit rule "margin of the logits above T", in integers: leave iff the largest logit minus the second largest
-// is above a bound. Of two equal largest logits the margin is 0.
+// Decides by the exit rule "margin of the logits above T", in integers. A sample leaves iff the largest logit minus
+// the second largest is above a bound. Two equal largest logits have a margin of 0.
 //
-// The bound is data: a write replaces it from the next verdict on, until a reset.
+// The bound is data. A write replaces it from the next verdict on, until a reset.
 //
 // Stream    in: one signed logit a beat, 2 or more beats a sample; ids: one a sample; out: one verdict a sample,
 //           {take, id}
@@ -32,10 +32,10 @@ module exit_decision_margin #(
 );
     localparam logic signed [BITS-1:0] LOWEST = {1'b1, {(BITS-1){1'b0}}};
 
-    // So far; once they are of a whole sample, the next one waits until its margin can be taken.
+    // The two largest logits so far. After a whole sample, the next sample waits until the margin can be taken.
     logic signed [BITS-1:0] largest, second;
     logic begun, whole;
-    // Between 0 and 2^BITS - 1, so it has no sign.
+    // The margin is between 0 and 2^BITS - 1, so it has no sign.
     logic [BITS-1:0] margin;
     logic margin_valid;
     logic [31:0] bound;

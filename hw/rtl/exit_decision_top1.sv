@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// The exit rule "largest softmax probability above T", in integers: leave iff the sum over all logits of
-// exponentials[largest - logit] is below a bound.
+// Decides by the exit rule "largest softmax probability above T", in integers. A sample leaves iff the sum over all
+// logits of exponentials[largest - logit] is below a bound.
 //
-// The bound is data: a write replaces it from the next verdict on, until a reset.
+// The bound is data. A write replaces it from the next verdict on, until a reset.
 //
 // Table     EXPONENTIALS: ENTRIES lines of TABLE_BITS
 // Stream    in: one signed logit a beat, CLASSES beats a sample; ids: one a sample; out: one verdict a sample,

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Joins the results of all exits into one stream, whole samples at a time; the last exit goes first.
+// Joins the results of all exits into one stream, whole samples at a time. The last exit goes first.
 //
-// Results leave in the order in which they are ready, not in that of the samples: the ID tells which is which.
-// Beside every logit stands the label so far, the first largest logit up to here; with the sample's last beat
-// it is the sample's label.
+// Results leave in the order in which they are ready, which may differ from the order of the samples. The ID names
+// the sample. Beside every logit stands the label so far: the index of the first largest logit up to this beat. With
+// the sample's last beat it is the label of the sample.
 //
 // Stream    in: per exit e one signed logit a beat at bit e * BITS, its ID at bit e * ID_BITS;
 //           out: {label, exit index, logit} with the ID beside every beat

@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Puts the ID back beside a stream: the opposite of sample_ids.
+// Puts the ID of each sample back beside the beats of a stream: the opposite of sample_ids.
 //
-// Stream    in: beats of WIDTH; ids: one a sample, in the order of the samples; out: the beats with the ID of
-//           their sample beside each of them
+// Stream    in: beats of WIDTH; ids: one a sample, in the order of the samples; out: the same beats, each with the
+//           ID of its sample
 // Latency   0 cycles
 // Interval  1 cycle a beat
 module join_ids #(

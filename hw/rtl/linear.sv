@@ -1,18 +1,18 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// A folded matrix-vector product with bias: BEATS beats in, FOLDS beats of sums out.
+// Computes a folded matrix-vector product with bias, from BEATS beats of words to FOLDS beats of sums.
 //
-// Every input beat is held for FOLDS cycles, and in each of them its WORDS words meet the weights of the next
-// LANES outputs. The sums of all outputs grow in a small memory; they leave one after another while the last
-// beat of the vector is held. So nothing of the input is kept, and vectors follow each other without a gap.
+// Every input beat is held for FOLDS cycles. In each cycle its WORDS words are multiplied by the weights of the next
+// LANES outputs. The sums of all outputs grow in a small memory. They leave one after another while the last beat of
+// the vector is held. So no input is stored, and vectors follow each other without a gap.
 //
-// Weights   one line of WEIGHTS for every cycle of a vector: address beat * FOLDS + fold; in a line output
-//           lane o and word w at bit (o * WORDS + w) * WEIGHT_BITS. Where there is one line only, it is a parameter
-//           instead of a file, and nothing is multiplied
-// Bias      one line of BIAS for every fold, output lane o at bit o * SUM_BITS
-// Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last beat is
-//           that of its last sums
+// Weights   one line of WEIGHTS for every cycle of a vector: address beat * FOLDS + fold; in a line, the weight of
+//           output lane o and word w is at bit (o * WORDS + w) * WEIGHT_BITS. A single line is a parameter instead of
+//           a file, and no word is multiplied
+// Bias      one line of BIAS for every fold; output lane o is at bit o * SUM_BITS
+// Stream    in: WORDS words of IN_BITS; out: LANES signed sums of SUM_BITS; `last` of a vector's last sums is the
+//           `last` of its last beat
 // Latency   4 + $clog2(WORDS) cycles from the first in which a vector's last beat is held to its first sums
 // Interval  BEATS * FOLDS cycles a vector
 module linear #(
@@ -45,10 +45,10 @@ module linear #(
     localparam integer FOLD_BITS = FOLDS > 1 ? $clog2(FOLDS) : 1;
     localparam integer PRODUCT_BITS = IN_BITS + WEIGHT_BITS;
     localparam integer CONSTANT = LINES == 1;
-    // Products, then the tree.
+    // Moves through the products, then through the adder tree.
     localparam integer DELAY = 3 + (WORDS > 1 ? $clog2(WORDS) : 0);
 
-    // All registers move together, by a register: the sums that leave go through a skid.
+    // All registers move together. The skid behind them makes `move` a register.
     wire move;
     logic [LANES*SUM_BITS-1:0] done_data;
     logic done_last, done_valid;
@@ -58,7 +58,7 @@ module linear #(
         .out_data(out_data), .out_last(out_last), .out_valid(out_valid), .out_ready(out_ready)
     );
 
-    // Which weights: a line for every cycle in which the input is held.
+    // The line of weights: a new line for every cycle in which the input is held.
     logic [LINE_BITS-1:0] line;
     logic [FOLD_BITS-1:0] fold;
     wire last_fold = fold == FOLDS - 1;
@@ -78,7 +78,7 @@ module linear #(
             fold <= last_fold ? 0 : fold + 1;
         end
 
-    // What travels beside them.
+    // The flags that travel beside the products.
     logic [DELAY-1:0] valids, firsts, finals, lasts;
     always_ff @(posedge clk) begin
         if (rst) valids <= 0;
@@ -93,7 +93,7 @@ module linear #(
     wire sum_first = firsts[DELAY-1];
     wire sum_final = finals[DELAY-1];
 
-    // Which of the growing sums.
+    // The fold whose sums grow.
     logic [FOLD_BITS-1:0] sum_fold;
     always_ff @(posedge clk) begin
         if (rst) sum_fold <= 0;
@@ -116,7 +116,7 @@ module linear #(
             done_data <= grown;
         end
 
-    // Of lane l and word w at l * WORDS + w.
+    // The product of lane l and word w is at l * WORDS + w.
     wire [LANES*WORDS*PRODUCT_BITS-1:0] products;
 
     genvar lane;

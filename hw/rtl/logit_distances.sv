@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// For every logit how far it is below the largest of its sample, as an index into a table.
+// Subtracts every logit from the largest logit of its sample, which gives an index into a table.
 //
-// A sample's logits are kept while the largest is found; then they leave again, subtracted from it and limited
-// to LAST. Two samples fit, so one is read while the next arrives.
+// The logits of a sample are kept until the largest is known. Then the differences leave, limited to LAST. Two
+// samples fit, so one is read while the next arrives.
 //
 // Stream    in: one signed logit of BITS a beat, CLASSES beats a sample; out: one index a beat
 // Latency   3 cycles from a sample's last logit to its first index
@@ -50,7 +50,7 @@ module logit_distances #(
     wire read_last = read_count == CLASSES - 1;
     wire signed [BITS:0] distance = (half_1 ? largest_1 : largest_0) - logit_1;
 
-    // A half may be written again once it is read, its largest logit only once it was subtracted from.
+    // A half may be written again once it is read, but its largest logit only after the last subtraction.
     wire needed = valid_1 && half_1 == write_half;
     assign in_ready = !whole[write_half] && !(in_last && needed);
 

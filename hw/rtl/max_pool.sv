@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// The largest word under a window, channel by channel. Padding never wins.
+// Gives the largest word under a window, channel by channel. Padding is never the largest.
 //
-// Stream    in: LANES words of BITS a beat, GROUPS beats a position; out: the same for every output position
+// Stream    in: LANES words of BITS a beat, GROUPS beats a position; out: the same, for output positions
 // Latency   7 cycles from the last beat of a window's last row to its largest words, where the window is one beat;
 //           they wait in a register while the next is read
 // Interval  max(OUT_ROWS * OUT_COLS * GROUPS * KERNEL_ROWS / BANK_ROWS * KERNEL_COLS / BANK_COLS,
-//           ROWS * COLS * GROUPS) cycles a sample, that of sliding_window
+//           ROWS * COLS * GROUPS) cycles a sample, as for sliding_window
 module max_pool #(
     parameter integer LANES = 1,         // channels a beat
     parameter integer BITS = 8,          // bits of a word
@@ -46,7 +46,7 @@ module max_pool #(
     wire [TAPS*LANES*BITS-1:0] window_data;
     wire window_last, window_valid;
 
-    // The largest words of a window, and whether there is room for them at the output.
+    // `done`: the largest words of a window are complete. `room`: the output has room for them.
     logic done, done_last;
     wire room = !out_valid || out_ready;
     wire move = !done || room;
@@ -85,8 +85,8 @@ module max_pool #(
     genvar lane, t;
     generate
         for (lane = 0; lane < LANES; lane = lane + 1) begin : channel
-            // The largest of the taps that came together, then of those before them. One bit more makes signed
-            // comparisons of both kinds.
+            // The largest of the taps that came together, then of these and all earlier taps. One more bit makes
+            // the comparisons signed for words with and without a sign.
             wire signed [BITS:0] upto [0:TAPS-1];
             for (t = 0; t < TAPS; t = t + 1) begin : tap
                 wire [BITS-1:0] x = window_data[(t*LANES+lane)*BITS+:BITS];

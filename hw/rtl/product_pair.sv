@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Two products of one word, in one multiplication: (by_1 * 2^SHIFT + by_0) * x is both, side by side.
+// Computes two products of one word in one multiplication: (by_1 * 2^SHIFT + by_0) * x holds both side by side.
 //
-// A negative lower product borrows from the upper one. So half of the lower field is added, which keeps it from
-// being negative: the upper field is then exact, and the lower one too but for its highest bit, which is
-// inverted. That bit lies above the lower product where the multiplier has room for one more, which saves an inverter.
-// Both additions are those of a DSP48's own adders, before and behind its multiplier.
+// A negative lower product borrows from the upper product. So half of the lower field's range is added, which keeps
+// the lower field from being negative. The upper field is then exact. The lower field is exact too, except that its
+// highest bit is inverted. Where the multiplier has room for one more bit, the inverted bit lies above the lower
+// product, which saves an inverter. Both additions fit the adders of a DSP48, before and behind its multiplier.
 //
-// Exact where WEIGHT_BITS + SHIFT + 1 <= MULTIPLIER_BITS with SHIFT >= FACTOR_BITS - 1 + WEIGHT_BITS, which any
-// product of an unsigned word of FACTOR_BITS - 1 bits, or of a signed one of no more, and a weight fits.
+// The products are exact where WEIGHT_BITS + SHIFT + 1 <= MULTIPLIER_BITS and SHIFT >= FACTOR_BITS - 1 + WEIGHT_BITS.
+// SHIFT bits then hold any product of a weight and an unsigned word of FACTOR_BITS - 1 bits, or a signed word of no
+// more bits.
 //
 // Latency   2 moves: operands, products
 // Interval  1 move

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Words times weights that are read from a memory; two filters share a multiplier where that is exact.
+// Multiplies words by weights from a memory. Two filters share a multiplier where the products stay exact.
 //
-// A word meets the weights of all LANES filters. Filters 2p and 2p + 1 are a pair where both of their products fit
-// the multiplier of the FPGA side by side: 2 * WEIGHT_BITS + IN_BITS + 1 <= MULTIPLIER_BITS. Otherwise, and for
-// the last of an odd number of filters, a product is a multiplication of its own.
+// Each word is multiplied by the weights of all LANES filters. Filters 2p and 2p + 1 are a pair where both of their
+// products fit the multiplier of the FPGA side by side: 2 * WEIGHT_BITS + IN_BITS + 1 <= MULTIPLIER_BITS. Otherwise,
+// and for the last of an odd number of filters, a product is a multiplication of its own.
 //
 // Weights   LINES lines of WEIGHTS, as in linear.sv
 // Latency   3 moves: memory, operands, products
@@ -44,7 +44,7 @@ module products #(
     genvar w, p, lane;
     generate
         for (w = 0; w < WORDS; w = w + 1) begin : tap
-            // One bit more, 0 in front of an unsigned word, makes one signed multiplication of both kinds.
+            // One more bit, 0 for an unsigned word, makes the multiplication signed for both kinds of words.
             wire [IN_BITS-1:0] word = factors[w*IN_BITS+:IN_BITS];
             wire signed [IN_BITS:0] x = {IN_SIGNED != 0 && word[IN_BITS-1], word};
             for (p = 0; p < PAIRS; p = p + 1) begin : pair

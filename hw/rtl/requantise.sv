@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Rounds words half to even to a coarser grid, then limits them: ONNX QuantizeLinear, and with LOW = 0 the
+// Rounds words half to even to a coarser grid, then limits them, as ONNX QuantizeLinear does. LOW = 0 includes the
 // ReLU behind it.
 //
 // Stream    in: LANES signed words of IN_BITS; out: LANES words of OUT_BITS (two's complement where LOW < 0)
@@ -28,7 +28,7 @@ module requantise #(
 );
     localparam integer DOWN = SHIFT > 0 ? SHIFT : 0;
     localparam integer UP = SHIFT < 0 ? -SHIFT : 0;
-    // A sign at least is left of every word; and room for the rounded word and for both limits.
+    // At least the sign of every word is left, and the width holds the rounded word and both limits.
     localparam integer FULL = IN_BITS > DOWN + 1 ? IN_BITS : DOWN + 1;
     localparam integer KEPT = FULL - DOWN + UP;
     localparam integer ROUNDED = (KEPT > OUT_BITS ? KEPT : OUT_BITS) + 1;

@@ -1,15 +1,15 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Which rows of a sliding window are held, and whether they are enough for the next row of windows.
+// Counts the rows that a sliding window holds, and decides if they are enough for the next row of windows.
 //
-// A row of windows needs the rows that it covers and all that it frees. Both depend on nothing but where it is,
-// so they are tables, and two counters say without a comparison whether there is room and whether to wait.
+// A row of windows needs the rows that it covers and all rows that it frees. Both depend only on its position, so
+// tables hold them. Two counters tell, without a comparison, if a row has room and if the windows must wait.
 //
 // Ports     write_row: a row is written whole; read_row: a row of windows is read whole, never without `enough`;
-//           room: a row is free to be written; enough: the row of windows can be read; last_row: it is the
-//           sample's last
-// Latency   1 cycle from a row written or read to what the ports say
+//           room: a row is free to be written; enough: the row of windows can be read; last_row: the row of windows
+//           is the sample's last
+// Latency   1 cycle from a row written or read to the change of the ports
 // Interval  1 cycle
 module row_ledger #(
     parameter integer HELD = 6,          // rows that there is room for
@@ -45,12 +45,12 @@ module row_ledger #(
         integer bottom, covered;
         begin
             bottom = row * STRIDE_ROWS - PAD_TOP + KERNEL_ROWS;
-            // At least one row, so that no window of padding leaves before its sample comes.
+            // A row of windows covers at least one row, so that no window of padding leaves before its sample comes.
             covered = (bottom < 1 ? 1 : bottom > ROWS ? ROWS : bottom) - first_row_of(row);
             needed_by = covered > freed_by(row) ? covered : freed_by(row);
         end
     endfunction
-    // By how much fewer rows are to spare once the next row of windows begins.
+    // The rows that are no longer spare once the next row of windows begins.
     function automatic integer spent_by(input integer row);
         spent_by = freed_by(row) + needed_by(row == OUT_ROWS - 1 ? 0 : row + 1) - needed_by(row);
     endfunction

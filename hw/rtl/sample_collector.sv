@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Joins the streams of COPIES writers into one, whole samples at a time; the opposite of sample_distributor.
+// Joins the streams of COPIES writers into one, whole samples at a time: the opposite of sample_distributor.
 //
-// The turn goes round: past a writer that offers nothing in a cycle, and past one that offers a sample once all
-// of it has left. So a sample that is offered waits for one sample of every other writer at most.
+// The turn goes round. It leaves a writer that offers nothing after one cycle, and a writer that offers a sample
+// once the whole sample has passed. So an offered sample waits for at most one sample of every other writer.
 //
 // Stream    in: per writer c beats of WIDTH at bit c * WIDTH, the sample's ID beside each at bit c * ID_BITS;
 //           out: the same beats
@@ -40,7 +40,7 @@ module sample_collector #(
     assign in_ready = out_ready ? 1 << turn : 0;
 
     wire leave = out_valid && out_ready;
-    // A sample stays whole: within it a writer keeps the turn, and so does one whose offered beat still waits.
+    // A sample stays whole: its writer keeps the turn until its end. A writer whose offered beat waits keeps it too.
     wire pass = leave ? out_last : !out_valid && !underway;
 
     always_ff @(posedge clk)

@@ -3,10 +3,11 @@
 
 // Deals whole samples out to COPIES readers, in turn: sample n goes to reader n mod COPIES.
 //
-// While a reader does not take its sample, the others get none either: put a queue of a sample behind each.
+// While one reader does not take its sample, the others get none either. So put a queue for one sample before each
+// reader.
 //
-// Stream    in: beats of WIDTH with the sample's ID beside each; out: the same beats, those of reader c with
-//           valid[c]
+// Stream    in: beats of WIDTH with the sample's ID beside each; out: the same beats; valid[c] marks the beats of
+//           reader c
 // Latency   0 cycles (in_ready depends on the readers: put queues behind it)
 // Interval  1 cycle a beat
 module sample_distributor #(

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Takes the ID off a stream that carries it beside its beats: once a sample, with the first beat.
+// Takes the IDs off a stream that carries them beside its beats: one ID a sample, with the first beat.
 //
-// Stream    in: beats of WIDTH with an ID that is the same for a whole sample; out: the beats; ids: the IDs
+// Stream    in: beats of WIDTH, all beats of a sample with the same ID; out: the beats; ids: one a sample
 // Latency   0 cycles (in_ready depends on both readers: put queues behind it)
 // Interval  1 cycle a beat
 module sample_ids #(

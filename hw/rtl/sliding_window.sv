@@ -1,17 +1,16 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// The windows of a convolution or a pooling, in raster order, from a stream of positions.
+// Makes the windows of a convolution or a pooling, in raster order, from a stream of positions.
 //
-// Rows are kept in BANK_ROWS * BANK_COLS memories, row r and column c in bank (r mod BANK_ROWS,
-// c mod BANK_COLS). BANK_ROWS is 1 or KERNEL_ROWS, BANK_COLS is 1 or KERNEL_COLS, so that every bank holds one
-// of the taps that are read together, and only their order has to be restored. Padding is not stored and costs no
-// cycle: such taps are replaced behind the memories. Windows are read while later rows, also those of the next
-// sample, are written.
+// Rows are kept in BANK_ROWS * BANK_COLS memories: row r and column c in bank (r mod BANK_ROWS, c mod BANK_COLS).
+// BANK_ROWS is 1 or KERNEL_ROWS, and BANK_COLS is 1 or KERNEL_COLS. So every bank holds one of the taps that are read
+// together, and only the order of the taps has to be restored. Padding is not stored and costs no cycle: taps in the
+// padding are replaced behind the memories. Windows are read while later rows of this or the next sample are written.
 //
 // Stream    in: LANES words of BITS a beat, GROUPS beats a position, raster order.
 //           out: BANK_ROWS * BANK_COLS taps (row by row) of LANES words; for every window first all taps of the
-//           first group of channels, then all of the next; `last` on the sample's final beat
+//           first group of channels, then all taps of the next; `last` on the sample's final beat
 // Latency   4 cycles from the last beat of a window's last row to the window's first beat
 // Interval  max(OUT_ROWS * OUT_COLS * GROUPS * KERNEL_ROWS / BANK_ROWS * KERNEL_COLS / BANK_COLS,
 //           ROWS * COLS * GROUPS) cycles a sample, one beat a cycle
@@ -51,7 +50,7 @@ module sliding_window #(
     localparam integer SLOT_BITS = SLOTS > 1 ? $clog2(SLOTS) : 1;
     localparam integer ROW_BANK_BITS = BANK_ROWS > 1 ? $clog2(BANK_ROWS) : 1;
     localparam integer COL_BANK_BITS = BANK_COLS > 1 ? $clog2(BANK_COLS) : 1;
-    // Signed positions from -padding to beyond the last window.
+    // Widths of signed positions, from -padding to beyond the last window.
     localparam integer ROW_BITS = $clog2(ROWS + OUT_ROWS * STRIDE_ROWS + KERNEL_ROWS + PAD_TOP + 1) + 1;
     localparam integer COL_BITS = $clog2(COLS + OUT_COLS * STRIDE_COLS + KERNEL_COLS + PAD_LEFT + 1) + 1;
 
@@ -99,7 +98,7 @@ module sliding_window #(
         .room(in_ready), .enough(enough), .last_row(last_row)
     );
 
-    // ---- The banks. Those before the window's own bank are read one slot or one column further.
+    // ---- Banks. A bank before the bank of the window's first tap is read one slot or one column further.
     wire [BANK_ROWS*BANK_COLS*BEAT-1:0] banks;
     wire [SLOT_BITS-1:0] slot_after = first_slot == SLOTS - 1 ? 0 : first_slot + 1;
     wire [OFFSET_BITS-1:0] offset_after = first_offset + GROUPS;

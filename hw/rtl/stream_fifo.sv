@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// A queue of beats.
+// Queues beats.
 //
-// Breaks every combinational path between its two sides: in_ready, out_valid and out_data are registers or
-// depend on registers only. A beat written into an empty queue can be read two cycles later.
+// The queue breaks every combinational path between its two sides: in_ready, out_valid and out_data are registers or
+// depend on registers only. A beat that is written into an empty queue can be read two cycles later.
 //
 // Stream    beats of WIDTH bits with `last`, passed on unchanged and in order
 // Latency   2 cycles

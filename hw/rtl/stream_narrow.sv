@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Cuts a wide beat into FACTOR narrow ones; the lowest bits leave first.
+// Cuts a wide beat into FACTOR narrow beats. The lowest bits leave first.
 //
-// Stream    in: beats of WIDTH * FACTOR bits; out: beats of WIDTH bits, `last` on the last narrow beat of a
-//           wide beat that has it
+// Stream    in: beats of WIDTH * FACTOR bits; out: beats of WIDTH bits; `last` of a wide beat goes to the last of
+//           its narrow beats
 // Latency   1 cycle
 // Interval  FACTOR cycles a wide beat
 module stream_narrow #(

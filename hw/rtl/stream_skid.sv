@@ -1,10 +1,10 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Breaks the path of `ready` against a stream: in_ready is a register, whatever many registers it moves.
+// Breaks the path of `ready` against a stream: in_ready is a register, which can move any number of registers.
 //
-// A beat that is not taken while the next one is already on its way is kept here. A pipeline in front of it needs
-// nothing but in_ready to know whether to move.
+// Where a beat is not taken and the next one already comes, the skid keeps it. A pipeline in front of the skid moves
+// by in_ready alone.
 //
 // Stream    beats of WIDTH bits with `last`, passed on unchanged and in order
 // Latency   0 cycles

@@ -3,8 +3,8 @@
 
 // Gives every beat to two readers, each at its own pace.
 //
-// A reader that is ready takes its copy at once; the beat leaves when both have theirs. So neither waits for
-// the other longer than one beat.
+// A reader that is ready takes its copy at once. The beat leaves when both readers have theirs. So neither reader
+// waits for the other longer than one beat.
 //
 // Stream    beats of WIDTH bits with `last`, copied unchanged
 // Latency   0 cycles (in_ready depends on both out_ready: put queues behind it)

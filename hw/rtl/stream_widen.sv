@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Joins FACTOR narrow beats into a wide one; the first of them in the lowest bits.
+// Joins FACTOR narrow beats into a wide beat. The first narrow beat is in the lowest bits.
 //
-// With stream_narrow behind it, it makes any width of any other.
+// A stream_narrow behind a stream_widen makes any width from any other.
 //
 // Stream    in: beats of WIDTH bits; out: beats of WIDTH * FACTOR bits. A sample is a whole number of wide
-//           beats; `last` is that of the last narrow beat.
+//           beats; a wide beat has the `last` of its last narrow beat.
 // Latency   1 cycle from the last narrow beat
 // Interval  FACTOR cycles a wide beat
 module stream_widen #(

@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Brings the taps that were read from the banks of a sliding window into their order, rows first, then columns,
-// and puts PAD_WORD in the place of taps outside of the input.
+// Brings the taps from the banks of a sliding window into their order, rows first, then columns. It puts PAD_WORD in
+// the place of taps outside of the input.
 //
-// `move` lets all registers take their next value. A read is announced with where it is (row and column of its
-// first tap, negative in the padding, and the bank of that row and column); the words of the banks follow one move
-// later.
+// `move` lets all registers take their next value. A read is announced with the row and the column of its first tap,
+// negative in the padding, and with the bank of this row and column. The words of the banks follow one move later.
 //
 // Stream    out: BANK_ROWS * BANK_COLS taps, row by row, of LANES words of BITS
 // Latency   3 moves from the announcement
@@ -41,7 +40,7 @@ module tap_order #(
     localparam integer BEAT = LANES * BITS;
     localparam integer LINE = BANK_COLS * BEAT;
 
-    // What travels beside the words: behind the memories (_read), behind the ordered rows (_rows).
+    // The values that travel beside the words: behind the memories (_read), behind the ordered rows (_rows).
     logic valid_read, valid_rows, last_read, last_rows;
     logic [ROW_BANK_BITS-1:0] row_bank_read;
     logic [COL_BANK_BITS-1:0] col_bank_read, col_bank_rows;
@@ -73,7 +72,7 @@ module tap_order #(
             wire signed [ROW_BITS-1:0] row = in_row + r;
             always_ff @(posedge clk) if (move) row_in_read[r] <= row >= 0 && row < ROWS;
 
-            // Tap r of the window is in the bank r further than its first row's.
+            // Row r of the taps is r banks after the bank of the first row.
             wire [ROW_BANK_BITS:0] row_sum = row_bank_read + r;
             wire [ROW_BANK_BITS-1:0] row_bank = row_sum >= BANK_ROWS ? row_sum - BANK_ROWS : row_sum;
             word_select #(.WIDTH(LINE), .COUNT(BANK_ROWS)) row_select

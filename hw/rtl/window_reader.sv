@@ -1,15 +1,16 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Where the taps of window after window are in the banks of a sliding window.
+// Gives the places of the taps in the banks of a sliding window, read by read.
 //
-// Windows go in raster order; in a window group by group, in a group tap by tap: by column, then by row. One read
-// takes BANK_ROWS * BANK_COLS taps, one from each bank. Those that lie before the window's own bank are one slot or
-// one column further, which the reader of the banks must add.
+// Windows come in raster order. A window comes group by group, and a group tap by tap: by column, then by row. One
+// read takes BANK_ROWS * BANK_COLS taps, one from each bank. In the banks before the bank of the window's first tap
+// the place is one slot or one column further. The reader of the banks must add this step.
 //
 // Ports     step: a read is made; last_row: the row of windows is its sample's last; row_done: the read is the
-//           last of its row of windows; row, col: of the read's first tap, negative in the padding; row_bank,
-//           col_bank: of the window's first tap; slot, offset: of the read's first tap in its bank
+//           last of its row of windows; row, col: the position of the read's first tap, negative in the padding;
+//           row_bank, col_bank: the bank of the window's first tap; slot, offset: the place of the read's first tap
+//           in its bank
 // Latency   1 cycle from a read to the place of the next
 // Interval  1 cycle
 module window_reader #(
@@ -45,19 +46,19 @@ module window_reader #(
     output logic [SLOT_BITS-1:0]       slot,
     output logic [OFFSET_BITS-1:0]     offset
 );
-    // Reads that make up a window's rows and columns.
+    // The reads that a window's rows and columns take.
     localparam integer TAP_ROWS = KERNEL_ROWS / BANK_ROWS, TAP_COLS = KERNEL_COLS / BANK_COLS;
     localparam integer TAP_ROW_BITS = TAP_ROWS > 1 ? $clog2(TAP_ROWS) : 1;
     localparam integer TAP_COL_BITS = TAP_COLS > 1 ? $clog2(TAP_COLS) : 1;
     localparam integer GROUP_BITS = GROUPS > 1 ? $clog2(GROUPS) : 1;
     localparam integer OUT_COL_BITS = OUT_COLS > 1 ? $clog2(OUT_COLS) : 1;
-    // From row 0 up to the padding's first row, in rows of the banks, and the same for columns.
+    // The first row of the padding, counted from row 0 in rows of the banks, and the first column likewise.
     localparam integer HELD = SLOTS * BANK_ROWS;
     localparam integer FIRST_ROW = HELD * PAD_TOP - PAD_TOP;
     localparam integer FIRST_COL_BANK = (BANK_COLS * PAD_LEFT - PAD_LEFT) % BANK_COLS;
     localparam integer FIRST_OFFSET = -((PAD_LEFT + BANK_COLS - 1) / BANK_COLS) * GROUPS;
-    // From one window to the next, and from the sample's last row of windows to the next sample's first: so many
-    // banks on, and slots or words as well where that passes the last bank.
+    // The steps from one window to the next, and from a sample's last row of windows to the next sample's first row.
+    // A step is a number of banks, and also of slots or words where it passes the last bank.
     localparam integer JUMP = (ROWS - (OUT_ROWS - 1) * STRIDE_ROWS) % HELD + HELD;
     localparam integer JUMP_BANKS = JUMP % BANK_ROWS, JUMP_SLOTS = JUMP / BANK_ROWS % SLOTS;
     localparam integer ROW_STEP_BANKS = STRIDE_ROWS % BANK_ROWS, ROW_STEP_SLOTS = STRIDE_ROWS / BANK_ROWS % SLOTS;
@@ -68,7 +69,7 @@ module window_reader #(
     logic [SLOT_BITS-1:0]       top_slot;
     logic [OFFSET_BITS-1:0]     left_offset;
 
-    // The same places, counted from 0: what has its end reached?
+    // Counters from 0, which tell when the taps, the groups and the windows of a row end.
     logic [OUT_COL_BITS-1:0] out_col;
     logic [GROUP_BITS-1:0]   group;
     logic [TAP_ROW_BITS-1:0] tap_row;
@@ -78,7 +79,7 @@ module window_reader #(
     wire window_done = taps_done && group == GROUPS - 1;
     assign row_done = window_done && out_col == OUT_COLS - 1;
 
-    // Where the next row of windows and the next window begin.
+    // The places where the next row of windows and the next window begin.
     wire signed [ROW_BITS-1:0] next_top = last_row ? -PAD_TOP : top + STRIDE_ROWS;
     wire [ROW_BANK_BITS:0] bank_sum = row_bank + (last_row ? JUMP_BANKS : ROW_STEP_BANKS);
     wire bank_carry = bank_sum >= BANK_ROWS;
@@ -102,7 +103,7 @@ module window_reader #(
             left_offset <= FIRST_OFFSET;
             offset <= FIRST_OFFSET;
         end else if (step) begin
-            // The later a rule stands, the more it goes on to: a tap, a row of taps, a group, a window, a row of them.
+            // Later rules take larger steps: to the next tap, row of taps, group, window, row of windows.
             tap_col <= tap_col + 1;
             col <= col + BANK_COLS;
             offset <= offset + GROUPS;

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Where the beats of a stream of positions go in the banks of a sliding window.
+// Gives the place of each beat of a stream of positions in the banks of a sliding window.
 //
-// Position by position in raster order, group by group: row r and column c go to bank (r mod BANK_ROWS,
-// c mod BANK_COLS), and there to one slot a row, and in it to one word a column and group.
+// Positions come in raster order, and the groups of a position one after another. Row r and column c go to bank
+// (r mod BANK_ROWS, c mod BANK_COLS). In a bank, a row has one slot; in a slot, a column and group have one word.
 //
-// Ports     write: a beat is taken; row_done: it is its row's last; row_bank, col_bank, slot, offset: where it
-//           goes
+// Ports     write: a beat is taken; row_done: the beat is the last of its row; row_bank, col_bank, slot, offset: the
+//           place of the beat
 // Latency   1 cycle from a beat to the place of the next
 // Interval  1 cycle
 module window_writer #(

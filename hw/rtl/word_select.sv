@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Chooses one of COUNT words: a balanced tree of two-way choices, which fits LUTs better than a shifter.
+// Chooses one of COUNT words by a balanced tree of two-way choices, which fits LUTs better than a shifter does.
 //
 // Combinational. `index` is below COUNT.
 module word_select #(
@@ -13,7 +13,8 @@ module word_select #(
     input  logic [INDEX-1:0]       index,
     output logic [WIDTH-1:0]       word
 );
-    // Node 1 is the root, nodes 2n and 2n+1 are below n, the leaves are the words; missing ones repeat the last.
+    // Node 1 is the root, nodes 2n and 2n+1 are below node n, and the leaves are the words. Missing leaves repeat the
+    // last word.
     localparam integer LEAVES = 1 << INDEX;
     wire [WIDTH-1:0] node [1:2*LEAVES-1];
 

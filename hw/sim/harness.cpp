@@ -7,7 +7,7 @@
 //
 // IMAGES   beats of all images one after another, each of IMAGE_BYTES bytes, lowest first
 // COUNT    images to feed; image i has the ID i mod 65,536
-// REPORT   what happened, a line each; see the end of this file
+// REPORT   the file for all events, a line each; see the end of this file
 // STALL    percent of the cycles in which each end pauses
 // SEED     of the pauses
 // CAPTURE  for every copy of every stage which of the samples that reach it to write down, stream by stream, or
@@ -134,7 +134,7 @@ int main(int argc, char** argv) {
         if (standing < SHOWN) wave.dump(uint64_t(10 * cycle));
 #endif
 
-        // What the coming clock edge moves.
+        // The beats that the coming clock edge moves.
         bool moves = false;
         if (running) {
 #define STREAM(INDEX, NAME, LAST, BYTES, UNIT, CAPTURED)                                                \
