@@ -1,1 +1,1 @@
-"""From exported files to hardware: what a network costs and how fast it is on a board."""
+"""The hardware half: the cost and the speed of a network on a board, and its accelerator."""

@@ -1,4 +1,4 @@
-"""From a hardware graph and its design to the block diagram of the accelerator."""
+"""Draws the block diagram of an accelerator from a hardware graph and its design."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from fpga_ee.hardware.network.shortcuts import buffered, waiting_words
 
 @dataclass(frozen=True)
 class Folded:
-    """How the layers of a network are drawn.
+    """A network's layers with their foldings and their identifiers in hardware, ready to be drawn.
 
     Attributes:
-        design: Their foldings.
-        identifiers: What they are called in hardware, by their names.
+        design: The foldings.
+        identifiers: The identifiers, by the names of the layers.
     """
 
     design: Design
@@ -35,12 +35,12 @@ class Folded:
         """Draw the layers of a graph.
 
         Args:
-            drawing: Takes the blocks.
+            drawing: The drawing that takes the blocks.
             layers: The layers.
             entering: The stream that enters the graph.
 
         Returns:
-            The stream that leaves it.
+            The stream that leaves the graph.
 
         Raises:
             FpgaEeError: A layer has no integer weights.
@@ -70,8 +70,8 @@ def accelerator(graph: HardwareGraph, design: Design, rules: Sequence[IntegerRul
 
     Args:
         graph: The network, with integer weights.
-        design: How it is folded.
-        rules: Integer rule of every exit but the last.
+        design: The foldings, copies and buffers.
+        rules: The integer rule of every exit but the last.
 
     Raises:
         FpgaEeError: The library cannot build the network or the folding.
@@ -104,7 +104,7 @@ def accelerator(graph: HardwareGraph, design: Design, rules: Sequence[IntegerRul
 
 
 def _last_exit(drawing: Drawing, folded: Folded, stage: Stage, words: Stream) -> Stream:
-    """The exit that all remaining samples take; its results."""
+    """Draw the exit that all remaining samples take. Give its results."""
     drawing.open(words.stage, Role.EXIT)
     return with_ids(drawing, drawing.in_lanes(folded.drawn(drawing, stage.exit, words), 1))
 
@@ -112,7 +112,11 @@ def _last_exit(drawing: Drawing, folded: Folded, stage: Stage, words: Stream) ->
 def _early_exit(
     drawing: Drawing, folded: Folded, stage: Stage, rule: IntegerRule, words: Stream
 ) -> tuple[Stream, Stream]:
-    """Split, exit, decision and both buffers; the exit's results and what goes on to the next stage."""
+    """Draw split, exit, decision and both buffers.
+
+    Returns:
+        The results of the exit, and the feature maps that go on to the next stage.
+    """
     index, design = words.stage, folded.design
     to_split = drawing.gathered(words, design.of(f"split.{index}", words.lanes).streams_in)
     to_exit, kept = parted(drawing, to_split)

@@ -1,4 +1,4 @@
-"""Blocks of a stage as machines, one behind another: the longest way where ways part and join again."""
+"""The blocks of a stage as machines, one behind another, on the longest way between a fork and a join."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from fpga_ee.hardware.timing.pipeline import End, Machine, Pipeline, PipelineRun
 
 @dataclass(frozen=True)
 class Step:
-    """A block on a way.
+    """A block on the longest way.
 
     Attributes:
         block: The block.
-        beside: Blocks of the shorter ways that join there.
+        beside: Blocks of the shorter ways that join the longest way at this block.
     """
 
     block: Block
@@ -21,18 +21,18 @@ class Step:
 
 
 def machines(blocks: Iterable[Block]) -> tuple[Machine, ...]:
-    """A line of machines, which begins with one that passes the rows of its input on.
+    """Make a pipeline of machines. The first machine passes the rows of the input on.
 
-    The line follows the longest way. It is no faster than a block of another.
+    The pipeline follows the longest way. It is no faster than any block of a shorter way.
 
     Args:
         blocks: The blocks that samples pass, in order.
     """
-    return _line(longest_way([*blocks]))
+    return _machines_of(longest_way([*blocks]))
 
 
 def longest_way(blocks: Sequence[Block]) -> list[Step]:
-    """All blocks but those of shorter ways: a sample that is alone comes to a join on the longest way last.
+    """List the blocks of the longest way. On it, a sample without others comes to every join last.
 
     Args:
         blocks: The blocks that samples pass, in order.
@@ -42,7 +42,7 @@ def longest_way(blocks: Sequence[Block]) -> list[Step]:
     for number, block in enumerate(blocks):
         read = [ways.get(stream.name, frozenset()) for stream in block.read]
         ways |= dict.fromkeys((stream.name for stream in block.given), frozenset({number}).union(*read))
-        # IDs are no feature map, and wait for as long as it takes.
+        # IDs are no feature map, and wait as long as they must.
         joining = [way for way, stream in zip(read, block.read, strict=True) if stream.has_last]
         steps[number] = Step(block)
         if len(joining) > 1:
@@ -55,14 +55,14 @@ def longest_way(blocks: Sequence[Block]) -> list[Step]:
 
 
 def _time(way: Sequence[Step]) -> int:
-    """When a sample that is alone has passed all of a way."""
+    """Compute the cycle in which a sample without others has passed a way."""
     end = End()
     if way:
-        PipelineRun(_line(way), end).read(0)
+        PipelineRun(_machines_of(way), end).read(0)
     return end.time
 
 
-def _line(way: Sequence[Step]) -> tuple[Machine, ...]:
+def _machines_of(way: Sequence[Step]) -> tuple[Machine, ...]:
     # The first window tells how many rows the input has.
     rows = next((step.block.module.window_rows for step in way if step.block.module.window_rows), 1)
     pipeline = Pipeline((passing(rows, 0),), rows).at_least(way[0].block.entering.beats)

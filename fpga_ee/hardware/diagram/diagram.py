@@ -169,7 +169,7 @@ class Diagram:
         return {constant.name: constant for block in self.blocks for constant in constants(block.module)}
 
     def first_copy(self, stage: int, role: Role) -> list[Block]:
-        """List the blocks of a role in a stage; those of the first copy where there are several."""
+        """List the blocks of a role in a stage, or in its first copy where there are several."""
         return [
             block
             for section in self.sections

@@ -133,10 +133,7 @@ def _instance(block: Block) -> Iterator[str]:
 
 
 def _values(module: LibraryModule) -> Iterator[tuple[str, str]]:
-    """List the parameters of an instance.
-
-    Its own, those of the top module, and constants of the top module.
-    """
+    """List the parameters of an instance with their values. Parameters and constants of the top come last."""
     constants: list[tuple[str, str]] = []
     for name, value in parameters(module).items():
         if isinstance(value, TopConstant):

@@ -1,1 +1,1 @@
-"""FPGAs: resources, families, boards, and what a family makes of memories and choices."""
+"""FPGAs: resources, families, boards, and the costs of memories and choices in a family."""

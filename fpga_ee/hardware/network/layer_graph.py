@@ -91,9 +91,9 @@ class LayerGraph:
 
     @cached_property
     def readers(self) -> Mapping[str | None, tuple[tuple[str, int], ...]]:
-        """The inputs that read each layer, by its name: those of the graph's input by None.
+        """The inputs that read each layer, by its name. The key None stands for the graph's input.
 
-        An input is the name of a layer and the number of its input. Nobody reads the last layer.
+        An input is the name of a layer and the number of its input. No layer reads the last layer.
         """
         found: dict[str | None, list[tuple[str, int]]] = {}
         for node in self.nodes:

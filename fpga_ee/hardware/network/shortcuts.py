@@ -1,11 +1,13 @@
-"""How many words wait where ways of different lengths join, and the queues that hold them.
+"""Queues for the words that wait where ways of different lengths join.
 
 Behind a fork, the rows of a sample come to the join on the shorter way first. There they wait for the longer
 way, whose windows must fill. A fork gives a word when all its readers take it. So a queue that is too short
-stops the longer way too: before its windows are full, for ever; or each time that it waits for a row.
+stops the longer way too. If it is full before the windows are, both ways stop for ever. Otherwise the longer
+way stops each time that it waits for a row.
 
-The queue holds as many words as wait at most where every layer is folded as far as it can be. Then registers
-hold the most words; slower layers need no longer queue, since a window waits for the same rows at every pace.
+The queue holds the most words that wait with the fastest folding of every layer. With these foldings the
+registers hold the most words. Slower layers need no longer queue, because a window waits for the same rows at
+every pace.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +22,14 @@ from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.timing.passages import Passage, evenly, together
 
 ROUND_TRIP = 4
-"""Beats more than wait: those in the registers of the queue itself and of the join."""
+"""Beats that a queue holds beside the waiting words, for the registers of the queue and of the join."""
 
 _SAMPLES = 3
-"""Samples one behind another, by which the words that wait come again and again."""
+"""Samples in a row, after which the number of waiting words repeats."""
 
 
 def waiting_words(layers: LayerGraph) -> Mapping[tuple[str, int], int]:
-    """Words that wait at most at every input of every join, by the join's name and the input's number."""
+    """Count the words that wait at most, by the name of the join and the number of its input."""
     fastest = {layer: min(layer.foldings(), key=layer.interval) for layer in layers}
     entering = layers.input
     period = max(entering.positions, *(layer.interval(folding) for layer, folding in fastest.items()))
@@ -46,7 +48,7 @@ def waiting_words(layers: LayerGraph) -> Mapping[tuple[str, int], int]:
 
 
 def buffered(drawing: Drawing, stream: Stream, words: int) -> Stream:
-    """Draw the queue in which so many words of a stream wait; none where none wait."""
+    """Draw the queue in which ``words`` words of a stream wait. There is none if no word waits."""
     if not words:
         return stream
     beats = ceil(words / stream.lanes) + ROUND_TRIP
@@ -54,7 +56,7 @@ def buffered(drawing: Drawing, stream: Stream, words: int) -> Stream:
 
 
 def _most_waiting(given: Sequence[Passage], taken: Sequence[Passage], period: int) -> Fraction:
-    """Rows that have come and are not taken yet, at most."""
+    """Count the rows that have come and are not taken yet, at most."""
     comings, goings = (
         [row.later(period * sample) for sample in range(_SAMPLES) for row in rows] for rows in (given, taken)
     )
@@ -64,7 +66,7 @@ def _most_waiting(given: Sequence[Passage], taken: Sequence[Passage], period: in
 
 
 def _passed(rows: Sequence[Passage], cycle: int) -> Fraction:
-    """Rows that have passed by a cycle."""
+    """Count the rows that have passed by a cycle."""
     return sum(
         (
             Fraction(min(max(cycle - row.first, 0), row.last - row.first), row.last - row.first)

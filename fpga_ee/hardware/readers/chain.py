@@ -240,8 +240,9 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
 def _clip(it: ChainNode) -> Iterable[Layer]:
     """Make a clip the bounds of the rounding before it, together with the ReLUs in between.
 
-    Poolings in between stay behind the rounding. A clip that holds nothing back is left out: a format that is
-    narrower than the type that carries it has such a clip in front, and words saturate at its ends anyway.
+    Poolings in between stay behind the rounding. A clip that changes no word is left out. A format that is
+    narrower than its integer type comes with a clip like this, although words saturate at the format's ends
+    anyway.
     """
     low, high = _bound(it, 1, "min", -inf), _bound(it, 2, "max", inf)
     between = [*takewhile(lambda layer: isinstance(layer, Pooling | Relu), reversed(it.layers))][::-1]

@@ -1,4 +1,4 @@
-"""Queries on an ONNX graph: who makes a tensor, and what it holds."""
+"""Queries on an ONNX graph: the node that makes a tensor, its shape and its constant value."""
 
 from dataclasses import dataclass
 from functools import cached_property

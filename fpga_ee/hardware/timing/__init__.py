@@ -1,1 +1,1 @@
-"""When rows of samples pass: windows, pipelines, runs, throughput, buffers."""
+"""The cycles in which rows of samples pass windows, pipelines, stages and buffers."""

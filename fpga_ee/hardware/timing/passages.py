@@ -32,7 +32,7 @@ def evenly(first: int, last: int, rows: int) -> list[Passage]:
 
 
 def together(entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-    """When each row of several feature maps passes, where a word waits for those of the others."""
+    """Compute when each row of several feature maps passes, where a word waits for the same word of all."""
     return [
         Passage(max(row.first for row in rows), max(row.last for row in rows))
         for rows in zip(*entering, strict=True)

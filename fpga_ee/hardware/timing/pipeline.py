@@ -1,17 +1,18 @@
-"""Layers as a production line: when has a sample been read?
+"""Layers as a pipeline of machines, which tells when each sample has been read.
 
-A layer begins a sample long before the layers behind it are done with the one before, since every window
-holds rows of the next sample while it reads this one's. So a conditional buffer in front of them is read up
-to a sample ahead, and its slot is free that much earlier. The line is played row by row:
+A layer begins a sample long before the layers behind it are done with the sample before, because a window
+holds rows of the next sample while it reads rows of this one. So a conditional buffer in front of the layers
+is read up to a sample ahead, and its slot is free earlier by the same time. The pipeline is played row by
+row:
 
-* A layer computes a row of windows when it is done with the row before, when the rows that it needs are in
-  its window, and when the next window has room for what it gives, once it gives it.
+* A layer computes a row of windows when three conditions hold: it is done with the row before, its window
+  holds the rows that it needs, and the next window has room for the result by the time that it leaves.
 * A row stays in a window until the row of windows that frees it has been read (``row_ledger.sv``). A queue
-  passes a row on while it comes, and has room for a beat again with each that leaves.
-* A layer without a window reads its input while that is made: it and the layer before are as slow as the
-  slower of them. Only a queue that holds whole rows, or a vector, parts them.
+  passes a row on while the row comes, and has room for another beat with each beat that leaves.
+* A layer without a window reads its input while the layer before makes it, so both are as slow as the slower
+  one. Only a queue that holds whole rows, or a vector, makes the two independent.
 
-What shorter queues hold is a part of a row and not counted; how long they take is, as are all registers.
+A shorter queue holds less than a row, which is not counted. Its delay is counted, as are all registers.
 """
 
 from collections import deque
@@ -23,20 +24,20 @@ from typing import NamedTuple, Protocol
 
 @dataclass(frozen=True)
 class Machine:
-    """A layer of a line, or what passes rows on.
+    """A layer of a pipeline, or an entry or queue that passes rows on.
 
     Attributes:
         cycles: Cycles for all rows of windows of a sample, evenly.
-        held: Rows of its input that it has room for.
-        needs: For every row of windows, how many rows of the sample must have come.
-        frees: For every row of windows, how many rows of the sample are not needed any more behind it.
-        delay: Cycles in registers until a row of windows is where it is read.
-        silent: Of the cycles for a row of windows, those before the first beat of it leaves.
-        reading: Of the cycles for all rows, those that its own reading takes where it goes on while results
-            wait in registers; 0 where it does not.
+        held: Rows of its input for which it has room.
+        needs: Rows of the sample that must have come, for every row of windows.
+        frees: Rows of the sample that are not needed any more, behind every row of windows.
+        delay: Cycles in registers until a row of windows arrives where it is read.
+        silent: Cycles for a row of windows before its first beat leaves.
+        reading: Cycles that the reading of all rows takes, where it goes on while results wait in registers;
+            0 where it does not go on.
         results: Results of a sample.
-        waiting: Results that can wait in its registers while it reads on.
-        queue: Whether it passes a row on beat by beat, and has room for as many that it passed on.
+        waiting: Results that can wait in its registers while the reading goes on.
+        queue: True for a queue: it passes a row on beat by beat, and each passed beat makes room for another.
     """
 
     cycles: int
@@ -57,7 +58,7 @@ class Machine:
 
     @property
     def ahead(self) -> int:
-        """Cycles that the windows of a row have been read before its last result is taken."""
+        """Cycles from the last read of a row of windows to its last result, which waits in a register."""
         if not self.reading:
             return 0
         return min(
@@ -65,22 +66,22 @@ class Machine:
         )
 
     def at_least(self, cycles: int) -> "Machine":
-        """The same where what it gives is taken in so many cycles a sample."""
+        """Slow the machine down, so that a sample takes at least ``cycles``."""
         return replace(self, cycles=max(self.cycles, cycles))
 
 
 def passing(rows: int, held: int) -> Machine:
-    """A machine that passes rows on, one a cycle unless their reader takes longer."""
+    """Make a machine that passes rows on, one a cycle unless their reader takes longer."""
     return Machine(rows, held, range(1, rows + 1), range(1, rows + 1))
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The machines that samples pass, as far as they are known.
+    """The machines that samples pass, up to the last block that was added.
 
     Attributes:
         machines: The machines, in the order that samples pass them.
-        rows: Rows of a sample that leave the last of them.
+        rows: Rows of a sample that leave the last machine.
     """
 
     machines: tuple[Machine, ...]
@@ -92,19 +93,19 @@ class Pipeline:
         return self.machines[-1]
 
     def behind(self, machine: Machine, rows: int) -> "Pipeline":
-        """The pipeline with a machine more, which gives so many rows."""
+        """Append a machine that gives ``rows`` rows a sample."""
         return Pipeline((*self.machines, machine), rows)
 
     def at_least(self, cycles: int) -> "Pipeline":
-        """The pipeline where samples leave the last machine in so many cycles or more."""
+        """Slow the last machine down, so that a sample takes at least ``cycles``."""
         return self._changed(self.last.at_least(cycles))
 
     def delayed(self, cycles: int) -> "Pipeline":
-        """The pipeline with so many cycles more in registers behind the last machine."""
+        """Add ``cycles`` of delay in registers behind the last machine."""
         return self._changed(replace(self.last, delay=self.last.delay + cycles))
 
     def silent(self, cycles: int, rows: int) -> "Pipeline":
-        """The pipeline where a row leaves the last machine so many cycles late, and so many rows."""
+        """Set the cycles before a row's first beat leaves the last machine, and the rows that leave."""
         return replace(self._changed(replace(self.last, silent=cycles)), rows=rows)
 
     def _changed(self, last: Machine) -> "Pipeline":
@@ -112,7 +113,7 @@ class Pipeline:
 
 
 class Beats(NamedTuple):
-    """Cycles of a row's first beat and of its last: when they come, or when there is room for them."""
+    """The cycles in which a row's first and last beat come, or in which a place for them is free."""
 
     first: int
     last: int
@@ -122,44 +123,45 @@ AT_ONCE = Beats(0, 0)
 
 
 class Reader(Protocol):
-    """A taker of the rows that a machine gives."""
+    """A reader of the rows that a machine gives."""
 
     @property
     def rows(self) -> int:
-        """Rows of a sample that it takes."""
+        """Rows of a sample that the reader takes."""
 
     @property
     def room(self) -> Beats:
-        """When there is room for the next row."""
+        """The cycles from which the reader has room for the next row."""
 
     def take(self, row: Beats) -> None:
-        """The next row has come."""
+        """Take the next row."""
 
 
 class End:
-    """A reader that takes rows at once, and tells when the last one came."""
+    """A reader that takes rows at once, and tells when the last row came."""
 
     rows = 1
     room = AT_ONCE
 
     def __init__(self) -> None:
-        """Nothing has come."""
+        """Begin before the first row."""
         self.time = 0
 
     def take(self, row: Beats) -> None:
-        """The next row has come."""
+        """Take the next row."""
         self.time = row.last
 
 
 class Station:
-    """A machine at work: when the rows of all samples passed it, one after another."""
+    """A machine at work, with the times at which rows of sample after sample pass it."""
 
     def __init__(self, machine: Machine, reader: Reader) -> None:
-        """Begin with nothing in it.
+        """Begin with empty machines.
 
         Args:
             machine: The machine.
-            reader: Takes a row with each row of windows, or one with the last as a vector.
+            reader: The reader of its rows. It takes a row with each row of windows, or one with the last
+                row of windows as a vector.
         """
         self.rows = machine.rows
         self.begun = self.done = 0
@@ -170,17 +172,17 @@ class Station:
         ends = [machine.cycles * window // windows for window in range(windows + 1)]
         cycles = [end - start for start, end in pairwise(ends)]
         self._windows = list(zip(machine.needs, frees, gives, cycles, strict=True))
-        # When the places of the next rows were, or will be, free: as many as it holds, the oldest first.
+        # The times from which the places of the next rows are free: one for each row held, the oldest first.
         self._freed = deque([AT_ONCE] * machine.held, maxlen=machine.held)
         self._window = self._came = 0
 
     @property
     def room(self) -> Beats:
-        """When there is room for another row of its input."""
+        """The cycles from which the window has room for another row of its input."""
         return self._freed[0] if self._freed else AT_ONCE
 
     def take(self, row: Beats) -> None:
-        """A row has come: compute what it is enough for."""
+        """Take a row, and compute all rows of windows for which it is enough."""
         if self._freed:
             self._freed.popleft()
         self._came += 1
@@ -203,36 +205,37 @@ class Station:
                 self._came -= self.rows
 
 
-def stations(line: Sequence[Machine], reader: Reader) -> Station:
-    """Put machines to work, one behind another, and the reader behind the last; the first of them."""
-    station = Station(line[-1], reader)
-    for machine in reversed(line[:-1]):
+def stations(machines: Sequence[Machine], reader: Reader) -> Station:
+    """Put machines to work, one behind another, with the reader behind the last. Give the first."""
+    station = Station(machines[-1], reader)
+    for machine in reversed(machines[:-1]):
         station = Station(machine, station)
     return station
 
 
 class PipelineRun:
-    """Layers that work on one sample after another.
+    """A pipeline that works on one sample after another.
 
     Attributes:
-        begun: When the last sample was begun to be read.
+        begun: The cycle in which the read of the last sample began.
     """
 
     def __init__(self, machines: Sequence[Machine], reader: Reader | None = None) -> None:
-        """Begin with nothing in it.
+        """Begin with empty machines.
 
         Args:
-            machines: As ``machines`` makes them: the first passes rows on and holds none.
-            reader: What takes what the last gives; at once, unless it is given.
+            machines: The machines, as :func:`~fpga_ee.hardware.design.machines.machines` makes them. The
+                first passes rows on and holds none.
+            reader: The reader of the last machine's rows. Without one, rows are taken at once.
         """
         self._first = stations(machines, reader or End())
         self.begun = 0
 
     def read(self, ready: int) -> int:
-        """When the next sample has been read.
+        """Read the next sample, and give the cycle in which it has been read.
 
         Args:
-            ready: When it can be read.
+            ready: The first cycle in which it can be read.
         """
         self._first.take(Beats(ready, ready))
         self.begun = self._first.begun

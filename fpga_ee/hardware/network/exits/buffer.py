@@ -32,14 +32,14 @@ class _Waiting:
 
 
 def waiting_feature_maps(drawing: Drawing, feature_map: Stream, verdict: Stream, samples: int) -> Stream:
-    """Buffer feature maps until their verdicts are known. Give those of samples that go on."""
+    """Buffer feature maps until their verdicts are known. Give the maps of samples that go on."""
     index = feature_map.stage
     waiting = _Waiting(f"buffer_{index}", f"late_{index}", 0, samples, index + 1)
     return _buffered(drawing, waiting, feature_map, verdict)
 
 
 def waiting_logits(drawing: Drawing, logits: Stream, verdict: Stream) -> Stream:
-    """Buffer logits until their verdicts are known. Give those of samples that leave."""
+    """Buffer logits until their verdicts are known. Give the logits of samples that leave."""
     index = logits.stage
     waiting = _Waiting(f"logits_buffer_{index}", f"result_{index}", 1, LOGITS_HELD, index)
     return _buffered(drawing, waiting, logits, verdict)

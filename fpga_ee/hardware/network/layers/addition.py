@@ -1,4 +1,4 @@
-"""Addition: the sum of two feature maps or more, as behind a shortcut."""
+"""Addition: the sum of two or more feature maps, for example behind a shortcut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from fpga_ee.hardware.timing.passages import Passage, together, worked_on
 
 
 def sum_format(summands: Sequence[FixedPoint]) -> FixedPoint:
-    """The format that holds every sum of words of these formats: on the finest of their grids."""
+    """Give the narrowest format that holds every sum of words of ``summands``, on their finest grid."""
     frac = max(summand.frac for summand in summands)
     least, greatest = (
         sum(end << frac - summand.frac for end, summand in zip(ends, summands, strict=True))
@@ -29,11 +29,11 @@ def sum_format(summands: Sequence[FixedPoint]) -> FixedPoint:
 
 @dataclass(frozen=True)
 class Addition:
-    """The sum of feature maps of one shape, whose formats may differ; exact.
+    """The exact sum of feature maps of one shape. Their formats may differ.
 
     Attributes:
         name: The layer's name in the network.
-        inputs: The feature maps that it adds, two at least.
+        inputs: The feature maps that are added, two at least.
         output: Their sum.
     """
 
@@ -43,16 +43,16 @@ class Addition:
 
     @property
     def weights(self) -> int:
-        """None."""
+        """Number of weights: 0."""
         return 0
 
     @property
     def passes(self) -> bool:
-        """It never gives its input unchanged."""
+        """False: an addition never gives its input unchanged."""
         return False
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """The sum on the grid of the output."""
+        """Compute the sum on the grid of the output."""
         frac = self.output.format.frac
         on_one_grid = [
             words << frac - read.format.frac for words, read in zip(operands, self.inputs, strict=True)
@@ -61,19 +61,19 @@ class Addition:
         return total
 
     def widened(self, data: int, sums: int) -> Self:
-        """The same shape at other widths."""
+        """Make the addition of the same shapes at other widths."""
         inputs = tuple(read.with_bits(data) for read in self.inputs)
         return replace(self, inputs=inputs, output=self.output.with_bits(sums))
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """Sums are as wide as what enters makes them."""
+        """Make the addition of feature maps in the formats ``entering``. The sum is as wide as they need."""
         inputs = tuple(
             replace(read, format=format_) for read, format_ in zip(self.inputs, entering, strict=True)
         )
         return replace(self, inputs=inputs, output=replace(self.output, format=sum_format(entering)))
 
     def foldings(self) -> list[Folding]:
-        """As many streams out as in."""
+        """List the foldings: as many streams out as in."""
         return alike_foldings(self.output.channels)
 
     def check_folding(self, folding: Folding) -> None:
@@ -81,11 +81,11 @@ class Addition:
         check_alike(self.name, self.output.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """As many streams as come."""
+        """Give the folding that takes ``streams`` streams, and gives as many."""
         return Folding(streams, streams)
 
     def folding_text(self, folding: Folding) -> str:
-        """Streams in and out."""
+        """Write the streams in and out."""
         return coarse_text(folding)
 
     def interval(self, folding: Folding) -> int:
@@ -93,18 +93,18 @@ class Addition:
         return self.output.words // folding.streams_in
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
-        """A beat a cycle, once all its summands are there."""
+        """Compute the passage of the sums: one beat a cycle, once a beat of every summand is there."""
         adders = len(self.inputs) - 1
         return [row.later(adders) for row in worked_on(together(entering), self.interval(folding), 1)]
 
     def fed(self, drawing: Drawing, stream: Stream, lanes: int) -> Stream:
-        """It takes beats as they come."""
+        """Convert a stream to ``lanes`` words a beat, without a queue."""
         return drawing.in_lanes(stream, lanes)
 
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """Adders of two streams, one behind another."""
+        """Draw adders of two streams, one behind another."""
         sums, format_ = entering[0], self.inputs[0].format
         last = len(self.inputs) - 1
         for number, (read, stream) in enumerate(zip(self.inputs[1:], entering[1:], strict=True), start=1):
