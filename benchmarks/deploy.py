@@ -1,11 +1,11 @@
-"""Where the time of `make export` goes, and what it costs beside a plain torch.onnx.export.
+"""Times the steps of `make export`, and compares them with a plain torch.onnx.export.
 
-A plain export is what one would do instead: one float ONNX file per network, with nothing calibrated,
-quantized, split or proven. Both are measured in the same run, on the trained weights in models/:
+A plain export is the alternative: one float ONNX file per network, with nothing calibrated, quantized, split
+or proven. Both are measured in the same run, on the trained weights in models/:
 
     python benchmarks/deploy.py [NETWORK ...]
 
-At the end `fpga-ee deploy` of all of them is timed as one process, with its start, as `make export` runs it.
+At the end `fpga-ee deploy` of all networks is timed as one process, with its start, as `make export` runs it.
 The figures go to the terminal and to build/benchmarks/deploy.json.
 """
 

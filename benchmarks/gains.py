@@ -1,10 +1,11 @@
-"""What early exits gain on a ZC706 at exactly the stated shares of it: the tables of docs/hardware.md.
+"""Computes the gain of early exits at exact shares of a ZC706, for the tables of docs/hardware.md.
 
     python benchmarks/gains.py build/B_Lenet_se build/B_Lenet_fcn
 
 Every row is searched for on its own, with and without exits, with a conditional buffer of the least depth at
-which no decision waits for room. Beside it stands what is left with decisions in random order when this
-buffer is made deeper, to 99 % of an endless one's throughput, as far as the same share of the board has room.
+which no decision waits for room. Beside it stands the gain with decisions in random order. For these the
+buffer is made deeper, to 99 % of an unlimited buffer's throughput, as far as the same share of the board has
+room.
 """
 
 import sys

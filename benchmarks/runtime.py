@@ -1,15 +1,15 @@
-"""What early exits gain in ONNX Runtime: the conditional models beside all exits and no exits at all.
+"""Measures the gain of early exits in ONNX Runtime: conditional models beside all exits and no exits.
 
     python benchmarks/runtime.py build/B_Lenet_fcn build/B_Lenet_se [--data FOLDER]
 
-The images are the first of the validation split of what each network was calibrated on.
-"No exits" is the backbone with the last exit, cut out of all_exits.onnx. Every model has all processor cores
-and sees the same images, so many at a time. They take turns, in an order that moves on from round to round,
-and a gain is the median of the ratios within the rounds, so that whatever else the machine does meets all
-alike. Then the same with images of which a given share leaves early.
+The images are the first of the validation split of the data set that each network was calibrated on. "No
+exits" is the backbone with the last exit, cut out of all_exits.onnx. Every model has all processor cores and
+sees the same images, in batches of the same size. The models take turns, and their order moves on from round
+to round. A gain is the median of the ratios within the rounds, so that other load of the machine meets all
+models alike. The measurement is repeated with images of which a given share leaves early.
 
-The figures go to the terminal, build/benchmarks/runtime.json and build/benchmarks/runtime.png. Ends with 1
-where the batched model is not faster than no exits at 64 or 256 images at a time.
+The figures go to the terminal, build/benchmarks/runtime.json and build/benchmarks/runtime.png. The exit code
+is 1 where the batched model is not faster than no exits at 64 or 256 images at a time.
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""How long the training of a network takes: an epoch, and all of them to early stopping.
+"""Times the training of a network: one epoch, and all epochs to early stopping.
 
     python benchmarks/train.py [NETWORK] [--data FOLDER] [--epochs COUNT]
 
-The settings are those of `fpga-ee train`. With --epochs, training ends after so many at the latest, and only
-the seconds per epoch mean something. The figures go to the terminal and to build/benchmarks/train.json.
+The settings are the defaults of `fpga-ee train`. With --epochs, training ends after COUNT epochs at the
+latest, and only the seconds per epoch mean something. The figures go to the terminal and to
+build/benchmarks/train.json.
 """
 
 import argparse

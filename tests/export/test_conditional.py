@@ -17,7 +17,7 @@ from fpga_ee.export.joins import OneImage
 from fpga_ee.export.network_graph import IR_VERSION, OPSET
 
 CONDITIONS = {"Deployed.onnx": "take", "Deployed.batch.onnx": "all_leave"}
-"""The condition of the branch after each exit, in the model of one image and in that of a batch."""
+"""The condition of the branch after each exit, in the models of one image and of a batch."""
 
 
 @pytest.fixture(scope="module", params=CONDITIONS)

@@ -123,7 +123,7 @@ class TestExport:
 
 @pytest.fixture
 def measured_export(exported: Path, tmp_path: Path) -> Path:
-    """An export whose late rate is that of MNIST's validation digits."""
+    """An export with the late rate of MNIST's validation digits."""
     folder = shutil.copytree(exported, tmp_path / "B_Lenet_se")
     manifest = json.loads((folder / "manifest.json").read_text())
     manifest["data_set"] = "mnist"

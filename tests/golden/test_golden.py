@@ -1,6 +1,6 @@
-"""Generated output changes only on purpose: what the flow makes of known networks is as it was recorded.
+"""The output of the flow for known networks equals the golden record, so it changes only on purpose.
 
-A change that is meant is written down by ``make golden-record``, and its commit says why.
+``make golden-record`` records an intended change, and its commit gives the reason.
 """
 
 import json

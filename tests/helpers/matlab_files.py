@@ -29,7 +29,7 @@ def variable(
     stored: int = STORED_BYTES,
     shape: Sequence[int] | None = None,
 ) -> bytes:
-    """Write a variable, whose class and announced shape may differ from those of its numbers."""
+    """Write a variable, whose stated class and shape may differ from its numbers."""
     flags = element(6, struct.pack("<II", kind, 0))
     sizes = element(5, np.array(array.shape if shape is None else shape, "<i4").tobytes())
     return element(14, flags + sizes + element(1, name.encode()) + element(stored, array.tobytes("F")))

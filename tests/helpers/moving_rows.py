@@ -18,9 +18,9 @@ class Moving:
     Attributes:
         numbers: Its parameters.
         entering: Its inputs and their bits; the first changes.
-        leaving: Outputs that change with it, and their bits.
-        steps: What the first input is before, in and behind two moves in which something happens.
-        others: The other inputs, lowest first, which stay as they are.
+        leaving: Outputs that change with the first input, and their bits.
+        steps: Values of the first input before, in and after the two moves that change it.
+        others: Values of the other inputs, lowest first, which do not change.
     """
 
     numbers: Mapping[str, int | str]

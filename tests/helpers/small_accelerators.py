@@ -50,9 +50,6 @@ def simulate_broken(build: Path, folder: Path, codes: NDArray[np.uint8], *pauses
     return simulate(load_trusting(build, folder), folder, codes, *pauses)
 
 
-"""The reader for folders whose files are not those of their design."""
-
-
 def broken_copy(accelerator: Path, folder: Path) -> Path:
     for path in accelerator.iterdir():
         if path.is_file():

@@ -22,13 +22,13 @@ class Row:
     Attributes:
         module: Its name.
         numbers: Parameters that its header names.
-        case: What is simulated.
-        since: Input and beat whose taking a latency begins with.
-        until: Output and beat whose leaving it ends with.
-        latency: Which of the latencies that the header states; None for none.
-        per: Output, and its beats in an interval.
-        interval: Which of the intervals that the header states; None for none.
-        plus: Cycles that are measured with those of the interval, as the header states in another claim.
+        case: The simulated case.
+        since: The input and the beat with which the latency begins, once the beat is taken.
+        until: The output and the beat with which the latency ends, once the beat leaves.
+        latency: Number of the stated latency in the header; None if no latency is measured.
+        per: The output, and its beats in an interval.
+        interval: Number of the stated interval in the header; None if no interval is measured.
+        plus: Cycles that are measured with the interval, and that the header states in another claim.
     """
 
     module: str

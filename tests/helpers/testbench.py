@@ -30,7 +30,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Case:
-    """A module with its parameters, what enters it and what must leave it.
+    """A module with its parameters, the streams that enter it and the streams that must leave it.
 
     Attributes:
         module: Name of the module.
@@ -43,7 +43,7 @@ class Case:
         joined: Port prefixes of streams that share one valid and ready with data in other ports:
             prefix -> {port: bits}; the parts are concatenated, the first lowest.
         without_last: Port prefixes of streams of single beats, which have no last.
-        any_order: Whether samples may leave in any order, each of them whole.
+        any_order: True if samples may leave in any order, each of them whole.
         constants: Further parameters, as Verilog.
         starts: Cycles before the first beat is offered, by port prefix, where it is not offered at once.
     """
@@ -63,7 +63,7 @@ class Case:
 
 
 def configured(module: LibraryModule, **from_top: int) -> dict[str, Any]:
-    """Write a module of the library with the parameters of a case, and those of its top module."""
+    """Write a module of the library with the parameters of a case, and with parameters of its top module."""
     values = parameters(module)
     numbers = {name: value for name, value in values.items() if isinstance(value, int)}
     files = {name: value.file for name, value in values.items() if isinstance(value, Image)}
@@ -78,7 +78,7 @@ def configured(module: LibraryModule, **from_top: int) -> dict[str, Any]:
 
 
 def sorted_samples(beats: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
-    """Whole samples in an order that depends on nothing but their words."""
+    """Sort whole samples by their words alone."""
     grouped: list[list[tuple[int, bool]]] = [[]]
     for beat in beats:
         grouped[-1].append(beat)
@@ -88,12 +88,12 @@ def sorted_samples(beats: Sequence[tuple[int, bool]]) -> list[tuple[int, bool]]:
 
 
 def pack(words: Sequence[int], bits: int) -> int:
-    """Words beside each other, the first in the lowest bits."""
+    """Put words beside each other, the first in the lowest bits."""
     return sum((int(word) & ((1 << bits) - 1)) << (bits * index) for index, word in enumerate(words))
 
 
 def samples(arrays: Any, lanes: int, bits: int) -> Stream:
-    """Samples [N, positions..., channels] as beats of ``lanes`` channels."""
+    """Cut samples [N, positions..., channels] into beats of ``lanes`` channels."""
     count = len(arrays)
     beats = np.asarray(arrays).reshape(count, -1, lanes)
     data = [pack(beat, bits) for sample in beats for beat in sample]
@@ -106,7 +106,7 @@ class Outcome:
     """The beats that entered and left a case.
 
     Attributes:
-        case: What was simulated.
+        case: The simulated case.
         entered: By port prefix, the cycle in which every beat was taken.
         taken: By port prefix, the cycle, data and last of every beat that left.
         withdrawn: Port prefixes on which an offered beat was withdrawn.

@@ -46,10 +46,10 @@ class Case:
     """A bad input.
 
     Attributes:
-        kind: The class of bad inputs that it is of.
-        arguments: Of the command.
-        done: What was done, in words.
-        invalid: Whether it is invalid by construction, so that no command may take it.
+        kind: Its class of bad inputs.
+        arguments: The arguments of the command.
+        done: The change that made the input bad, in words.
+        invalid: True if it is invalid by construction, so that no command may take it.
     """
 
     kind: str

@@ -51,11 +51,11 @@ def broken(content: Any, random: Random, *, strict: bool) -> tuple[Any, bool, st
 
     Args:
         content: Tables, lists, texts and numbers.
-        random: Decides where and how.
-        strict: Whether every entry is checked and unknown ones are refused.
+        random: Draws the place and the kind of the change.
+        strict: True if every entry is checked and unknown entries are refused.
 
     Returns:
-        The content, whether it is invalid by construction, and what was done.
+        The content, True if it is invalid by construction, and the change in words.
     """
     table, key = random.choice(list(places(content)))
     value = table[key]

@@ -78,7 +78,7 @@ def wrong_checksum(content: bytes, random: Random) -> bytes:
 
 
 def bomb(content: bytes, random: Random) -> bytes:
-    """Write more data than any such file has, in few bytes: behind the content, alone, or in many members."""
+    """Write more data than any good file has, in few bytes: behind the content, alone, or in many members."""
     return random.choice(
         (content + _zeros(300), _zeros(300), _zeros(8) * 40, content + gzip.compress(b"") * 64)
     )

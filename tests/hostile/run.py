@@ -1,7 +1,7 @@
-"""Running bad inputs: each in a process of its own, forked from one that has loaded everything.
+"""Runs bad inputs, each in a process of its own, forked from a process that has loaded everything.
 
-``python -m hostile.run --inputs 2000 --seed abc`` (with ``tests`` on Python's path) runs them by hand,
-``--only 17`` a single one of them, which is told whatever becomes of it.
+``python -m hostile.run --inputs 2000 --seed abc`` (with ``tests`` on Python's path) runs 2000 inputs by hand.
+``--only 17`` runs input 17 alone, and prints its outcome even if all is well.
 """
 
 import argparse
@@ -27,16 +27,16 @@ from hostile.cases import Case, draw
 from hostile.workplace import make, stubbed
 
 SECONDS = 10
-"""Of processor time."""
+"""Most seconds of processor time."""
 
 MEGABYTES = 2048
-"""Of resident memory."""
+"""Most megabytes of resident memory."""
 
 MOST_WRITTEN = 256 << 20
-"""Bytes of a file, so that no input can fill a disk."""
+"""Most bytes of a written file, so that no input can fill a disk."""
 
 MOST_WAIT = 300
-"""Seconds on the clock."""
+"""Most seconds on the clock."""
 
 _WORK = (".of-fpga-ee", "/synthesis/", "trained/interrupted.ckpt")
 """Files that may differ after a run that fails."""
@@ -50,12 +50,12 @@ class Outcome:
 
     Attributes:
         number: Its number.
-        case: What it was.
+        case: The bad input.
         code: Exit code; negative where a signal ended it.
         seconds: Processor time.
         megabytes: Most resident memory.
         message: The last line of stderr.
-        faults: What is wrong with that; nothing where all is well.
+        faults: Faults of the outcome; empty where all is well.
     """
 
     number: int

@@ -37,10 +37,10 @@ def make_large_model(folder: Path) -> None:
 
 
 def break_place(path: Path, random: Random) -> tuple[bool, str]:
-    """Let a tensor of such a model stand somewhere else.
+    """Move the place of a tensor of a model with weights beside it.
 
     Returns:
-        Whether that is invalid by construction, and what was done.
+        True if the model is invalid by construction, and the change in words.
     """
     model = onnx.load_model_from_string(path.read_bytes())
     tensor = random.choice(list(_tensors(model)))

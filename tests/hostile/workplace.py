@@ -123,12 +123,12 @@ class File:
     """A file that a command reads.
 
     Attributes:
-        path: Where it is.
+        path: Its path in the folder.
         command: Name of the command.
         kind: ``record`` and ``excerpt`` (JSON with and without unknown entries refused), ``toml``, ``onnx``,
             ``weights``, ``text``, ``bytes``, or one of ``FORMATS``.
-        vouched_by: What tells every byte of it, so that another file in its place is refused: the manifest,
-            or the design that hw-generate makes it of; or nobody.
+        vouched_by: The record that fixes every byte of the file, so that another file in its place is
+            refused: the manifest, or the design that hw-generate makes it of; or nobody.
     """
 
     path: str

@@ -26,7 +26,7 @@ def formats(frac: int, *, bits: int = 8, signed: bool = True) -> FixedPoint:
 
 @st.composite
 def additions(draw: st.DrawFn) -> AdditionFormats:
-    """Any grids, also such as the certificate refuses; mostly one kind of codes, which the runtime fuses."""
+    """Draw any grids, also refused ones. Mostly both have one kind of codes, which the runtime fuses."""
     signed = draw(st.booleans())
     kinds = st.sampled_from([signed, signed, signed, not signed])
     first = formats(draw(st.integers(-6, 16)), signed=draw(kinds))

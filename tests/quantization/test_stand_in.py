@@ -187,7 +187,7 @@ def test_an_untraceable_module_is_told_by_the_innermost_one_that_is() -> None:
 
 
 def test_an_untraceable_module_that_reads_two_tensors_is_told_by_the_one_around_it() -> None:
-    """None stands in for what reads more than one."""
+    """No stand-in exists for a module that reads more than one tensor."""
 
     class Chooses(nn.Module):
         def forward(self, x: Tensor, y: Tensor) -> Tensor:
@@ -216,6 +216,6 @@ def test_refusals_of_all_parts_are_found_with_their_reasons() -> None:
 
 
 def test_a_layer_that_is_refused_although_another_stands_in_ends_it() -> None:
-    """A parametrisation stays, whatever stands in for its layer."""
+    """A parametrisation stays, even with a stand-in for its layer."""
     with pytest.raises(LayerRefusedError, match=r"parametrizations.* neither a weight nor a feature"):
         examine(one_stage(nn.utils.parametrizations.spectral_norm(nn.Conv2d(2, 2, 1))))

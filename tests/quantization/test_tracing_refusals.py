@@ -203,7 +203,7 @@ def test_a_clip_of_a_feature_map_that_something_else_reads_is_refused_by_name() 
 
 
 def test_an_operator_in_place_on_what_something_else_reads_is_refused_by_name() -> None:
-    """The result would depend on who reads first: here the sum is of what was overwritten, twice."""
+    """The result would depend on the order of the readers: here both summands would be overwritten."""
     overwriting = Own(lambda x: x + x.view(-1, 2, 16).relu_().view(-1, 2, 4, 4))
     with pytest.raises(FpgaEeError, match=r"^backbone\.0\.1\.relu \(ReLU\): it overwrites a feature map"):
         trace(made(network([overwriting])))

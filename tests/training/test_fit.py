@@ -38,7 +38,7 @@ def test_training_teaches_all_exits(network: EarlyExitNetwork, splits: Splits, t
 
 
 def test_a_network_that_views_its_feature_maps_as_rows_is_trained(splits: Splits, tmp_path: Path) -> None:
-    """With channels last, such a network could not view its feature maps."""
+    """In the channels-last memory layout this network could not view its feature maps."""
     network = make_network("helpers.small_networks:Handwritten")
     result = train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
     assert accuracies(network, splits[1]) == pytest.approx(result.best.validation_accuracy, abs=1e-6)

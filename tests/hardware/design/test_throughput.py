@@ -76,7 +76,7 @@ def test_a_folded_product_keeps_its_interval_though_its_sums_are_narrowed(
 def test_a_product_that_holds_a_beat_does_not_hold_up_what_gathers_the_next(
     exported: Path, relu: dict[str, Folding]
 ) -> None:
-    """Its interval would be that of both, one after the other.
+    """Otherwise its interval would be the sum of both.
 
     A ReLU between them is no hardware, however a design folds it.
     """

@@ -273,7 +273,7 @@ def test_a_drop_takes_one_cycle(outcomes: Outcomes) -> None:
 
 
 def test_the_merge_keeps_samples_whole_and_finds_their_labels(outcomes: Outcomes) -> None:
-    """Of one, two and three exits; those of one exit stay in order."""
+    """The merge has one, two or three exits. The samples of each exit stay in order."""
     for outcome in outcomes("merge"):
         leaving = [data >> 32 for _, data, last in outcome.taken["out"] if last]
         for exit_ in range(3):

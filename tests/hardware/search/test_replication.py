@@ -65,7 +65,7 @@ def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[Repl
 
 
 def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
-    """Each is searched by itself; what would be faster does not fit with what joins the copies."""
+    """Each number of copies is searched by itself. Faster designs do not fit with blocks that join copies."""
     graph, once = once_built(exported)
     capacity = SMALL.capacity
     layers = [layer.name for stage in graph.stages for layer in stage.layers]

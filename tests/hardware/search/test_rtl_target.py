@@ -189,7 +189,7 @@ def test_sums_that_are_wider_in_hardware_are_so_in_the_search(space: Space) -> N
 
 
 def test_unsigned_words_are_their_own_relu() -> None:
-    """No folding of it is searched, or drawn; what stands behind it reads what stood before it."""
+    """A ReLU of unsigned words is not searched or drawn. The layer behind it reads the layer before it."""
     word = FixedPoint(8, signed=False, frac=4)
     passing, pooled = FeatureMap(2, 4, 4, word), FeatureMap(2, 2, 2, word)
     relu = Relu("relu", passing, replace(passing, format=replace(word, signed=True)))
@@ -202,9 +202,9 @@ def test_unsigned_words_are_their_own_relu() -> None:
 
 
 def check_latencies(graph: HardwareGraph, said: Sequence[int], taken: Mapping[int, int]) -> None:
-    """What is said of each exit is what was taken, but for what stands between layers.
+    """Compare the computed latency of each exit with the simulated one, except for blocks between layers.
 
-    In front of a layer are two converters at most, a cycle each, and two queues, two cycles each.
+    In front of a layer stand at most two converters, of one cycle each, and two queues, of two cycles each.
     """
     assert taken
     for exit_, measured in taken.items():

@@ -29,7 +29,7 @@ def freed(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
 
 
 def stepped(traffic: Traffic, late: list[bool], depth: int) -> list[int]:
-    """The same buffer, cycle by cycle: samples in slots, each with what it still waits for."""
+    """Play the same buffer cycle by cycle: samples in slots, each with its next event."""
     freed: dict[int, int] = {}
     slots: dict[int, int] = {}  # sample to the cycle of its decision
     reading, left = -1, 0
@@ -127,7 +127,7 @@ def test_nothing_is_faster_than_its_stages(traffic: Traffic, late: list[bool], d
 
 
 def test_emptying_the_buffer_at_the_end_costs_nothing() -> None:
-    """A last sample that goes on keeps its slot for long; what came before it was not slower for that."""
+    """A last sample that goes on keeps its slot for long, which slows down no sample before it."""
     traffic = Traffic(interval=10, decision_latency=30, late_interval=1000)
     late = [False] * 199 + [True]
     assert throughput(traffic, late, depth=5) == 1 / 10

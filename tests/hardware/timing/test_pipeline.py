@@ -152,7 +152,7 @@ def until_full(line: Sequence[Machine]) -> int:
 
 @given(lines())
 def test_samples_that_wait_are_read_as_fast_as_the_slowest_layer_takes_them(line: list[Machine]) -> None:
-    """Exactly so once the line is full; until then it is ahead by what fits in."""
+    """This is exact once the pipeline is full. Until then reads are ahead by the samples that fit in it."""
     slowest = max(machine.cycles for machine in line)
     playing = PipelineRun(line)
     read = [playing.read(0) for _ in range(until_full(line) + 40)]

@@ -1,6 +1,6 @@
 """Runs inside the simulator, with cocotb: an accelerator between the AXI4-Stream ends of cocotbext-axi.
 
-The environment variable TRAFFIC names a JSON file: what is fed, with which pauses, and what must come.
+The environment variable TRAFFIC names a JSON file with the fed beats, the pauses, and the right results.
 """
 
 import json

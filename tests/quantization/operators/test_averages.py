@@ -209,7 +209,7 @@ def test_an_average_over_a_power_of_two_is_exact_before_it_is_rounded(side: int)
 
 @pytest.mark.parametrize("side", [3, 5, 6, 7, 11, 13])
 def test_another_average_is_off_by_its_values_over_2_to_the_17th(side: int) -> None:
-    """Whatever the width of the weights that are learned."""
+    """The width of the learned weights does not matter."""
     network, quantized, bright = average_quantized(side)
     step = quantized.formats.feature_maps[0].scale
     with torch.inference_mode():

@@ -75,7 +75,7 @@ def test_a_normalisation_can_be_made_to_do_nothing_but_shift() -> None:
 
 
 def test_a_channel_shift_is_kept_where_all_weights_are_zero() -> None:
-    """As behind a normalisation that training has silenced: what is left of it is its shift."""
+    """A normalisation that training has silenced leaves only its shift."""
     silenced = trained(nn.BatchNorm2d(4))
     nn.init.zeros_(silenced.weight)
     network = one_stage(nn.Conv2d(2, 4, kernel_size=3), silenced)
