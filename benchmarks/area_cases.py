@@ -68,6 +68,22 @@ ADDITIONS = (
 )
 """Lanes; bits, sign and shift of a word of each stream; bits of a sum."""
 
+AVERAGES = (
+    *((1, 1, 1, 4, 8, 0, 1), (1, 1, 1, 4, 8, 0, 21845), (2, 1, 1, 9, 8, 1, 3641), (4, 1, 1, 9, 8, 0, 7282)),
+    *((2, 2, 1, 2, 8, 0, 1), (2, 4, 1, 1, 8, 0, 1), (2, 9, 1, 1, 8, 0, 7282), (3, 3, 1, 3, 4, 1, 7282)),
+    *((1, 1, 8, 64, 8, 0, 1), (4, 1, 16, 64, 8, 0, 1), (4, 1, 16, 49, 8, 0, 1337)),
+    *((1, 1, 64, 49, 8, 0, 1337), (1, 1, 2, 64, 8, 1, 3), (8, 1, 4, 9, 8, 0, 7282), (2, 1, 40, 64, 8, 0, 5)),
+    *(
+        (1, 1, 200, 64, 8, 0, 1),
+        (4, 1, 128, 64, 8, 0, 1),
+        (2, 1, 512, 49, 8, 0, 1337),
+        (1, 1, 1024, 16, 8, 0, 1),
+    ),
+    *((1, 1, 96, 16, 8, 0, 1), (1, 1, 4, 1, 8, 0, 1), (1, 1, 65, 4, 8, 0, 1), (16, 1, 64, 16, 8, 0, 1)),
+    *((1, 25, 1, 1, 8, 0, 2621), (4, 1, 2, 16, 8, 0, 1), (8, 1, 1, 4, 8, 0, 1), (8, 1, 160, 49, 8, 0, 1337)),
+)
+"""Channels and words of each in a beat, groups, beats, bits of a word, whether it is signed, the constant."""
+
 BUFFERS = (
     *((16, 10, 3, 1), (8, 1280, 8, 0), (8, 1280, 2, 0), (40, 256, 8, 0), (40, 256, 2, 0), (8, 1280, 4, 0)),
     *((80, 256, 8, 0), (8, 1280, 16, 0), (16, 10, 2, 1), (32, 100, 4, 0), (8, 36, 3, 0), (8, 100, 5, 0)),
@@ -138,6 +154,7 @@ def cases() -> list[Case]:
         *_poolings(),
         *_requantised(),
         *_additions(),
+        *_averages(),
         *_between_layers(),
         *_constants(),
         *_windows(),
@@ -242,6 +259,21 @@ def _additions() -> Iterator[Case]:
         for stream, (bits, signed, shift) in zip("AB", words, strict=True):
             sizes |= {f"{stream}_BITS": bits, f"{stream}_SIGNED": signed, f"{stream}_SHIFT": shift}
         yield Case("addition", sizes | {"SUM_BITS": sum_bits})
+
+
+def _averages() -> Iterator[Case]:
+    for lanes, taps, groups, beats, bits, signed, factor in AVERAGES:
+        largest = taps * beats * ((1 << bits) - 1)
+        sizes = {
+            "LANES": lanes,
+            "TAPS": taps,
+            "GROUPS": groups,
+            "BEATS": beats,
+            "BITS": bits,
+            "SIGNED": signed,
+        }
+        sums = {"SUM_BITS": largest.bit_length() + 1, "FACTOR": factor}
+        yield Case("average", {**sizes, **sums, "OUT_BITS": (largest * factor).bit_length() + 1})
 
 
 def _between_layers() -> Iterator[Case]:

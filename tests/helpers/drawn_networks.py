@@ -115,7 +115,7 @@ def exit_rules(draw: Draw, network: EarlyExitNetwork, images: NDArray[np.float32
 
 
 HARDWARE_KINDS = Kinds(
-    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv),
+    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv, average_pool),
     of_feature_maps=(
         conv,
         conv_relu,
@@ -124,6 +124,8 @@ HARDWARE_KINDS = Kinds(
         padded_conv,
         pool,
         global_maximum,
+        average_pool,
+        global_average,
         dropout,
         flat_linear,
     ),
@@ -135,15 +137,13 @@ JOINING_KINDS = Kinds(
     of_vectors=(linear_residual, linear_relu),
 )
 EVERY_KIND = Kinds(
-    first=(*HARDWARE_KINDS.first, grouped_conv, conv_norm_activation, residual, average_pool),
+    first=(*HARDWARE_KINDS.first, grouped_conv, conv_norm_activation, residual),
     of_feature_maps=(
         *HARDWARE_KINDS.of_feature_maps,
         grouped_conv,
         conv_norm_activation,
         batch_norm,
         residual,
-        average_pool,
-        global_average,
     ),
     of_vectors=(*HARDWARE_KINDS.of_vectors, batch_norm, linear_residual),
 )

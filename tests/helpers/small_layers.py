@@ -5,7 +5,9 @@ from itertools import product
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
+from fpga_ee.hardware.network.layers.average_pooling import AveragePooling
 from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.global_average import GlobalAverage
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
@@ -25,6 +27,17 @@ def pooling(channels: int, side: int, window: Window) -> Pooling:
     return Pooling(
         "pooling", FeatureMap(channels, side, side, WORD), FeatureMap(channels, rows, cols, WORD), window
     )
+
+
+def average_pooling(channels: int, side: int, window: Window, factor: int = 3) -> AveragePooling:
+    rows, cols = window.output(side, side)
+    maps = FeatureMap(channels, side, side, WORD), FeatureMap(channels, rows, cols, SUM)
+    return AveragePooling("average", *maps, window, WORD, factor)
+
+
+def global_average(channels: int, side: int, factor: int = 3) -> GlobalAverage:
+    maps = FeatureMap(channels, side, side, WORD), FeatureMap(channels, 1, 1, SUM)
+    return GlobalAverage("average", *maps, WORD, factor)
 
 
 def linear(inputs: FeatureMap, outputs: int) -> Linear:

@@ -230,6 +230,11 @@ def on_layers() -> list[Row]:
                 constants={"CONSTANT_WEIGHTS": f"{taps * 8}'h{'1' * taps * 2}"} if lines == 1 else {},
             )
             rows.append(Row("convolution", numbers, case, since, latency=latency, per=("out", 12 * folds)))
+    for taps, groups, beats in ((1, 4, 5), (3, 1, 3), (9, 1, 1)):
+        numbers = {"LANES": 2, "TAPS": taps, "GROUPS": groups, "BEATS": beats, "BITS": 4}
+        numbers |= {"SIGNED": 0, "SUM_BITS": 12, "FACTOR": 3, "OUT_BITS": 14}
+        averaging = through("average", (taps * 2 * 4, 2 * 14), (groups * beats, groups))(**numbers)
+        rows.append(Row("average", numbers, averaging, ("in", groups * (beats - 1)), per=("out", groups)))
     for words, beats, folds in ((4, 5, 1), (3, 2, 4)):
         numbers = {"WORDS": words, "LANES": 2, "BEATS": beats, "FOLDS": folds}
         bits = {"IN_BITS": 4, "WEIGHT_BITS": 4, "SUM_BITS": 16}

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fpga_ee.hardware.bit_widths import clog2, counter_bits
 from fpga_ee.hardware.diagram.module import LibraryModule
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.fpga.family import Family
 from fpga_ee.hardware.fpga.memory_mapping import Kind, ram
 from fpga_ee.hardware.fpga.terms import Terms
@@ -16,7 +17,7 @@ from fpga_ee.hardware.library.tap_order import TapOrder
 from fpga_ee.hardware.library.window_reader import WindowReader
 from fpga_ee.hardware.library.window_writer import WindowWriter
 from fpga_ee.hardware.timing.passages import WINDOW_READ
-from fpga_ee.hardware.timing.pipeline import Machine
+from fpga_ee.hardware.timing.pipeline import Machine, Pipeline
 from fpga_ee.hardware.timing.windows import rows_of_windows
 
 
@@ -110,6 +111,7 @@ class SlidingWindow(LibraryModule):
     """
 
     NAME: ClassVar[str] = "sliding_window"
+    STEP: ClassVar[str] = "step"
     VISIBLE: ClassVar[tuple[str, ...]] = ("step",)
 
     lanes: int
@@ -126,6 +128,21 @@ class SlidingWindow(LibraryModule):
     def interval(self) -> int:
         """Cycles between two samples."""
         return self.window.interval(1)
+
+    @property
+    def window_rows(self) -> int:
+        """Rows of its input."""
+        return self.window.rows
+
+    def sample_interval(self, beats: int) -> int:
+        """Cycles between two samples. The window's geometry holds the number of beats."""
+        return self.interval
+
+    def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
+        """Add a machine that holds rows, and gives a beat a cycle."""
+        machine = self.window.machine(self.window.read_beats)
+        # Rows come no faster than they are written.
+        return pipeline.at_least(entering.beats).behind(machine, self.window.out_rows).delayed(self.latency)
 
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """List the ledger of rows, the counters of places for writing and reading, and the order of taps."""

@@ -1,6 +1,7 @@
 """Windows: a convolution or a pooling slides one over its input."""
 
 from dataclasses import dataclass
+from math import prod
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.library.sliding_window import Geometry, slots
@@ -70,6 +71,17 @@ class Window:
         """
         needs, _ = rows_of_windows(self.kernel[0], self.stride[0], self.padding[0], rows, outputs)
         return needs
+
+    def narrowest_banks(self, entering: FeatureMap, leaving: FeatureMap) -> tuple[int, int]:
+        """Choose the fewest taps at once with which windows are not read slower than their input is written.
+
+        Returns:
+            Rows and columns of taps. All taps where no fewer suffice.
+        """
+        for banks in ((1, 1), (self.kernel[0], 1)):
+            if leaving.positions * self.taps // prod(banks) <= entering.positions:
+                return banks
+        return self.kernel
 
     def geometry(
         self, entering: FeatureMap, leaving: FeatureMap, lanes: int, banks: tuple[int, int]

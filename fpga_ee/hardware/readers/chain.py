@@ -25,6 +25,7 @@ from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.window import Window
+from fpga_ee.hardware.readers.averaged_convolution import average_of
 from fpga_ee.hardware.readers.view import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
@@ -139,7 +140,7 @@ def _convolution(it: ChainNode) -> Iterable[Layer]:
         weight,
         bias,
     )
-    return *it.layers, layer, _requantise(name, sums, formats)
+    return *it.layers, average_of(layer), _requantise(name, sums, formats)
 
 
 def _linear(it: ChainNode) -> Iterable[Layer]:

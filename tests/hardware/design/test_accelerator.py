@@ -9,18 +9,26 @@ from helpers.deploying import export_quantized
 from helpers.drawn_networks import HARDWARE_KINDS, JOINING_KINDS, Drawn, Kinds, deployments
 from helpers.draws import draws
 from helpers.shared import shared
-from helpers.small_accelerators import codes_of, export_small
+from helpers.small_accelerators import STRIPES, codes_of, export_small
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from fpga_ee.artifacts.formats import Widths
+from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.exits.measures import measure
+from fpga_ee.exits.outcome import logits_of
+from fpga_ee.exits.rules import ExitRule
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import generate, load
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layers.average_pooling import AveragePooling
+from fpga_ee.hardware.network.layers.global_average import GlobalAverage
 from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.hardware.simulation.simulate import Pauses, simulate
+from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.quantize import quantize
 
 EXAMPLES = 2
@@ -127,3 +135,52 @@ def test_paddings_that_differ_from_side_to_side(percent: int) -> None:
     simulation = simulate(load(build, build / "rtl"), build / "rtl", codes_of(60), Pauses(percent, seed=1))
     assert simulation.problem is None
     assert min(simulation.exits) > 0
+
+
+def averaging() -> EarlyExitNetwork:
+    """Averages of words with and without a sign, over windows that overlap or not, and over everything."""
+    torch.manual_seed(1)
+    return EarlyExitNetwork(
+        backbone=[
+            nn.Sequential(nn.AvgPool2d(2, stride=1), nn.Conv2d(1, 6, 3, padding=1), nn.Hardtanh(-0.7, 1.3)),
+            nn.Sequential(nn.AvgPool2d(3, stride=2, padding=1), nn.Conv2d(6, 8, 3, padding=1), nn.ReLU6()),
+        ],
+        exits=[
+            nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(6, 3)),
+            nn.Sequential(
+                nn.AvgPool2d(3, stride=1, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 3)
+            ),
+        ],
+        exit_loss_weights=(1.0, 1.0),
+        input_shape=(1, 8, 8),
+    ).eval()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("lanes", "percent"), [((2, 3, 4, 2), 0), ((6, 2, 8, 8), 30)], ids=str)
+def test_averages_and_clips_are_exact(lanes: tuple[int, int, int, int], percent: int, tmp_path: Path) -> None:
+    """At foldings of the averages behind the first; the model of cycles tells the interval."""
+    network = averaging()
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights.mul_(4)
+    images = torch.from_numpy(STRIPES.inputs())
+    sure = measure(TOP1, logits_of(network, images)[0].double())
+    build = tmp_path / "build"
+    rule = ExitRule(TOP1, float(sure.median()))
+    export_quantized(network, quantize(network, images, Widths()), [rule], build)
+    graph, _ = read_export(build)
+    kinds = {layer.name: type(layer) for layer in graph.layers}
+    averages = [name for name, kind in kinds.items() if kind in {AveragePooling, GlobalAverage}]
+    assert [kinds[name] for name in averages] == [
+        AveragePooling, GlobalAverage, AveragePooling, AveragePooling, GlobalAverage,
+    ]  # fmt: skip
+    foldings = {name: Folding(count, count) for name, count in zip(averages[1:], lanes, strict=True)}
+    # So fast that the averages behind them are the slowest layers.
+    foldings |= {"backbone.0.1": Folding(1, 6, 1, 9), "backbone.1.1": Folding(6, 8, 1, 9)}
+    generate(build, Design(foldings, 4), tmp_path / "rtl")
+    found = simulate(load(build, tmp_path / "rtl"), tmp_path / "rtl", codes_of(60), Pauses(percent, seed=1))
+    assert found.problem is None
+    assert min(found.exits) > 0
+    if not percent:
+        assert found.model_interval == pytest.approx(found.interval, rel=0.01)

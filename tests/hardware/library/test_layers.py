@@ -8,6 +8,7 @@ import numpy as np
 from helpers.testbench import Case, Outcome, configured, samples
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.library.average import AverageModule
 from fpga_ee.hardware.library.convolution import ConvolutionModule
 from fpga_ee.hardware.library.linear import LinearModule
 from fpga_ee.hardware.library.max_pool import MaxPool
@@ -128,6 +129,49 @@ def _poolings() -> list[Case]:
     return cases
 
 
+def drawn_factor(random: Random, words: int) -> int:
+    """A constant with which no product reaches 2^24, as those of averages are; mostly not a power of two."""
+    most = min(2**15 - 1, (2**24 - 1) // (words * 255))
+    return random.choice([1, random.randint(1, most), most])
+
+
+def _averages() -> list[Case]:
+    """Windows, whose groups of channels come one after another; and whole feature maps, whose take turns."""
+    random = Random(9)
+    cases = []
+    for index in range(24):
+        signed, bits = bool(index % 2), random.randint(2, 8)
+        lanes, taps = random.randint(1, 4), random.choice([1, 1, 2, 3, 9])
+        groups, beats = random.randint(1, 5), random.choice([1, 2, 3, 9, 20])
+        format_ = FixedPoint(bits, signed, 4)
+        factor = drawn_factor(random, taps * beats)
+        generator = np.random.default_rng(index)
+        entering = generator.integers(format_.low, format_.high + 1, (4, beats, groups, taps, lanes))
+        entering[0], entering[1] = format_.low, format_.high
+        sums = entering.sum(axis=(1, 3))
+        largest = taps * beats * format_.magnitude
+        module = AverageModule(
+            lanes=lanes,
+            taps=taps,
+            groups=groups,
+            beats=beats,
+            bits=bits,
+            signed=int(signed),
+            sum_bits=largest.bit_length() + 1,
+            factor=factor,
+            out_bits=(largest * factor).bit_length() + 1,
+        )
+        cases.append(
+            Case(
+                **configured(module),
+                inputs={"in": samples(entering.reshape(4, -1), lanes * taps, bits)},
+                outputs={"out": samples((sums * factor).reshape(4, -1), lanes, module.out_bits)},
+                stall=random.choice([0, 30, 60]),
+            )
+        )
+    return cases
+
+
 def linear_module(layer: Linear, lanes_in: int, lanes_out: int) -> LinearModule:
     """A linear layer so many words and sums at a time."""
     maps, outputs = layer.input, layer.output.channels
@@ -240,6 +284,7 @@ def cases() -> dict[str, list[Case]]:
         "linear": _linear_layers(),
         "constant": _constants(),
         "requantise": _roundings(),
+        "average": _averages(),
     }
 
 
@@ -269,6 +314,10 @@ def test_linear_layers(outcomes: Outcomes) -> None:
 
 def test_products_with_constants_are_exact_for_every_weight_and_word(outcomes: Outcomes) -> None:
     outcomes("constant")
+
+
+def test_averages_are_sums_times_their_constant(outcomes: Outcomes) -> None:
+    outcomes("average")
 
 
 def test_rounding_is_half_to_even_and_saturates(outcomes: Outcomes) -> None:

@@ -10,7 +10,9 @@ from pkgutil import iter_modules
 import fpga_ee
 from fpga_ee.hardware.network import layers
 from fpga_ee.hardware.network.layers.addition import Addition
+from fpga_ee.hardware.network.layers.average_pooling import AveragePooling
 from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.global_average import GlobalAverage
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
@@ -18,11 +20,21 @@ from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 
 # Here mypy holds every kind against the protocol: this file is among those that it checks.
-KINDS: list[type[Layer]] = [Addition, Convolution, Linear, Pooling, Relu, Requantise]
+KINDS: list[type[Layer]] = [
+    Addition,
+    AveragePooling,
+    Convolution,
+    GlobalAverage,
+    Linear,
+    Pooling,
+    Relu,
+    Requantise,
+]
 
 ROOT = Path(fpga_ee.__file__).parent
 
 READERS = {
+    "hardware/readers/averaged_convolution.py",
     "hardware/readers/chain.py",
     "hardware/readers/conditional_model.py",
     "hardware/readers/joining.py",

@@ -115,12 +115,7 @@ class Pooling:
 
     @property
     def _banks(self) -> tuple[int, int]:
-        """The fewest taps to read at once that make reading no slower than writing; else all taps."""
-        rows, cols = self.window.kernel
-        for choice in ((1, 1), (rows, 1)):
-            if self.output.positions * self.window.taps // prod(choice) <= self.input.positions:
-                return choice
-        return rows, cols
+        return self.window.narrowest_banks(self.input, self.output)
 
     def _geometry(self, lanes: int) -> Geometry:
         return self.window.geometry(self.input, self.output, lanes, self._banks)

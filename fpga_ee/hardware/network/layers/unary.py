@@ -54,3 +54,8 @@ def check_coarse(name: str, channels: int, filters: int, folding: Folding) -> No
             f"{name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "
             f"they must divide {channels} and {filters}"
         )
+
+
+def largest_sum_bits(count: int, entering: FeatureMap) -> int:
+    """Bits of a signed sum that holds the sum of any ``count`` words of a feature map."""
+    return (count * entering.format.magnitude).bit_length() + 1
