@@ -21,7 +21,7 @@ from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.design_space import Space, deepened, settled
 from fpga_ee.hardware.search.early_exit_gains import baseline
 from fpga_ee.hardware.timing import buffering
-from fpga_ee.hardware.timing.trace import drawn
+from fpga_ee.hardware.timing.decision_trace import drawn
 
 SHARES = (0.2, 0.4, 0.5, 0.6)
 THROUGHPUTS = (96_451, 19_531)

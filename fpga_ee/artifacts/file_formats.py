@@ -52,12 +52,12 @@ class _Values:
         low, high = (value * 2.0**frac for value in (self.low, self.high))
         return f"{carrier} from {low:g} to {high:g} with {frac} fractional bits"
 
-    def check(self, what: str, expected: FixedPoint) -> None:
+    def check(self, subject: str, expected: FixedPoint) -> None:
         """Check that the values have a format."""
         fits = expected.low * expected.scale <= self.low and self.high <= expected.high * expected.scale
         if self.grid != (expected.carrier, expected.frac) or not fits:
             raise ValueError(
-                f"{what} is {self}, not {expected.carrier} from {expected.low} to {expected.high} with "
+                f"{subject} is {self}, not {expected.carrier} from {expected.low} to {expected.high} with "
                 f"{expected.frac} fractional bits"
             )
 
@@ -164,13 +164,13 @@ class _Follower:
         if name not in self.layers:
             raise ValueError(f"the manifest lacks the formats of its layer {name or node.output[0]:.60}")
         formats = self.layers[name]
-        for what, values, expected in (
+        for quantity, values, expected in (
             ("input", source, formats.input),
             ("weight", weight, formats.weight),
             ("bias", bias, formats.bias),
         ):
             if values is not None:
-                values.check(f"{name:.60}: its {what}", expected)
+                values.check(f"{name:.60}: its {quantity}", expected)
         return _Values(layer=name)
 
     def _sum(self, given: list[_Values | None]) -> _Values:

@@ -86,11 +86,11 @@ MOST_WORD_FRAC = 32
 """Most fractional bits of a word, positive or negative: sums of products then have at most 64."""
 
 
-def check_word(what: str, format_: FixedPoint) -> None:
+def check_word(owner: str, format_: FixedPoint) -> None:
     """Check that a word is not too wide, so that its products and sums have formats too.
 
     Args:
-        what: The tensor or layer of the format, for the message.
+        owner: The tensor or layer of the format, for the message.
         format_: The format.
 
     Raises:
@@ -98,7 +98,7 @@ def check_word(what: str, format_: FixedPoint) -> None:
     """
     if format_.bits > MOST_WORD_BITS or abs(format_.frac) > MOST_WORD_FRAC:
         raise ValueError(
-            f"{what:.60} has words of {format_.bits} bits, {format_.frac} of them fractional: "
+            f"{owner:.60} has words of {format_.bits} bits, {format_.frac} of them fractional: "
             f"{MOST_WORD_BITS} and {MOST_WORD_FRAC} are the most"
         )
 

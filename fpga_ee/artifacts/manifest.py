@@ -196,9 +196,9 @@ class Manifest:
         tensors = [("input", self.input)]
         for index, stage in enumerate(self.stages):
             tensors += [(f"feature map {index}", stage.feature_map), (f"logits {index}", stage.logits)]
-        for what, tensor in tensors:
+        for owner, tensor in tensors:
             if tensor.format is not None:
-                check_word(what, tensor.format)
+                check_word(owner, tensor.format)
         for name, layer in self.layers.items():
             for format_ in (layer.input, layer.weight, layer.output):
                 check_word(f"layer {name}", format_)

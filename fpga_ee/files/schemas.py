@@ -46,35 +46,35 @@ def excerpt(kind: type[Record]) -> type[Record]:
     return dataclass(frozen=True)(kind)
 
 
-def read_record(kind: type[Record], path: Path, what: str, remedy: str) -> Record:
+def read_record(kind: type[Record], path: Path, noun: str, remedy: str) -> Record:
     """Read a JSON file into a record.
 
     Args:
         kind: The record: a class that :func:`record` made, or a type that is built of such classes.
         path: The file.
-        what: The right kind of file, in words: ``a manifest``.
+        noun: The right kind of file: ``a manifest``.
         remedy: The remedy for another kind of file: ``export again``.
 
     Raises:
         FpgaEeError: The file cannot be read, is no JSON, or an entry is missing, unknown, of another type or
             out of its range; the message names the first of them.
     """
-    return parse_record(kind, read_bytes(path, MOST_TEXT), path, what, remedy)
+    return parse_record(kind, read_bytes(path, MOST_TEXT), path, noun, remedy)
 
 
-def parse_record(kind: type[Record], content: bytes, path: Path, what: str, remedy: str) -> Record:
+def parse_record(kind: type[Record], content: bytes, path: Path, noun: str, remedy: str) -> Record:
     """Parse content as :func:`read_record` does."""
     try:
         return _adapter(cast("Hashable", kind)).validate_json(content)  # type: ignore[no-any-return]
     except ValidationError as error:
-        raise FpgaEeError(f"{path} is not {what}: {_first(error)}; {remedy}") from error
+        raise FpgaEeError(f"{path} is not {noun}: {_first(error)}; {remedy}") from error
     except FpgaEeError as error:
         # A class raises this if it also checks values that people write elsewhere.
-        raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
+        raise FpgaEeError(f"{path} is not {noun}: {error}; {remedy}") from error
 
 
 def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about the file
-    kind: type[Record], version: int, content: bytes, path: Path, what: str, remedy: str
+    kind: type[Record], version: int, content: bytes, path: Path, noun: str, remedy: str
 ) -> Record:
     """Parse content as :func:`parse_record` does, where the record is beside the number of its ``schema``.
 
@@ -84,21 +84,21 @@ def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about t
     try:
         entries = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise FpgaEeError(f"{path} is not {what}: it is not valid JSON: {error}; {remedy}") from error
+        raise FpgaEeError(f"{path} is not {noun}: it is not valid JSON: {error}; {remedy}") from error
     found = entries.pop("schema", None) if isinstance(entries, dict) else None
     if type(found) is not int or found != version:
-        raise FpgaEeError(f"{path} is not {what}: its schema {found!r:.40} is not {version}; {remedy}")
-    return check_record(kind, entries, path, what, remedy)
+        raise FpgaEeError(f"{path} is not {noun}: its schema {found!r:.40} is not {version}; {remedy}")
+    return check_record(kind, entries, path, noun, remedy)
 
 
-def check_record(kind: type[Record], content: Any, path: Path, what: str, remedy: str) -> Record:
+def check_record(kind: type[Record], content: Any, path: Path, noun: str, remedy: str) -> Record:
     """Check content that is not JSON text, for example TOML's, and make a record of it.
 
     Args:
         kind: The record.
         content: Dictionaries, lists, texts and numbers.
         path: The file of the content.
-        what: The right kind of file, in words.
+        noun: The right kind of file.
         remedy: The remedy for another kind of file.
 
     Raises:
@@ -108,8 +108,8 @@ def check_record(kind: type[Record], content: Any, path: Path, what: str, remedy
         # TOML has dates, but no entry of ours is one. As dictionaries, they are refused with their place.
         text = json.dumps(content, default=lambda value: {type(value).__name__: str(value)}).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise FpgaEeError(f"{path} is not {what}: {error}; {remedy}") from error
-    return parse_record(kind, text, path, what, remedy)
+        raise FpgaEeError(f"{path} is not {noun}: {error}; {remedy}") from error
+    return parse_record(kind, text, path, noun, remedy)
 
 
 @cache

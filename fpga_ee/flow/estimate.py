@@ -25,7 +25,7 @@ from fpga_ee.hardware.search.design_space import Space, deepened, settled
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record, is_estimate, saved_design
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.timing.trace import Trace, drawn, measured
+from fpga_ee.hardware.timing.decision_trace import DecisionTrace, drawn, measured
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
 
 
@@ -124,7 +124,7 @@ def _chosen(
     return settled(space, choose) if constraints.buffered is None else (space, choose(space))
 
 
-def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> Trace:
+def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> DecisionTrace:
     """Run the decisions on the data set that the late rates were measured on; else draw them at the rates."""
     if manifest is None or manifest.data_set is None or constraints.late_rates is not None:
         if constraints.data is not None:
@@ -150,7 +150,7 @@ def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: C
 
 
 def _written(
-    space: Space, design: EstimatedDesign, trace: Trace, constraints: Constraints, folder: Path
+    space: Space, design: EstimatedDesign, trace: DecisionTrace, constraints: Constraints, folder: Path
 ) -> Assessment:
     assessment = assess(space, design, trace)
     record = estimate_record(assessment, constraints.request(space.buffered))

@@ -41,7 +41,7 @@ def first_difference(
     missing = [name for name in expected if name not in file_of]
     if missing:
         return f"{missing[0]}, which no file gives"
-    _keep_what_leads_to(expected, graph)
+    _keep_ancestors(expected, graph)
     graph.output.extend(onnx.ValueInfoProto(name=name) for name in expected)
     model = read_exported(deployment.folder, files[0])
     model.graph.CopyFrom(graph)
@@ -101,7 +101,7 @@ def _staying(gather: onnx.NodeProto) -> onnx.NodeProto:
     return helper.make_node("Identity", gather.input[:1], gather.output, name=gather.name)
 
 
-def _keep_what_leads_to(outputs: Collection[str], graph: onnx.GraphProto) -> None:
+def _keep_ancestors(outputs: Collection[str], graph: onnx.GraphProto) -> None:
     """Remove the other nodes, in place.
 
     Nodes that join results have lost a source with the ``If`` before them.

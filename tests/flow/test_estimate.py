@@ -19,7 +19,7 @@ from fpga_ee.flow.estimate import estimate_step, plan_step
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.search.estimate_file import notes
-from fpga_ee.hardware.timing.trace import measured
+from fpga_ee.hardware.timing.decision_trace import measured
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
 PNG = b"\x89PNG"

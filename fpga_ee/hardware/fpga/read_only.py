@@ -17,10 +17,13 @@ def read_only(memory: Image) -> Terms:
     if mapping.kind is Kind.BRAM:
         return Terms(lut=choice(width, mapping.rows), ff=clog2(mapping.rows), bram=mapping.takes.bram)
     # A LUT holds 64 words of a bit.
-    tables, columns = ceil(lines / 64), classes(memory)
+    tables, bits = ceil(lines / 64), classes(memory)
     return Terms(
-        lut=tables * columns,
+        lut=tables * bits,
         ff=distinct(memory),
         # Wide multiplexers beside the LUTs select one of two and one of four.
-        fitted={"three tables": columns * (tables % 4 == 3), "beyond four tables": columns * (tables > 4)},
+        fitted={
+            "three tables": bits * (tables % 4 == 3),
+            "beyond four tables": bits * (tables > 4),
+        },
     )

@@ -101,17 +101,17 @@ class _Built:
                 (self.half, self.product, self.product - self.half),
             )
         ]
-        for part in filter(bool, halves):
-            self._add_half(word, part)
+        for half in filter(bool, halves):
+            self._add_half(word, half)
         if all(halves):
             self._join(word, weight, *halves)
         else:
             self.products |= set(max(halves, key=bool).bits(word, self.in_bits).values())
 
-    def _add_half(self, word: int, part: _Sum) -> None:
-        held = set(part.bits(word, self.in_bits).values())
-        if not held <= self.halves and part.digits + len(part.minus) > 1:
-            self.sums.add((word, part.plus, part.minus))
+    def _add_half(self, word: int, half: _Sum) -> None:
+        held = set(half.bits(word, self.in_bits).values())
+        if not held <= self.halves and half.digits + len(half.minus) > 1:
+            self.sums.add((word, half.plus, half.minus))
         self.halves |= held
 
     def _join(self, word: int, weight: int, lower: _Sum, upper: _Sum) -> None:
@@ -120,7 +120,7 @@ class _Built:
         self.products |= {bit for at, bit in lower.bits(word, self.in_bits).items() if at < below}
         negative = self.signed or bool(lower.minus or upper.minus)
         tops = [lower.top(self.in_bits), self.half + upper.top(self.in_bits)]
-        signs = [negative and not part.minus for part in (lower, upper)]
+        signs = [negative and not half.minus for half in (lower, upper)]
         beyond = min(self.product, max(top + sign for top, sign in zip(tops, signs, strict=True)) + 1)
         # Without a sign, a shift of the whole product leaves the same product.
         shift = 0 if negative else (weight & -weight).bit_length() - 1

@@ -17,7 +17,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.chain import read_chain, stand_in
-from fpga_ee.hardware.readers.exported import formats_told, image_of
+from fpga_ee.hardware.readers.exported import image_of, manifest_formats
 from fpga_ee.hardware.readers.stage_layers import read_join
 from fpga_ee.hardware.readers.view import View, data_inputs, plain_name
 
@@ -70,7 +70,7 @@ def _ask(
     """
     wanted = _upstream(view, end)
     nodes = [node for node in view.graph.node if node.output[0] in wanted]
-    formats = formats_told(manifest)
+    formats = manifest_formats(manifest)
     known: dict[str, tuple[Layer, ...]] = {}
     for node in nodes:
         sources = data_inputs(view, node)

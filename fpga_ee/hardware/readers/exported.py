@@ -40,7 +40,7 @@ def read_export(folder: Path) -> tuple[HardwareGraph, Manifest]:
     def read(file: str, start: str, end: str, entering: FeatureMap) -> LayerGraph:
         view = View(read_exported(folder, file).graph)
         try:
-            return read_layers(view, start, end, entering, formats_told(manifest))
+            return read_layers(view, start, end, entering, manifest_formats(manifest))
         except FpgaEeError as error:
             raise FpgaEeError(f"{folder / file}: {error}") from error
 
@@ -86,18 +86,18 @@ def formats_of(manifest: Manifest, layer: str) -> LayerFormats:
     return manifest.layers[layer]
 
 
-def formats_told(manifest: Manifest) -> Formats:
-    """The formats of layers and sums that a manifest tells."""
+def manifest_formats(manifest: Manifest) -> Formats:
+    """Give the formats of layers and sums in a manifest."""
     return Formats(partial(formats_of, manifest), partial(_sum_format, manifest))
 
 
 def _sum_format(
     manifest: Manifest, summands: Sequence[FixedPoint], rounded: FixedPoint | None
 ) -> FixedPoint | None:
-    """The format that a sum of feature maps is rounded to.
+    """Find the format to which a sum of feature maps is rounded.
 
-    Files name sums by their summands, and the manifest by the modules that add; so a sum is found by its
-    formats.
+    Files name sums by their summands, and the manifest names them by the modules that add. So a sum is found
+    by its formats.
     """
     if not manifest.layers:
         return float_formats(FLOAT_WIDTH).output

@@ -10,7 +10,7 @@ from fpga_ee.hardware.search.early_exit_gains import Gain, OffRate, baseline, ga
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 from fpga_ee.hardware.timing import buffering
 from fpga_ee.hardware.timing.buffering import Traffic
-from fpga_ee.hardware.timing.trace import Trace
+from fpga_ee.hardware.timing.decision_trace import DecisionTrace
 
 BUDGETS = tuple(step / 20 for step in range(1, 21))
 OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
@@ -128,7 +128,7 @@ class Assessment:
         return sum(words.words * ceil(words.format.bits / 8) for words in maps) * self.throughput / 1e6
 
 
-def assess(space: Space, design: EstimatedDesign, trace: Trace) -> Assessment:
+def assess(space: Space, design: EstimatedDesign, trace: DecisionTrace) -> Assessment:
     """Compare a design with all others of its space and with the network without exits.
 
     Args:
@@ -154,7 +154,7 @@ def assess(space: Space, design: EstimatedDesign, trace: Trace) -> Assessment:
     )
 
 
-def sufficient_depths(space: Space, design: EstimatedDesign, trace: Trace) -> list[int]:
+def sufficient_depths(space: Space, design: EstimatedDesign, trace: DecisionTrace) -> list[int]:
     """List the samples that each conditional buffer must hold for 99 % of an unlimited one's throughput.
 
     Args:
@@ -168,7 +168,9 @@ def sufficient_depths(space: Space, design: EstimatedDesign, trace: Trace) -> li
     ]
 
 
-def _assess_buffer(space: Space, design: EstimatedDesign, stage: int, trace: Trace) -> BufferAssessment:
+def _assess_buffer(
+    space: Space, design: EstimatedDesign, stage: int, trace: DecisionTrace
+) -> BufferAssessment:
     traffic = design.traffic(stage, space.reaching)
     late, built = trace.late(stage), space.buffered[stage]
     rate = sum(late) / len(late) if late else 0.0

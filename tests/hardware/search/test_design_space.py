@@ -21,7 +21,7 @@ from fpga_ee.hardware.search.early_exit_gains import OffRate, baseline, gains, r
 from fpga_ee.hardware.search.estimated_design import estimated
 from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.buffering import least_depth
-from fpga_ee.hardware.timing.trace import drawn
+from fpga_ee.hardware.timing.decision_trace import drawn
 
 FULL = (1.0, 1.0, 1.0, 1.0)
 

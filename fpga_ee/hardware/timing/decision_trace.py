@@ -12,7 +12,7 @@ from fpga_ee.artifacts.running import run_all_exits
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class DecisionTrace:
     """Decisions in the order of the samples.
 
     Attributes:
@@ -28,7 +28,7 @@ class Trace:
         return [bool(index > stage) for index in self.exits if index >= stage]
 
 
-def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], source: str) -> Trace:
+def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], source: str) -> DecisionTrace:
     """Run an exported network and its decisions over images.
 
     Args:
@@ -40,10 +40,10 @@ def measured(folder: Path, manifest: Manifest, images: NDArray[np.float32], sour
     Raises:
         FpgaEeError: The files cannot be run on the images.
     """
-    return Trace(run_all_exits(folder, manifest, images).exit_indices, source)
+    return DecisionTrace(run_all_exits(folder, manifest, images).exit_indices, source)
 
 
-def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> Trace:
+def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> DecisionTrace:
     """Draw decisions of given late rates in random order, where there is no data set to run.
 
     Exactly the given shares of the samples go on (rounded up), so that only their order is random.
@@ -52,4 +52,4 @@ def drawn(late_rates: Sequence[float], samples: int = 10_000, seed: int = 0) -> 
     exits = np.zeros(samples, dtype=np.int64)
     for rate in late_rates:
         exits += places < rate * samples
-    return Trace(exits, "drawn at random")
+    return DecisionTrace(exits, "drawn at random")
