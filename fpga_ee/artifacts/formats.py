@@ -79,7 +79,7 @@ class FixedPoint:
 MOST_WORD_BITS = 16
 """Most bits of a word between layers, of a weight or of a logit.
 
-Twice the most bits of activations and weights.
+The limit is twice the most bits of activations and weights.
 """
 
 MOST_WORD_FRAC = 32

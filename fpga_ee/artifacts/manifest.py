@@ -224,7 +224,7 @@ class Manifest:
     def tensor_formats(self) -> dict[str, FixedPoint]:
         """List the formats of feature maps and logits, by the names of the tensors.
 
-        None in a float export.
+        A float export has None instead.
         """
         records: dict[str, TensorRecord] = {}
         for index, stage in enumerate(self.stages):

@@ -145,7 +145,7 @@ def hw_fastest(
 ) -> None:
     """Find the fastest accelerator that fits a board; its stages may be built several times.
 
-    Takes minutes.
+    The search takes minutes.
     """
     from fpga_ee.flow.constraints import parse_budget
     from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step

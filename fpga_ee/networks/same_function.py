@@ -108,7 +108,7 @@ def double_copy(network: EarlyExitNetwork, name: str) -> EarlyExitNetwork:
 def far_apart(found: Tensor, expected: Tensor) -> float | None:
     """Compute the largest difference of two tensors, relative to the largest value.
 
-    None within the tolerance.
+    The result is None if the difference is within the tolerance.
     """
     largest = float(torch.maximum(found.abs().amax(), expected.abs().amax()))
     difference = float((found - expected).abs().amax())

@@ -1,6 +1,6 @@
 """The certificate: two bounds with which float and integer kernels give the same bits.
 
-For every layer, from the integers that are deployed:
+They are computed for every layer, from the integers that are deployed:
 
 1. The largest possible |accumulator| is below 2^24 grid steps. A float32 holds every integer up to there, so
    each partial sum is exact, in any order of additions.

@@ -13,7 +13,7 @@ _NO_MODULE = "_empty_nn_module_stack_from_metadata_hook"
 def module_of(node: Node) -> str:
     """Give the name, in its part, of the innermost module that a node comes from.
 
-    Empty for the part itself.
+    The name is empty for the part itself.
     """
     stack = [str(module) for module, _ in (node.meta.get("nn_module_stack") or {}).values()]
     return next((module for module in reversed(stack) if module != _NO_MODULE), "")

@@ -20,7 +20,7 @@ _STAYING = (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 def calibration_table(network: str, calibration: Calibration) -> Table:
     """Show every early exit's sweep at a few exit rates, and the chosen threshold.
 
-    No row for a single exit.
+    A network with a single exit has no row.
     """
     table = Table(title=f"{network}: calibration of the exits")
     for heading in ("exit", "rule", "exit rate", "accuracy left", "accuracy stayed", "combined"):

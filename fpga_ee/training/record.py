@@ -40,9 +40,9 @@ class TrainingRecord(Callback):
     """Notes every epoch, keeps the best weights, and halves the rate or stops after epochs without gain.
 
     The learning rate halves after some epochs in a row without gain, and the training stops after more of
-    them. (With Lightning's own callbacks and schedulers, a checkpoint is written before the learning rate
-    changes, so an interrupted run would not end like an uninterrupted one.) The record is part of the
-    checkpoint of every epoch, so a resumed run knows all that the interrupted one knew.
+    them. Lightning's own callbacks and schedulers would not do: they write a checkpoint before the learning
+    rate changes, so an interrupted run would not end like an uninterrupted run. Here the record is part of
+    the checkpoint of every epoch. So a resumed run knows all that the interrupted run knew.
 
     Attributes:
         settings: Settings that say when the learning rate halves and when the training stops.

@@ -95,10 +95,7 @@ class Verification:
 
     @property
     def passed(self) -> bool:
-        """True where no bit differs (exact).
-
-        Or where logits differ by rounding only, and exits if uncertain (float).
-        """
+        """True if no bit differs. In float, logits may differ by rounding, and so may uncertain exits."""
         return self.diagnosis is None and self.strays == 0 and self.apart == 0
 
 

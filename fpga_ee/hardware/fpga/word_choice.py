@@ -7,7 +7,7 @@ CHOICES = (0, 0, 1, 1, 1, 2, 2, 4, 3, 5, 4, 4.75, 7, 5.5, 6.125, 6.125, 7.5)
 def choice(width: int, count: int) -> float:
     """Count the LUTs that select one of ``count`` words.
 
-    Of more than sixteen, one of each sixteen is first.
+    From more than sixteen words, one of each sixteen is chosen first.
     """
     most = len(CHOICES) - 1
     if count <= most:

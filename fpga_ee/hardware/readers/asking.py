@@ -66,7 +66,7 @@ def _ask(
 ) -> Iterator[Asked]:
     """Ask about the nodes before ``end``.
 
-    ``tensors`` holds the feature maps that are known, and is filled.
+    ``tensors`` holds the known feature maps. The answers add more.
     """
     wanted = _upstream(view, end)
     nodes = [node for node in view.graph.node if node.output[0] in wanted]

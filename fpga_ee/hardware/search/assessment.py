@@ -105,7 +105,7 @@ class Assessment:
     def gain(self) -> float | None:
         """Throughput with early exits divided by throughput without.
 
-        None where one of the two does not fit.
+        It is None where one of the two does not fit.
         """
         without = self.throughput_without
         return None if without is None or self.share > 1 else self.throughput / without

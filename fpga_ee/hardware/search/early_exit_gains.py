@@ -12,7 +12,7 @@ from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 class Gain:
     """Samples per second of the fastest design with and without early exits, at a budget.
 
-    0 where none fits.
+    A value is 0 where no design fits.
     """
 
     budget: float

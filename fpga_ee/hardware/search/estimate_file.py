@@ -135,7 +135,7 @@ def warnings(assessment: Assessment) -> tuple[str, ...]:
 def notes(assessment: Assessment) -> list[str]:
     """List the facts that a reader of the figures needs.
 
-    About the models, the board, and the network's file.
+    The facts are about the models, the board, and the network's file.
     """
     space, board = assessment.space, assessment.space.budget.board
     of_board = (

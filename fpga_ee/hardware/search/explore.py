@@ -62,7 +62,7 @@ class _Limits:
 class _CostSet:
     """Resource vectors that no other beats, and the choices that lead to each.
 
-    An option, one entry per child.
+    A choice is an option and one entry for each child.
     """
 
     costs: Costs
@@ -90,7 +90,7 @@ def cheapest(root: SpaceNode, capacity: Resources, period: float, share: float =
 def fastest(root: SpaceNode, capacity: Resources) -> DesignPoint | None:
     """Find the design of the smallest period within the capacity, and the cheapest of these.
 
-    None if none fits.
+    The result is None if no design fits.
     """
     problem = _problem(root, capacity)
 

@@ -1,4 +1,4 @@
-"""The target ``rtl``: our library for a search. Each layer and unit is drawn alone, as in an accelerator.
+"""The target ``rtl``: our library for a search. Each layer and unit is drawn by itself, as in an accelerator.
 
 So a design costs as much as its diagram, block by block.
 """

@@ -167,7 +167,7 @@ class Copies:
     def read(self, ready: int, leaves: int) -> int:
         """Compute when the next sample has been read.
 
-        It does not begin before the one before has been read.
+        Its read begins once the sample before has been read.
         """
         copy = next(self._turns)
         self._read = copy.read(max(ready, self._read), leaves)

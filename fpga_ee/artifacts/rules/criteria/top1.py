@@ -77,7 +77,7 @@ class Top1:
     def readable(self, threshold: float, digits: int) -> float:
         """Round a threshold, as for every criterion.
 
-        Its distance from 1, because confident samples lie near 1.
+        The distance from 1 is rounded, because confident samples lie near 1.
         """
         doubt = float(f"{max(1 - threshold, 1e-12):.{digits}g}")
         return round(1 - min(doubt, 1 - 1e-12), 15)

@@ -144,7 +144,7 @@ class Linear:
     def _streamed(self) -> Integers:
         """Weights [outputs, words] in the order of streams.
 
-        The file flattens by channels, a stream by positions.
+        The file flattens feature maps by channels, and a stream by positions.
         """
         weight = known_integers(self.name, self.weight)
         entering = self.input

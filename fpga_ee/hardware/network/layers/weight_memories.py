@@ -91,6 +91,6 @@ def weight_image(
 def bias_image(identifier: str, bias: Integers, lanes_out: int, bits: int) -> Image:
     """Pack the bias of a layer in the order in which ``linear.sv`` reads it.
 
-    A line for every fold of filters.
+    Every fold of filters has a line.
     """
     return packed(f"{identifier}.bias.hex", bias.reshape(-1, lanes_out), bits)
