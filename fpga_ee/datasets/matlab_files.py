@@ -66,7 +66,7 @@ def _check_numbers(variable: bytes, tag: struct.Struct) -> None:
     """Check that a variable is an array of numbers, and that its elements are complete.
 
     Raises:
-        ValueError: It is no such array.
+        ValueError: It is no array of numbers.
         struct.error: An element has no tag.
     """
     place, elements = _TAG, 0

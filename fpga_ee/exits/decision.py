@@ -24,7 +24,7 @@ class IntegerDecision:
     Attributes:
         rule: The float rule.
         logits: Format of the logits.
-        integers: Its form on the integers of such logits.
+        integers: The rule on the integers of these logits.
     """
 
     rule: ExitRule

@@ -41,7 +41,7 @@ def record(kind: type[Record]) -> type[Record]:
 
 @dataclass_transform(frozen_default=True)
 def excerpt(kind: type[Record]) -> type[Record]:
-    """Make a class as :func:`record` does, for files with further entries, such as other programs write."""
+    """Make a class as :func:`record` does, for files with further entries, such as other programs' files."""
     kind.__pydantic_config__ = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)  # type: ignore[attr-defined]
     return dataclass(frozen=True)(kind)
 

@@ -46,7 +46,7 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """Name of the network, which is that of its class."""
+        """Name of the network: the name of its class."""
         return self.source.rpartition(":")[2]
 
     @property

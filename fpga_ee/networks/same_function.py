@@ -20,7 +20,7 @@ TOLERANCE = 1e-9
 """Largest difference of two logits, relative to the largest logit, for which two functions are the same."""
 
 CASTS = 1e-3
-"""Largest such difference in float32. It is far above rounding, and below that of a cast to fewer bits."""
+"""Largest relative difference in float32: far above rounding, and below a cast to fewer bits."""
 
 LARGE = 6
 """Number of times that the images are repeated in a large batch."""

@@ -74,7 +74,7 @@ def _components(assessment: Assessment) -> Table:
 
 
 def _short(name: str, owner: str) -> str:
-    """Shorten a name that begins with that of its layer: ``.requantise`` below a convolution."""
+    """Shorten a name that begins with the name of its layer: ``.requantise`` below a convolution."""
     return f"  {name.removeprefix(owner)}" if owner and name.startswith(f"{owner}.") else name
 
 

@@ -161,7 +161,7 @@ def verify(
 def _outcomes(
     deployment: Deployment, images: NDArray[np.float32], labels: NDArray[np.int64], reference: Answers
 ) -> tuple[Outcome, Outcome]:
-    """Compute the outcome of the reference, and that of the float network's own ``forward``."""
+    """Compute the outcomes of the reference and of the float network's own ``forward``."""
     if reference.every_exit is None:
         raise ValueError("the reference must hold the logits of every exit")
     right = torch.from_numpy(labels)

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: fpga_ee contributors
 // SPDX-License-Identifier: Apache-2.0
 
-// Averages, channel by channel: the sum of some words times one constant, which is not rounded yet.
+// Computes averages, channel by channel: the sum of words times one constant, without rounding.
 //
-// A beat has TAPS words of each of LANES channels. They are added up in a tree, then to those of earlier beats: an
-// average is of BEATS beats. Beats of GROUPS groups of channels take turns, so the sums of all groups grow in a
-// small memory. An average pooling reads windows (sliding_window.sv), which come group by group: GROUPS is 1. A global
-// average reads a whole feature map, which is not kept.
+// A beat has TAPS words of each of LANES channels. A tree adds them up, and the sum is added to the sums of earlier
+// beats. BEATS beats make an average. Beats of GROUPS groups of channels take turns, so the sums of all groups grow
+// in a small memory. An average pooling reads windows (sliding_window.sv), which come group by group, so GROUPS is 1.
+// A global average reads a whole feature map, which is not stored.
 //
 // Stream    in: TAPS * LANES words of BITS, tap by tap; out: LANES signed words of OUT_BITS, GROUPS beats an average,
 //           with the `last` of the last beat of each
@@ -40,7 +40,7 @@ module average #(
     localparam integer BEAT_BITS = BEATS > 1 ? $clog2(BEATS) : 1;
     localparam signed [15:0] TIMES = FACTOR;
 
-    // A whole sum, and whether there is room for its average at the output.
+    // `done`: a whole sum is there. `room`: the output has room for its average.
     logic done, done_last;
     wire room = !out_valid || out_ready;
     wire move = !done || room;
@@ -48,7 +48,7 @@ module average #(
 
     assign in_ready = move;
 
-    // What travels beside the words of a beat while they are added up.
+    // The flags that travel beside the words of a beat while they are added up.
     wire summed, summed_last;
     generate
         if (LEVELS == 0) begin : at_once
@@ -64,7 +64,7 @@ module average #(
         end
     endgenerate
 
-    // Which of the growing sums.
+    // The group whose sums grow, and its beat.
     logic [GROUP_BITS-1:0] group;
     logic [BEAT_BITS-1:0] beat;
     wire last_group = group == GROUPS - 1;
@@ -99,7 +99,7 @@ module average #(
     genvar lane, t;
     generate
         for (lane = 0; lane < LANES; lane = lane + 1) begin : channel
-            // One bit more makes signed words of both kinds.
+            // One more bit makes words with and without a sign signed.
             wire [TAPS*(BITS+1)-1:0] words;
             for (t = 0; t < TAPS; t = t + 1) begin : tap
                 wire [BITS-1:0] x = in_data[(t*LANES+lane)*BITS+:BITS];

@@ -21,7 +21,7 @@ DEFAULT_BOARD = "zc706"
 
 LEAST_MHZ = 0.001
 MOST_MHZ = 10_000
-"""Highest clock: ten times that of the fastest FPGAs."""
+"""Highest clock: ten times the clock of the fastest FPGAs."""
 
 Megahertz = Annotated[float, Interval(ge=LEAST_MHZ, le=MOST_MHZ)]
 

@@ -21,7 +21,7 @@ def averaging_kind(layer: type[Layer], window_of: Callable[[Any], Window]) -> La
 
     Args:
         layer: The class.
-        window_of: Finds the window of such a layer.
+        window_of: Finds the window of a layer of this class.
     """
 
     def model(average: Any) -> LayerModel:

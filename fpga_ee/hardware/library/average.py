@@ -1,4 +1,4 @@
-"""``average.sv``: sums of some words of each channel, times one constant."""
+"""``average.sv``: sums of words of each channel, times one constant."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from fpga_ee.hardware.timing.pipeline import Pipeline
 
 @dataclass(frozen=True)
 class AverageModule(LibraryModule):
-    """Adders, a memory in which the sums of all groups grow, and multipliers.
+    """Averages of words, channel by channel: adders, a memory of growing sums, and multipliers.
 
     Attributes:
         lanes: Channels of a beat.
         taps: Words of a channel in a beat.
         groups: Groups of channels that take turns.
-        beats: Beats of a group that are averaged.
+        beats: Beats of a group in an average.
         bits: Bits of a word.
         signed: 1 where words are two's complement.
         sum_bits: Bits of a sum.
-        factor: The constant that sums are multiplied by.
+        factor: The constant.
         out_bits: Bits of the product.
     """
 
@@ -47,7 +47,7 @@ class AverageModule(LibraryModule):
 
     @property
     def latency(self) -> int:
-        """Cycles from the last beat of an average to it."""
+        """Cycles from the last beat that is averaged to the average."""
         return average_latency(self.taps)
 
     @property
@@ -60,7 +60,7 @@ class AverageModule(LibraryModule):
         return beats
 
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
-        """Add no machine: it reads its input while that is made."""
+        """Add no machine: the module reads its input as soon as it comes."""
         pipeline = pipeline.at_least(entering.beats)
         if self.interval < entering.beats:
             pipeline = pipeline.silent(pipeline.last.silent + self.beats - 1, pipeline.rows)
@@ -78,7 +78,7 @@ class AverageModule(LibraryModule):
         levels, sums = clog2(self.taps), self.lanes * self.sum_bits
         zeros = (self.factor & -self.factor).bit_length() - 1
         multipliers = self.lanes if self.factor >> zeros > 1 else 0
-        # Both operands' and products' registers are inside of a multiplier; a shift needs none.
+        # A multiplier contains the registers of its operands and its product. A shift needs no multiplier.
         outside = not (multipliers and family.fills_multipliers)
         given = self.lanes * (self.out_bits - zeros) if multipliers else sums
         # `last` passes through a shift register where the tree has two levels.
@@ -87,12 +87,12 @@ class AverageModule(LibraryModule):
         return travelling + products + self._growing(sums, family)
 
     def _growing(self, sums: int, family: Family) -> Terms:
-        """Count counters and the memory of sums, which are not there where one beat makes an average."""
+        """Count counters and the memory of sums. An average of a single beat has neither."""
         if self.beats == 1:
             return Terms(fitted={"one": 1})
         groups, beats = clog2(self.groups), clog2(self.beats)
         memory = ram(self.groups, sums, family.lut_memory)
-        # A block RAM gives the word that was there. A register keeps one that is written meanwhile.
+        # A block RAM gives the old word. A register keeps a word that is written at the same time.
         kept = {
             Kind.LOGIC: self.groups * sums,
             Kind.LUTRAM: groups,
@@ -112,5 +112,5 @@ class AverageModule(LibraryModule):
 
 
 def average_latency(taps: int) -> int:
-    """Cycles from the last beat of an average, with so many words of a channel, to the average."""
+    """Count the cycles from the last beat that is averaged, with ``taps`` words a channel, to the average."""
     return 2 + clog2(taps)

@@ -131,7 +131,7 @@ class SlidingWindow(LibraryModule):
 
     @property
     def window_rows(self) -> int:
-        """Rows of its input."""
+        """Rows of the feature map that enters."""
         return self.window.rows
 
     def sample_interval(self, beats: int) -> int:

@@ -20,7 +20,7 @@ MOST_LAYERS = 2_000
 """Most layers of a network, requantisations included; the deepest published networks have half of them."""
 
 _UNIT = re.compile(r"entry|merge|(stage|split|buffer|decision)\.\d+")
-"""Matches the names of early-exit units in designs and tables. No layer may have such a name."""
+"""Matches the names of early-exit units in designs and tables. No layer may have a name that matches."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Convolutions that are averages: fixed point writes an average as a convolution with equal weights."""
+"""Finds averages among convolutions: fixed point writes an average as a convolution with equal weights."""
 
 import numpy as np
 
@@ -10,9 +10,10 @@ from fpga_ee.hardware.network.window import Window
 
 
 def average_of(layer: Convolution) -> Layer:
-    """Make an average of a convolution that is one; give any other as it is.
+    """Make an average of a convolution that computes one. Give any other convolution unchanged.
 
-    An average keeps channels apart, and all its weights are one positive integer. A single weight is none.
+    An average keeps channels apart, and all its weights are one positive integer. A convolution with a single
+    weight is no average.
     """
     weight, entering, leaving = layer.weight, layer.input, layer.output
     apart = layer.groups == entering.channels == leaving.channels

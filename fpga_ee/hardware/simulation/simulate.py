@@ -201,7 +201,7 @@ def measure(
 def overworked(activities: Iterable[Activity]) -> str | None:
     """Find the first block that worked more than its interval for every sample that entered; else None.
 
-    A block whose input takes longer than its windows works less, because its interval is that of the input.
+    A block whose input takes longer than its windows works less, because the input's interval is longer.
     """
     for one in activities:
         if one.busy > one.samples * one.interval:

@@ -30,7 +30,7 @@ _MOST_BITS = 16
 """Bits of the widest integers that ONNX files hold weights in."""
 
 _PAIRED_BITS = 8
-"""Bits that a weight may not have: kernels for int8 add two such products in 16 bits, which are too few."""
+"""Bits that a weight may not have: kernels for int8 add two of its products in 16 bits, which overflow."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Average pooling: the sum of the words under a window times one constant, channel by channel.
 
-The constant is 1 / (words under the window), rounded to an integer on a grid. The layer gives the product as
-it is; a requantisation behind it rounds once.
+The constant is 1 / (words under the window), rounded to an integer on a grid. The layer does not round the
+product. The requantisation behind it rounds once.
 """
 
 from collections.abc import Sequence
@@ -37,8 +37,8 @@ class AveragePooling:
 
     Attributes:
         name: The layer's name in the network.
-        input: Its input.
-        output: Its output: sums times the constant, before any requantisation.
+        input: The feature map that it reads.
+        output: The feature map that it gives: sums times the constant, before any requantisation.
         window: The window.
         weight_format: Format of the constant.
         factor: The constant as an integer.
@@ -53,12 +53,12 @@ class AveragePooling:
 
     @property
     def inputs(self) -> tuple[FeatureMap, ...]:
-        """Its input."""
+        """The feature map that it reads."""
         return (self.input,)
 
     @property
     def weights(self) -> int:
-        """No weight in a memory: all are one constant."""
+        """Number of weights in a memory: 0, because all are one constant."""
         return 0
 
     @property
@@ -73,13 +73,13 @@ class AveragePooling:
         return averages
 
     def widened(self, data: int, sums: int) -> Self:
-        """Change the widths of words and sums."""
+        """Make the average of the same shape at other widths."""
         weight = replace(self.weight_format, bits=data)
         entering, leaving = self.input.with_bits(data), self.output.with_bits(sums)
         return replace(self, input=entering, output=leaving, weight_format=weight)
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """Take the format of the words that enter."""
+        """Make the average of words in the format ``entering``."""
         (format_,) = entering
         return replace(self, input=replace(self.input, format=format_))
 
@@ -92,7 +92,7 @@ class AveragePooling:
         check_alike(self.name, self.input.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """Take as many streams as come."""
+        """Give the folding that takes ``streams`` streams, and gives as many."""
         return Folding(streams, streams)
 
     def folding_text(self, folding: Folding) -> str:
@@ -100,7 +100,7 @@ class AveragePooling:
         return coarse_text(folding)
 
     def interval(self, folding: Folding) -> int:
-        """Cycles between two samples: the beats that the windows are read in, or the beats that enter."""
+        """Cycles between two samples: beats of the windows, or beats that enter where these are more."""
         return self._window(folding.coarse_in).interval
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
@@ -120,7 +120,7 @@ class AveragePooling:
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """Draw a window, and averages of the words under it."""
+        """Draw a sliding window, and averages of the words under it."""
         (stream,) = entering
         window, lanes, together = self._window(stream.lanes), stream.lanes, prod(self._banks)
         module = AverageModule(

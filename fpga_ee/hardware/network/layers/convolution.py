@@ -39,8 +39,8 @@ class Convolution:
 
     Attributes:
         name: The layer's name in the network, such as ``backbone.0.layer.0``.
-        input: Its input.
-        output: Its output: accumulators, before any requantisation.
+        input: The feature map that it reads.
+        output: The feature map that it gives: accumulators, before any requantisation.
         window: The window.
         weight_format: Format of the weights.
         bias_format: Format of the bias; None where the layer has none.

@@ -1,7 +1,7 @@
 """Global average: the sum of all words of a channel times one constant, without keeping the feature map.
 
-The constant is 1 / (rows x columns), rounded to an integer on a grid. The layer gives the product as it is; a
-requantisation behind it rounds once.
+The constant is 1 / (rows x columns), rounded to an integer on a grid. The layer does not round the product.
+The requantisation behind it rounds once.
 """
 
 from collections.abc import Sequence
@@ -33,8 +33,9 @@ class GlobalAverage:
 
     Attributes:
         name: The layer's name in the network.
-        input: Its input.
-        output: Its output, of one row and column: sums times the constant, before any requantisation.
+        input: The feature map that it reads.
+        output: The feature map that it gives, of one row and column: sums times the constant, before any
+            requantisation.
         weight_format: Format of the constant.
         factor: The constant as an integer.
     """
@@ -47,12 +48,12 @@ class GlobalAverage:
 
     @property
     def inputs(self) -> tuple[FeatureMap, ...]:
-        """Its input."""
+        """The feature map that it reads."""
         return (self.input,)
 
     @property
     def weights(self) -> int:
-        """No weight in a memory: all are one constant."""
+        """Number of weights in a memory: 0, because all are one constant."""
         return 0
 
     @property
@@ -67,13 +68,13 @@ class GlobalAverage:
         return averages
 
     def widened(self, data: int, sums: int) -> Self:
-        """Change the widths of words and sums."""
+        """Make the average of the same shape at other widths."""
         weight = replace(self.weight_format, bits=data)
         entering, leaving = self.input.with_bits(data), self.output.with_bits(sums)
         return replace(self, input=entering, output=leaving, weight_format=weight)
 
     def fitted(self, entering: Sequence[FixedPoint]) -> Self:
-        """Take the format of the words that enter."""
+        """Make the average of words in the format ``entering``."""
         (format_,) = entering
         return replace(self, input=replace(self.input, format=format_))
 
@@ -86,7 +87,7 @@ class GlobalAverage:
         check_alike(self.name, self.input.channels, folding)
 
     def folding_at(self, streams: int) -> Folding:
-        """Take as many streams as come."""
+        """Give the folding that takes ``streams`` streams, and gives as many."""
         return Folding(streams, streams)
 
     def folding_text(self, folding: Folding) -> str:
@@ -111,7 +112,7 @@ class GlobalAverage:
     def drawn(
         self, drawing: Drawing, identifier: str, folding: Folding, entering: Sequence[Stream]
     ) -> Stream:
-        """Draw a sum that grows for every channel."""
+        """Draw the average, with one growing sum for every channel."""
         (stream,) = entering
         module = AverageModule(
             lanes=stream.lanes,
