@@ -48,7 +48,7 @@ PACKAGES = {
     # Without the 200 drawn networks, whose every set takes longer than the tests of a mutant may.
     "verification": Package(
         ("fpga_ee/verification/*.py",),
-        ("tests/verification/test_*.py", "tests/flow/test_check.py"),
+        ("tests/verification/test_*.py",),
         ("-k", "not test_fixed_point_is_exact"),
     ),
     "cycle model": Package(
