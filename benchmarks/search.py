@@ -44,9 +44,9 @@ from fpga_ee.hardware.readers.exported import late_rates, read_export
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.design_space import Space
 from fpga_ee.hardware.search.early_exit_gains import baseline
-from fpga_ee.hardware.search.explore import fastest
-from fpga_ee.hardware.search.space_nodes import SpaceNode
-from fpga_ee.hardware.search.space_tree import space_tree
+from fpga_ee.hardware.search.solver import fastest
+from fpga_ee.hardware.search.space_graph import space_graph
+from fpga_ee.hardware.search.space_nodes import Edge, SpaceNode
 
 EXACT, ANNEALING = "exact", "samo, annealing"
 SEED = 0
@@ -141,21 +141,21 @@ def exactly(layers: tuple[Layer, ...], board: Resources) -> Found:
     """The exact search under samo's constraint: neighbours have equal streams."""
     started = time.perf_counter()
     graph = HardwareGraph("stage", (Stage(chain_of(layers[:1]), chain_of(layers[1:]), None),))
-    root = matching(space_tree(graph, (), replace(FPGACONVNET, resources=cost), buffered=()), board)
-    design = fastest(root, board)
+    space = space_graph(graph, (), replace(FPGACONVNET, resources=cost), buffered=())
+    design = fastest(tuple(map(matching, space)), board)
     seconds = time.perf_counter() - started
     if design is None:
         sys.exit("nothing fits")
     return Found(int(design.period), design.resources.share(board), seconds)
 
 
-def matching(node: SpaceNode, board: Resources) -> SpaceNode:
-    """The same space where a converter costs more than there is."""
+def matching(node: SpaceNode) -> SpaceNode:
+    """The same node where there are no converters."""
 
-    def forbidden(streams_in: int, streams_out: int) -> Resources:
-        return Resources() if streams_in == streams_out else board * 2
+    def alike(given: int, taken: int) -> Resources | None:
+        return Resources() if given == taken else None
 
-    return replace(node, converter=forbidden, children=tuple(matching(c, board) for c in node.children))
+    return replace(node, edges=tuple(Edge(edge.source, alike) for edge in node.edges))
 
 
 def main() -> None:

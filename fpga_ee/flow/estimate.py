@@ -83,7 +83,7 @@ def plan_step(file: Path, source: Path | None, constraints: Constraints, folder:
 
     def build(space: Space) -> EstimatedDesign:
         try:
-            return estimated(space.graph, space.target, space.root, given_design(space.root, foldings))
+            return estimated(space.graph, space.target, space.nodes, given_design(space.nodes, foldings))
         except FpgaEeError as error:
             raise FpgaEeError(f"{file}: {error}") from error
 

@@ -19,7 +19,7 @@ from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.fpgaconvnet.partition_reader import read_partitions
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.search.space_tree import space_tree
+from fpga_ee.hardware.search.space_graph import space_graph
 from fpga_ee.hardware.simulation import harness
 
 
@@ -48,8 +48,8 @@ def published_design(tmp_path: Path) -> EstimatedDesign:
     path = tmp_path / "a1.json"
     path.write_text(json.dumps(design_a1()))
     graph, foldings = read_partitions(path)
-    root = space_tree(graph, [0.25], FPGACONVNET, buffered=[2])
-    return estimated(graph, FPGACONVNET, root, given_design(root, foldings))
+    nodes = space_graph(graph, [0.25], FPGACONVNET, buffered=[2])
+    return estimated(graph, FPGACONVNET, nodes, given_design(nodes, foldings))
 
 
 @pytest.fixture(scope="module")

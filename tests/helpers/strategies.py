@@ -11,7 +11,7 @@ from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.window import Window
-from fpga_ee.hardware.search.space_nodes import Option, SpaceNode
+from fpga_ee.hardware.search.space_nodes import Edge, Option, SpaceNode, SpaceNodes
 
 WORD = FixedPoint(8, signed=False, frac=4)
 SUM = FixedPoint(24, signed=True, frac=8)
@@ -55,6 +55,11 @@ def joiner(streams_in: int, streams_out: int) -> Resources:
     return Resources(lut=3 * streams_in + streams_out, ff=(5 * streams_in + 7 * streams_out) % 4, bram=1)
 
 
+def particular(streams_in: int, streams_out: int) -> Resources | None:
+    """A converter that some numbers of streams do not have."""
+    return None if (streams_in, streams_out) in {(1, 2), (2, 1), (3, 1)} else Resources(ff=1)
+
+
 @st.composite
 def options(draw: st.DrawFn) -> Option:
     counts = [draw(st.integers(0, 6)) for _ in range(4)]
@@ -64,13 +69,14 @@ def options(draw: st.DrawFn) -> Option:
 
 
 @st.composite
-def spaces(draw: st.DrawFn) -> SpaceNode:
-    """A tree of at most five nodes with at most three options each."""
-    count = draw(st.integers(1, 5))
-    parents = [draw(st.integers(0, index - 1)) for index in range(1, count)]
-    made: dict[int, SpaceNode] = {}
-    for index in reversed(range(count)):
-        children = tuple(made[child] for child in range(index + 1, count) if parents[child - 1] == index)
-        chosen = tuple(draw(st.lists(options(), min_size=1, max_size=3)))
-        made[index] = SpaceNode(f"node {index}", 0, chosen, joiner, children)
-    return made[0]
+def spaces(draw: st.DrawFn) -> SpaceNodes:
+    """A graph of at most five nodes, with forks and joins, and at most three options for each node."""
+    nodes: list[SpaceNode] = []
+    for index in range(draw(st.integers(1, 5))):
+        sources = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=2)) if nodes else []
+        edges = tuple(
+            Edge(each.name, draw(st.sampled_from([joiner, joiner, particular]))) for each in sources
+        )
+        chosen = tuple(draw(st.lists(options(), min_size=1, max_size=3, unique=True)))
+        nodes.append(SpaceNode(f"node {index}", 0, chosen, edges))
+    return tuple(nodes)

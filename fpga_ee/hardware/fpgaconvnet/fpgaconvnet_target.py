@@ -61,6 +61,11 @@ def _entry(_image: FeatureMap, _streams: int) -> Resources:
     return Resources()
 
 
+def _nothing(_passing: FeatureMap, _streams: int, _count: int) -> Resources:
+    """Count forks and the queues of joins: fpgaConvNet has no layer that joins."""
+    return Resources()
+
+
 def _converter(passing: FeatureMap, streams_in: int, streams_out: int, _reader: Layer | None) -> Resources:
     return units.width_converter(passing, streams_in, streams_out)
 
@@ -91,6 +96,8 @@ FPGACONVNET = Target(
     resources=cache(_resources),
     entry=_entry,
     converter=_converter,
+    fork=_nothing,
+    queue=_nothing,
     split=units.split,
     decision=_decision,
     buffer=units.conditional_buffer,

@@ -85,6 +85,11 @@ class LayerGraph:
         return self.nodes[-1].layer.output
 
     @cached_property
+    def by_name(self) -> Mapping[str, Layer]:
+        """The layers by their names."""
+        return {layer.name: layer for layer in self.layers}
+
+    @cached_property
     def sources(self) -> Mapping[str, tuple[str | None, ...]]:
         """The names of the layers that each layer reads, by its name."""
         return {node.layer.name: node.sources for node in self.nodes}

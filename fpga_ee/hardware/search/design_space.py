@@ -9,10 +9,10 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
-from fpga_ee.hardware.search.explore import cheapest, fastest, front
 from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
-from fpga_ee.hardware.search.space_tree import checked_late_rates, space_tree
+from fpga_ee.hardware.search.solver import cheapest, fastest, front
+from fpga_ee.hardware.search.space_graph import checked_late_rates, space_graph
+from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNodes
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.hardware.timing.buffering import least_depth
 
@@ -44,9 +44,9 @@ class Space:
     buffered: tuple[int, ...]
 
     @cached_property
-    def root(self) -> SpaceNode:
+    def nodes(self) -> SpaceNodes:
         """The tree of layers and units that the search walks."""
-        return space_tree(self.graph, self.late_rates, self.target, self.buffered)
+        return space_graph(self.graph, self.late_rates, self.target, self.buffered)
 
     @property
     def reaching(self) -> tuple[float, ...]:
@@ -59,16 +59,16 @@ class Space:
         Raises:
             FpgaEeError: No design fits.
         """
-        return self._estimated(fastest(self.root, self.budget.capacity))
+        return self._estimated(fastest(self.nodes, self.budget.capacity))
 
     def smallest(self) -> EstimatedDesign:
         """Find the design whose largest share of the budget is smallest, at any speed.
 
         It may exceed the budget.
         """
-        found = cheapest(self.root, self.budget.capacity, float("inf"), share=1e9)
+        found = cheapest(self.nodes, self.budget.capacity, float("inf"), share=float("inf"))
         assert found is not None  # noqa: S101 - without limits something always fits
-        return estimated(self.graph, self.target, self.root, found)
+        return estimated(self.graph, self.target, self.nodes, found.options)
 
     def cheapest(self, throughput: float) -> EstimatedDesign:
         """Find the design of a wanted throughput whose largest share of the budget is smallest.
@@ -83,7 +83,7 @@ class Space:
         if not throughput >= 1:
             raise FpgaEeError(f"a throughput of {throughput:g} samples/s is not at least 1")
         period = self.budget.clock_mhz * 1e6 / (throughput - 0.5)
-        found = cheapest(self.root, self.budget.capacity, period)
+        found = cheapest(self.nodes, self.budget.capacity, period)
         if found is None:
             best = self.fastest()
             raise FpgaEeError(
@@ -97,13 +97,13 @@ class Space:
         board = self.budget.board.resources
         return [
             FrontPoint(self.budget.throughput(point.period), point.resources.share(board))
-            for point in front(self.root, board)
+            for point in front(self.nodes, board)
         ]
 
     def _estimated(self, point: DesignPoint | None) -> EstimatedDesign:
         if point is None:
             raise FpgaEeError(self._shortage())
-        return estimated(self.graph, self.target, self.root, point)
+        return estimated(self.graph, self.target, self.nodes, point.options)
 
     def _shortage(self) -> str:
         capacity = self.budget.capacity
@@ -158,7 +158,7 @@ def deepened(space: Space, design: EstimatedDesign, wanted: Sequence[int]) -> tu
         )
         deeper = replace(space, buffered=depths)
         return deeper, estimated(
-            space.graph, space.target, deeper.root, given_design(deeper.root, design.foldings)
+            space.graph, space.target, deeper.nodes, given_design(deeper.nodes, design.foldings)
         )
 
     def exceeds(limit: int) -> bool:

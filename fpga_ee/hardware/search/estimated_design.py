@@ -1,6 +1,6 @@
 """A design with its estimate: the cost of each component, and the speed of the whole."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -9,8 +9,8 @@ from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.network.layers.layer import Layer
-from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
-from fpga_ee.hardware.search.space_tree import BUFFER, DECISION, SPLIT, unit_name
+from fpga_ee.hardware.search.space_graph import BUFFER, DECISION, ENTRY, SPLIT, unit_name
+from fpga_ee.hardware.search.space_nodes import Option, SpaceNodes, joined
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
@@ -166,20 +166,26 @@ class EstimatedDesign:
         return layers.leaving(entering, step)
 
 
-def estimated(graph: HardwareGraph, target: Target, root: SpaceNode, point: DesignPoint) -> EstimatedDesign:
+def estimated(
+    graph: HardwareGraph, target: Target, nodes: SpaceNodes, options: Mapping[str, Option]
+) -> EstimatedDesign:
     """Apply the options of a design to the network.
 
     Args:
         graph: The network.
         target: The hardware that the design is made of.
-        root: The design space.
-        point: A design of the space.
+        nodes: The design space.
+        options: The option of every node, by name.
     """
     layers = {layer.name: layer for layer in graph.layers}
     components: dict[str, Component] = {}
-
-    def visit(node: SpaceNode, streams: int) -> None:
-        option = point.options[node.name]
+    # The entry is counted with the first layer.
+    entry = options[ENTRY].resources
+    for node in nodes:
+        if node.name == ENTRY:
+            continue
+        option = options[node.name]
+        between = sum((joined(edge, options, node) for edge in node.edges), Resources())
         components[node.name] = Component(
             name=node.name,
             stage=node.stage,
@@ -190,13 +196,9 @@ def estimated(graph: HardwareGraph, target: Target, root: SpaceNode, point: Desi
             folding=option.folding,
             interval=option.interval,
             resources=option.resources,
-            converter=node.converter(streams, option.streams_in),
+            converter=between if components else between + entry,
             latency=option.latency,
         )
-        for child in node.children:
-            visit(child, option.streams_out)
-
-    visit(root, 1)
     return EstimatedDesign(graph, target, components)
 
 

@@ -3,39 +3,33 @@
 from collections.abc import Mapping
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.search.space_nodes import DesignPoint, Option, SpaceNode
+from fpga_ee.hardware.search.space_nodes import Option, SpaceNode, SpaceNodes
 
 
-def given_design(root: SpaceNode, foldings: Mapping[str, Folding]) -> DesignPoint:
+def given_design(nodes: SpaceNodes, foldings: Mapping[str, Folding]) -> dict[str, Option]:
     """Find the option of every node that a design names.
 
     Args:
-        root: The design space.
+        nodes: The design space.
         foldings: Foldings of layers by name, and of units as streams in and out. A node without one takes as
-            many streams as the node before it gives.
+            many streams as the first node that it reads gives.
 
     Raises:
         FpgaEeError: A node cannot have its folding, or there is no node of a name.
     """
-    names = {node.name for node in root.walk()}
-    unknown = sorted(set(foldings) - names)
+    unknown = sorted(set(foldings) - {node.name for node in nodes[1:]})
     if unknown:
         raise FpgaEeError(f"the design folds {unknown[0]}, which the network does not have")
+    entry, first, *_ = nodes
     options: dict[str, Option] = {}
-    total = Resources()
-
-    def visit(node: SpaceNode, streams: int) -> None:
-        nonlocal total
-        option = _option(node, foldings.get(node.name), streams)
-        options[node.name] = option
-        total += option.resources + node.converter(streams, option.streams_in)
-        for child in node.children:
-            visit(child, option.streams_out)
-
-    visit(root, 1)
-    return DesignPoint(max(option.period for option in options.values()), total, options)
+    options[first.name] = _option(first, foldings.get(first.name), 1)
+    width = options[first.name].streams_in
+    options[entry.name] = next(option for option in entry.options if option.streams_out == width)
+    for node in nodes[2:]:
+        streams = options[node.edges[0].source].streams_out
+        options[node.name] = _option(node, foldings.get(node.name), streams)
+    return options
 
 
 def _option(node: SpaceNode, folding: Folding | None, streams: int) -> Option:

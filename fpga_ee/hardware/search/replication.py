@@ -1,7 +1,7 @@
 """The fastest accelerator whose stages may be built several times.
 
 With k copies of a stage, each of its blocks is k times as large and as fast. So the exact search over
-foldings (``explore.py``) also finds the best foldings for given numbers of copies. This module searches all
+foldings (``solver.py``) also finds the best foldings for given numbers of copies. This module searches all
 numbers: as many copies of the first stage as fit, and up to ``MOST_BEHIND`` of each later one.
 
 The blocks that deal samples out and join results are counted after a design is found. Where they make it too
@@ -17,11 +17,14 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.design.folded_design import MOST_COPIES, Design
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES, Resources
 from fpga_ee.hardware.search.design_space import Space
-from fpga_ee.hardware.search.explore import ROUNDING, cheapest, fastest
-from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNode
+from fpga_ee.hardware.search.solver import cheapest, fastest
+from fpga_ee.hardware.search.space_nodes import DesignPoint, Edge, SpaceNode, SpaceNodes
 
 MOST_BEHIND = 8
 """Most copies of a later stage that are tried; few samples reach it."""
+
+ROUNDING = 1e-9
+"""Relative rounding error of periods that are equal."""
 
 LUT_STEP = 1000
 """Step to which the least LUT count of equally fast designs is known."""
@@ -102,23 +105,30 @@ def fastest_replicated(
     return _explained(space, *best)
 
 
-def copied(root: SpaceNode, copies: Sequence[int]) -> SpaceNode:
+def copied(nodes: SpaceNodes, copies: Sequence[int]) -> SpaceNodes:
     """Make a design space with several copies of every stage, and one merge, which all of them share.
 
     Args:
-        root: The design space with every stage built once.
+        nodes: The design space with every stage built once.
         copies: The number of copies of each stage.
     """
-    times = 1 if root.is_shared else copies[root.stage]
-    return replace(
-        root,
-        options=tuple(
-            replace(option, period=option.period / times, resources=option.resources * times)
-            for option in root.options
-        ),
-        converter=lambda given, taken: root.converter(given, taken) * times,
-        children=tuple(copied(child, copies) for child in root.children),
+    return tuple(node if node.is_shared else _copied(node, copies[node.stage]) for node in nodes)
+
+
+def _copied(node: SpaceNode, times: int) -> SpaceNode:
+    options = tuple(
+        replace(option, period=option.period / times, resources=option.resources * times)
+        for option in node.options
     )
+    return replace(node, options=options, edges=tuple(_copied_edge(edge, times) for edge in node.edges))
+
+
+def _copied_edge(edge: Edge, times: int) -> Edge:
+    def joined(given: int, taken: int) -> Resources | None:
+        found = edge.joined(given, taken)
+        return None if found is None else found * times
+
+    return Edge(edge.source, joined)
 
 
 def _candidates(space: Space) -> list[tuple[int, ...]]:
@@ -129,8 +139,8 @@ def _candidates(space: Space) -> list[tuple[int, ...]]:
     behind = len(space.graph.stages) - 1
 
     def fits(first: int) -> bool:
-        root = copied(space.root, (first, *(1,) * behind))
-        return cheapest(root, space.budget.capacity, float("inf")) is not None
+        nodes = copied(space.nodes, (first, *(1,) * behind))
+        return cheapest(nodes, space.budget.capacity, float("inf")) is not None
 
     most = bisect_left(range(2, MOST_COPIES + 1), True, key=lambda first: not fits(first)) + 1
     return list(product(range(most, 0, -1), *(range(1, MOST_BEHIND + 1),) * behind))
@@ -138,8 +148,8 @@ def _candidates(space: Space) -> list[tuple[int, ...]]:
 
 def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _Candidate | None:
     """Find the fastest design of given copies, and the leanest of these; None where none beats a period."""
-    root, room = copied(space.root, copies), space.budget.capacity
-    if cheapest(root, room, _below(period)) is None:
+    nodes, room = copied(space.nodes, copies), space.budget.capacity
+    if cheapest(nodes, room, _below(period)) is None:
         return None
 
     def candidate(point: DesignPoint) -> _Candidate:
@@ -149,10 +159,10 @@ def _faster(space: Space, area: Area, copies: Sequence[int], period: float) -> _
         )
         return _Candidate(point, design, area(design))
 
-    found = _fitting(root, room, candidate)
+    found = _fitting(nodes, room, candidate)
     if found is None or found.point.period >= period:
         return None
-    lean = candidate(_leanest(root, room, found.point.period))
+    lean = candidate(_leanest(nodes, room, found.point.period))
     return lean if lean.resources.share(room) <= 1 else found
 
 
@@ -161,11 +171,11 @@ def _below(period: float) -> float:
 
 
 def _fitting(
-    root: SpaceNode, room: Resources, candidate: Callable[[DesignPoint], _Candidate]
+    nodes: SpaceNodes, room: Resources, candidate: Callable[[DesignPoint], _Candidate]
 ) -> _Candidate | None:
     """Find the fastest design that fits with all blocks that the search does not count."""
     left = room
-    while point := fastest(root, left):
+    while point := fastest(nodes, left):
         found = candidate(point)
         if found.resources.share(room) <= 1:
             return found
@@ -179,28 +189,28 @@ def _fitting(
     return None
 
 
-def _leanest(root: SpaceNode, room: Resources, period: float) -> DesignPoint:
+def _leanest(nodes: SpaceNodes, room: Resources, period: float) -> DesignPoint:
     """Find the design of a period with the fewest LUTs, to ``LUT_STEP``.
 
     Fewer LUTs leave room for wires, also where all DSPs are used.
     """
     luts = range(LUT_STEP, room.lut, LUT_STEP)
     index = bisect_left(
-        luts, True, key=lambda lut: cheapest(root, replace(room, lut=lut), period) is not None
+        luts, True, key=lambda lut: cheapest(nodes, replace(room, lut=lut), period) is not None
     )
-    found = cheapest(root, replace(room, lut=luts[index]) if index < len(luts) else room, period)
+    found = cheapest(nodes, replace(room, lut=luts[index]) if index < len(luts) else room, period)
     assert found is not None  # noqa: S101 - there is one with all of the room
     return found
 
 
 def _explained(space: Space, copies: Sequence[int], found: _Candidate) -> ReplicatedDesign:
     """Add the reasons why a design is not faster."""
-    root, period = copied(space.root, copies), found.point.period
+    nodes, period = copied(space.nodes, copies), found.point.period
     busiest = [name for name, option in found.point.options.items() if option.period > _below(period)]
     short = [
         name
         for name in RESOURCE_NAMES
-        if cheapest(root, replace(space.budget.capacity, **{name: ENDLESS}), _below(period))
+        if cheapest(nodes, replace(space.budget.capacity, **{name: ENDLESS}), _below(period))
     ]
     return ReplicatedDesign(
         found.design, tuple(copies), period, found.resources, tuple(busiest), tuple(short)

@@ -25,6 +25,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import Decision
 from fpga_ee.hardware.network.layers.layer import Layer
+from fpga_ee.hardware.network.shortcuts import buffered
 from fpga_ee.hardware.search.target import PublishedFigures, Target, Unit
 from fpga_ee.hardware.timing.passages import Passage
 
@@ -54,6 +55,8 @@ def rtl_target(rules: Sequence[IntegerRule], area: Area) -> Target:
         resources=cache(drawn.layer),
         entry=cache(drawn.entry),
         converter=cache(drawn.converter),
+        fork=cache(drawn.fork),
+        queue=cache(drawn.queue),
         split=cache(drawn.split),
         decision=cache(drawn.decision),
         buffer=cache(drawn.buffer),
@@ -111,6 +114,16 @@ class _Drawn:
             drawing.gathered(given, streams_out)
         else:
             reader.fed(drawing, given, streams_out)
+        return self._counted(drawing)
+
+    def fork(self, passing: FeatureMap, streams: int, readers: int) -> Resources:
+        drawing = _drawing()
+        drawing.forked(_stream(passing, streams), [f"reader_{number}" for number in range(readers)])
+        return self._counted(drawing)
+
+    def queue(self, passing: FeatureMap, streams: int, words: int) -> Resources:
+        drawing = _drawing()
+        buffered(drawing, _stream(passing, streams), words)
         return self._counted(drawing)
 
     def split(self, passing: FeatureMap, streams: int) -> Unit:

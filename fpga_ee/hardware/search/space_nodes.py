@@ -1,16 +1,10 @@
-"""The design space as a tree: layers and units with the options to build each."""
+"""The design space as a graph: layers and units, the options to build each, and what joins them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.folding import Folding
-
-Costs = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -20,9 +14,9 @@ class Option:
     Attributes:
         streams_in: Words that it takes per cycle.
         streams_out: Words that it gives per cycle.
-        period: Cycles per sample of the whole network: the interval times the share of all samples that reach
-            the layer or unit.
-        resources: Its resources.
+        period: Cycles per sample of the whole network: its interval times the share of all samples that
+            reach it.
+        resources: Its resources, and those of the fork behind it where several read it.
         interval: Cycles between two samples.
         folding: The folding of a layer; None for a unit.
         latency: Cycles that a unit adds to a sample; 0 for a layer.
@@ -38,59 +32,74 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """The hardware between a node and a node that it reads.
+
+    Attributes:
+        source: Name of the node that is read.
+        joined: Resources that join so many output streams to so many input streams; None where the two cannot
+            be joined.
+    """
+
+    source: str
+    joined: Callable[[int, int], Resources | None]
+
+
+@dataclass(frozen=True)
 class SpaceNode:
-    """A layer or a unit of the design space, and the nodes that read its output.
+    """A layer or a unit of the design space.
 
     Attributes:
         name: Its name.
         stage: The stage that it belongs to; the merge belongs to the last.
-        options: The ways to build it.
-        converter: Resources that join a number of a parent's output streams to a number of input streams. At
-            the
-            root they join the input streams to the one stream outside.
-        children: The nodes that read its output.
+        options: The ways to build it, at least one.
+        edges: What joins it to the nodes that it reads; none for the entry.
         is_shared: True where the results of all stages pass the node, as they pass the merge.
     """
 
     name: str
     stage: int
     options: tuple[Option, ...]
-    converter: Callable[[int, int], Resources]
-    children: tuple["SpaceNode", ...] = ()
+    edges: tuple[Edge, ...]
     is_shared: bool = False
 
-    def walk(self) -> Iterator["SpaceNode"]:
-        """Go through this node and all below it, parents first."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
 
-    @cached_property
-    def costs(self) -> list[tuple[Option, Costs]]:
-        """All options, each with its resources as an array."""
-        return [(option, costs_of(option.resources)) for option in self.options]
-
-    @cached_property
-    def periods(self) -> list[float]:
-        """All periods that a design can have, ascending."""
-        return sorted({option.period for node in self.walk() for option in node.options})
+SpaceNodes = tuple[SpaceNode, ...]
+"""A design space: each node stands behind those that it reads."""
 
 
 @dataclass(frozen=True)
 class DesignPoint:
-    """One design of a design space, as a search finds it.
+    """One design of a design space.
 
     Attributes:
-        period: Cycles per sample that it sustains.
-        resources: Its resources, converters included.
         options: The chosen option of every node, by the node's name.
+        period: Cycles per sample that it sustains.
+        resources: Its resources, with what joins its nodes.
     """
 
+    options: dict[str, Option]
     period: float
     resources: Resources
-    options: dict[str, Option]
 
 
-def costs_of(resources: Resources) -> Costs:
-    """Write resources as an array: LUT, FF, DSP, BRAM."""
-    return np.array((resources.lut, resources.ff, resources.dsp, resources.bram), dtype=np.int64)
+def design_point(nodes: SpaceNodes, options: dict[str, Option]) -> DesignPoint:
+    """Add up a design.
+
+    Args:
+        nodes: The design space.
+        options: The option of every node, by name; all neighbours can be joined.
+    """
+    total = Resources()
+    for node in nodes:
+        total += options[node.name].resources
+        for edge in node.edges:
+            total += joined(edge, options, node)
+    return DesignPoint(options, max(option.period for option in options.values()), total)
+
+
+def joined(edge: Edge, options: Mapping[str, Option], reader: SpaceNode) -> Resources:
+    """Resources of an edge in a design that its neighbours can be joined in."""
+    found = edge.joined(options[edge.source].streams_out, options[reader.name].streams_in)
+    assert found is not None  # noqa: S101 - the caller has chosen neighbours that can be joined
+    return found

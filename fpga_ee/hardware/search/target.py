@@ -53,6 +53,8 @@ class Target:
         entry: Resources before the first layer, by the image and the words that the layer takes per cycle.
         converter: Resources that join a number of streams of a feature map to another number, for the layer
             that reads them, or for a unit (None); none where the numbers are equal.
+        fork: Resources that give so many streams of a feature map to so many readers.
+        queue: Resources of the queue in which so many words of a feature map wait, of so many streams.
         split: The unit that gives a feature map, in a number of streams, to exit and buffer.
         decision: The unit that decides, by the decision and the index of its stage.
         buffer: The conditional buffer of a feature map, by streams and samples that it holds.
@@ -70,6 +72,8 @@ class Target:
     resources: Callable[[Layer, Folding], Resources]
     entry: Callable[[FeatureMap, int], Resources]
     converter: Callable[[FeatureMap, int, int, Layer | None], Resources]
+    fork: Callable[[FeatureMap, int, int], Resources]
+    queue: Callable[[FeatureMap, int, int], Resources]
     split: Callable[[FeatureMap, int], Unit]
     decision: Callable[[Decision, int], Unit]
     buffer: Callable[[FeatureMap, int, int], Unit]

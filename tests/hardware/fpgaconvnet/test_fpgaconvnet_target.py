@@ -29,7 +29,7 @@ from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.search.space_tree import space_tree
+from fpga_ee.hardware.search.space_graph import space_graph
 
 from .loading import load_network
 
@@ -161,8 +161,8 @@ def test_so_has_the_largest(published_design: EstimatedDesign) -> None:
         "conv3": Folding(2, 5, 1, 25), "pool3": Folding(4, 4), "relu3": Folding(4, 4), "fc3": Folding(5, 1),
     }  # fmt: skip
     graph = published_design.graph
-    root = space_tree(graph, [0.25], FPGACONVNET, buffered=[2])
-    design = estimated(graph, FPGACONVNET, root, given_design(root, largest))
+    nodes = space_graph(graph, [0.25], FPGACONVNET, buffered=[2])
+    design = estimated(graph, FPGACONVNET, nodes, given_design(nodes, largest))
     assert [design.stage_interval(stage) for stage in (0, 1)] == [1_296, 2_880]
     assert (design.resources.dsp, design.resources.bram) == (738 - 8, 956)
     assert design.resources.lut == pytest.approx(122_014, rel=0.02)

@@ -20,7 +20,7 @@ from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.search.space_tree import space_tree
+from fpga_ee.hardware.search.space_graph import space_graph
 
 
 class TestForks:
@@ -33,9 +33,9 @@ class TestForks:
         window = Window((3, 3), padding=(1, 1, 1, 1))
         same = Convolution("same", entering, entering, window, FixedPoint(7, signed=True, frac=6), None)
         graph = HardwareGraph("same", (replace(first, exit=chain_of((same, *first.exit))), last))
-        root = space_tree(graph, [0.25], FPGACONVNET, [2])
+        nodes = space_graph(graph, [0.25], FPGACONVNET, [2])
         path = tmp_path / "partitions.json"
-        write_partitions(path, estimated(graph, FPGACONVNET, root, given_design(root, {})))
+        write_partitions(path, estimated(graph, FPGACONVNET, nodes, given_design(nodes, {})))
         return path
 
     def test_the_layer_that_is_named_is_the_fork(self, written: Path) -> None:
@@ -176,7 +176,7 @@ class TestBadPartitionFiles:
         content["partition"][0]["layers"][0]["parameters"]["coarse_out"] = 3
         graph, foldings = self.read(tmp_path, content)
         with pytest.raises(FpgaEeError, match="conv0 cannot be folded by coarse in 1, out 3"):
-            given_design(space_tree(graph, [0.25], FPGACONVNET, [2]), foldings)
+            given_design(space_graph(graph, [0.25], FPGACONVNET, [2]), foldings)
 
     @pytest.mark.parametrize("times", [1, 2])
     def test_many_width_converters_in_a_row(self, tmp_path: Path, times: int) -> None:

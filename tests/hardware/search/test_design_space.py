@@ -152,7 +152,7 @@ class TestStages:
         assert space.buffered == least
         other = replace(space, buffered=(least[0], least[1] + 3))
         more = estimated(
-            space.graph, FPGACONVNET, other.root, given_design(other.root, chosen.foldings)
+            space.graph, FPGACONVNET, other.nodes, given_design(other.nodes, chosen.foldings)
         ).components
         assert more["buffer.0"] == chosen.components["buffer.0"]
         assert more["buffer.1"].resources.bram > chosen.components["buffer.1"].resources.bram
@@ -165,8 +165,8 @@ class TestStages:
         deepest, built = deepened(space, chosen, [10_000])
         assert built.resources.share(space.budget.capacity) <= 1
         one_more = replace(space, buffered=(deepest.buffered[0] + 1,))
-        root = one_more.root
-        beyond = estimated(space.graph, FPGACONVNET, root, given_design(root, chosen.foldings))
+        nodes = one_more.nodes
+        beyond = estimated(space.graph, FPGACONVNET, nodes, given_design(nodes, chosen.foldings))
         assert beyond.resources.share(space.budget.capacity) > 1
 
     def test_three_exits(self) -> None:

@@ -21,10 +21,10 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.readers.exported import late_rates
 from fpga_ee.hardware.search.budget import Budget
-from fpga_ee.hardware.search.explore import fastest
 from fpga_ee.hardware.search.replication import MOST_BEHIND, ReplicatedDesign, copied
-from fpga_ee.hardware.search.space_nodes import SpaceNode
-from fpga_ee.hardware.search.space_tree import space_tree
+from fpga_ee.hardware.search.solver import fastest
+from fpga_ee.hardware.search.space_graph import space_graph
+from fpga_ee.hardware.search.space_nodes import SpaceNodes
 
 ZC706 = boards.load("zc706")
 
@@ -85,10 +85,10 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDe
 def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     design, _ = found
     _, once = once_built(exported)
-    root = copied(once, design.copies)
+    nodes = copied(once, design.copies)
     assert design.short
     for name in ("lut", "ff", "dsp", "bram"):
-        more = fastest(root, replace(SMALL.capacity, **{name: 10**8}))
+        more = fastest(nodes, replace(SMALL.capacity, **{name: 10**8}))
         assert more is not None
         assert (more.period < design.period) == (name in design.short)
 
@@ -122,9 +122,9 @@ def test_copies_divide_periods_and_multiply_resources_but_not_those_of_the_merge
     graph, once = once_built(exported)
     many = copied(once, (2, 3))
     of_stage = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.layers}
-    times = {"split.0": 2, "decision.0": 2, "buffer.0": 2, "merge": 1}
+    times = {"entry": 2, "split.0": 2, "decision.0": 2, "buffer.0": 2, "merge": 1}
     times |= {name: (2, 3)[stage] for name, stage in of_stage.items()}
-    for before, after in zip(once.walk(), many.walk(), strict=True):
+    for before, after in zip(once, many, strict=True):
         assert before.name == after.name
         for option, copy in zip(before.options, after.options, strict=True):
             assert copy.period == option.period / times[before.name]
@@ -146,9 +146,9 @@ def test_a_family_without_a_resource_model_is_refused(exported: Path, tmp_path: 
         search(exported, Budget(board, (1.0, 1.0, 1.0, 1.0), 80), tmp_path)
 
 
-def once_built(build: Path) -> tuple[HardwareGraph, SpaceNode]:
+def once_built(build: Path) -> tuple[HardwareGraph, SpaceNodes]:
     """The network, and its design space with every stage built once and buffers for four samples."""
     network = files_of("rtl").read(build, None, ZC706)
     assert network.manifest is not None
     rates = late_rates(network.manifest)
-    return network.graph, space_tree(network.graph, rates, network.target, (4,) * len(rates))
+    return network.graph, space_graph(network.graph, rates, network.target, (4,) * len(rates))
