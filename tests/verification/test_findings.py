@@ -11,6 +11,7 @@ def check(refusals: list[Refusal], rooms: list[Room], not_asked: dict[str, str] 
 
 
 def test_answers_are_words_of_a_table() -> None:
+    assert TAKERS == ("fixed point", "fpgaConvNet", "our library")
     assert [answer.value for answer in Answer] == ["yes", "no", "-"]
 
 

@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import pytest
 import torch
-from helpers.deploying import vouch_for
+from helpers.deploying import load, vouch_for
 from helpers.exported import RULES, Exported
 from helpers.onnx_graphs import change_constant
+from helpers.small_networks import Striped
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.manifest import load_manifest
@@ -139,6 +141,38 @@ def test_logits_of_fixed_point_that_lie_apart_by_a_little_are_wrong(
     assert max(run.difference.largest or 0 for run in found.runs) == 0.625
 
 
+def test_no_run_takes_longer_than_all_of_them(exported: Exported, few: NDArray[np.float32]) -> None:
+    start = perf_counter()
+    found = verified(deployment_in(exported.folder, exported), few, Counter())
+    elapsed = perf_counter() - start
+    assert all(
+        0 < seconds < elapsed for seconds in (found.reference_seconds, *(run.seconds for run in found.runs))
+    )
+
+
 @pytest.mark.parametrize("wrong", [{"diagnosis": "it differs"}, {"strays": 1}, {"apart": 1}])
 def test_nothing_may_be_wrong(right: Verification, wrong: dict[str, object]) -> None:
     assert not replace(right, **wrong).passed
+
+
+@pytest.fixture(scope="module")
+def rounded(float_export: Path, few: NDArray[np.float32]) -> Verification:
+    return verified(load(Striped(), float_export), few, Counter())
+
+
+def test_of_float_no_bits_are_compared_and_the_network_is_its_own_float_one(rounded: Verification) -> None:
+    assert (rounded.exact, rounded.diagnosis) == (False, None)
+    assert rounded.outcome == rounded.float_outcome
+    assert sum(rounded.exit_counts) == IMAGES
+
+
+def test_of_float_a_changed_file_lies_apart_and_has_no_diagnosis(
+    float_export: Path, few: NDArray[np.float32], tmp_path: Path
+) -> None:
+    copy = tmp_path / "changed"
+    shutil.copytree(float_export, copy)
+    change_constant(copy / "exit_1.onnx", "exits.1.bias", lambda values: values + 100)
+    vouch_for(copy)
+    found = verified(load(Striped(), copy), few, Counter())
+    assert (found.apart, found.diagnosis, found.passed) == (found.exit_counts[1], None, False)
+    assert found.apart > 0
