@@ -27,7 +27,7 @@ def check_formats(
         ValueError: A format does not follow from those before it.
     """
     if image != IMAGE:
-        raise ValueError(f"its input has the format {image}, not that of images, {IMAGE}")
+        raise ValueError(f"its input has the format {image}, but images have the format {IMAGE}")
     entering: FixedPoint | None = image
     parts = set()
     for index, (feature_map, logits) in enumerate(stages):

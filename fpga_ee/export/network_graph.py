@@ -77,7 +77,7 @@ def network_graph(network: EarlyExitNetwork) -> ir.Model:
         # Readers of such a feature map read the one before instead, so no file could be cut between them.
         if producer is None or producer.op_type == "Identity":
             raise FpgaEeError(
-                f"stage {stage} computes nothing: its feature map is what it reads; leave it out, or move a "
+                f"stage {stage} computes nothing: its feature map is its input; leave it out, or move a "
                 "layer of its exit into it"
             )
     model.ir_version = IR_VERSION

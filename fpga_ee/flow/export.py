@@ -53,7 +53,7 @@ def export_fixed_point_step(
     quantized = apply_formats(network, quantization.formats)
     if quantized.certificate != quantization.certificate:
         raise FpgaEeError(
-            f"the certificate in {folder / QUANTIZATION_FILE} is not that of its weights and formats; "
+            f"the certificate in {folder / QUANTIZATION_FILE} does not fit its weights and formats; "
             "run `fpga-ee quantize` again"
         )
     formats = quantization.formats

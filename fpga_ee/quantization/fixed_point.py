@@ -222,12 +222,14 @@ def _check_consistent(parts: Sequence[TracedPart], formats: NetworkFormats) -> N
     expected = _formats(parts, chosen)
     for name in expected.layers:
         if formats.layers[name] != expected.layers[name]:
-            raise FpgaEeError(f"{name}: its input and bias formats are not those of the layers around it")
+            raise FpgaEeError(
+                f"{name}: its input and bias formats differ from the formats of the layers around it"
+            )
     for name in expected.additions:
         if formats.additions[name] != expected.additions[name]:
-            raise FpgaEeError(f"{name}: its input formats are not those of the layers before it")
+            raise FpgaEeError(f"{name}: its input formats differ from the formats of the layers before it")
     if (formats.feature_maps, formats.logits) != (expected.feature_maps, expected.logits):
-        raise FpgaEeError("the formats of feature maps and logits are not those of the layers that give them")
+        raise FpgaEeError("the formats of feature maps and logits differ from the formats of their layers")
 
 
 def _saturate_narrow_formats(converted: GraphModule) -> None:

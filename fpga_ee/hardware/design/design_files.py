@@ -89,4 +89,4 @@ def read_built(path: Path) -> BuiltDesign:
         FpgaEeError: The file is not a design that hw-generate wrote.
     """
     content = read_member(path.parent, path.name, MOST_TEXT)
-    return parse_versioned(BuiltDesign, SCHEMA, content, path, "what hw-generate writes", "generate again")
+    return parse_versioned(BuiltDesign, SCHEMA, content, path, "a design of hw-generate", "generate again")

@@ -22,7 +22,7 @@ NOTES = tuple(
         model.""",
         """fpgaConvNet counts its bias module where a layer has no bias and leaves it out where it has one. It
         is left out everywhere here, and an adder per output stream counted instead.""",
-        """fpgaConvNet spends at least one BRAM on every buffer, also on those of a few words that hardware
+        """fpgaConvNet spends at least one BRAM on every buffer, also on a buffer of a few words that hardware
         keeps in LUTs, so its BRAM figures are high.""",
         """fpgaConvNet's LUT and FF of a convolution do not depend on how many taps are parallel.""",
     )

@@ -94,7 +94,7 @@ def nodes_between(view: View, start: str, end: str) -> list[onnx.NodeProto]:
         node = view.producer(tensor)
         sources = [] if node is None else data_inputs(view, node)
         if not sources:
-            raise FpgaEeError(f"{end} does not depend on {start} alone: it comes from {tensor} too")
+            raise FpgaEeError(f"{end} depends on {tensor}, and not only on {start}")
         wanted.add(tensor)
         pending += sources
     return [node for node in view.graph.node if wanted & set(node.output)]

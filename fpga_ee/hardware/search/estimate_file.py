@@ -144,7 +144,7 @@ def notes(assessment: Assessment) -> list[str]:
     )
     of_rates = (
         "No sample goes on after an exit whose late rate is 0, so the stages after it are as small as they "
-        "can be, and the gain is that of a network that ends there. Give --late-rate for another rate."
+        "can be, and the gain is for a network that ends there. Give --late-rate for another rate."
     )
     return [
         *(f"WARNING: {warning}" for warning in warnings(assessment)),
