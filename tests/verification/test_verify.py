@@ -176,3 +176,13 @@ def test_of_float_a_changed_file_lies_apart_and_has_no_diagnosis(
     found = verified(load(Striped(), copy), few, Counter())
     assert (found.apart, found.diagnosis, found.passed) == (found.exit_counts[1], None, False)
     assert found.apart > 0
+
+
+def test_a_batched_model_that_joins_wrongly_has_no_tensor_that_differs(
+    exported: Exported, few: NDArray[np.float32], tmp_path: Path
+) -> None:
+    place = "Deployed.batch.onnx", "exit_0.index"
+    found = damaged(exported, few, tmp_path, place, lambda values: values + 7)
+    assert found.diagnosis is not None
+    assert "which leaves at exit 0 in PyTorch" in found.diagnosis
+    assert found.diagnosis.endswith("in fused kernels or in how the branches are joined")
