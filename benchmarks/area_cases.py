@@ -47,6 +47,17 @@ NARROW = (
 )
 """Linear layers of few bits: of words, of weights; words and sums at once, beats, folds."""
 
+GROUPED = (
+    *((9, 1, 1, 16, 1, 1), (9, 1, 4, 4, 1, 1), (3, 1, 2, 8, 3, 1), (1, 1, 1, 16, 9, 1), (1, 1, 8, 1, 9, 1)),
+    *((2, 1, 1, 6, 4, 3), (2, 3, 1, 5, 2, 1), (4, 2, 2, 3, 3, 1), (9, 1, 3, 1, 1, 1), (9, 2, 1, 4, 4, 4)),
+    *((1, 2, 1, 40, 18, 5), (4, 1, 1, 8, 1, 8), (3, 1, 8, 4, 3, 1), (1, 1, 16, 2, 9, 1), (4, 3, 1, 12, 2, 2)),
+    *((3, 1, 1, 40, 3, 1), (2, 2, 4, 1, 9, 1)),
+)
+"""Of linear layers in groups: words and outputs at once and groups at once, rounds, beats, folds."""
+
+DEPTHWISE = ((4, 6, 1), (6, 5, 2))
+"""Channels, rows, and filters of each channel; a window of 3 x 3 with padding."""
+
 POOLINGS = ((5, 32), (10, 16), (10, 20), (20, 12))
 """Channels and rows."""
 
@@ -161,6 +172,8 @@ def cases() -> list[Case]:
         *_convolutions(),
         *_linears(),
         *_narrow(),
+        *_grouped(),
+        *_depthwise(),
     ]
 
 
@@ -235,6 +248,42 @@ def _narrow() -> Iterator[Case]:
         yield Case(
             "linear", sizes | numbers, {"WEIGHTS": weights, "BIAS": Drawn(folds, lanes, sum_bits, 30, 4)}
         )
+
+
+def _grouped() -> Iterator[Case]:
+    random = Random(3)  # noqa: S311 - no secret
+    for words, lanes, blocks, rounds, beats, folds in GROUPED:
+        sum_bits, lines = random.choice((17, 20, 22)), rounds * beats * folds
+        sizes = {"WORDS": words, "LANES": lanes, "BLOCKS": blocks, "ROUNDS": rounds}
+        sizes |= {"BEATS": beats, "FOLDS": folds}
+        weights = Drawn(lines, words * lanes * blocks, 7, random.choice((9, 22)), random.randrange(9**9))
+        bias = Drawn(
+            rounds * folds, lanes * blocks, sum_bits, random.choice((100, 900)), random.randrange(9**9)
+        )
+        drawn = {"CONSTANT_WEIGHTS" if lines == 1 else "WEIGHTS": weights, "BIAS": bias}
+        numbers = _numbers(random.choice((0, 1)), sum_bits)
+        yield Case("grouped_linear", sizes | numbers, drawn, with_inner=False)
+
+
+def _depthwise() -> Iterator[Case]:
+    random = Random(4)  # noqa: S311 - no secret
+    for channels, rows, filters in DEPTHWISE:
+        every = [(blocks, cols) for blocks in _divisors(channels) for cols in (1, 3)]
+        for blocks, bank_cols in random.sample(every, 1):
+            rounds, lanes_out = channels // blocks, filters if blocks > 1 else 1
+            folds, beats = filters // lanes_out, 3 // bank_cols
+            sizes = {"LANES_IN": 1, "LANES_OUT": lanes_out, "BLOCKS": blocks, "ROUNDS": rounds}
+            sizes |= {"GROUPS": rounds, "FOLDS": folds}
+            words = 3 * bank_cols * lanes_out * blocks
+            lines = rounds * beats * folds
+            weights = Drawn(lines, words, 7, random.choice((9, 22)), random.randrange(9**9))
+            bias = Drawn(rounds * folds, lanes_out * blocks, 18, 300, random.randrange(9**9))
+            yield Case(
+                "grouped_convolution",
+                sizes | _numbers(0, 18) | _window(rows, (3, 1, 1), rows, (3, bank_cols)),
+                {"CONSTANT_WEIGHTS" if lines == 1 else "WEIGHTS": weights, "BIAS": bias},
+                with_inner=False,
+            )
 
 
 def _poolings() -> Iterator[Case]:

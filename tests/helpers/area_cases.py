@@ -56,3 +56,15 @@ def clipped(limits: tuple[int, int]) -> Case:
     """A requantisation of two sums to 8 bits."""
     sizes = {"LANES": 2, "IN_BITS": 19, "OUT_BITS": 8, "SHIFT": 7}
     return Case("requantise", sizes | {"LOW": limits[0], "HIGH": limits[1]})
+
+
+def grouped_convolution(blocks: int, bank_cols: int, seed: int) -> Case:
+    """A convolution of 6 groups of 2 channels and 2 filters, which is in no sweep."""
+    rounds, beats = 6 // blocks, 3 * 3 // bank_cols
+    sizes = {"LANES_IN": 2, "LANES_OUT": 2, "BLOCKS": blocks, "ROUNDS": rounds, "GROUPS": rounds, "FOLDS": 1}
+    banks = {"BANK_ROWS": 1, "BANK_COLS": bank_cols, "SLOTS": 6}
+    drawn = {
+        "WEIGHTS": Drawn(rounds * beats, bank_cols * 2 * 2 * blocks, 7, 15, seed),
+        "BIAS": Drawn(rounds, 2 * blocks, 20, 300, seed + 1),
+    }
+    return Case("grouped_convolution", {**sizes, **WINDOW, **PRODUCTS, **banks}, drawn)

@@ -95,11 +95,20 @@ def grouped_conv(chain: Chain) -> None:
             kernel_size=kernel,
             stride=draw(st.integers(1, 3)),
             padding=padding,
-            dilation=draw(st.integers(1, 2)) if min(sides) + 2 * padding > 2 * kernel else 1,
             groups=groups,
             bias=draw(st.booleans()),
         )
     )
+
+
+def dilated_conv(chain: Chain) -> None:
+    """Two rows and columns from tap to tap, in one group or depthwise."""
+    draw, (channels, *sides) = chain.draw, chain.shape
+    padding = draw(st.integers(0, 2))
+    kernel = draw(st.integers(1, max(1, min(3, (min(sides) + 2 * padding + 1) // 2))))
+    groups = draw(st.sampled_from([1, channels]))
+    stride = draw(st.integers(1, 2))
+    chain.add(nn.Conv2d(channels, groups * 2, kernel, stride, padding, dilation=2, groups=groups))
 
 
 def conv_relu(chain: Chain) -> None:

@@ -31,6 +31,7 @@ from helpers.drawn_layers import (
     conv_norm_activation,
     conv_pool_ac,
     conv_relu,
+    dilated_conv,
     dropout,
     flat_linear,
     global_average,
@@ -115,13 +116,14 @@ def exit_rules(draw: Draw, network: EarlyExitNetwork, images: NDArray[np.float32
 
 
 HARDWARE_KINDS = Kinds(
-    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv, average_pool),
+    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv, grouped_conv, average_pool),
     of_feature_maps=(
         conv,
         conv_relu,
         conv_pool_ac,
         conv_clip,
         padded_conv,
+        grouped_conv,
         pool,
         global_maximum,
         average_pool,
@@ -137,10 +139,10 @@ JOINING_KINDS = Kinds(
     of_vectors=(linear_residual, linear_relu),
 )
 EVERY_KIND = Kinds(
-    first=(*HARDWARE_KINDS.first, grouped_conv, conv_norm_activation, residual),
+    first=(*HARDWARE_KINDS.first, dilated_conv, conv_norm_activation, residual),
     of_feature_maps=(
         *HARDWARE_KINDS.of_feature_maps,
-        grouped_conv,
+        dilated_conv,
         conv_norm_activation,
         batch_norm,
         residual,

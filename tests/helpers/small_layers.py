@@ -16,10 +16,10 @@ from fpga_ee.hardware.network.window import Window
 WORD, SUM = FixedPoint(8, signed=False, frac=4), FixedPoint(16, signed=True, frac=8)
 
 
-def convolution(channels: int, filters: int, side: int, window: Window) -> Convolution:
+def convolution(channels: int, filters: int, side: int, window: Window, groups: int = 1) -> Convolution:
     rows, cols = window.output(side, side)
     maps = FeatureMap(channels, side, side, WORD), FeatureMap(filters, rows, cols, SUM)
-    return Convolution("convolution", *maps, window, WORD, None)
+    return Convolution("convolution", *maps, window, WORD, None, groups)
 
 
 def pooling(channels: int, side: int, window: Window) -> Pooling:
@@ -56,7 +56,7 @@ def counted(layer: Layer, folding: Folding) -> int:
         case Convolution(window=window):
             taps, folds = (
                 range(0, window.taps, folding.fine),
-                range(0, layer.output.channels, folding.coarse_out),
+                range(0, layer.output.channels // layer.groups, folding.coarse_out),
             )
             return max(len([*product(positions, groups, taps, folds)]), written)
         case Linear():

@@ -235,6 +235,7 @@ def on_layers() -> list[Row]:
         numbers |= {"SIGNED": 0, "SUM_BITS": 12, "FACTOR": 3, "OUT_BITS": 14}
         averaging = through("average", (taps * 2 * 4, 2 * 14), (groups * beats, groups))(**numbers)
         rows.append(Row("average", numbers, averaging, ("in", groups * (beats - 1)), per=("out", groups)))
+    rows += grouped_convolutions()
     for words, beats, folds in ((4, 5, 1), (3, 2, 4)):
         numbers = {"WORDS": words, "LANES": 2, "BEATS": beats, "FOLDS": folds}
         bits = {"IN_BITS": 4, "WEIGHT_BITS": 4, "SUM_BITS": 16}
@@ -251,6 +252,54 @@ def on_layers() -> list[Row]:
         )
         # A beat is taken in the last of the cycles in which it is held, and its last sums follow from there.
         rows.append(Row("linear", numbers, case, ("in", beats - 1), ("out", folds - 1), per=("out", folds)))
+    return rows + grouped_linears()
+
+
+def grouped_convolutions() -> list[Row]:
+    """Two groups at once in two rounds; and four beats of channels in two rounds, one group at a time."""
+    rows = []
+    for name, blocks, lanes_in, groups, folds in (("whole", 2, 2, 2, 1), ("columns", 1, 2, 4, 2)):
+        sizes = {**WINDOWS, **BANKS[name], "GROUPS": groups}
+        taps, rounds = sizes["BANK_ROWS"] * sizes["BANK_COLS"], 2
+        products = {"IN_BITS": 4, "WEIGHT_BITS": 4, "SUM_BITS": 16, "LANES_IN": lanes_in, "LANES_OUT": 1}
+        numbers = {**products, "BLOCKS": blocks, "ROUNDS": rounds, "FOLDS": folds, **sizes}
+        lines, leaving = groups * 9 // taps * folds, 12 * rounds * folds
+        memories = {"WEIGHTS": f"headers_gw{blocks}.hex", "BIAS": f"headers_gb{blocks}.hex"}
+        case = Case(
+            "grouped_convolution",
+            numbers | memories,
+            {"in": stream(blocks * lanes_in * 4, 30 * groups)},
+            {"out": stream(blocks * 16, leaving)},
+            files={
+                memories["WEIGHTS"]: ["0" * (taps * lanes_in * blocks)] * lines,
+                memories["BIAS"]: ["0" * (4 * blocks)] * (rounds * folds),
+            },
+        )
+        latency = 0 if name == "whole" else None
+        since = ("in", 15 * groups - 1)
+        rows.append(Row("grouped_convolution", numbers, case, since, latency=latency, per=("out", leaving)))
+    return rows
+
+
+def grouped_linears() -> list[Row]:
+    rows = []
+    for words, blocks, rounds, beats, folds in ((4, 2, 3, 5, 1), (3, 1, 2, 2, 4)):
+        numbers = {"WORDS": words, "LANES": 2, "BLOCKS": blocks, "ROUNDS": rounds}
+        numbers |= {"BEATS": beats, "FOLDS": folds}
+        bits = {"IN_BITS": 4, "WEIGHT_BITS": 4, "SUM_BITS": 16}
+        memories = {"WEIGHTS": f"headers_gl{words}.hex", "BIAS": f"headers_gd{folds}.hex"}
+        case = Case(
+            "grouped_linear",
+            numbers | bits | memories,
+            {"in": stream(4 * words * blocks, rounds * beats)},
+            {"out": stream(32 * blocks, rounds * folds)},
+            files={
+                memories["WEIGHTS"]: ["0" * (words * 2 * blocks)] * (rounds * beats * folds),
+                memories["BIAS"]: ["0" * (8 * blocks)] * (rounds * folds),
+            },
+        )
+        ends = ("in", beats - 1), ("out", folds - 1)
+        rows.append(Row("grouped_linear", numbers, case, *ends, per=("out", folds)))
     return rows
 
 

@@ -56,12 +56,14 @@ class Case:
         parameters: Its numeric parameters.
         drawn: Its random memories, by parameter. A memory of one line of ``CONSTANT_WEIGHTS`` is a number.
         tables: Its other memories, by parameter: the words, and the bits of a word.
+        with_inner: Whether the modules inside it are points of the fit too.
     """
 
     module: str
     parameters: Mapping[str, int]
     drawn: Mapping[str, Drawn] = field(default_factory=dict)
     tables: Mapping[str, tuple[list[int], int]] = field(default_factory=dict)
+    with_inner: bool = True
 
     def made(self) -> LibraryModule:
         """Make the module.
@@ -126,7 +128,8 @@ def case_of(record: Mapping[str, Any]) -> Case:
     """Make the case that a line of a sweep describes."""
     drawn = {name: Drawn(**values) for name, values in record["drawn"].items()}
     tables = {name: (words, width) for name, (words, width) in record["tables"].items()}
-    return Case(record["module"], record["parameters"], drawn, tables)
+    with_inner = record.get("with_inner", True)
+    return Case(record["module"], record["parameters"], drawn, tables, with_inner)
 
 
 def sources(case: Case) -> str:
@@ -148,7 +151,8 @@ def _code(text: str) -> str:
 def _points(case: Case, takes: Mapping[str, list[int]]) -> Iterator[Point]:
     kinds = modules_of_one_kind(case, FAMILY)
     for module, counts in takes.items():
-        yield Point(kinds[module][0], Resources(*counts))
+        if case.with_inner or module == case.module:
+            yield Point(kinds[module][0], Resources(*counts))
 
 
 def modules_of_one_kind(case: Case, family: Family) -> dict[str, tuple[LibraryModule, int]]:

@@ -69,7 +69,7 @@ class ConvolutionModule(LibraryModule):
     def in_pipeline(self, pipeline: Pipeline, entering: Stream) -> Pipeline:
         """Add a machine that holds rows. The sums of a window leave while its last beat is held."""
         window = self.window
-        silent = (window.groups * window.reads - 1) * self.folds
+        silent = (self._vector - 1) * self.folds
         machine = replace(window.machine(window.read_beats * self.folds), silent=silent)
         # Rows come no faster than they are written.
         return pipeline.at_least(entering.beats).behind(machine, window.out_rows).delayed(self.latency)
@@ -80,7 +80,7 @@ class ConvolutionModule(LibraryModule):
         linear = LinearModule(
             words=self.window.taps * self.lanes_in,
             lanes=self.lanes_out,
-            beats=self.window.groups * self.window.reads,
+            beats=self._vector,
             folds=self.folds,
             in_bits=self.in_bits,
             in_signed=self.in_signed,
@@ -94,3 +94,8 @@ class ConvolutionModule(LibraryModule):
     def terms(self, family: Family) -> Terms:
         """Count nothing: all is in the modules inside."""
         return Terms()
+
+    @property
+    def _vector(self) -> int:
+        """Beats of a window that one sum is of."""
+        return self.window.groups * self.window.reads

@@ -84,32 +84,7 @@ class LinearModule(LibraryModule):
     def inside(self, family: Family) -> Iterator[tuple[LibraryModule, int]]:
         """List the products with constants or a memory, an adder tree for every lane, and a register."""
         yield StreamSkid(width=self.lanes * self.sum_bits), 1
-        if isinstance(self.weights, TopConstant):
-            yield (
-                ConstantProducts(
-                    words=self.words,
-                    lanes=self.lanes,
-                    in_bits=self.in_bits,
-                    in_signed=self.in_signed,
-                    weight_bits=self.weight_bits,
-                    weights=self.weights.value,
-                ),
-                1,
-            )
-        else:
-            yield (
-                Products(
-                    words=self.words,
-                    lanes=self.lanes,
-                    lines=self.interval,
-                    in_bits=self.in_bits,
-                    in_signed=self.in_signed,
-                    weight_bits=self.weight_bits,
-                    multiplier_bits=family.multiplier_bits,
-                    weights=self.weights,
-                ),
-                1,
-            )
+        yield self._products(self.words, self.interval, family), 1
         yield AdderTree(self.words, self.in_bits + self.weight_bits, self.sum_bits), self.lanes
 
     def terms(self, family: Family) -> Terms:
@@ -117,13 +92,11 @@ class LinearModule(LibraryModule):
         line, fold, sums = clog2(self.interval), clog2(self.folds), self.lanes * self.sum_bits
         delay = 3 + clog2(self.words)
         bias = unaddressed(self.bias)
-        memory = distributed(self.folds, sums, family.lut_memory)
         # Where Yosys sees that every line is one of the first beat, it builds no memory of sums.
         grown = 1 << line != self.folds
-        kept = self.folds * sums if memory.kind is Kind.LOGIC and grown else 0
-        return Terms(
-            lut=memory.takes.lut + choice(sums, memory.rows) if grown else 0,
-            ff=line + fold + delay + 2 * fold + 1 + sums + kept + bias,
+        memory = sum_memory(self.folds, sums, family) if grown else Terms()
+        return memory + Terms(
+            ff=line + fold + delay + 2 * fold + 1 + sums + bias,
             fitted={
                 "one": 1,
                 "sum bit, grown": sums if grown else 0,
@@ -134,6 +107,27 @@ class LinearModule(LibraryModule):
                 "long bias": bias * ceil(self.folds / 64) if self.folds > 32 else 0,
             },
         )
+
+    def _products(self, words: int, lines: int, family: Family) -> ConstantProducts | Products:
+        """The module that multiplies so many words a beat by so many lines of weights."""
+        shape = {
+            "words": words,
+            "lanes": self.lanes,
+            "in_bits": self.in_bits,
+            "in_signed": self.in_signed,
+            "weight_bits": self.weight_bits,
+        }
+        if isinstance(self.weights, TopConstant):
+            return ConstantProducts(**shape, weights=self.weights.value)
+        multiplier_bits = family.multiplier_bits
+        return Products(**shape, lines=lines, multiplier_bits=multiplier_bits, weights=self.weights)
+
+
+def sum_memory(folds: int, bits: int, family: Family) -> Terms:
+    """Count the memory in which the sums of so many folds grow, each of so many bits."""
+    memory = distributed(folds, bits, family.lut_memory)
+    kept = folds * bits if memory.kind is Kind.LOGIC else 0
+    return Terms(lut=memory.takes.lut + choice(bits, memory.rows), ff=kept)
 
 
 def sum_latency(words: int) -> int:

@@ -7,7 +7,7 @@ from math import isclose
 from pathlib import Path
 
 import pytest
-from helpers.area_cases import CLIPS, PRODUCTS, clipped, convolution, linear
+from helpers.area_cases import CLIPS, PRODUCTS, clipped, convolution, grouped_convolution, linear
 from helpers.draws import draws
 from helpers.exported import Exported
 from hypothesis import given, settings
@@ -51,6 +51,7 @@ MODULE_LUT, LAYER_LUT, LAYER_FF = 0.15, 0.05, 0.01
 NOTHING_FITTED = {
     "adder_tree",
     "convolution",
+    "grouped_convolution",
     "join_ids",
     "product_pair",
     "sample_ids",
@@ -73,7 +74,7 @@ def whole(case: Case) -> Resources:
 
 @pytest.mark.parametrize("family", MODELLED.values(), ids=list(MODELLED))
 def test_layers_that_no_sweep_has_seen_are_as_synthesis_counts_them(family: Family, tmp_path: Path) -> None:
-    cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9)]
+    cases = [convolution(2, 3, 3, 5), linear(4, 3, 7), linear(1, 12, 9), grouped_convolution(2, 3, 11)]
     for case, counted in zip(cases, measure(cases, tmp_path, family), strict=True):
         seen = {it.NAME: (it, count) for it, count in tree(case.made(), family) if it.NAME in counted}
         total, said = Resources(), Resources()

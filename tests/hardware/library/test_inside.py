@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from helpers.area_cases import convolution
+from helpers.area_cases import convolution, grouped_convolution
 
 from fpga_ee.hardware.diagram.module import LibraryModule, images, parameters, tree
 from fpga_ee.hardware.fpga.families.xc7 import FAMILY as SERIES_7
@@ -102,6 +102,21 @@ def test_a_convolution_is_a_window_and_a_linear_layer() -> None:
         (1 * 6, "product_pair", {"FACTOR_BITS": 9, "WEIGHT_BITS": 7, "MULTIPLIER_BITS": 25}),
         (3, "adder_tree", {"COUNT": 6, "BITS": 15, "SUM_BITS": 20}),
     ]
+
+
+def test_a_convolution_in_groups_is_a_window_of_all_channels_and_sums_of_each_group() -> None:
+    """Two of 6 groups at once: each of 12 words meets two filters, and each of 4 sums is of 6 products."""
+    module = grouped_convolution(2, 3, 5).made()
+    found = {name: (count, numbers) for count, name, numbers in inside(module)}
+    words = {"IN_BITS": 8, "IN_SIGNED": 0, "WEIGHT_BITS": 7, "LANES": 2}
+    window = WINDOW | {"GROUPS": 3, "COLS": 9, "LANES": 4, "BITS": 8, "PAD_WORD": 0}
+    assert found["sliding_window"] == (1, window)
+    sums = {"WORDS": 6, "BLOCKS": 2, "ROUNDS": 3, "BEATS": 3, "FOLDS": 1, "SUM_BITS": 20}
+    assert found["grouped_linear"] == (1, words | sums)
+    assert found["stream_skid"] == (1, {"WIDTH": 4 * 20})
+    assert found["products"] == (1, words | {"WORDS": 12, "LINES": 9, "MULTIPLIER_BITS": 25})
+    assert found["product_pair"][0] == 12
+    assert found["adder_tree"] == (4, {"COUNT": 6, "BITS": 15, "SUM_BITS": 20})
 
 
 def test_weights_go_to_the_products_and_biases_stay_in_the_linear_layer() -> None:

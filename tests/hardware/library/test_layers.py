@@ -8,19 +8,28 @@ import numpy as np
 from helpers.testbench import Case, Outcome, configured, samples
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.diagram.diagram import Role
+from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.library.average import AverageModule
 from fpga_ee.hardware.library.convolution import ConvolutionModule
 from fpga_ee.hardware.library.linear import LinearModule
 from fpga_ee.hardware.library.max_pool import MaxPool
 from fpga_ee.hardware.library.requantise import RequantiseModule
 from fpga_ee.hardware.memory_image import TopConstant
+from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.requantisation import Requantise
-from fpga_ee.hardware.network.layers.weight_memories import bias_image, biases, streamed, weight_image
+from fpga_ee.hardware.network.layers.weight_memories import (
+    Line,
+    bias_image,
+    biases,
+    streamed,
+    weight_image,
+)
 from fpga_ee.hardware.network.window import Window
 
 SUM = FixedPoint(24, signed=True, frac=8)
@@ -87,7 +96,7 @@ def _convolutions() -> list[Case]:
             sum_bits=24,
             bias=bias_image(layer.name, biases(layer.bias, filters), lanes_out, 24),
             weights=weight_image(
-                layer.name, streamed(layer.weight), (lanes_in, lanes_out), banks, weights.bits
+                layer.name, streamed(layer.weight), 1, Line(lanes_in, lanes_out, banks), weights.bits
             ),
         )
         cases.append(
@@ -95,6 +104,52 @@ def _convolutions() -> list[Case]:
                 **configured(module, MULTIPLIER_BITS=(25, 18, 0)[index % 3]),
                 inputs={"in": samples(entering, lanes_in, maps.format.bits)},
                 outputs={"out": samples(layer.computed([entering]), lanes_out, 24)},
+                stall=random.choice([0, 0, 30, 60]),
+            )
+        )
+    return cases
+
+
+def _grouped() -> list[Case]:
+    """Convolutions in groups, depthwise ones among them, at any folding, as the layer draws them."""
+    random = Random(9)
+    cases = []
+    for index in range(24):
+        window = drawn_window(random, 3) if index % 4 else Window((1, 1))
+        groups, of_group = (
+            random.choice((2, 3, 4, 6)),
+            (1, 1) if index % 3 == 0 else (random.randint(1, 4), 2),
+        )
+        channels, filters = (groups * each for each in of_group)
+        maps = drawn_maps(random, window, channels, FixedPoint(random.randint(2, 8), bool(index % 2), 4))
+        weights = FixedPoint(random.randint(2, 7), signed=True, frac=3, symmetric=True)
+        generator = np.random.default_rng(index)
+        layer = Convolution(
+            f"g{index}",
+            maps,
+            FeatureMap(filters, *window.output(maps.rows, maps.cols), SUM),
+            window,
+            weights,
+            SUM,
+            groups,
+            generator.integers(weights.low, weights.high + 1, (filters, of_group[0], *window.kernel)),
+            generator.integers(-1000, 1000, filters),
+        )
+        several = [folding for folding in layer.foldings() if folding.coarse_group > 1]
+        folding = random.choice(several if index % 3 else layer.foldings())
+        layer.check_folding(folding)
+        drawing = Drawing()
+        drawing.open(0, Role.BACKBONE)
+        beats = maps.words // folding.streams_in
+        stream = Stream("in", folding.streams_in, maps.format.bits, maps.format.signed, beats, 0)
+        leaving = layer.drawn(drawing, layer.name, folding, [stream])
+        (block,) = drawing.sections[0].blocks
+        entering = words(maps, 4, index)
+        cases.append(
+            Case(
+                **configured(block.module, MULTIPLIER_BITS=(25, 18, 0)[index % 3]),
+                inputs={"in": samples(entering, stream.lanes, maps.format.bits)},
+                outputs={"out": samples(layer.computed([entering]), leaving.lanes, 24)},
                 stall=random.choice([0, 0, 30, 60]),
             )
         )
@@ -188,7 +243,7 @@ def linear_module(layer: Linear, lanes_in: int, lanes_out: int) -> LinearModule:
         weight_bits=layer.weight_format.bits,
         sum_bits=24,
         bias=bias_image(layer.name, biases(layer.bias, outputs), lanes_out, 24),
-        weights=weight_image(layer.name, weight, (lanes_in, lanes_out), (1, 1), layer.weight_format.bits),
+        weights=weight_image(layer.name, weight, 1, Line(lanes_in, lanes_out), layer.weight_format.bits),
     )
 
 
@@ -280,6 +335,7 @@ def _roundings() -> list[Case]:
 def cases() -> dict[str, list[Case]]:
     return {
         "convolution": _convolutions(),
+        "grouped": _grouped(),
         "pooling": _poolings(),
         "linear": _linear_layers(),
         "constant": _constants(),
@@ -300,6 +356,19 @@ def test_convolutions(outcomes: Outcomes) -> None:
         positions = p["OUT_ROWS"] * p["OUT_COLS"]
         wanted = max(positions * p["GROUPS"] * taps * p["FOLDS"], p["ROWS"] * p["COLS"] * p["GROUPS"])
         cycles, beats = outcome.cycles("out"), positions * p["FOLDS"]
+        found = cycles[3 * beats - 1] - cycles[2 * beats - 1]
+        assert found <= wanted + 2, f"{p}: {found} cycles instead of {wanted}"
+
+
+def test_convolutions_in_groups(outcomes: Outcomes) -> None:
+    for outcome in outcomes("grouped"):
+        p = {name: int(value) for name, value in outcome.case.parameters.items() if isinstance(value, int)}
+        if outcome.case.stall or outcome.case.module != "grouped_convolution":
+            continue
+        taps = p["KERNEL_ROWS"] * p["KERNEL_COLS"] // (p["BANK_ROWS"] * p["BANK_COLS"])
+        positions = p["OUT_ROWS"] * p["OUT_COLS"]
+        wanted = max(positions * p["GROUPS"] * taps * p["FOLDS"], p["ROWS"] * p["COLS"] * p["GROUPS"])
+        cycles, beats = outcome.cycles("out"), positions * p["ROUNDS"] * p["FOLDS"]
         found = cycles[3 * beats - 1] - cycles[2 * beats - 1]
         assert found <= wanted + 2, f"{p}: {found} cycles instead of {wanted}"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
@@ -13,7 +14,11 @@ from fpga_ee.hardware.diagram.diagram import Block
 from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.library.convolution import ConvolutionModule
+from fpga_ee.hardware.library.grouped_convolution import GroupedConvolution
+from fpga_ee.hardware.library.grouped_linear import GroupedLinear
 from fpga_ee.hardware.library.linear import LinearModule, sum_latency
+from fpga_ee.hardware.library.sliding_window import Geometry
+from fpga_ee.hardware.memory_image import Image, TopConstant
 from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding, divisors
@@ -21,6 +26,7 @@ from fpga_ee.hardware.network.layers.gathering import windows
 from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.unary import check_coarse, coarse_text, note_of, stream_of
 from fpga_ee.hardware.network.layers.weight_memories import (
+    Line,
     bias_image,
     biases,
     known_integers,
@@ -92,12 +98,18 @@ class Convolution:
         return self.window != Window((1, 1))
 
     def computed(self, operands: Sequence[Integers]) -> Integers:
-        """Compute the sums of products under every window."""
+        """Compute the sums of products under every window, group by group."""
         (words,) = operands
-        under = windows(words, self.window, 0)
-        weight = streamed(known_integers(self.name, self.weight))
-        bias = biases(self.bias, self.output.channels)
-        return sums(under.reshape(*under.shape[:3], -1), weight.reshape(len(weight), -1), bias)
+        under = np.split(windows(words, self.window, 0), self.groups, axis=-1)
+        weight = np.split(streamed(known_integers(self.name, self.weight)), self.groups)
+        bias = np.split(biases(self.bias, self.output.channels), self.groups)
+        return np.concatenate(
+            [
+                sums(seen.reshape(*seen.shape[:3], -1), by.reshape(len(by), -1), begun)
+                for seen, by, begun in zip(under, weight, bias, strict=True)
+            ],
+            axis=-1,
+        )
 
     def widened(self, data: int, sums: int) -> Self:
         """Change the widths, and drop weights and bias."""
@@ -120,20 +132,26 @@ class Convolution:
     def foldings(self) -> list[Folding]:
         """List foldings: streams that divide channels and filters, and taps that banks can read together.
 
-        The taps are one, a row, a column, or the whole window.
+        The taps are one, a row, a column, or the whole window. Several groups at once have all of their
+        channels and filters at once, because streams go channel by channel.
         """
-        self._check_groups()
-        return [
-            Folding(coarse_in, coarse_out, fine=fine)
-            for coarse_in, coarse_out, fine in product(
-                divisors(self.input.channels), divisors(self.output.channels), sorted(self._banks)
-            )
-        ]
+        channels, filters = self._of_group
+        within = [(*coarse, 1) for coarse in product(divisors(channels), divisors(filters))]
+        at_once = [(channels, filters, groups) for groups in divisors(self.groups)[1:]]
+        return [Folding(*coarse, fine) for coarse in (*within, *at_once) for fine in sorted(self._banks)]
 
     def check_folding(self, folding: Folding) -> None:
-        """Refuse groups, streams that do not divide, and taps that banks cannot read together."""
-        self._check_groups()
-        check_coarse(self.name, self.input.channels, self.output.channels, folding)
+        """Refuse streams that do not divide, and taps that banks cannot read together."""
+        channels, filters = self._of_group
+        check_coarse(self.name, channels, filters, self.groups, folding)
+        whole = (folding.coarse_in, folding.coarse_out) == (channels, filters)
+        if folding.coarse_group > 1 and not whole:
+            raise FpgaEeError(
+                f"{self.name} cannot be folded by coarse group {folding.coarse_group} with coarse in "
+                f"{folding.coarse_in} and out {folding.coarse_out}: several groups at once have all of their "
+                f"{channels} channels and {filters} filters at once; `fpga-ee hw-estimate --target rtl` "
+                "finds such foldings"
+            )
         if folding.fine not in self._banks:
             choices = ", ".join(map(str, sorted(self._banks)))
             raise FpgaEeError(f"{self.name}: fine {folding.fine} is not one of {choices}")
@@ -149,21 +167,21 @@ class Convolution:
 
     def interval(self, folding: Folding) -> int:
         """Cycles between two samples: those of the products, or the beats that enter where they are more."""
-        folds = self.output.channels // folding.coarse_out
         if not self.has_window:
-            return self.input.words // folding.coarse_in * folds
-        geometry = self.window.geometry(self.input, self.output, folding.coarse_in, self._banks[folding.fine])
-        return geometry.interval(folds)
+            return self.input.words // folding.streams_in * self._folds(folding)
+        return self._geometry(folding).interval(self._folds(folding))
 
     def passage(self, folding: Folding, entering: Sequence[Sequence[Passage]]) -> list[Passage]:
         """Compute when rows leave: the sums of a window leave while its last beat is held."""
         (rows,) = entering
-        beats, folds = self.input.words // folding.coarse_in, self.output.channels // folding.coarse_out
-        vector = self.input.channels // folding.coarse_in * (self.window.taps // folding.fine)
+        beats, folds = self.input.words // folding.streams_in, self._folds(folding)
+        reads = self.window.taps // folding.fine
+        vector = self._of_group[0] // folding.coarse_in * reads
         if self.has_window:
             written = worked_on(rows, beats, 1)
             needs = self.window.needs(len(written), self.output.rows)
-            read = windows_read(needs, written, self.output.cols * vector * folds)
+            position = self.input.channels // folding.streams_in * reads
+            read = windows_read(needs, written, self.output.cols * position * folds)
         else:
             read = worked_on(rows, beats, folds)
         delay = sum_latency(folding.fine * folding.coarse_in)
@@ -183,39 +201,15 @@ class Convolution:
         (stream,) = entering
         weight = streamed(known_integers(self.name, self.weight))
         bias = biases(self.bias, self.output.channels)
-        bits, folds = self.output.format.bits, self.output.channels // folding.coarse_out
-        banks = self._banks[folding.fine] if self.has_window else (1, 1)
-        lanes = (folding.coarse_in, folding.coarse_out)
-        bias_lines = bias_image(identifier, bias, folding.coarse_out, bits)
-        weight_lines = weight_image(identifier, weight, lanes, banks, self.weight_format.bits)
-        module: LibraryModule
-        if self.has_window:
-            module = ConvolutionModule(
-                lanes_in=folding.coarse_in,
-                lanes_out=folding.coarse_out,
-                window=self.window.geometry(self.input, self.output, folding.coarse_in, banks),
-                folds=folds,
-                in_bits=stream.bits,
-                in_signed=int(stream.signed),
-                weight_bits=self.weight_format.bits,
-                sum_bits=bits,
-                bias=bias_lines,
-                weights=weight_lines,
-            )
-        else:
-            module = LinearModule(
-                words=folding.coarse_in,
-                lanes=folding.coarse_out,
-                beats=stream.beats // self.output.positions,
-                folds=folds,
-                in_bits=stream.bits,
-                in_signed=int(stream.signed),
-                weight_bits=self.weight_format.bits,
-                sum_bits=bits,
-                bias=bias_lines,
-                weights=weight_lines,
-            )
-        leaving = stream_of(f"{identifier}_sums", self.output, folding.coarse_out, stream.stage, self.name)
+        banks = self._banks[folding.fine]
+        line = Line(folding.coarse_in, folding.coarse_out, banks, folding.coarse_group)
+        module = self._module(
+            folding,
+            stream,
+            bias_image(identifier, bias, folding.streams_out, self.output.format.bits),
+            weight_image(identifier, weight, self.groups, line, self.weight_format.bits),
+        )
+        leaving = stream_of(f"{identifier}_sums", self.output, folding.streams_out, stream.stage, self.name)
         cycles = module.sample_interval(stream.beats)
         note = note_of(self.input, self.output, folding, cycles)
         drawing.add(Block(identifier, module, {"in": stream}, {"out": leaving}, note=note, interval=cycles))
@@ -227,9 +221,39 @@ class Convolution:
         rows, cols = self.window.kernel
         return {1: (1, 1), cols: (1, cols), rows: (rows, 1), rows * cols: (rows, cols)}
 
-    def _check_groups(self) -> None:
-        if self.groups != 1:
-            raise FpgaEeError(
-                f"{self.name} keeps channels apart, or groups of them: the hardware library has no such "
-                "layer yet; `fpga-ee hw-estimate` takes it, for fpgaConvNet"
-            )
+    @property
+    def _of_group(self) -> tuple[int, int]:
+        """Channels and filters of a group."""
+        return self.input.channels // self.groups, self.output.channels // self.groups
+
+    def _folds(self, folding: Folding) -> int:
+        """Parts of a group's filters that are computed one after another."""
+        return self._of_group[1] // folding.coarse_out
+
+    def _geometry(self, folding: Folding) -> Geometry:
+        banks = self._banks[folding.fine]
+        return self.window.geometry(self.input, self.output, folding.streams_in, banks)
+
+    def _module(
+        self, folding: Folding, stream: Stream, bias: Image, weights: Image | TopConstant
+    ) -> LibraryModule:
+        """The module that is the layer: with or without a window, and with or without groups."""
+        rounds = self.groups // folding.coarse_group
+        folded: dict[str, Any] = {
+            "folds": self._folds(folding),
+            "in_bits": stream.bits,
+            "in_signed": int(stream.signed),
+            "weight_bits": self.weight_format.bits,
+            "sum_bits": self.output.format.bits,
+            "bias": bias,
+            "weights": weights,
+        }
+        if self.groups > 1:
+            folded |= {"blocks": folding.coarse_group, "rounds": rounds}
+        if self.has_window:
+            lanes, window = (folding.coarse_in, folding.coarse_out), self._geometry(folding)
+            kind = ConvolutionModule if self.groups == 1 else GroupedConvolution
+            return kind(lanes_in=lanes[0], lanes_out=lanes[1], window=window, **folded)
+        beats = stream.beats // self.output.positions // rounds
+        of_position = LinearModule if self.groups == 1 else GroupedLinear
+        return of_position(words=folding.coarse_in, lanes=folding.coarse_out, beats=beats, **folded)

@@ -17,6 +17,7 @@ from fpga_ee.hardware.network.folding import Folding, divisors
 from fpga_ee.hardware.network.layers.layer import Integers
 from fpga_ee.hardware.network.layers.unary import check_coarse, coarse_text, note_of, stream_of
 from fpga_ee.hardware.network.layers.weight_memories import (
+    Line,
     bias_image,
     biases,
     known_integers,
@@ -86,7 +87,7 @@ class Linear:
 
     def check_folding(self, folding: Folding) -> None:
         """Refuse streams that do not divide channels and outputs."""
-        check_coarse(self.name, self.input.channels, self.output.channels, folding)
+        check_coarse(self.name, self.input.channels, self.output.channels, 1, folding)
 
     def folding_at(self, streams: int) -> Folding:
         """Compute one product in a cycle, for any number of streams."""
@@ -118,7 +119,7 @@ class Linear:
         """Draw a linear layer of one vector for each sample."""
         (stream,) = entering
         known_integers(self.name, self.weight)
-        bits, lanes = self.output.format.bits, (folding.coarse_in, folding.coarse_out)
+        bits, line = self.output.format.bits, Line(folding.coarse_in, folding.coarse_out)
         # Positions follow one another like taps of a window that is read tap by tap.
         weight = self._streamed.reshape(self.output.channels, 1, 1, -1)
         bias = biases(self.bias, self.output.channels)
@@ -132,7 +133,7 @@ class Linear:
             weight_bits=self.weight_format.bits,
             sum_bits=bits,
             bias=bias_image(identifier, bias, folding.coarse_out, bits),
-            weights=weight_image(identifier, weight, lanes, (1, 1), self.weight_format.bits),
+            weights=weight_image(identifier, weight, 1, line, self.weight_format.bits),
         )
         leaving = stream_of(f"{identifier}_sums", self.output, folding.coarse_out, stream.stage, self.name)
         cycles = module.sample_interval(stream.beats)

@@ -14,7 +14,8 @@ def stream_of(base: str, output: FeatureMap, lanes: int, stage: int, layer: str)
 
 def note_of(entering: FeatureMap, output: FeatureMap, folding: Folding, cycles: int) -> str:
     """Write the comment above a layer's block."""
-    streams = f"coarse in {folding.coarse_in}, out {folding.coarse_out}, fine {folding.fine}"
+    group = f", group {folding.coarse_group}" if folding.coarse_group > 1 else ""
+    streams = f"coarse in {folding.coarse_in}, out {folding.coarse_out}{group}, fine {folding.fine}"
     return f"{entering} -> {output}; {streams}; {cycles} cycles"
 
 
@@ -34,21 +35,27 @@ def check_alike(name: str, channels: int, folding: Folding) -> None:
     Raises:
         FpgaEeError: The streams do not divide the channels, or more leave than enter.
     """
-    check_coarse(name, channels, channels, folding)
+    check_coarse(name, channels, channels, 1, folding)
     if folding.streams_in != folding.streams_out:
         raise FpgaEeError(f"{name} takes as many streams as it gives")
 
 
-def check_coarse(name: str, channels: int, filters: int, folding: Folding) -> None:
+def check_coarse(name: str, channels: int, filters: int, groups: int, folding: Folding) -> None:
     """Refuse streams that the library cannot build.
 
+    Args:
+        name: The layer's name.
+        channels: Channels of a group.
+        filters: Filters of a group.
+        groups: Groups; 1 where the layer has none.
+        folding: The folding.
+
     Raises:
-        FpgaEeError: There is a coarse group, or the streams do not divide channels and filters.
+        FpgaEeError: The groups at once do not divide the groups, or the streams channels and filters.
     """
-    if folding.coarse_group != 1:
-        raise FpgaEeError(
-            f"{name} cannot be folded by coarse group {folding.coarse_group}: it has no groups, give 1"
-        )
+    if groups % folding.coarse_group:
+        reason = "it has no groups, give 1" if groups == 1 else f"it must divide {groups}"
+        raise FpgaEeError(f"{name} cannot be folded by coarse group {folding.coarse_group}: {reason}")
     if channels % folding.coarse_in or filters % folding.coarse_out:
         raise FpgaEeError(
             f"{name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "

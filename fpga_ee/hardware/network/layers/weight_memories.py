@@ -1,5 +1,7 @@
 """Weights and biases of layers that multiply, as numbers and as memory images."""
 
+from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -50,38 +52,58 @@ def sum_bits(sums_format: FixedPoint, word_bits: int, weight_bits: int) -> int:
     return max(sums_format.bits, word_bits + weight_bits)
 
 
+@dataclass(frozen=True)
+class Line:
+    """The weights that meet the words of a beat together: a line of a memory.
+
+    Attributes:
+        lanes_in: Words of a position, of a group.
+        lanes_out: Filters of a group.
+        banks: Rows and columns of taps; each is 1 or all.
+        blocks: Groups.
+    """
+
+    lanes_in: int
+    lanes_out: int
+    banks: tuple[int, int] = (1, 1)
+    blocks: int = 1
+
+
 def weight_image(
-    identifier: str, weight: Integers, lanes: tuple[int, int], banks: tuple[int, int], bits: int
+    identifier: str, weight: Integers, groups: int, line: Line, bits: int
 ) -> Image | TopConstant:
-    """Pack the weights of a layer in the order in which ``linear.sv`` reads them.
+    """Pack the weights of a layer in the order in which ``linear.sv`` or ``grouped_linear.sv`` reads them.
 
     Args:
         identifier: Name of the layer in hardware.
-        weight: [filters, rows, cols, channels].
-        lanes: Words of a position that enter together, and filters that are computed together.
-        banks: Rows and columns of taps that enter together; each is 1 or all.
+        weight: [filters, rows, cols, channels of a group].
+        groups: Groups of filters.
+        line: The weights of a line.
         bits: Bits of a weight.
 
     Returns:
-        A line for every input beat of a window and every fold of the filters. A single line is a constant.
+        A line for every round of groups, input beat of a window and fold of the filters. A single line is a
+        constant.
     """
-    lanes_in, lanes_out = lanes
-    _, rows, cols, channels = weight.shape
+    filters, rows, cols, channels = weight.shape
+    bank_rows, bank_cols = line.banks
     apart = weight.reshape(
-        -1,
-        lanes_out,
-        rows // banks[0],
-        banks[0],
-        cols // banks[1],
-        banks[1],
-        channels // lanes_in,
-        lanes_in,
+        groups // line.blocks,
+        line.blocks,
+        filters // groups // line.lanes_out,
+        line.lanes_out,
+        rows // bank_rows,
+        bank_rows,
+        cols // bank_cols,
+        bank_cols,
+        channels // line.lanes_in,
+        line.lanes_in,
     )
-    fold, lane_out, tap_row, bank_row, tap_col, bank_col, group, lane_in = range(8)
-    ordered = apart.transpose(group, tap_row, tap_col, fold, lane_out, bank_row, bank_col, lane_in)
-    image = packed(
-        f"{identifier}.weights.hex", ordered.reshape(-1, lanes_out * banks[0] * banks[1] * lanes_in), bits
-    )
+    turn, block, fold, lane_out, tap_row, bank_row, tap_col, bank_col, beat, lane_in = range(10)
+    lines = (turn, beat, tap_row, tap_col, fold)
+    ordered = apart.transpose(*lines, lane_out, block, bank_row, bank_col, lane_in)
+    words = ordered.reshape(prod(ordered.shape[: len(lines)]), -1)
+    image = packed(f"{identifier}.weights.hex", words, bits)
     if len(image.words) == 1:
         # Constant weights need no memory.
         return TopConstant(f"{identifier}_weights", image.width, image.words[0])
@@ -89,8 +111,8 @@ def weight_image(
 
 
 def bias_image(identifier: str, bias: Integers, lanes_out: int, bits: int) -> Image:
-    """Pack the bias of a layer in the order in which ``linear.sv`` reads it.
+    """Pack the bias of a layer in the order in which ``linear.sv`` or ``grouped_linear.sv`` reads it.
 
-    Every fold of filters has a line.
+    Every fold of filters has a line, in every round of groups.
     """
     return packed(f"{identifier}.bias.hex", bias.reshape(-1, lanes_out), bits)
