@@ -15,6 +15,7 @@ from helpers.exported import RULES, Exported
 from helpers.onnx_graphs import change_constant
 from helpers.small_networks import Striped
 from numpy.typing import NDArray
+from torch import Tensor
 
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.artifacts.running import Progress
@@ -183,6 +184,21 @@ def test_a_batched_model_that_joins_wrongly_has_no_tensor_that_differs(
 ) -> None:
     place = "Deployed.batch.onnx", "exit_0.index"
     found = damaged(exported, few, tmp_path, place, lambda values: values + 7)
+    assert (found.strays, found.apart) == (1, 0)
     assert found.diagnosis is not None
     assert "which leaves at exit 0 in PyTorch" in found.diagnosis
     assert found.diagnosis.endswith("in fused kernels or in how the branches are joined")
+
+
+def test_a_decision_that_depends_on_the_batch_is_told_as_a_difference_of_pytorch(
+    exported: Exported, few: NDArray[np.float32]
+) -> None:
+    def alone(logits: Tensor) -> Tensor:
+        return torch.full((len(logits),), len(logits) == 1)
+
+    found = verified(
+        replace(deployment_in(exported.folder, exported), exit_tests=(alone, alone)), few, Counter()
+    )
+    assert found.diagnosis is not None
+    assert found.diagnosis.startswith("PyTorch, early exit differs from PyTorch on 9 of 9 images")
+    assert found.diagnosis.endswith("take_0 in decision_0.onnx")
