@@ -116,7 +116,7 @@ def exit_rules(draw: Draw, network: EarlyExitNetwork, images: NDArray[np.float32
 
 
 HARDWARE_KINDS = Kinds(
-    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv, grouped_conv, average_pool),
+    first=(conv, conv_relu, conv_pool_ac, conv_clip, padded_conv, grouped_conv, dilated_conv, average_pool),
     of_feature_maps=(
         conv,
         conv_relu,
@@ -124,6 +124,7 @@ HARDWARE_KINDS = Kinds(
         conv_clip,
         padded_conv,
         grouped_conv,
+        dilated_conv,
         pool,
         global_maximum,
         average_pool,
@@ -139,10 +140,9 @@ JOINING_KINDS = Kinds(
     of_vectors=(linear_residual, linear_relu),
 )
 EVERY_KIND = Kinds(
-    first=(*HARDWARE_KINDS.first, dilated_conv, conv_norm_activation, residual),
+    first=(*HARDWARE_KINDS.first, conv_norm_activation, residual),
     of_feature_maps=(
         *HARDWARE_KINDS.of_feature_maps,
-        dilated_conv,
         conv_norm_activation,
         batch_norm,
         residual,

@@ -26,6 +26,7 @@ from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.window import Window
 from fpga_ee.hardware.readers.averaged_convolution import average_of
+from fpga_ee.hardware.readers.dilated_convolution import reach, undilated
 from fpga_ee.hardware.readers.view import Array, View, attributes, plain_name
 
 FormatsOf = Callable[[str], LayerFormats]
@@ -119,7 +120,8 @@ def _convolution(it: ChainNode) -> Iterable[Layer]:
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
     groups = given.get("group", 1)
-    window = _window(node, given, tuple(weight.shape[2:]))
+    dilations = given.get("dilations", [1] * (weight.ndim - 2))
+    window = _window(node, given, reach(weight.shape[2:], dilations))
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1 or weight.shape[1] * groups != entering.channels:
         raise FpgaEeError(
@@ -137,7 +139,7 @@ def _convolution(it: ChainNode) -> Iterable[Layer]:
         formats.weight,
         None if bias is None else formats.bias,
         groups,
-        weight,
+        undilated(weight, dilations),
         bias,
     )
     return *it.layers, average_of(layer), _requantise(name, sums, formats)
@@ -208,6 +210,8 @@ def _pooling(it: ChainNode) -> Iterable[Layer]:
         raise FpgaEeError(
             f"{named(node)}: ceil_mode is not supported; give pads at the end, as `fpga-ee export` does"
         )
+    if any(step != 1 for step in given.get("dilations", ())):
+        raise FpgaEeError(f"{named(node)}: dilations {list(given['dilations'])} are not supported")
     if given.get("storage_order", 0):
         raise FpgaEeError(f"{named(node)}: storage_order is not supported; export without it")
     return _pooled(it, _window(node, given, tuple(given["kernel_shape"])))
@@ -231,8 +235,6 @@ def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple
         raise FpgaEeError(f"{named(node)} has {len(kernel)} spatial dimensions: only 2 are supported")
     if given.get("auto_pad", "NOTSET") != "NOTSET":
         raise FpgaEeError(f"{named(node)}: auto_pad is not supported; give pads")
-    if any(step != 1 for step in given.get("dilations", ())):
-        raise FpgaEeError(f"{named(node)}: dilations {list(given['dilations'])} are not supported")
     top, left, bottom, right = given.get("pads", (0, 0, 0, 0))
     rows, cols = given.get("strides", (1, 1))
     return Window((kernel[0], kernel[1]), (rows, cols), (top, left, bottom, right))

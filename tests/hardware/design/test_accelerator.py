@@ -114,7 +114,7 @@ class Padded(nn.Module):
         self.layers = nn.Sequential(
             nn.MaxPool2d(2, stride=3, ceil_mode=True),
             nn.ZeroPad2d((1, 0, 3, 2)),
-            nn.Conv2d(4, 4, (2, 3), padding="same"),
+            nn.Conv2d(4, 4, (2, 3), padding="same", dilation=(2, 1), groups=2),
             nn.MaxPool2d((3, 2), padding=1, ceil_mode=True),
             nn.AdaptiveMaxPool2d(1),
             nn.Conv2d(4, 64, 1),

@@ -31,7 +31,7 @@ from fpga_ee.hardware.readers.view import View
 @pytest.mark.parametrize(
     ("attributes", "message"),
     [
-        ({"dilations": [2, 2]}, r"Conv conv: dilations \[2, 2\] are not supported"),
+        ({"dilations": [10**9, 1]}, r"a window of \[2000000001, 3\] .* cannot be: all are 256 at most"),
         ({"auto_pad": "SAME_UPPER"}, "Conv conv: auto_pad is not supported"),
     ],
 )
@@ -81,6 +81,20 @@ def test_other_joins_are_refused(tmp_path: Path, operator: str) -> None:
     builder.node(operator, "image", name="join", **({"axis": 1} if operator == "Concat" else {}))
     with pytest.raises(FpgaEeError, match=f"{operator} join joins 2 tensors"):
         read_conditional(chain_model(tmp_path / "model.onnx", builder), 16)
+
+
+def test_a_dilated_convolution_has_a_larger_window(tmp_path: Path) -> None:
+    builder = Builder("image")
+    weight = builder.weight("conv.weight", 4, 1, 3, 2)
+    attributes = {"pads": [2, 1, 0, 3], "strides": [2, 1], "dilations": [3, 2]}
+    builder.node("Conv", weight, name="conv", kernel_shape=[3, 2], **attributes)
+    formats = LayerFormats(WORD, WORD, WORD, WORD)
+    (layer, _), _ = read_chain(*whole(builder, tmp_path), IMAGE, lambda _: formats)
+    assert isinstance(layer, Convolution)
+    assert layer.window == Window((7, 3), (2, 1), (2, 1, 0, 3))
+    assert (layer.output.rows, layer.output.cols) == (12, 30)
+    assert layer.weight is not None
+    assert layer.weight.shape == (4, 1, 7, 3)
 
 
 def test_a_global_max_pooling_is_one_window_over_the_whole_map(tmp_path: Path) -> None:
