@@ -27,8 +27,10 @@ def undilated(weight: Array, dilations: Sequence[int]) -> Array:
         dilations: Rows and columns from one tap to the next.
 
     Raises:
-        FpgaEeError: There are too many weights then.
+        FpgaEeError: A dilation is below 1, or there are too many weights then.
     """
+    if min(dilations) < 1:
+        raise FpgaEeError(f"dilations {list(dilations)} cannot be: they are 1 at least")
     shape = (*weight.shape[:2], *reach(weight.shape[2:], dilations))
     if prod(shape) > MOST_WORDS:
         raise FpgaEeError(

@@ -23,3 +23,9 @@ def test_it_gives_the_numbers_of_pytorch(dilations: tuple[int, int]) -> None:
 def test_one_of_too_many_weights_is_refused() -> None:
     with pytest.raises(FpgaEeError, match=r"with dilations \[255, 255\] it has 196,608,000 weights"):
         undilated(np.ones((3000, 1, 2, 2), np.int8), (255, 255))
+
+
+@pytest.mark.parametrize("dilations", [(0, 1), (1, -2)])
+def test_a_dilation_below_1_is_refused(dilations: tuple[int, int]) -> None:
+    with pytest.raises(FpgaEeError, match=r"dilations \[.*\] cannot be: they are 1 at least"):
+        undilated(np.ones((1, 1, 2, 2), np.int8), dilations)
