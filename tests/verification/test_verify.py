@@ -179,6 +179,17 @@ def test_of_float_a_changed_file_lies_apart_and_has_no_diagnosis(
     assert found.apart > 0
 
 
+def test_the_first_image_that_differs_is_looked_into(
+    exported: Exported, few: NDArray[np.float32], tmp_path: Path
+) -> None:
+    """Logits that are all larger by the same change no decision."""
+    place = "exit_0.onnx", "exits.0.1.bias"
+    found = damaged(exported, few, tmp_path, place, lambda values: values + 40)
+    assert found.diagnosis is not None
+    assert "on 1 of 9 images; the first is image 1, which leaves at exit 0" in found.diagnosis
+    assert found.diagnosis.endswith("is exits.0.1.quantized in exit_0.onnx")
+
+
 def test_a_batched_model_that_joins_wrongly_has_no_tensor_that_differs(
     exported: Exported, few: NDArray[np.float32], tmp_path: Path
 ) -> None:
