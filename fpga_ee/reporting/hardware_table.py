@@ -115,6 +115,11 @@ def _summary(assessment: Assessment) -> Table:
             f"simulated, {buffer.source}, {percent(buffer.late_rate)} go on; --buffer {buffer.sufficient} "
             "loses less than 1 %",
         )
+    for component in design.components.values():
+        for queue in component.queues:
+            lut, bram = queue.resources.lut, queue.resources.bram
+            size = f"{lut:,} LUT, {bram:,} BRAM18 among those between components"
+            table.add_row(f"shortcut to {component.name}", f"{queue.words:,} words wait", size)
     traffic = assessment.memory_mb_s / 1000
     table.add_row(
         "memory traffic",

@@ -10,10 +10,23 @@ from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.search.space_graph import BUFFER, DECISION, ENTRY, SPLIT, unit_name
-from fpga_ee.hardware.search.space_nodes import Option, SpaceNodes, joined
+from fpga_ee.hardware.search.space_nodes import Option, SpaceNode, SpaceNodes, joined
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.passages import Passage, evenly, worked_on
+
+
+@dataclass(frozen=True)
+class ShortcutQueue:
+    """The queue before a join, in which the words of the shorter way wait.
+
+    Attributes:
+        words: Words that wait.
+        resources: Resources of the queue.
+    """
+
+    words: int
+    resources: Resources
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class Component:
         resources: Its resources.
         converter: Resources that join it to the component before it, or the first component to the outside.
         latency: Cycles that a unit adds to a sample; 0 for a layer, whose latency depends on its neighbours.
+        queues: The queues before it where it joins ways of different lengths; ``converter`` counts them too.
     """
 
     name: str
@@ -45,6 +59,7 @@ class Component:
     resources: Resources
     converter: Resources
     latency: int = 0
+    queues: tuple[ShortcutQueue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,8 +213,19 @@ def estimated(
             resources=option.resources,
             converter=between if components else between + entry,
             latency=option.latency,
+            queues=tuple(_queues(target, node, layers.get(node.name), options)),
         )
     return EstimatedDesign(graph, target, components)
+
+
+def _queues(
+    target: Target, node: SpaceNode, layer: Layer | None, options: Mapping[str, Option]
+) -> Iterator[ShortcutQueue]:
+    if layer is not None:
+        for edge, passing in zip(node.edges, layer.inputs, strict=True):
+            if edge.waiting:
+                streams = options[edge.source].streams_out
+                yield ShortcutQueue(edge.waiting, target.queue(passing, streams, edge.waiting))
 
 
 def _total(components: Iterable[Component]) -> Resources:

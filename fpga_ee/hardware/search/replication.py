@@ -128,7 +128,7 @@ def _copied_edge(edge: Edge, times: int) -> Edge:
         found = edge.joined(given, taken)
         return None if found is None else found * times
 
-    return Edge(edge.source, joined)
+    return replace(edge, joined=joined)
 
 
 def _candidates(space: Space) -> list[tuple[int, ...]]:

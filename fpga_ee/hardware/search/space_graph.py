@@ -193,7 +193,7 @@ class _StageNodes:
             queue = self.target.queue(passing, given, waiting) if waiting else Resources()
             return queue + self.target.converter(passing, given, taken, reader)
 
-        return Edge(source, joined)
+        return Edge(source, joined, waiting)
 
 
 def _alike(given: int, taken: int) -> Resources | None:

@@ -39,10 +39,12 @@ class Edge:
         source: Name of the node that is read.
         joined: Resources that join so many output streams to so many input streams; None where the two cannot
             be joined.
+        waiting: Words that wait in a queue of the edge, where the reader joins ways of different lengths.
     """
 
     source: str
     joined: Callable[[int, int], Resources | None]
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
