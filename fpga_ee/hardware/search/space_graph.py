@@ -1,7 +1,7 @@
 """From a hardware graph to the design space: its layers and units with the options to build each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fpga_ee.errors import FpgaEeError
@@ -20,8 +20,6 @@ SPLIT, DECISION, BUFFER, MERGE = "split", "decision", "buffer", "merge"
 
 ENTRY = "entry"
 """Name of the node where images enter."""
-
-NO_RESOURCES = Resources()
 
 
 def unit_name(unit: str, stage: int) -> str:
@@ -78,30 +76,31 @@ def space_graph(
     for depth in buffered:
         if depth < 1:
             raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold at least 1")
-    nodes = [_entry(graph, target)]
+    nodes = [_forked(_entry(graph, target), target, graph.stages[0].backbone)]
     for index, stage in enumerate(graph.stages):
         of, before = _StageNodes(target, index, reaching[index]), nodes[-1].name
         nodes += of.layers(stage.backbone, before)
         feature_map = stage.backbone.layers[-1].name
         if stage.decision is None:
+            nodes[-1] = _forked(nodes[-1], target, stage.exit)
             nodes += of.layers(stage.exit, feature_map)
             if merge := target.merge(stage.exit.output, len(graph.stages)):
                 nodes.append(of.merge(merge, stage.exit))
             break
-        nodes.append(of.split(stage.feature_map, stage.exit, feature_map))
+        nodes.append(_forked(of.split(stage.feature_map, feature_map), target, stage.exit))
         split = nodes[-1].name
         nodes += of.layers(stage.exit, split)
         nodes.append(of.decision(target.decision(stage.decision, index), stage.exit))
-        nodes.append(of.buffer(stage.feature_map, buffered[index], graph.stages[index + 1].backbone, split))
+        buffer = of.buffer(stage.feature_map, buffered[index], split)
+        nodes.append(_forked(buffer, target, graph.stages[index + 1].backbone))
     return tuple(nodes)
 
 
 def _entry(graph: HardwareGraph, target: Target) -> SpaceNode:
     """Make the node where images enter, as wide as the first layer takes them."""
-    image, layers = graph.input, graph.stages[0].backbone
+    image = graph.input
     options = tuple(
-        Option(streams, streams, 0.0, target.entry(image, streams) + _fork(target, layers, streams), 0)
-        for streams in divisors(image.channels)
+        Option(streams, streams, 0.0, target.entry(image, streams), 0) for streams in divisors(image.channels)
     )
     return SpaceNode(ENTRY, 0, options, ())
 
@@ -111,6 +110,15 @@ def _fork(target: Target, layers: LayerGraph, streams: int, layer: str | None = 
     readers = layers.readers.get(layer, ())
     passing = layers.input if layer is None else layers.by_name[layer].output
     return target.fork(passing, streams, len(readers)) if len(readers) > 1 else Resources()
+
+
+def _forked(node: SpaceNode, target: Target, behind: LayerGraph) -> SpaceNode:
+    """Add the fork behind a node whose output enters a graph."""
+    options = tuple(
+        replace(option, resources=option.resources + _fork(target, behind, option.streams_out))
+        for option in node.options
+    )
+    return replace(node, options=options)
 
 
 @dataclass(frozen=True)
@@ -146,21 +154,19 @@ class _StageNodes:
                 edges = (Edge(ENTRY, _alike), *edges[1:])
             yield SpaceNode(layer.name, self.index, options, edges)
 
-    def split(self, passing: FeatureMap, exit_: LayerGraph, source: str) -> SpaceNode:
+    def split(self, passing: FeatureMap, source: str) -> SpaceNode:
         """Make the node of the stage's split, with any number of streams."""
         options = tuple(
-            self._built(self.target.split(passing, streams), streams, _fork(self.target, exit_, streams))
+            self._built(self.target.split(passing, streams), streams)
             for streams in divisors(passing.channels)
         )
         edges = (self._edge(source, passing),)
         return SpaceNode(unit_name(SPLIT, self.index), self.index, options, edges)
 
-    def buffer(self, passing: FeatureMap, samples: int, behind: LayerGraph, split: str) -> SpaceNode:
+    def buffer(self, passing: FeatureMap, samples: int, split: str) -> SpaceNode:
         """Make the node of the conditional buffer for a number of samples, with any number of streams."""
         options = tuple(
-            self._built(
-                self.target.buffer(passing, streams, samples), streams, _fork(self.target, behind, streams)
-            )
+            self._built(self.target.buffer(passing, streams, samples), streams)
             for streams in divisors(passing.channels)
         )
         edges = (self._edge(split, passing),)
@@ -183,10 +189,10 @@ class _StageNodes:
         streams = folding.streams_in, folding.streams_out
         return Option(*streams, interval * self.rate, resources + fork, interval, folding)
 
-    def _built(self, unit: Unit, streams: int, fork: Resources = NO_RESOURCES) -> Option:
+    def _built(self, unit: Unit, streams: int) -> Option:
         """Make the option of a unit that takes as many streams as it gives."""
         period = unit.interval * self.rate
-        return Option(streams, streams, period, unit.resources + fork, unit.interval, latency=unit.latency)
+        return Option(streams, streams, period, unit.resources, unit.interval, latency=unit.latency)
 
     def _edge(self, source: str, passing: FeatureMap, reader: Layer | None = None, waiting: int = 0) -> Edge:
         def joined(given: int, taken: int) -> Resources:

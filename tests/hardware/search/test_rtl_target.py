@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from helpers.deploying import export_quantized
-from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
+from helpers.drawn_networks import HARDWARE_KINDS, JOINING_KINDS, Drawn, Kinds, deployments
 from helpers.draws import draws
 from helpers.exported import Exported
 from hypothesis import HealthCheck, Phase, assume, given, settings
@@ -128,9 +128,12 @@ class TestExactly:
         suppress_health_check=list(HealthCheck),
     )
     @given(data=st.data())
-    def test_any_network(self, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
+    @pytest.mark.parametrize("kinds", [HARDWARE_KINDS, JOINING_KINDS], ids=["chains", "joins"])
+    def test_any_network(
+        self, kinds: Kinds, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
         exits = data.draw(st.integers(1, 3))
-        drawn: Drawn = data.draw(deployments(exits=exits, kinds=HARDWARE_KINDS))
+        drawn: Drawn = data.draw(deployments(exits=exits, kinds=kinds))
         build = tmp_path_factory.mktemp("build")
         try:
             quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)
