@@ -8,6 +8,7 @@ layer, at every feature map and at all logits, the file's format must be the man
 from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from math import frexp, inf
 
 import numpy as np
@@ -15,7 +16,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import AttributeProto
 
-from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import values_of
 
 _PASSING_ON = frozenset({
@@ -36,6 +37,7 @@ class _Values:
         high: The greatest value that it can hold.
         grid: The integer type that held the values, and its fractional bits; None for sums.
         layer: Name of the layer whose sums they are; None for other values.
+        summands: The feature maps whose sum they are; none for other values.
         constant: Name of the initializer that they come from; None for other values.
     """
 
@@ -43,6 +45,7 @@ class _Values:
     high: float = inf
     grid: tuple[str, int] | None = None
     layer: str | None = None
+    summands: tuple["_Values", ...] = ()
     constant: str | None = None
 
     def __str__(self) -> str:
@@ -52,10 +55,14 @@ class _Values:
         low, high = (value * 2.0**frac for value in (self.low, self.high))
         return f"{carrier} from {low:g} to {high:g} with {frac} fractional bits"
 
+    def has(self, expected: FixedPoint) -> bool:
+        """Tell whether the values have a format."""
+        fits = expected.low * expected.scale <= self.low and self.high <= expected.high * expected.scale
+        return self.grid == (expected.carrier, expected.frac) and fits
+
     def check(self, subject: str, expected: FixedPoint) -> None:
         """Check that the values have a format."""
-        fits = expected.low * expected.scale <= self.low and self.high <= expected.high * expected.scale
-        if self.grid != (expected.carrier, expected.frac) or not fits:
+        if not self.has(expected):
             raise ValueError(
                 f"{subject} is {self}, not {expected.carrier} from {expected.low} to {expected.high} with "
                 f"{expected.frac} fractional bits"
@@ -63,25 +70,35 @@ class _Values:
 
 
 def check_formats_of_file(
-    graph: onnx.GraphProto, layers: Mapping[str, LayerFormats], tensors: Mapping[str, FixedPoint]
-) -> None:
+    graph: onnx.GraphProto,
+    layers: Mapping[str, LayerFormats],
+    additions: Mapping[str, AdditionFormats],
+    tensors: Mapping[str, FixedPoint],
+) -> set[str]:
     """Compare the formats in a file of a fixed-point export with those of a manifest.
 
-    An addition has no name in a file. So its formats are compared where a layer reads them or the part ends.
+    An addition has no name in a file. So every sum of the file takes the formats of an addition of its own
+    that has the same.
 
     Args:
         graph: The file.
         layers: Formats of the layers that multiply, by name.
+        additions: Formats of the sums of feature maps, by name.
         tensors: Formats of the feature maps and logits, by name.
 
+    Returns:
+        The names of the layers and additions that are in the file.
+
     Raises:
-        ValueError: A format differs, or the file has a layer that the manifest lacks.
+        ValueError: A format differs, or the file has a layer or a sum that the manifest lacks.
     """
     inputs = {
         value.name: _of_format(tensors[value.name]) if value.name in tensors else _Values()
         for value in graph.input
     }
-    _Follower(layers, tensors).follow(graph, {}, inputs)
+    follower = _Follower(layers, additions, tensors, set())
+    follower.follow(graph, {}, inputs)
+    return follower.found
 
 
 def _of_format(format_: FixedPoint) -> _Values:
@@ -91,7 +108,9 @@ def _of_format(format_: FixedPoint) -> _Values:
 @dataclass(frozen=True)
 class _Follower:
     layers: Mapping[str, LayerFormats]
+    additions: Mapping[str, AdditionFormats]
     tensors: Mapping[str, FixedPoint]
+    found: set[str]
 
     def follow(
         self,
@@ -155,7 +174,22 @@ class _Follower:
         found = _Values(max(source.low, ends.min * scale), min(source.high, ends.max * scale), grid)
         if source.layer is not None:
             found.check(f"the output of {source.layer:.60}", self.layers[source.layer].output)
+        if source.summands:
+            self._find_addition(node, source.summands, found)
         return found
+
+    def _find_addition(self, node: onnx.NodeProto, summands: tuple[_Values, ...], rounded: _Values) -> None:
+        """Find the addition of the manifest that a sum of the file is."""
+        for name, formats in self.additions.items():
+            alike = len(formats.inputs) == len(summands) and all(map(_Values.has, summands, formats.inputs))
+            if name not in self.found and alike and rounded.has(formats.output):
+                self.found.add(name)
+                return
+        added = " and ".join(map(str, summands))
+        raise ValueError(
+            f"{node.output[0]:.60} is a sum of {added}, rounded to {rounded}: the manifest has no such "
+            "addition, or not so many"
+        )
 
     def _sums(self, node: onnx.NodeProto, given: list[_Values | None]) -> _Values:
         """Find the values of a layer's sums; check the formats of its input, weights and bias."""
@@ -163,6 +197,7 @@ class _Follower:
         name = _layer(weight)
         if name not in self.layers:
             raise ValueError(f"the manifest lacks the formats of its layer {name or node.output[0]:.60}")
+        self.found.add(name)
         formats = self.layers[name]
         for quantity, values, expected in (
             ("input", source, formats.input),
@@ -178,7 +213,8 @@ class _Follower:
         sums = next((each for each in given if each is not None and each.layer is not None), None)
         bias = next((each for each in given if each is not None and each.constant is not None), None)
         if sums is None or sums.layer is None or bias is None:
-            return _Values()
+            summands = [() if each is None else each.summands or (each,) for each in given]
+            return _Values(summands=tuple(chain.from_iterable(summands))) if all(summands) else _Values()
         bias.check(f"{sums.layer:.60}: its bias", self.layers[sums.layer].bias)
         return sums
 

@@ -289,6 +289,7 @@ def load_manifest(folder: Path) -> Manifest:
     content = read_member(folder, MANIFEST, MOST_TEXT)
     manifest = parse_versioned(Manifest, SCHEMA, content, path, "a manifest", "export again")
     interfaces = manifest.interfaces()
+    missing = {*manifest.layers, *manifest.additions}
     for name, recorded in manifest.files.items():
         file = read_member(folder, name)
         if hashlib.sha256(file).hexdigest() != recorded:
@@ -298,22 +299,27 @@ def load_manifest(folder: Path) -> Manifest:
         if name in interfaces:
             model = parsed_export(folder / name, file)
             try:
-                _check_file(manifest, name, model, interfaces[name])
+                missing -= _check_file(manifest, name, model, interfaces[name])
             except (ValueError, FpgaEeError) as error:
                 raise FpgaEeError(
                     f"{folder / name} is not what {MANIFEST} says: {error}; export again"
                 ) from error
+    if missing:
+        raise FpgaEeError(f"{path} tells of {min(missing):.60}, which no file has; export again")
     return manifest
 
 
-def _check_file(manifest: Manifest, name: str, model: onnx.ModelProto, interface: Interface) -> None:
+def _check_file(manifest: Manifest, name: str, model: onnx.ModelProto, interface: Interface) -> set[str]:
+    """Check a file; the names of the layers and additions of the manifest that are in it."""
     check_interface(model, interface)
     for index, stage in enumerate(manifest.stages):
         if stage.decision == name and stage.rule is not None:
             rule = f"{stage.rule.criterion} {stage.rule.threshold}"
             check_constants(model, decision(index), stage.rule.constants(stage.logits.format), rule)
-    if manifest.arithmetic == FIXED_POINT:
-        check_formats_of_file(model.graph, manifest.layers, manifest.tensor_formats())
+    if manifest.arithmetic != FIXED_POINT:
+        return set()
+    tensors = manifest.tensor_formats()
+    return check_formats_of_file(model.graph, manifest.layers, manifest.additions, tensors)
 
 
 def sha256(path: Path) -> str:

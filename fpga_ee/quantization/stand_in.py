@@ -156,6 +156,8 @@ def _put_stand_in(graph: GraphModule, layer: AuthoredLayer) -> None:
             node.replace_all_uses_with(made, delete_user_cb=lambda reader: reader in readers)  # noqa: B023
     for node in reversed(members):
         graph.graph.erase_node(node)
+    # The layer may have read several; of these, the stand-in reads one.
+    graph.graph.eliminate_dead_code()
     remove_unread(graph)
 
 

@@ -171,6 +171,24 @@ def test_all_that_reads_a_layer_reads_its_stand_in() -> None:
     assert maximum.args[0] is convolution, "what a layer reads first, its stand-in reads"
 
 
+class AddsItsMean(nn.Module):
+    """Adds two feature maps of different shapes, which is refused; only that reads the second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.convolution = nn.Conv2d(2, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.convolution(x) + x.mean((2, 3), keepdim=True)
+
+
+def test_a_layer_that_only_a_refused_one_reads_goes_with_it() -> None:
+    examined = examine(one_stage(AddsItsMean()))
+    assert refused(examined) == ["backbone.0.0.add"]
+    for part in examined.parts:
+        assert all(node.users for node in part.graph.graph.nodes if node.op == "call_function")
+
+
 def test_a_layer_that_reads_no_feature_map_has_a_stand_in_that_reads_the_input_of_its_part() -> None:
     examined = examine(one_stage(nn.ReLU(), Own(lambda x: x + torch.zeros(x.shape[0], 2, 4, 4).to(x))))
     (zeros, *_) = refused(examined)

@@ -7,7 +7,7 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.network.layers.layer import Layer
-from fpga_ee.hardware.sample_ids import SAMPLE_ID_BITS
+from fpga_ee.hardware.sample_ids import check_depth
 
 MOST_COPIES = 1000
 """Most copies of a stage. With more, a top module takes minutes to draw, and no FPGA has room for it."""
@@ -97,13 +97,7 @@ def _check_depths(graph: HardwareGraph, design: Design) -> None:
             f"{early}: give one for each stage but the last, or one number for all"
         )
     for depth in map(design.buffered_of, range(early)):
-        if depth < 1:
-            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold at least 1")
-        if depth > 1 << SAMPLE_ID_BITS:
-            raise FpgaEeError(
-                f"a conditional buffer of {depth:,} samples is never full, since there are "
-                f"{1 << SAMPLE_ID_BITS:,} IDs: give it fewer"
-            )
+        check_depth(depth)
 
 
 def _check_unit(name: str, folding: Folding, channels: int) -> None:

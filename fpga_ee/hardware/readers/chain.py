@@ -175,7 +175,9 @@ def _bias(it: ChainNode) -> Iterable[Layer]:
     layer, node = _multiplying(it), it.node
     bias = next((found for name in node.input if (found := it.view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
-        raise FpgaEeError(f"{named(node)} is not the bias of a linear layer: additions are not supported")
+        raise FpgaEeError(
+            f"{named(node)} is not the bias of a linear layer: hardware adds feature maps, and no other constant"
+        )
     biased = replace(layer, bias=bias, bias_format=layer.output.format)
     return *it.layers[:-2], biased, it.layers[-1]
 

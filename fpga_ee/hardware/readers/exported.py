@@ -103,11 +103,16 @@ def _sum_format(
         return float_formats(FLOAT_WIDTH).output
     if rounded is None:
         return None
-    for addition in manifest.additions.values():
-        if addition.inputs == tuple(summands) and addition.output.carried == rounded:
-            return addition.output
-    added = " and ".join(map(str, summands))
-    raise FpgaEeError(f"the manifest tells of no sum of {added} that is rounded to {rounded}; export again")
+    alike = [
+        addition.output
+        for addition in manifest.additions.values()
+        if addition.inputs == tuple(summands) and addition.output.carried == rounded
+    ]
+    if not alike:
+        added = " and ".join(map(str, summands))
+        raise FpgaEeError(f"the manifest has no sum of {added} rounded to {rounded}; export again")
+    # Where several are alike, the widest holds the sums of all; clips in the file limit the others.
+    return max(alike, key=lambda format_: format_.bits)
 
 
 def _feature_map(record: TensorRecord) -> FeatureMap:

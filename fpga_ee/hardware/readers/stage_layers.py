@@ -68,7 +68,12 @@ def read_layers(view: View, start: str, end: str, entering: FeatureMap, formats:
     found: list[Node] = []
     for node in nodes:
         sources = [chains[tensor] for tensor in data_inputs(view, node)]
-        readers = [reader for reader in view.readers(node.output[0]) if reader.output[0] in wanted]
+        readers = [
+            reader
+            for reader in view.readers(node.output[0])
+            for tensor in data_inputs(view, reader)
+            if tensor == node.output[0] and reader.output[0] in wanted
+        ]
         if len(sources) == 1:
             chain = _lengthened(view, node, readers, sources[0], formats)
         else:

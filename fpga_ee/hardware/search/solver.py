@@ -165,7 +165,13 @@ class _Model:
 
     def share(self, capacity: Resources, most: float) -> cp_model.IntVar:
         """Make the largest share of a capacity in ``PARTS``, rounded up, and limit it."""
+        # Of resources, the products below must keep in 64 bits.
         totals = [sum(counts) for counts in zip(*(astuple(cost) for cost, _ in self._costs), strict=True)]
+        if max(totals) * PARTS >= 1 << 62:
+            raise FpgaEeError(
+                f"layers that take up to {max(totals):,} of a resource are too large to be added up: take a "
+                "smaller network or shallower buffers"
+            )
         pairs = [*zip(self.used, totals, astuple(capacity), strict=True)]
         all_options = max(-(-total * PARTS // has) for _, total, has in pairs)
         largest = self._model.new_int_var(0, floor(min(all_options, most * PARTS)), "")

@@ -12,6 +12,7 @@ from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.network.layer_graph import LayerGraph
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.shortcuts import waiting_words
+from fpga_ee.hardware.sample_ids import check_depth
 from fpga_ee.hardware.search.space_nodes import Edge, Option, SpaceNode, SpaceNodes
 from fpga_ee.hardware.search.target import Target, Unit
 
@@ -74,8 +75,7 @@ def space_graph(
     if len(buffered) != wanted:
         raise FpgaEeError(f"{graph.name} needs {wanted} depths of conditional buffers, got {len(buffered)}")
     for depth in buffered:
-        if depth < 1:
-            raise FpgaEeError(f"a conditional buffer of {depth} samples deadlocks: it must hold at least 1")
+        check_depth(depth)
     nodes = [_forked(_entry(graph, target), target, graph.stages[0].backbone)]
     for index, stage in enumerate(graph.stages):
         of, before = _StageNodes(target, index, reaching[index]), nodes[-1].name

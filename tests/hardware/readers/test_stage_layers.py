@@ -85,6 +85,8 @@ def test_a_sum_of_a_sum_is_rounded_once() -> None:
 
 def test_a_feature_map_may_be_added_to_itself() -> None:
     assert sources(read(node("Add", "image image", "end"))) == {"end": (None, None)}
+    found = read(node("Relu", "image", "relu"), node("Add", "relu relu", "end"))
+    assert sources(found) == {"relu": (None,), "end": ("relu", "relu")}
 
 
 @pytest.mark.parametrize(

@@ -105,3 +105,9 @@ def test_a_search_that_passes_its_limit_says_how_far_it_came(monkeypatch: pytest
     nodes = tuple(SpaceNode(f"node {index}", 0, chosen, ()) for index in range(30))
     with pytest.raises(FpgaEeError, match="the search for a design ends at its limit of work"):
         cheapest(nodes, Resources(1000, 1, 1, 1), 1.0)
+
+
+def test_resources_beyond_64_bits_are_refused_in_words() -> None:
+    nodes = tuple(SpaceNode(name, 0, (Option(1, 1, 1.0, Resources(lut=2**62), 1),), ()) for name in "ab")
+    with pytest.raises(FpgaEeError, match="too large to be added up"):
+        cheapest(nodes, Resources(1000, 1, 1, 1), 1.0, share=float("inf"))

@@ -45,6 +45,11 @@ def test_copies_of_a_stage_are_of_its_layers_and_units() -> None:
             assert copy.period == option.period / times
 
 
+def test_a_buffer_for_more_samples_than_there_are_ids_is_refused() -> None:
+    with pytest.raises(FpgaEeError, match=r"of 65,537 samples is never full, since there are 65,536 IDs"):
+        space_graph(THREE_EXITS, (0.5, 0.1), FPGACONVNET, (1, 65_537))
+
+
 def test_a_buffer_without_room_is_refused() -> None:
     with pytest.raises(FpgaEeError, match="a conditional buffer of 0 samples deadlocks"):
         space_graph(THREE_EXITS, (0.5, 0.1), FPGACONVNET, (1, 0))
