@@ -176,7 +176,7 @@ def _bias(it: ChainNode) -> Iterable[Layer]:
     bias = next((found for name in node.input if (found := it.view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
         raise FpgaEeError(
-            f"{named(node)} is not the bias of a linear layer: hardware adds feature maps, and no other constant"
+            f"{named(node)} is not the bias of a linear layer: of other constants, hardware adds none"
         )
     biased = replace(layer, bias=bias, bias_format=layer.output.format)
     return *it.layers[:-2], biased, it.layers[-1]
