@@ -5,8 +5,7 @@ become convolutions, and operators in place are replaced. Two kinds of operation
 multiply, and additions. ``operators/`` has the other operators, by their effect on a grid.
 
 So an operation is one multiplying or adding operator with the max poolings, ReLUs and clips after it. It ends
-where its result is read more than once, or by another operator. There it is requantised, once for all
-readers.
+where its result is read more than once, or by another operator. There it is requantised once.
 """
 
 import warnings
