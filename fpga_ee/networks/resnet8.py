@@ -40,6 +40,8 @@ class ResidualStack(nn.Module):
 class ResNet8(EarlyExitNetwork):
     """The reference network: a convolution, three stacks, a global average and a linear layer."""
 
+    data_set = "cifar10"
+
     def __init__(self) -> None:
         """Make the network with fresh random weights."""
         super().__init__(
@@ -52,6 +54,8 @@ class ResNet8(EarlyExitNetwork):
 
 class ResNet8_ee(EarlyExitNetwork):  # noqa: N801 - as the published early-exit networks are written
     """The reference network with exits behind its first and second stack."""
+
+    data_set = "cifar10"
 
     def __init__(self) -> None:
         """Make the network with fresh random weights."""

@@ -145,7 +145,7 @@ PUBLISHED = {
 }
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_a_published_checkpoint_loads_by_its_names(name: str) -> None:
     network = make_network(name)
 
@@ -168,6 +168,12 @@ WORK = {
     ),
     "TW_SmallCNN": ([(32, 26, 26), (200,)], (1, 0.3), (1_015_440, 10_773_152)),
     "C_Alexnet_SVHN": ([(384, 8, 8), (2048,)], (1, 0.3), (108_619_776, 211_924_992)),
+    "ResNet8": ([(64, 8, 8)], (1,), (12_501_632,)),
+    "ResNet8_ee": (
+        [(16, 32, 32), (32, 16, 16), (64, 8, 8)],
+        (1, 0.6, 0.3),
+        (6_340_928, 10_601_088, 14_271_744),
+    ),
 }
 
 
@@ -194,4 +200,6 @@ def test_every_network_has_the_data_set_it_was_published_for() -> None:
         "B_Alexnet_cifar": "cifar10",
         "TW_SmallCNN": "mnist",
         "C_Alexnet_SVHN": "svhn",
+        "ResNet8": "cifar10",
+        "ResNet8_ee": "cifar10",
     }

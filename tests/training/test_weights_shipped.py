@@ -38,10 +38,11 @@ def report(name: str) -> dict[str, Any]:
 
 
 TOO_LARGE = {"C_Alexnet_SVHN"}
+UNTRAINED = {"ResNet8", "ResNet8_ee"}
 
 
 def test_all_other_networks_have_weights_of_a_few_megabytes() -> None:
-    assert set(NETWORKS) - set(NAMES) == TOO_LARGE
+    assert set(NETWORKS) - set(NAMES) == TOO_LARGE | UNTRAINED
     for name in NAMES:
         assert (MODELS / name / "weights.safetensors").stat().st_size < 5_000_000
 

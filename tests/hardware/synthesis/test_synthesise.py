@@ -54,5 +54,5 @@ def test_a_primitive_that_the_family_does_not_know_is_refused() -> None:
     statistics = Statistics({"\\top": _Cells({"LUT4": 2, "TRELLIS_FF": 1, "$scopeinfo": 3})})
     (count,) = counted(statistics, ECP5, "top")
     assert count.resources == Resources(lut=2, ff=1)
-    with pytest.raises(FpgaEeError, match="what a TRELLIS_FF takes of xc7 is not known"):
+    with pytest.raises(FpgaEeError, match="the cost of a TRELLIS_FF on xc7 is not known"):
         counted(statistics, SERIES_7, "top")
