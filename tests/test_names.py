@@ -74,7 +74,15 @@ TESTS = Path(__file__).parent
 OF_SEVERAL = {
     "": ("documents", "draws", "examples", "installed", "names", "readme"),
     "flow": ("records",),
-    "hardware/library": ("exit_decisions", "headers", "inside", "layers", "proofs", "streams"),
+    "hardware/library": (
+        "exit_decisions",
+        "exit_decisions_of_rules",
+        "headers",
+        "inside",
+        "layers",
+        "proofs",
+        "streams",
+    ),
     "hardware/network": ("kinds",),
     "hardware/synthesis": ("serial_pins",),
     "reporting": ("tables",),

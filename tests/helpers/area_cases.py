@@ -1,6 +1,12 @@
 """Modules whose area the tests of the resource model look at."""
 
+from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.artifacts.rules.criteria.entropy import CRITERION
 from fpga_ee.hardware.area.sweep import Case, Drawn
+from fpga_ee.hardware.diagram.module import parameters
+from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.library.exit_decision_entropy import ExitDecisionEntropy
+from fpga_ee.hardware.memory_image import Image
 
 WINDOW = {
     "ROWS": 9,
@@ -68,3 +74,27 @@ def grouped_convolution(blocks: int, bank_cols: int, seed: int) -> Case:
         "BIAS": Drawn(rounds, 2 * blocks, 20, 300, seed + 1),
     }
     return Case("grouped_convolution", {**sizes, **WINDOW, **PRODUCTS, **banks}, drawn)
+
+
+def products_of(in_bits: int, weight_bits: int) -> Case:
+    """Two words times eight lines of weights."""
+    sizes = {"WORDS": 2, "LANES": 1, "LINES": 8, "IN_SIGNED": 0, "MULTIPLIER_BITS": 25}
+    return Case(
+        "products",
+        sizes | {"IN_BITS": in_bits, "WEIGHT_BITS": weight_bits},
+        {"WEIGHTS": Drawn(8, 2, weight_bits, 3, seed=1)},
+    )
+
+
+def entropy_decision(threshold: float) -> Case:
+    """A decision over 7 logits of 8 bits; it has few bounds for a threshold that is nearly 0."""
+    logits = Stream("logits", 1, 8, signed=True, beats=7, stage=0)
+    rule = CRITERION.integer_rule(threshold, FixedPoint(8, signed=True, frac=1))
+    found = parameters(ExitDecisionEntropy.of_rule(rule, logits, 7))
+    return Case(
+        "exit_decision_entropy",
+        {name: value for name, value in found.items() if isinstance(value, int)},
+        tables={
+            name: ([*value.words], value.width) for name, value in found.items() if isinstance(value, Image)
+        },
+    )

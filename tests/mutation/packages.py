@@ -86,10 +86,18 @@ PACKAGES = {
         (
             "tests/hardware/area/test_*.py",
             "tests/hardware/fpga/**/test_*.py",
-            "tests/hardware/design/test_machines.py",
-            "tests/hardware/library/test_constant_products.py",
-            "tests/hardware/library/test_inside.py",
-            "tests/hardware/library/test_library.py",
+            "tests/hardware/design/test_machines*.py",
+            *(
+                f"tests/hardware/library/test_{name}.py"
+                for name in (
+                    "constant_products",
+                    "exit_decisions_of_rules",
+                    "inside",
+                    "library",
+                    "requantise",
+                )
+            ),
+            "tests/hardware/network/test_window.py",
         ),
         (*_QUICK, "-k", "not no_sweep_has_seen"),
     ),

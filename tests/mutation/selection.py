@@ -88,7 +88,7 @@ def _measure(path: str, options: Sequence[str], tree: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Tests:
+class Measured:
     """The lines that tests run.
 
     Attributes:
@@ -104,13 +104,17 @@ class Tests:
     def of(self, mutant: Mutant) -> list[str]:
         """The tests that may notice a mutant, quickest first.
 
-        They run its statement. What is changed outside of functions runs at import, and any test may see it:
-        those first that run its file.
+        They run its statement. What is changed outside of functions runs at import, and what only lists the
+        tests runs before them: any test may see it, those first that run its file.
         """
         lines = self.lines.get(mutant.path, {})
         first, last = mutant.lines
-        if mutant.function:
-            return self._affordable(sorted(self._running(lines, range(first, last + 1)), key=self._cost))
+        statement = range(first, last + 1)
+        running = self._running(lines, statement)
+        if running and mutant.function:
+            return self._affordable(sorted(running, key=self._cost))
+        if not any(line in lines for line in statement):
+            return []
         near = self._running(lines, lines)
         return self._affordable(sorted(self.shared, key=lambda test: (test not in near, self._cost(test))))
 
@@ -150,7 +154,7 @@ class Tests:
 
 def measured(
     files: Sequence[str], options: Sequence[str], root: Path, folder: Path, trees: Sequence[Path]
-) -> Tests:
+) -> Measured:
     """What tests run, measured again where they, their helpers or our code changed.
 
     Args:
@@ -183,7 +187,7 @@ def measured(
             of_file = lines.setdefault(file, {})
             for line, names in contexts.items():
                 of_file.setdefault(int(line), set()).update(names)
-    return Tests(costs, shared, lines)
+    return Measured(costs, shared, lines)
 
 
 def _kept(file: str, options: Sequence[str], place: Path, tree: Path) -> bool:

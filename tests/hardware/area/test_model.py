@@ -7,7 +7,16 @@ from math import isclose
 from pathlib import Path
 
 import pytest
-from helpers.area_cases import CLIPS, PRODUCTS, clipped, convolution, grouped_convolution, linear
+from helpers.area_cases import (
+    CLIPS,
+    PRODUCTS,
+    clipped,
+    convolution,
+    entropy_decision,
+    grouped_convolution,
+    linear,
+    products_of,
+)
 from helpers.draws import draws
 from helpers.exported import Exported
 from hypothesis import given, settings
@@ -61,6 +70,9 @@ NOTHING_FITTED = {
 }
 """Modules whose look-up tables are counted, like their other resources."""
 
+SPARED_FF = {"constant_products": 9, "grouped_linear": 1, "linear": 1, "row_ledger": 1}
+"""By how many flip-flops a module of these may be off."""
+
 
 @pytest.fixture(scope="module")
 def points() -> list[Point]:
@@ -100,6 +112,19 @@ def test_a_clip_is_bounds_that_cost_next_to_nothing(tmp_path: Path) -> None:
         assert abs(model.lut - real.lut) <= 5 * case.parameters["LANES"]
 
 
+def test_a_product_of_nine_bits_has_a_multiplier_and_few_bounds_have_a_register(tmp_path: Path) -> None:
+    """Both are rare in the sweep. Bounds in a block RAM need no register beside it."""
+    decisions = [entropy_decision(threshold) for threshold in (0.0003, 0.3)]
+    cases = [products_of(4, 4), products_of(4, 5), products_of(5, 4), *decisions]
+    found = measure(cases, tmp_path, SERIES_7)
+    modelled = [own_area(case.made(), SERIES_7) for case in cases]
+    for case, counted, model in zip(cases, found, modelled, strict=True):
+        real = Resources(*counted[case.module])
+        assert (model.ff, model.dsp, model.bram) == (real.ff, real.dsp, real.bram), case
+    assert [model.dsp for model in modelled[:3]] == [0, 2, 2]
+    assert [model.bram for model in modelled[3:]] == [0, 1]
+
+
 def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) -> None:
     for point in points:
         structure = point.module.terms(SERIES_7)
@@ -107,8 +132,11 @@ def test_multipliers_and_block_rams_of_the_sweep_are_exact(points: list[Point]) 
 
 
 def test_flip_flops_of_the_sweep_are_counted_not_fitted(points: list[Point]) -> None:
+    """Synthesis spares single ones of some modules; those of all others are exact."""
     off = [abs(point.module.terms(SERIES_7).ff - point.takes.ff) for point in points]
     assert sum(off) <= 0.001 * sum(point.takes.ff for point in points)
+    for point, by in zip(points, off, strict=True):
+        assert by <= SPARED_FF.get(point.module.NAME, 0), point.module
 
 
 def test_look_up_tables_of_modules_without_a_fit_are_exact(points: list[Point]) -> None:

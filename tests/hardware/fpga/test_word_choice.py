@@ -9,3 +9,4 @@ def test_of_more_words_than_the_table_has_first_one_of_each_sixteen_is_chosen() 
     assert choice(1, 17) == CHOICES[16] + CHOICES[2]
     assert choice(2, 40) == 2 * (2 * CHOICES[16] + CHOICES[8] + CHOICES[3])
     assert choice(1, 32) == 2 * CHOICES[16] + CHOICES[2]
+    assert choice(1, 64) == 4 * CHOICES[16] + CHOICES[4]
