@@ -95,6 +95,7 @@ PACKAGES = {
                     "inside",
                     "library",
                     "requantise",
+                    "row_ledger",
                 )
             ),
             "tests/hardware/network/test_window.py",
