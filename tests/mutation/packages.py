@@ -61,7 +61,7 @@ PACKAGES = {
             "fpga_ee/hardware/network/layers/*.py",
         ),
         (
-            "tests/hardware/fpgaconvnet/test_layer_kinds.py",
+            "tests/hardware/fpgaconvnet/test_*.py",
             "tests/hardware/timing/test_pipeline.py",
             "tests/hardware/timing/test_passages.py",
             "tests/hardware/timing/test_windows.py",
