@@ -11,6 +11,7 @@ import typer
 
 from fpga_ee import __version__
 from fpga_ee.cli import accelerators, deploying, designs, networks
+from fpga_ee.cli.usage import used
 from fpga_ee.current_folder import load_matplotlib_apart
 from fpga_ee.guard import guarded
 
@@ -27,7 +28,7 @@ def main() -> None:
     # twice as long. The variable must be set before PyTorch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     load_matplotlib_apart()
-    sys.exit(guarded(app))
+    sys.exit(guarded(lambda: sys.exit(used(app))))
 
 
 def _show_version(wanted: bool) -> None:

@@ -97,7 +97,7 @@ def parsed_json(path: Path, content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise FpgaEeError(f"{path} is not valid JSON: {error}") from error
+        raise FpgaEeError(f"{path} is not valid JSON: {fault_of_a_text(error)}") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -109,7 +109,20 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(path))
     except (ValueError, RecursionError) as error:
-        raise FpgaEeError(f"{path} is not valid TOML: {error}") from error
+        raise FpgaEeError(f"{path} is not valid TOML: {fault_of_a_text(error)}") from error
+
+
+def fault_of_a_text(error: ValueError | RecursionError) -> str:
+    """Describe the fault of JSON or TOML that Python's parsers refuse, its limits in our words.
+
+    Args:
+        error: The error of ``json`` or ``tomllib``.
+    """
+    if isinstance(error, RecursionError):
+        return "its lists and tables are nested too deeply"
+    if "integer string conversion" in str(error):
+        return "a number in it has too many digits"
+    return str(error)
 
 
 def unpacked(path: Path, packed: bytes, most: int) -> bytes:

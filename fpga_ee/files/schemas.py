@@ -16,7 +16,7 @@ from annotated_types import Interval, Len
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import MOST_TEXT, read_bytes
+from fpga_ee.files.reading import MOST_TEXT, fault_of_a_text, read_bytes
 
 Record = TypeVar("Record")
 
@@ -84,10 +84,13 @@ def parse_versioned(  # noqa: PLR0913, PLR0917 - each is a separate fact about t
     try:
         entries = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise FpgaEeError(f"{path} is not {noun}: it is not valid JSON: {error}; {remedy}") from error
+        raise FpgaEeError(
+            f"{path} is not {noun}: it is not valid JSON: {fault_of_a_text(error)}; {remedy}"
+        ) from error
     found = entries.pop("schema", None) if isinstance(entries, dict) else None
     if type(found) is not int or found != version:
-        raise FpgaEeError(f"{path} is not {noun}: its schema {found!r:.40} is not {version}; {remedy}")
+        number = "missing" if found is None else f"{json.dumps(found):.40}, not {version}"
+        raise FpgaEeError(f"{path} is not {noun}: its schema (number of its format) is {number}; {remedy}")
     return check_record(kind, entries, path, noun, remedy)
 
 
@@ -107,8 +110,8 @@ def check_record(kind: type[Record], content: Any, path: Path, noun: str, remedy
     try:
         # TOML has dates, but no entry of ours is one. As dictionaries, they are refused with their place.
         text = json.dumps(content, default=lambda value: {type(value).__name__: str(value)}).encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        raise FpgaEeError(f"{path} is not {noun}: {error}; {remedy}") from error
+    except (ValueError, RecursionError) as error:
+        raise FpgaEeError(f"{path} is not {noun}: {fault_of_a_text(error)}; {remedy}") from error
     return parse_record(kind, text, path, noun, remedy)
 
 
@@ -130,6 +133,9 @@ _WORDS = {
 """Our words for pydantic's kinds of errors."""
 
 _SHORTER = {
+    "Invalid JSON: recursion limit exceeded": "its lists and tables are nested too deeply",
+    "Invalid JSON: number out of range": "a number in it has too many digits",
+    "Invalid JSON: ": "it is not valid JSON: ",
     "Input should be": "must be",
     "greater than or equal to": "at least",
     "greater than": "above",
@@ -141,17 +147,25 @@ _SHORTER = {
     "a valid array": "a list",
     "a valid tuple": "a list",
     "a valid boolean": "true or false",
+    ", unable to parse string as an integer": "",
+    ", unable to parse string as a number": "",
+    "Unable to parse input string as an integer, exceeded maximum size": "must have fewer digits",
 }
 """Pydantic's wording of a check, and ours."""
+
+
+def in_our_words(message: str) -> str:
+    """Replace pydantic's wording of a check, which Typer has too, by ours."""
+    for theirs, ours in _SHORTER.items():
+        message = message.replace(theirs, ours)
+    return message
 
 
 def _first(error: ValidationError) -> str:
     """Describe the first error: its place, the value, and the rule."""
     found = error.errors(include_url=False)[0]
     place = _place(found["loc"])
-    message = _WORDS.get(found["type"]) or found["msg"].removeprefix("Value error, ")
-    for theirs, ours in _SHORTER.items():
-        message = message.replace(theirs, ours)
+    message = _WORDS.get(found["type"]) or in_our_words(found["msg"].removeprefix("Value error, "))
     if found["type"] in ("missing", "unexpected_keyword_argument", "json_invalid", "value_error"):
         return f"{place} {message}".strip()
     return f"{place or 'it'} {message}, not {found['input']!r:.40}"

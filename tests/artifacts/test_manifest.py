@@ -79,7 +79,7 @@ def test_a_missing_key_is_named(folder: Path, key: str) -> None:
 
 def test_another_schema_is_refused(folder: Path) -> None:
     edit_manifest(folder, lambda record: record.update(schema=99))
-    with pytest.raises(FpgaEeError, match="schema 99 is not 3"):
+    with pytest.raises(FpgaEeError, match="is 99, not 3"):
         load_manifest(folder)
 
 

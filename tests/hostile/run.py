@@ -129,8 +129,7 @@ def _faults(case: Case, code: int, said: str, printed: str) -> list[str]:
     if "Traceback" in said + printed:
         faults.append("a traceback")
     lines = said.count("\n")
-    # Typer shows how a verb is used.
-    if "Usage:" not in said and lines != (code == 2):
+    if lines != (code == 2):
         faults.append(f"{lines} lines on stderr")
     if "\x1b" in said + printed:
         faults.append("a terminal escape")

@@ -49,7 +49,7 @@ def export(stage: Sequence[nn.Module], folder: Path) -> None:
     [
         (
             [Residual()],
-            r"layer backbone\.0\.0\S*\.add is of the kind Addition, which fpgaConvNet does not have",
+            r"layer backbone\.0\.0\S*\.add: fpgaConvNet has no addition; try --target rtl",
         ),
         ([nn.MaxPool2d(2, dilation=2)], r"MaxPool .*: dilations \[2, 2\]"),
     ],

@@ -1,5 +1,7 @@
 """The kinds of layers that the target fpgaConvNet has. Each is one file, with a ``KIND``."""
 
+import re
+
 from fpga_ee.discovery import modules_in
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpgaconvnet.layer_kinds import LayerKind, LayerModel
@@ -17,10 +19,8 @@ def kind_of(layer: Layer) -> LayerKind:
     """
     kind = KINDS.get(type(layer))
     if kind is None:
-        raise FpgaEeError(
-            f"layer {layer.name} is of the kind {type(layer).__name__}, which fpgaConvNet does not have; "
-            "try --target rtl"
-        )
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(layer).__name__).lower()
+        raise FpgaEeError(f"layer {layer.name}: fpgaConvNet has no {words}; try --target rtl")
     return kind
 
 
