@@ -7,6 +7,8 @@ from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
 from fpga_ee.hardware.search.estimate_file import DesignRequest
 
+OTHERS = "the share of all others"
+
 
 @dataclass(frozen=True)
 class Constraints(DesignRequest):
@@ -37,20 +39,22 @@ class Constraints(DesignRequest):
 
 
 def parse_budget(text: str) -> tuple[float, float, float, float]:
-    """Read shares of LUT, FF, DSP and BRAM from ``0.5`` or ``lut=0.5,dsp=0.2`` (the others are 1).
+    """Read shares of LUT, FF, DSP and BRAM from ``0.5`` or ``lut=0.5,dsp=0.2`` (the others are 1), or both.
 
     Raises:
-        FpgaEeError: The text is neither.
+        FpgaEeError: The text is neither, or gives a share twice.
     """
-    shares = dict.fromkeys(RESOURCE_NAMES, 1.0)
-    try:
-        for entry in text.split(","):
-            name, separator, value = entry.rpartition("=")
-            if separator and name.strip().lower() not in shares:
-                raise FpgaEeError(f"a budget has {', '.join(RESOURCE_NAMES)}, not {name.strip()}")
-            for resource in [name.strip().lower()] if separator else RESOURCE_NAMES:
-                shares[resource] = float(value)
-    except ValueError as error:
-        raise FpgaEeError(f"a budget is 0.5 or lut=0.5,dsp=0.2, not {text}") from error
-    lut, ff, dsp, bram = (shares[name] for name in RESOURCE_NAMES)
+    shares: dict[str, float] = {}
+    for entry in text.split(","):
+        name, separator, value = entry.rpartition("=")
+        name = name.strip().lower() if separator else OTHERS
+        if name not in {*RESOURCE_NAMES, OTHERS}:
+            raise FpgaEeError(f"a budget has {', '.join(RESOURCE_NAMES)}, not {name}")
+        if name in shares:
+            raise FpgaEeError(f"the budget {text} gives {name} twice: leave one out")
+        try:
+            shares[name] = float(value)
+        except ValueError as error:
+            raise FpgaEeError(f"a budget is 0.5 or lut=0.5,dsp=0.2, not {text}") from error
+    lut, ff, dsp, bram = (shares.get(name, shares.get(OTHERS, 1.0)) for name in RESOURCE_NAMES)
     return lut, ff, dsp, bram
