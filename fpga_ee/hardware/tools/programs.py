@@ -1,5 +1,9 @@
 """Runs other programs and reads their output. No program outlives the step that started it.
 
+Each runs in a group with a watcher, which kills the group, and itself, when this process ends in whatever
+way: the watcher reads a pipe that ends with this process. So it holds for SIGKILL too, and for all that a
+program starts, as make starts compilers.
+
 Programs take nothing from the folders where they work or are called. So paths that begin in the current
 folder are left out of their environment, and so are variables with options for tools.
 """
@@ -93,12 +97,49 @@ def talking(command: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[s
         yield process
 
 
+_WATCHER = "import os, signal; os.read(0, 1); os.killpg(0, signal.SIGKILL)"
+"""The program of the watcher; its standard input is the pipe."""
+
+
+@contextmanager
+def _group() -> Iterator[int]:
+    """Start a watcher in a group of its own, and give the group; at the end, all in it are killed."""
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-S", "-c", _WATCHER],
+        env=environment(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        process_group=0,
+    ) as watcher:
+        try:
+            yield watcher.pid
+        finally:
+            _kill(watcher.pid)
+
+
+def _kill(group: int) -> None:
+    # All of them may have ended already.
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
+
+
 @contextmanager
 def _started(
     command: Sequence[str], folder: Path, output: int | IO[str], further: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
+    with _group() as group, _start(group, command, folder, output, further) as process:
+        try:
+            yield process
+            process.wait()
+        finally:
+            _kill(group)
+
+
+def _start(
+    group: int, command: Sequence[str], folder: Path, output: int | IO[str], further: Mapping[str, str]
+) -> subprocess.Popen[str]:
     try:
-        process = subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(  # noqa: S603
             command,
             cwd=folder,
             env={**environment(os.environ), **further},
@@ -107,17 +148,7 @@ def _started(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            # A group of its own, so that programs that it starts, as make does, can be killed with it.
-            process_group=0,
+            process_group=group,
         )
     except OSError as error:
         raise FpgaEeError(f"cannot start {command[0]}: {error.strerror}; check that it may be run") from error
-    with process:
-        try:
-            yield process
-            process.wait()
-        except BaseException:
-            # All of them may have ended already.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            raise

@@ -21,10 +21,10 @@ from pathlib import Path
 from fpga_ee import cli
 from fpga_ee.hardware.tools.programs import run, talking
 
-def step():
+def step(**_):
     run(["sh", "-c", sys.argv[1]], Path(), Path("log"))
 
-def reading_step():
+def reading_step(**_):
     with talking(["sh", "-c", sys.argv[1]], Path()) as process:
         list(process.stdout)
 
@@ -68,6 +68,22 @@ def test_a_signal_that_ends_the_command_ends_them(
         started = numbers(tmp_path)
         command.send_signal(number)
         assert command.wait(60) == code
+    assert soon(lambda: not any(map(runs, started)))
+
+
+@pytest.mark.parametrize("how", ["run", "talking"])
+def test_a_command_that_is_killed_takes_them_with_it(tmp_path: Path, how: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", STEP, LONG, how], cwd=tmp_path) as command:
+        started = numbers(tmp_path)
+        command.kill()
+        assert command.wait(60) == -signal.SIGKILL
+    assert soon(lambda: not any(map(runs, started)))
+
+
+def test_what_a_program_leaves_running_ends_with_it(tmp_path: Path) -> None:
+    leaving = "sleep 1000 & echo $$ $! > numbers"
+    assert run(["sh", "-c", leaving], tmp_path, tmp_path / "log") == 0
+    started = [int(number) for number in (tmp_path / "numbers").read_text().split()]
     assert soon(lambda: not any(map(runs, started)))
 
 
