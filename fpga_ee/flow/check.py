@@ -81,7 +81,15 @@ def check(network: EarlyExitNetwork, name: str, board: Board) -> Check:
         else:
             return _with_hardware(examined, refused, folder, name, board)
     unknown = [Room(taker, None, _NO_EXPORT) for taker in TARGET_NAMES]
-    return Check(name, board.name, examined.layers, refused, dict.fromkeys(TARGET_NAMES, _NO_EXPORT), unknown)
+    return Check(
+        name,
+        board.name,
+        examined.layers,
+        refused,
+        examined.unasked,
+        dict.fromkeys(TARGET_NAMES, _NO_EXPORT),
+        unknown,
+    )
 
 
 def refuse_early(subject: Subject, board: str, tell: Callable[[str], None]) -> None:
@@ -191,4 +199,4 @@ def _with_hardware(
             rooms.append(Room(taker, None, "not all of its layers are taken"))
         else:
             rooms.append(room(taker, target, folder, board))
-    return Check(name, board.name, examined.layers, found, not_asked, rooms)
+    return Check(name, board.name, examined.layers, found, examined.unasked, not_asked, rooms)

@@ -4,7 +4,7 @@ So the other layers are asked in their own surroundings, by fixed point and by t
 convolutions and linear layers with weights of 0, so that every sum after them is exact.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from math import prod
@@ -40,12 +40,15 @@ class Examined:
         layers: All layers of the network as their author wrote them, in the network's order.
         parts: The parts of ``network``, lowered; their operators know their author's layers.
         refusals: An error for each layer that fixed point refuses.
+        unasked: The layers that lead only to a refused layer whose stand-in does not read them, each with
+            that layer. They are left out of ``network``, so nobody is asked about them.
     """
 
     network: EarlyExitNetwork
     layers: tuple[AuthoredLayer, ...]
     parts: tuple[TracedPart, ...]
     refusals: tuple[LayerRefusedError, ...]
+    unasked: Mapping[AuthoredLayer, AuthoredLayer]
 
 
 def examine(network: EarlyExitNetwork) -> Examined:
@@ -59,6 +62,7 @@ def examine(network: EarlyExitNetwork) -> Examined:
         for refusal in refusals:
             attribute(part.graph, refusal.layer)
     layers = tuple(layer for part in parts for layer in layers_of(part.graph))
+    unasked: dict[AuthoredLayer, AuthoredLayer] = {}
     while True:
         try:
             found = lowered(copies(parts))
@@ -66,12 +70,15 @@ def examine(network: EarlyExitNetwork) -> Examined:
             _check_new(refusal, refusals)
             refusals.append(refusal)
             for part in parts:
+                before = layers_of(part.graph)
                 _put_stand_in(part.graph, refusal.layer)
+                gone = {*before} - {*layers_of(part.graph), *(each.layer for each in refusals)}
+                unasked |= dict.fromkeys(gone, refusal.layer)
         else:
             break
     if refusals:
         network = assemble(network, [part.graph for part in parts])
-    return Examined(network, layers, tuple(found), tuple(refusals))
+    return Examined(network, layers, tuple(found), tuple(refusals), unasked)
 
 
 def _traceable(network: EarlyExitNetwork) -> tuple[EarlyExitNetwork, list[Written], list[LayerRefusedError]]:

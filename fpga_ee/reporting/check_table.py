@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from fpga_ee.quantization.authored import AuthoredLayer
 from fpga_ee.quantization.operators.known import KNOWN
 from fpga_ee.verification.findings import TAKERS, Answer, Check, Refusal
 
@@ -17,7 +18,7 @@ _KNOWN = f"; it knows {KNOWN}"
 
 def check_tables(check: Check) -> RenderableType:
     """Show every layer with three answers, each refusal with its reason, and the room of the board."""
-    return Group(_layers(check), *_refusals(check), *_rooms(check), _verdict(check))
+    return Group(_layers(check), *_refusals(check), *_unasked(check), *_rooms(check), _verdict(check))
 
 
 def _layers(check: Check) -> Table:
@@ -49,6 +50,17 @@ def _refusals(check: Check) -> Iterator[RenderableType]:
             yield _indented(f"Fixed point knows {KNOWN}.")
         if taker in check.not_asked:
             yield Text(f"\n{taker} was not asked: {check.not_asked[taker]}")
+
+
+def _unasked(check: Check) -> Iterator[RenderableType]:
+    leading: dict[AuthoredLayer, list[str]] = {}
+    for layer in check.layers:
+        if layer in check.unasked:
+            leading.setdefault(check.unasked[layer], []).append(str(layer))
+    if leading:
+        yield Text("\nnot known:", "bold")
+    for refused, layers in leading.items():
+        yield _indented(f"{', '.join(layers)}: only {refused} follows, which is refused")
 
 
 def _rooms(check: Check) -> Iterator[RenderableType]:

@@ -60,6 +60,8 @@ class Check:
         board: Name of the board.
         layers: The layers as their author wrote them, in order.
         refusals: All refusals.
+        unasked: Layers that nobody was asked about, because they lead only to a refused layer; each with that
+            layer.
         not_asked: Takers that could not be asked about any layer, with the reason.
         rooms: The room of the board, by each taker that makes designs.
     """
@@ -68,18 +70,20 @@ class Check:
     board: str
     layers: Sequence[AuthoredLayer]
     refusals: Sequence[Refusal]
+    unasked: Mapping[AuthoredLayer, AuthoredLayer]
     not_asked: Mapping[str, str]
     rooms: Sequence[Room]
 
     def answer(self, taker: str, layer: AuthoredLayer) -> Answer:
         """Give one taker's answer about a layer.
 
-        Hardware is not asked about a layer that fixed point refuses.
+        Hardware is not asked about a layer that fixed point refuses, and nobody about one that leads only to
+        a refused layer.
         """
         refused = {refusal.taker for refusal in self.refusals if refusal.layer == layer}
         if taker in refused:
             return Answer.REFUSED
-        if taker in self.not_asked or BY_FIXED_POINT in refused:
+        if layer in self.unasked or taker in self.not_asked or BY_FIXED_POINT in refused:
             return Answer.NOT_ASKED
         return Answer.TAKEN
 

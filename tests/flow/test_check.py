@@ -1,5 +1,6 @@
 """A check before the training gives the refusals of all later steps, layer by layer."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
@@ -110,6 +111,37 @@ def test_an_average_is_never_called_a_convolution() -> None:
     found = check(one_stage(nn.AvgPool2d(2), nn.ReLU()), "Averaging", ZC706)
     assert answers(found)["backbone.0.1"] == ("average pooling", YES, YES, YES)
     assert not found.refusals
+
+
+class Gated(nn.Module):
+    """A product of two branches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values = nn.Conv2d(4, 4, kernel_size=3, padding=1)
+        self.gates = nn.Sequential(nn.Conv2d(4, 4, kernel_size=1), nn.GELU(), nn.Conv2d(4, 4, kernel_size=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.values(x) * self.gates(x)
+
+
+def test_nobody_says_yes_to_a_layer_that_only_a_refused_one_follows() -> None:
+    found = check(one_stage(Gated(), nn.ReLU()), "Gated", ZC706)
+    assert {name: given for name, (_, *given) in answers(found).items() if "0.1." in name} == {
+        "backbone.0.1.values": [YES, YES, YES],
+        "backbone.0.1.gates.0": [NOT_ASKED, NOT_ASKED, NOT_ASKED],
+        "backbone.0.1.gates.1": [NO, NOT_ASKED, NOT_ASKED],
+        "backbone.0.1.gates.2": [NOT_ASKED, NOT_ASKED, NOT_ASKED],
+        "backbone.0.1.mul": [NO, NOT_ASKED, NOT_ASKED],
+    }
+    assert answers(found)["backbone.0.2"] == ("ReLU", YES, YES, YES)
+    console = Console(width=300)
+    with console.capture() as capture:
+        console.print(check_tables(found))
+    assert (
+        "  backbone.0.1.gates.0 (convolution), backbone.0.1.gates.2 (convolution): "
+        "only backbone.0.1.mul (multiplication) follows, which is refused\n"
+    ) in re.sub(" +\n", "\n", capture.get())
 
 
 class Branching(nn.Module):
@@ -295,7 +327,9 @@ def test_a_layer_that_no_stand_in_can_replace_ends_the_check() -> None:
 
 def test_a_board_without_room_stands_in_the_verdict() -> None:
     layer = AuthoredLayer("backbone.0.0", "convolution")
-    found = Check("Net", "ZC706", (layer,), (), {}, (Room(BY_FPGACONVNET, fits=False, reason="too large"),))
+    found = Check(
+        "Net", "ZC706", (layer,), (), {}, {}, (Room(BY_FPGACONVNET, fits=False, reason="too large"),)
+    )
     assert not found.passed
     console = Console(width=120)
     with console.capture() as capture:

@@ -7,7 +7,7 @@ LAYER, OTHER = (AuthoredLayer(f"backbone.0.{index}", "convolution") for index in
 
 
 def check(refusals: list[Refusal], rooms: list[Room], not_asked: dict[str, str] | None = None) -> Check:
-    return Check("Net", "board", [LAYER, OTHER], refusals, not_asked or {}, rooms)
+    return Check("Net", "board", [LAYER, OTHER], refusals, {}, not_asked or {}, rooms)
 
 
 def test_answers_are_words_of_a_table() -> None:
