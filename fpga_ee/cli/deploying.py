@@ -17,6 +17,7 @@ from fpga_ee.cli.options import (
     OnlyFloatOption,
     SplitOption,
 )
+from fpga_ee.files.writing import check_writable
 from fpga_ee.hardware.fpga.boards import DEFAULT_BOARD
 from fpga_ee.reporting.console import console, print_warnings
 
@@ -79,6 +80,7 @@ def calibrate(
     from fpga_ee.reporting.calibration_report import calibration_table
 
     subject = Subject(network, weights, build, data, dataset)
+    check_writable(subject.build_folder)
     if not float_:
         refuse_early(subject, DEFAULT_BOARD, console.say)
     result = calibrate_step(subject, criterion_named(criterion), max_drop)

@@ -1,5 +1,6 @@
 """The verbs for networks: list them, check them, train them."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -88,12 +89,11 @@ def train(
 
     subject = Subject(network, start, output, data, dataset)
     settings = TrainingSettings(epochs, patience, halving_patience, batch_size, learning_rate, seed)
-    if float_:
-        refuse_untraceable(subject)
-    else:
-        refuse_early(subject, DEFAULT_BOARD, console.say)
+    check = partial(refuse_untraceable, subject)
+    if not float_:
+        check = partial(refuse_early, subject, DEFAULT_BOARD, console.say)
     step = resume_training_step if go_on else train_step
-    trained = step(subject, settings, console.say)
+    trained = step(subject, settings, console.say, check)
     if trained is not None:
         console.print(training_table(subject.name, trained.result, trained.test_accuracy))
         console.say(f"written: {trained.folder}")

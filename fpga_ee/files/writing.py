@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,9 @@ _PREFIX = ".writing-"
 
 
 def check_writable(folder: Path, *names: str) -> None:
-    """Make a folder if it is missing, and check that files can be written into it.
+    """Check that files can be written into a folder, before work is spent on what they will hold.
+
+    A folder that is missing is made and removed again, so that nothing is left of a run that fails later.
 
     Args:
         folder: The folder.
@@ -30,10 +32,8 @@ def check_writable(folder: Path, *names: str) -> None:
     Raises:
         FpgaEeError: A file cannot be written.
     """
-    with _own_writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+    with _own_writing(folder), _made(folder), tempfile.TemporaryFile(dir=folder):
+        pass
     for path in (folder / name for name in names):
         if path.exists():
             with _own_writing(path):
@@ -57,35 +57,69 @@ def subfolder(folder: Path, name: str) -> Path:
 
 
 @contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder, with those around it; any that was missing and is empty at the end goes again."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()
+
+
+@contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock a folder for one run; it is made if it is missing.
+    """Lock a folder for one run; it is made if it is missing, and removed if nothing is written into it.
 
     Raises:
         FpgaEeError: Another process has locked it, or it cannot be written.
     """
-    path = folder / LOCK
     check_writable(folder)
+    with ExitStack() as stack:
+        with _own_writing(folder):
+            stack.enter_context(_made(folder))
+        stack.enter_context(_locked(folder / LOCK))
+        yield
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     while True:
         with _own_writing(path):
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(handle)
-            raise FpgaEeError(f"{folder} is in use by another run: wait for it") from error
-        except OSError:
-            # On a file system without locks, nothing can be known.
-            pass
-        if _still_there(path, handle):
-            break
-        # Another run has just unlocked it.
-        os.close(handle)
+            # Another run that wrote nothing may have removed the folder.
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileNotFoundError):
+                handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+                if _is_ours(path, handle):
+                    break
     # The lock ends with the process, in whatever way the process ends.
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _is_ours(path: Path, handle: int) -> bool:
+    """Lock an open file, and tell whether it is still there; else another run has just unlocked it.
+
+    Raises:
+        FpgaEeError: Another run has locked it.
+    """
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise FpgaEeError(f"{path.parent} is in use by another run: wait for it") from error
+    except OSError:
+        # On a file system without locks, nothing can be known.
+        pass
+    if _still_there(path, handle):
+        return True
+    os.close(handle)
+    return False
 
 
 @contextmanager
@@ -227,12 +261,13 @@ def _remove(path: Path) -> None:
 
 
 def link(path: Path, target: Path) -> None:
-    """Make a link. It replaces a file or a link of the same name.
+    """Make a link, and its folder if it is missing. It replaces a file or a link of the same name.
 
     Raises:
         FpgaEeError: The link cannot be made, for example because a folder has the name.
     """
     with _own_writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         path.symlink_to(target.resolve())
 

@@ -19,7 +19,7 @@ from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.files.reading import MOST_TEXT, read_member
 from fpga_ee.files.schemas import Name, Sha256, Share, parse_record, record
-from fpga_ee.files.writing import replacing_together, write_json
+from fpga_ee.files.writing import check_writable, replacing_together, write_json
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.cost import multiplications
 from fpga_ee.networks.early_exit import EarlyExitNetwork
@@ -45,6 +45,7 @@ def calibrate_step(subject: Subject, criterion: Criterion, max_drop: float) -> C
     """
     if not 0 <= max_drop <= 100:
         raise FpgaEeError(f"a drop of {max_drop} percentage points is outside 0 to 100")
+    check_writable(subject.build_folder, CALIBRATION_FILE)
     network = subject.network()
     check_source(subject.build_folder, subject.known_source)
     check_same_function(network, subject.source)

@@ -10,7 +10,7 @@ import numpy as np
 from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes
-from fpga_ee.files.writing import replacing_together, write_json
+from fpga_ee.files.writing import check_writable, replacing_together, write_json
 from fpga_ee.flow.constraints import Constraints, parse_budget
 from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
 from fpga_ee.flow.images import WantedImages
@@ -43,6 +43,7 @@ def estimate_step(
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
     """
+    check_writable(folder, ESTIMATE_FILE)
     board = _board(constraints)
     network = files_of(constraints.target).read(source, constraints.width, board)
     space = _space(network, constraints, board)
@@ -68,6 +69,7 @@ def plan_step(file: Path, source: Path | None, constraints: Constraints, folder:
     """
     foldings: Mapping[str, Folding]
     content = read_bytes(file, MOST_TEXT)
+    check_writable(folder, ESTIMATE_FILE)
     if is_estimate(file, content):
         if source is None:
             raise FpgaEeError(f"{file} is a design without its network: name the network's folder too")

@@ -10,7 +10,7 @@ from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.artifacts.formats import NetworkFormats
 from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.measurement import Measurement
-from fpga_ee.artifacts.names import QUANTIZATION_FILE
+from fpga_ee.artifacts.names import MANIFEST, QUANTIZATION_FILE
 from fpga_ee.artifacts.source import check_source
 from fpga_ee.datasets.known_data_sets import find_data_set
 from fpga_ee.errors import FpgaEeError
@@ -19,6 +19,7 @@ from fpga_ee.exits.outcome import Outcome, logits_of, outcome
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.export.decisions.decision_graph import Decision
 from fpga_ee.export.export import export
+from fpga_ee.files.writing import check_writable
 from fpga_ee.flow.calibrate import CalibrationRecord, read_calibration, read_calibration_for
 from fpga_ee.flow.quantize import read_quantization
 from fpga_ee.flow.subject import Subject
@@ -123,6 +124,7 @@ def _rules(calibration: CalibrationRecord, thresholds: Sequence[float]) -> tuple
 def _export(
     subject: Subject, exported: _Exported, data_set: str, folder: Path, batch: int
 ) -> tuple[Path, Manifest]:
+    check_writable(folder, MANIFEST)
     images = find_data_set(data_set).load("validation", subject.data)
     check_fits(exported.network, images)
     logits = logits_of(exported.network, torch.from_numpy(images.inputs()))

@@ -6,6 +6,7 @@ from pathlib import Path
 from fpga_ee.artifacts.manifest import load_manifest
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
+from fpga_ee.files.writing import check_writable
 from fpga_ee.hardware.design.design_files import parse_design
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import Generated, generate
@@ -34,6 +35,7 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
     Raises:
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
     """
+    check_writable(folder)
     network = load_manifest(build).network
     chosen = _chosen(build, network) if design is None else design_of(_named(design), network)
     if buffered is not None:

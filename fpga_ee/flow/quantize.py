@@ -15,7 +15,7 @@ from fpga_ee.exits.decision import integer_decisions
 from fpga_ee.exits.outcome import Outcome, logits_of
 from fpga_ee.files.reading import MOST_TEXT, read_member
 from fpga_ee.files.schemas import Name, Sha256, parse_record, record
-from fpga_ee.files.writing import replacing_together, write_json
+from fpga_ee.files.writing import check_writable, replacing_together, write_json
 from fpga_ee.flow.calibrate import read_calibration_for
 from fpga_ee.flow.subject import Subject
 from fpga_ee.networks.catalogue import make_network
@@ -54,6 +54,7 @@ def quantize_step(
             is broken, or input cannot be used.
     """
     folder = subject.build_folder
+    check_writable(folder, QUANTIZATION_FILE, WEIGHTS_FILE)
     network = subject.network()
     check_source(folder, subject.known_source)
     calibration = read_calibration_for(network, folder)

@@ -60,6 +60,7 @@ def wave_step(build: Path, folder: Path, wanted: WantedImages, index: int, read:
         FpgaEeError: As for :func:`simulate_step`, or there is no such image.
     """
     generated = read(build, folder)
+    check_writable(folder)
     codes = _codes(wanted.load(generated.manifest))
     if not 0 <= index < len(codes):
         raise FpgaEeError(f"there is no image {index}: there are {len(codes):,}")

@@ -41,7 +41,9 @@ class Trained:
     folder: Path
 
 
-def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str], None]) -> Trained | None:
+def train_step(
+    subject: Subject, settings: TrainingSettings, tell: Callable[[str], None], check: Callable[[], None]
+) -> Trained | None:
     """Train a network and write ``weights.safetensors``, ``training.json`` and the learning curve.
 
     The checkpoint of an interrupted training in the folder is removed.
@@ -50,6 +52,7 @@ def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str
         subject: The network; the training starts from its ``weights``, or from random ones.
         settings: Settings of the training.
         tell: Called with facts that a user should know.
+        check: Called as soon as the folder is reserved; it may refuse the network.
 
     Returns:
         The result; None in all but the first of several processes that train together.
@@ -59,14 +62,16 @@ def train_step(subject: Subject, settings: TrainingSettings, tell: Callable[[str
             works in the folder.
         KeyboardInterrupt: The user stopped the training; it can be resumed.
     """
-    task = _task(subject, settings)
-    with fit.reserved(task.folder):
-        fit.discard_checkpoint(task.folder)
+    folder = _folder(subject)
+    with fit.reserved(folder):
+        check()
+        task = _task(subject, settings)
+        fit.discard_checkpoint(folder)
         return _train(task, tell)
 
 
 def resume_training_step(
-    subject: Subject, settings: TrainingSettings, tell: Callable[[str], None]
+    subject: Subject, settings: TrainingSettings, tell: Callable[[str], None], check: Callable[[], None]
 ) -> Trained | None:
     """Resume an interrupted training if there is one; otherwise do as ``train_step`` does.
 
@@ -74,9 +79,9 @@ def resume_training_step(
         FpgaEeError: As for ``train_step``, or the interrupted training was another one.
         KeyboardInterrupt: The user stopped the training again.
     """
-    task = _task(subject, settings)
-    with fit.reserved(task.folder):
-        return _train(task, tell)
+    with fit.reserved(_folder(subject)):
+        check()
+        return _train(_task(subject, settings), tell)
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,12 @@ class _Task:
     folder: Path
 
 
+def _folder(subject: Subject) -> Path:
+    return subject.folder or OWN_MODELS / subject.name
+
+
 def _task(subject: Subject, settings: TrainingSettings) -> _Task:
-    folder = subject.folder or OWN_MODELS / subject.name
+    folder = _folder(subject)
     check_output(folder, subject.known_source)
     network = make_network(subject.source, settings.seed)
     if subject.weights is not None:
@@ -106,7 +115,11 @@ def _train(task: _Task, tell: Callable[[str], None]) -> Trained | None:
         result = fit.train(task.network, *task.splits, task.settings, task.folder)
     except (KeyboardInterrupt, SystemExit):
         # A signal that asks the process to end becomes a SystemExit.
-        tell("interrupted; the same command with --resume goes on after the last finished epoch")
+        tell(
+            "interrupted; the same command with --resume goes on after the last finished epoch"
+            if fit.can_be_resumed(task.folder)
+            else "interrupted before an epoch had finished, so there is nothing to resume"
+        )
         raise
     if not fit.is_first_process():
         return None

@@ -6,7 +6,7 @@ from pathlib import Path
 from fpga_ee.artifacts.measurement import Measurement
 from fpga_ee.artifacts.names import MANIFEST, VERIFICATION_FILE
 from fpga_ee.datasets.labelled_images import LabelledImages
-from fpga_ee.files.writing import write_json
+from fpga_ee.files.writing import check_writable, write_json
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.flow.measured import check_stated, check_whole_split, is_of
 from fpga_ee.training.fitting_images import check_fits
@@ -33,6 +33,7 @@ def verify_step(
             images.
     """
     deployment = load_deployment(folder, network)
+    check_writable(folder, VERIFICATION_FILE)
     images = wanted.load(deployment.manifest)
     if wanted.count is None:
         check_whole_split(folder, deployment.manifest.measured, images)

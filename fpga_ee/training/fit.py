@@ -152,6 +152,11 @@ def reserved(folder: Path) -> AbstractContextManager[None]:
     return locked(folder) if is_first_process() else nullcontext()
 
 
+def can_be_resumed(folder: Path) -> bool:
+    """Tell whether there is a checkpoint of an interrupted training in ``folder``."""
+    return (folder / CHECKPOINT_NAME).exists()
+
+
 @rank_zero_only
 def discard_checkpoint(folder: Path) -> None:
     """Remove the checkpoint of an interrupted training in ``folder``, so that the next training starts anew.

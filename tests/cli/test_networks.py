@@ -119,6 +119,18 @@ def test_an_interrupted_training_is_resumed(
         assert (tmp_path / "interrupted" / name).read_bytes() == expected, name
 
 
+def test_a_training_that_is_interrupted_in_its_first_epoch_leaves_nothing_to_resume(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
+) -> None:
+    arguments = ("train", COARSE, "--data", data, "--epochs", 2, "--output", "mine")
+    monkeypatch.setattr(TrainingProgress, "on_train_epoch_start", interrupt_first_epoch, raising=False)
+    assert run(monkeypatch, *arguments) == 130
+    said = capsys.readouterr().out
+    assert "interrupted before an epoch had finished, so there is nothing to resume" in said
+    assert "--resume" not in said
+    assert not (tmp_path / "mine").exists()
+
+
 def test_a_training_has_its_folder_to_itself_and_ends_with_143_when_it_is_asked_to_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, data: Path
 ) -> None:
@@ -144,6 +156,8 @@ def test_a_training_has_its_folder_to_itself_and_ends_with_143_when_it_is_asked_
         assert training.stdout is not None
         assert training.stderr is not None
         assert training.stdout.readline().startswith("epoch 1:")
+        # Nor is the network checked, which takes seconds.
+        monkeypatch.setattr("fpga_ee.flow.check.refuse_early", lambda *_: pytest.fail("it was checked"))
         for more in ((), ("--resume",)):
             assert run(monkeypatch, *arguments, *more) == 2
             assert capsys.readouterr().err == "error: mine is in use by another run: wait for it\n"
@@ -194,6 +208,10 @@ def test_a_folder_that_cannot_be_written_is_told_before_training(
             assert folder in captured.err
             assert captured.out == "", "no epoch may be trained"
     assert (tmp_path / "README.md").read_text() == "a file"
+
+
+def interrupt_first_epoch(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def interrupt_second_epoch(_: Callback, trainer: Trainer, __: LightningModule) -> None:

@@ -90,9 +90,18 @@ def test_a_set_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
     assert names(tmp_path) == set()
 
 
-def test_a_folder_is_made_where_it_can_be_written(tmp_path: Path) -> None:
+def test_a_folder_that_can_be_made_is_not_there_before_its_files(tmp_path: Path) -> None:
     check_writable(tmp_path / "new" / "folder")
-    assert names(tmp_path / "new" / "folder") == set()
+    assert names(tmp_path) == set()
+
+
+def test_a_locked_folder_is_there_and_goes_again_if_nothing_is_written(tmp_path: Path) -> None:
+    with locked(tmp_path / "new" / "folder"):
+        assert names(tmp_path / "new" / "folder") == {".lock"}
+    assert names(tmp_path) == set()
+    with locked(tmp_path / "new" / "folder"):
+        (tmp_path / "new" / "folder" / "result").write_text("")
+    assert names(tmp_path / "new" / "folder") == {"result"}
 
 
 def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:

@@ -131,9 +131,7 @@ def route(folder: Path, top: Top, goal: Goal, say: Callable[[str], None] = lambd
     routed = subfolder(folder, FOLDER)
     tools = (yosys.version(), nextpnr.version())
     accelerator = fingerprint(folder)
-    # The folder is made when there are files for it, but it must be writable from the start.
-    if routed.exists():
-        check_writable(routed, *_RESULTS, RECORD)
+    check_writable(routed, *_RESULTS, RECORD)
     with workplace(folder, WORK) as work:
         say("synthesising")
         commands = elaborated(folder, work, ECP5, top.module, top.parameters, top.sources)
