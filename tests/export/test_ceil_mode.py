@@ -8,6 +8,7 @@ from onnx import TensorProto, helper
 from torch import nn
 
 from fpga_ee.artifacts.running import Level, load
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.export.ceil_mode import replace_ceil_mode
 
 
@@ -61,3 +62,34 @@ def test_it_has_the_windows_of_pytorch(
     if padding != (0, 0):
         attributes["pads"] = [*padding, *padding]
     assert torch.equal(run(images, [*expected.shape], attributes), expected)
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "refused"),
+    [(4, 3, True), (5, 3, True), (6, 4, True), (3, 2, True), (4, 2, False), (6, 3, False)],
+)
+def test_an_average_without_a_window_that_onnx_has_is_refused(size: int, stride: int, refused: bool) -> None:
+    """PyTorch drops a last window that begins in the padding; a word of it is all around."""
+    pooling = nn.AvgPool2d(2, stride, padding=1, ceil_mode=True)
+    result = pooling(torch.zeros(1, 1, size, size))
+    onnx_windows = -(-size // stride) + 1
+    assert (result.shape[2] < onnx_windows) == refused
+    x = ir.Value(name="x", shape=ir.Shape([1, 1, size, size]))
+    node = ir.Node(
+        "",
+        "AveragePool",
+        [x],
+        [
+            ir.AttrInt64("ceil_mode", 1),
+            ir.AttrInt64s("kernel_shape", [2, 2]),
+            ir.AttrInt64s("strides", [stride, stride]),
+            ir.AttrInt64s("pads", [1, 1, 1, 1]),
+        ],
+        outputs=[ir.Value(name="y", shape=ir.Shape([*result.shape]))],
+    )
+    graph = ir.Graph([x], node.outputs, nodes=[node])
+    if not refused:
+        replace_ceil_mode(graph)
+        return
+    with pytest.raises(FpgaEeError, match="average pooling behind x has a last window outside its input"):
+        replace_ceil_mode(graph)
