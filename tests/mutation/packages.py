@@ -42,7 +42,12 @@ PACKAGES = {
     ),
     "exits": Package(
         ("fpga_ee/exits/**/*.py", "fpga_ee/artifacts/rules/**/*.py"),
-        ("tests/exits/**/test_*.py", "tests/artifacts/rules/**/test_*.py"),
+        (
+            "tests/exits/**/test_*.py",
+            "tests/artifacts/rules/**/test_*.py",
+            # The nodes that read the constants of a rule.
+            "tests/export/decisions/test_*.py",
+        ),
     ),
     "export": Package(("fpga_ee/export/**/*.py",), ("tests/export/**/test_*.py",)),
     # Without the 200 drawn networks, whose every set takes longer than the tests of a mutant may.

@@ -35,3 +35,14 @@ def test_the_last_index_of_a_table_is_that_of_its_zero(criterion: Criterion) -> 
     for table in constants.keys() & {"exponentials", "weighted"}:
         assert len(constants[table]) == constants["last"] + 1
         assert constants[table][-1] == 0
+
+
+def test_the_bounds_of_an_entropy_are_found_by_the_step_of_a_sum() -> None:
+    """A sum is 1 at least, which is 2^16 in the table; its step counts the sum beyond that."""
+    rule = CRITERIA["entropy"].integer_rule(0.5, LOGITS)
+    constants = integer_constants(rule, LOGITS)
+    assert constants["one"] == constants["exponentials"][0] == 2**16
+    assert len(constants["bounds"]) == constants["last_step"] + 1
+    assert constants["bounds"][-1] == 0
+    first = constants["bounds"][0] / 2**16
+    assert first == pytest.approx(0.5, abs=0.01), "at a sum of 1, the entropy itself is compared"
