@@ -71,6 +71,15 @@ def test_the_sign_in_a_table_is_the_comparison_by_which_samples_leave(criterion:
     assert side.holds(side.towards_sure, 0)
 
 
+@EVERY
+@pytest.mark.parametrize("largest", [0.0, 7.0])
+def test_limits_leave_room_beyond_the_largest_measure(criterion: Criterion, largest: float) -> None:
+    """A threshold halfway to them lets all samples leave or none; a probability is never beyond 1."""
+    beyond = 1.0 if criterion.name == "top1" else largest + (largest + 1)
+    surest, least_sure = sorted((beyond, 0.0), reverse=criterion.comparison.towards_sure > 0)
+    assert criterion.limits(largest) == (surest, least_sure)
+
+
 def drawn_logits(classes: int) -> torch.Tensor:
     """Logits of samples from undecided to sure, some with one large logit among equal ones."""
     torch.manual_seed(classes)
