@@ -73,6 +73,7 @@ def test_a_global_average_of_rows_waits_for_the_last_row_only() -> None:
         ]
     )
     assert (window.cycles, window.silent) == (6 * 144, 144 - 2)
+    assert type(window.silent) is int
     assert (behind.rows, behind.held) == (1, 3), "an average is a vector of two beats"
 
 
