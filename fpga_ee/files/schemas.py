@@ -26,6 +26,12 @@ Name = Annotated[str, Len(1, 256)]
 Count = Annotated[int, Interval(ge=0, le=1_000_000_000)]
 """A number of images, or of things that are counted on images."""
 
+Amount = Annotated[float, Interval(ge=0)]
+"""A quantity that is not negative."""
+
+Whole = Annotated[int, Interval(ge=0, le=10**15)]
+"""A number of cycles or of things, none of which is counted on images."""
+
 Share = Annotated[float, Interval(ge=0, le=1)]
 
 Sha256 = Annotated[str, Len(64, 64)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
-from fpga_ee.hardware.search.estimate_file import DesignRequest
+from fpga_ee.hardware.search.estimate_schema import DesignRequest
 
 OTHERS = "the share of all others"
 

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from fpga_ee.artifacts.manifest import load_manifest
+from fpga_ee.artifacts.manifest import load_manifest, sha256
+from fpga_ee.artifacts.names import MANIFEST
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.writing import check_writable
-from fpga_ee.hardware.design.design_files import parse_design
+from fpga_ee.hardware.design.design_files import check_origin, parse_design
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import Generated, generate
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, is_estimate, saved_design
@@ -36,14 +37,13 @@ def generate_step(build: Path, design: Path | None, buffered: int | None, folder
         FpgaEeError: A file cannot be read, the library cannot build the design, or nothing can be written.
     """
     check_writable(folder)
-    network = load_manifest(build).network
-    chosen = _chosen(build, network) if design is None else design_of(_named(design), network)
+    chosen = _chosen(build) if design is None else design_of(_named(design), build)
     if buffered is not None:
         chosen = replace(chosen, buffered=buffered)
     return generate(build, chosen, folder)
 
 
-def _chosen(build: Path, network: str) -> Design:
+def _chosen(build: Path) -> Design:
     """Read the design that hw-estimate chose. Links are not followed: others may have made the folder.
 
     Raises:
@@ -54,7 +54,7 @@ def _chosen(build: Path, network: str) -> Design:
         raise FpgaEeError(f"no design in {path}: make one with `fpga-ee hw-estimate {build}`, or name one")
     if path.parent.is_symlink():
         raise FpgaEeError(f"{path.parent} is a link: put the folder itself there, or name a design")
-    return _design_in(path, read_member(path.parent, path.name, MOST_TEXT), network)
+    return _design_in(path, read_member(path.parent, path.name, MOST_TEXT), build)
 
 
 def _named(design: Path) -> Path:
@@ -72,24 +72,25 @@ def _named(design: Path) -> Path:
     return shipped[str(design)]
 
 
-def design_of(path: Path, network: str) -> Design:
-    """Read the foldings, buffers and copies that a file gives for a network.
+def design_of(path: Path, build: Path) -> Design:
+    """Read the foldings, buffers and copies that a file gives for an export.
 
     Args:
         path: ``estimate.json`` of hw-estimate or hw-explore, or a file as for ``read_design``.
-        network: Name of the network.
+        build: The folder that ``fpga-ee export`` wrote.
 
     Raises:
-        FpgaEeError: The file is neither, has another version, or holds a design for another network.
+        FpgaEeError: The file is neither, has another version, or holds a design for another
+            network or export.
     """
-    return _design_in(path, read_bytes(path, MOST_TEXT), network)
+    return _design_in(path, read_bytes(path, MOST_TEXT), build)
 
 
-def _design_in(path: Path, content: bytes, network: str) -> Design:
+def _design_in(path: Path, content: bytes, build: Path) -> Design:
+    check_origin(path, content, load_manifest(build).network, sha256(build / MANIFEST))
     if not is_estimate(path, content):
         return parse_design(path, content)
     saved = saved_design(path, content)
-    saved.check_is_of(network)
     depths = saved.constraints.buffered
     if depths is None:
         raise FpgaEeError(f"{path} does not say how deep its conditional buffers are: choose it again")

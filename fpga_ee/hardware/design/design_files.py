@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Interval
 from pydantic import Discriminator, Tag
 
+from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import MOST_TEXT, read_bytes, read_member
 from fpga_ee.files.schemas import Sha256, excerpt, parse_record, parse_versioned, record
 from fpga_ee.hardware.design.folded_design import MOST_COPIES, Design
@@ -80,6 +81,36 @@ def parse_design(path: Path, content: bytes) -> Design:
     remedy = "correct it, or make one with `fpga-ee hw-estimate`"
     design = parse_record(_Design, content, path, "a design", remedy)
     return Design(design.foldings, design.buffered, design.copies)
+
+
+@excerpt
+class _Origin:
+    """What a design was made for, as hw-generate and hw-fastest write it; people write neither."""
+
+    network: str | None = None
+    export: Sha256 | None = None
+
+
+def check_origin(path: Path, content: bytes, network: str, export: str) -> None:
+    """Check that a design file that says what it was made for was made for this export.
+
+    Args:
+        path: The file.
+        content: Its content.
+        network: Name of the exported network.
+        export: SHA-256 of the export's manifest.
+
+    Raises:
+        FpgaEeError: It was made for another network, or for another export of it.
+    """
+    origin = parse_record(_Origin, content, path, "a design", "correct it")
+    if origin.network not in {None, network}:
+        raise FpgaEeError(f"{path} is a design of {origin.network}, not of {network}")
+    if origin.export not in {None, export}:
+        raise FpgaEeError(
+            f"{path} was made for another export of {network}: choose a design for this one with "
+            '`fpga-ee hw-estimate`, or take "export" out of a copy of it to build its foldings all the same'
+        )
 
 
 def read_built(path: Path) -> BuiltDesign:

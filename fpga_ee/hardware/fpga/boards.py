@@ -1,6 +1,5 @@
 """Boards and their resources, read from ``hw/platforms/*.toml``."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,7 @@ from annotated_types import Interval
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import read_toml
 from fpga_ee.files.schemas import Name, check_record, record
-from fpga_ee.hardware.fpga.resources import Resources
+from fpga_ee.hardware.fpga.resources import Counts, Resources
 from fpga_ee.shipped import HARDWARE, MISSING
 
 FOLDER = HARDWARE / "platforms"
@@ -26,6 +25,8 @@ MOST_MHZ = 10_000
 Megahertz = Annotated[float, Interval(ge=LEAST_MHZ, le=MOST_MHZ)]
 
 _Count = Annotated[int, Interval(ge=1, le=1_000_000_000)]
+_LutInputs = Annotated[int, Interval(ge=2, le=8)]
+_Bandwidth = Annotated[float, Interval(gt=0, le=1_000_000)]
 
 
 @record
@@ -33,7 +34,7 @@ class _Resources:
     """The table ``[resources]`` of a board's file."""
 
     lut: _Count
-    lut_inputs: Annotated[int, Interval(ge=2, le=8)]
+    lut_inputs: _LutInputs
     ff: _Count
     dsp: _Count
     bram18: _Count
@@ -43,7 +44,7 @@ class _Resources:
 class _Memory:
     """The table ``[memory]`` of a board's file."""
 
-    bandwidth_gb_s: Annotated[float, Interval(gt=0, le=1_000_000)]
+    bandwidth_gb_s: _Bandwidth
 
 
 @record
@@ -58,7 +59,7 @@ class _BoardFile:
     memory: _Memory
 
 
-@dataclass(frozen=True)
+@record
 class Board:
     """A board.
 
@@ -75,10 +76,10 @@ class Board:
     name: str
     part: str
     source: str
-    clock_mhz: float
-    resources: Resources
-    lut_inputs: int
-    bandwidth_gb_s: float
+    clock_mhz: Megahertz
+    resources: Counts
+    lut_inputs: _LutInputs
+    bandwidth_gb_s: _Bandwidth
 
 
 def names() -> list[str]:

@@ -1,11 +1,16 @@
 """Resources of an FPGA that hardware uses, and its shares of a board."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from math import ceil, log2
-from typing import Self
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator
+
+from fpga_ee.files.schemas import Whole, record
 
 
-@dataclass(frozen=True)
+@record
 class Resources:
     """Counts of the four resources that decide whether a design fits.
 
@@ -16,10 +21,10 @@ class Resources:
         bram: Block RAMs of 18 Kb.
     """
 
-    lut: int = 0
-    ff: int = 0
-    dsp: int = 0
-    bram: int = 0
+    lut: Whole = 0
+    ff: Whole = 0
+    dsp: Whole = 0
+    bram: Whole = 0
 
     def __add__(self, other: Self) -> "Resources":
         """Resources of two pieces side by side."""
@@ -41,6 +46,21 @@ class Resources:
 
 
 RESOURCE_NAMES = tuple(field.name for field in fields(Resources))
+
+
+def of_all(content: Any) -> Any:
+    """Check that a table in a file gives a value for each resource.
+
+    Raises:
+        ValueError: One is missing, or another is there.
+    """
+    if isinstance(content, Mapping) and set(content) != set(RESOURCE_NAMES):
+        raise ValueError(f"must give {', '.join(RESOURCE_NAMES)}")
+    return content
+
+
+Counts = Annotated[Resources, BeforeValidator(of_all)]
+"""Resources in a file, none of which is left out."""
 
 
 def bram18(words: int, width: int) -> int:

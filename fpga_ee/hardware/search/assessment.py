@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import Amount, Share, Whole, record
 from fpga_ee.hardware.search.design_space import FrontPoint, Space
 from fpga_ee.hardware.search.early_exit_gains import Gain, OffRate, baseline, gains, robustness
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign
@@ -21,16 +22,16 @@ NEARLY = 0.99
 DEPTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
-@dataclass(frozen=True)
+@record
 class DepthPoint:
     """Samples per second with a buffer of ``samples`` slots, simulated and estimated by queueing theory."""
 
-    samples: int
-    simulated: float
-    estimated: float
+    samples: Whole
+    simulated: Amount
+    estimated: Amount
 
 
-@dataclass(frozen=True)
+@record
 class BufferAssessment:
     """One conditional buffer.
 
@@ -48,15 +49,15 @@ class BufferAssessment:
         source: The origin of the decisions.
     """
 
-    stage: int
+    stage: Whole
     traffic: Traffic
-    least: int
-    built: int
-    simulated: float
-    sufficient: int
-    longest_run: int
-    late_rate: float
-    bursts: tuple[tuple[int, int], ...]
+    least: Whole
+    built: Whole
+    simulated: Amount
+    sufficient: Whole
+    longest_run: Whole
+    late_rate: Share
+    bursts: tuple[tuple[Whole, Whole], ...]
     curve: tuple[DepthPoint, ...]
     source: str
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import Amount, record
 from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
@@ -17,12 +18,12 @@ from fpga_ee.hardware.search.target import Target
 from fpga_ee.hardware.timing.buffering import least_depth
 
 
-@dataclass(frozen=True)
+@record
 class FrontPoint:
     """A design on a front: samples per second, and the largest share of the board's resources."""
 
-    throughput: float
-    share: float
+    throughput: Amount
+    share: Amount
 
 
 @dataclass(frozen=True)

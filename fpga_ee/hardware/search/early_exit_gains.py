@@ -1,31 +1,32 @@
 """The gain of early exits: a network with exits and the same one without, also at other late rates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from fpga_ee.files.schemas import Amount, Share, record
 from fpga_ee.hardware.network.graph import without_exits
 from fpga_ee.hardware.search.design_space import FrontPoint, Space
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 
 
-@dataclass(frozen=True)
+@record
 class Gain:
     """Samples per second of the fastest design with and without early exits, at a budget.
 
     A value is 0 where no design fits.
     """
 
-    budget: float
-    early_exit: float
-    baseline: float
+    budget: Amount
+    early_exit: Amount
+    baseline: Amount
 
 
-@dataclass(frozen=True)
+@record
 class OffRate:
     """Samples per second of a design at late rates that differ from those it was chosen for."""
 
-    late_rates: tuple[float, ...]
-    throughput: float
+    late_rates: tuple[Share, ...]
+    throughput: Amount
 
 
 def baseline(space: Space, share: float) -> Space:

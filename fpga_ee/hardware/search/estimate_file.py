@@ -1,80 +1,36 @@
 """The format of ``estimate.json``: a search writes the design that it chose, and other steps read it.
 
-The file holds every figure of the tables, with its source. Steps that use the design read its foldings and
-the constraints that it was chosen for. All other figures follow from these.
+Steps that use the design take its foldings and the constraints that it was chosen for. All other figures
+follow from these, but a file in which any of them is damaged is not trusted.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
-
-from annotated_types import Interval
+from typing import Any
 
 from fpga_ee.artifacts.exit_use import unused_exits
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.reading import parsed_json
-from fpga_ee.files.schemas import Share, excerpt, parse_versioned, record
-from fpga_ee.hardware.fpga.boards import Megahertz
+from fpga_ee.files.schemas import parse_versioned
 from fpga_ee.hardware.fpga.resources import RESOURCE_NAMES
-from fpga_ee.hardware.network.folding import Factor, Folding
-from fpga_ee.hardware.sample_ids import Depth
+from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.search.assessment import Assessment
+from fpga_ee.hardware.search.estimate_schema import (
+    SCHEMA,
+    DesignRequest,
+    Estimate,
+    Figures,
+    Part,
+    WithoutExits,
+)
 from fpga_ee.hardware.search.estimated_design import Component, EstimatedDesign
 from fpga_ee.hardware.search.target import Target
 
 ESTIMATE_FILE = "estimate.json"
 
 OWN = "own model"
-
-SCHEMA = 3
-"""Version of the format; raised whenever a field changes."""
-
-
-@record
-class DesignRequest:
-    """The constraints that a design was chosen for. None stands for a constraint that nobody gave.
-
-    Attributes:
-        board: A board's name or file; by default ``zc706``.
-        clock_mhz: Clock in MHz; by default the board's.
-        budget: ``0.5``, or ``lut=0.5,dsp=0.2`` for some resources; by default the whole board.
-        late_rates: Share of all samples that goes on after each exit but the last; by default as the export
-            measured.
-        width: Bits of data and weights; by default the network's own.
-        buffered: Samples that the conditional buffer after each exit but the last holds; by default as many
-            as
-            the design's decisions need.
-        target: Name of the hardware that the design is made of; by default ``fpgaconvnet``.
-    """
-
-    board: str | None = None
-    clock_mhz: Megahertz | None = None
-    budget: str | None = None
-    late_rates: tuple[Share, ...] | None = None
-    width: Annotated[int, Interval(ge=2, le=32)] | None = None
-    buffered: tuple[Depth, ...] | None = None
-    target: str | None = None
-
-
-@excerpt
-class _FoldedPart:
-    """The fields of a part of a design that are read; its cost and its speed follow from them."""
-
-    name: str
-    folding: Folding | None
-    streams_in: Factor
-    streams_out: Factor
-
-
-@excerpt
-class _ChosenDesign:
-    """The fields of ``estimate.json`` that are read."""
-
-    network: str
-    asked: DesignRequest
-    parts: tuple[_FoldedPart, ...]
 
 
 @dataclass(frozen=True)
@@ -119,7 +75,7 @@ def saved_design(path: Path, content: bytes) -> SavedDesign:
     Raises:
         FpgaEeError: The file has another version of the format, or holds no design.
     """
-    design = parse_versioned(_ChosenDesign, SCHEMA, content, path, "a design of ours", "choose it again")
+    design = parse_versioned(Estimate, SCHEMA, content, path, "a design of ours", "choose it again")
     foldings = {
         part.name: part.folding or Folding(part.streams_in, part.streams_out) for part in design.parts
     }
@@ -156,7 +112,7 @@ def notes(assessment: Assessment) -> list[str]:
 
 
 def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str, Any]:
-    """Give the content of ``estimate.json``. Intervals and latencies are in cycles, clocks in MHz.
+    """Give the content of ``estimate.json``, with the number of its format.
 
     Args:
         assessment: The chosen design and its figures.
@@ -164,65 +120,61 @@ def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str,
     """
     space, design = assessment.space, assessment.design
     board = space.budget.board
-    return {
-        "schema": SCHEMA,
-        "network": space.graph.name,
-        "target": space.target.name,
-        "board": asdict(board),
-        "clock_mhz": space.budget.clock_mhz,
-        "budget": dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
-        "late_rates": list(space.late_rates),
-        "notes": notes(assessment),
-        "throughput": assessment.throughput,
-        "throughput_without_exits": assessment.throughput_without,
-        "gain": assessment.gain,
-        "excess": assessment.excess,
-        "memory_mb_s": assessment.memory_mb_s,
-        "latency_us": assessment.latencies_us,
-        "latency_cycles": design.latencies(),
-        "resources": asdict(design.resources),
-        "shares": design.resources.shares(board.resources),
-        "stages": [_stage(design, index) for index in range(len(space.graph.stages))],
-        "parts": [_part(component, design.target) for component in design.components.values()],
-        "without_exits": None if assessment.without is None else _without(assessment.without),
-        "robustness": [asdict(one) for one in assessment.robustness],
-        "gains": [asdict(gain) for gain in assessment.gains],
-        "front": [asdict(point) for point in assessment.front],
-        "front_without_exits": [asdict(point) for point in assessment.front_without],
-        "buffers": [asdict(buffer) for buffer in assessment.buffers],
-        "asked": asdict(request),
-    }
+    estimate = Estimate(
+        network=space.graph.name,
+        target=space.target.name,
+        board=board,
+        clock_mhz=space.budget.clock_mhz,
+        budget=dict(zip(RESOURCE_NAMES, space.budget.fraction, strict=True)),
+        late_rates=space.late_rates,
+        notes=tuple(notes(assessment)),
+        throughput=assessment.throughput,
+        throughput_without_exits=assessment.throughput_without,
+        gain=assessment.gain,
+        excess=assessment.excess,
+        memory_mb_s=assessment.memory_mb_s,
+        latency_us=tuple(assessment.latencies_us),
+        latency_cycles=tuple(design.latencies()),
+        resources=design.resources,
+        shares=design.resources.shares(board.resources),
+        stages=tuple(
+            Figures(design.stage_interval(index), design.stage_resources(index))
+            for index in range(len(space.graph.stages))
+        ),
+        parts=tuple(_part(component, design.target) for component in design.components.values()),
+        without_exits=None if assessment.without is None else _without(assessment.without),
+        robustness=assessment.robustness,
+        gains=assessment.gains,
+        front=assessment.front,
+        front_without_exits=assessment.front_without,
+        buffers=assessment.buffers,
+        asked=request,
+    )
+    content = {"schema": SCHEMA, **asdict(estimate)}
+    for part in content["parts"]:
+        if part["published"] is None:
+            del part["published"]
+    return content
 
 
-def _stage(design: EstimatedDesign, index: int) -> dict[str, Any]:
-    return {
-        "interval": design.stage_interval(index),
-        "resources": asdict(design.stage_resources(index)),
-    }
-
-
-def _part(component: Component, target: Target) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "name": component.name,
-        "stage": component.stage,
-        "streams_in": component.streams_in,
-        "streams_out": component.streams_out,
-        "folding": asdict(component.folding) if component.folding else None,
-        "interval": component.interval,
-        "interval_source": OWN,
-        "resources": asdict(component.resources),
-        "resource_source": target.source(component.layer),
-        "width_converter": asdict(component.converter),
-    }
+def _part(component: Component, target: Target) -> Part:
     layer, folding = component.layer, component.folding
-    if layer and folding and (theirs := target.published(layer, folding)):
-        record["published"] = {"interval": theirs.interval, "resources": asdict(theirs.resources)}
-    return record
+    theirs = target.published(layer, folding) if layer and folding else None
+    return Part(
+        name=component.name,
+        stage=component.stage,
+        streams_in=component.streams_in,
+        streams_out=component.streams_out,
+        folding=folding,
+        interval=component.interval,
+        interval_source=OWN,
+        resources=component.resources,
+        resource_source=target.source(layer),
+        width_converter=component.converter,
+        published=None if theirs is None else Figures(theirs.interval, theirs.resources),
+    )
 
 
-def _without(design: EstimatedDesign) -> dict[str, Any]:
-    return {
-        "interval": design.stage_interval(0),
-        "resources": asdict(design.resources),
-        "foldings": {name: asdict(one.folding) for name, one in design.components.items() if one.folding},
-    }
+def _without(design: EstimatedDesign) -> WithoutExits:
+    foldings = {name: one.folding for name, one in design.components.items() if one.folding}
+    return WithoutExits(design.stage_interval(0), design.resources, foldings)

@@ -8,15 +8,15 @@ behind a late one, and need several times the depth.) While no slot is free the 
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import ceil, sqrt
 from typing import NamedTuple
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.files.schemas import Whole, record
 
 
-@dataclass(frozen=True)
+@record
 class Traffic:
     """The pace of the samples that pass the buffer between two stages.
 
@@ -29,10 +29,10 @@ class Traffic:
             waits to enter, as it does before the first stage.
     """
 
-    interval: int
-    decision_latency: int
-    late_interval: int
-    arrival: int = 0
+    interval: Whole
+    decision_latency: Whole
+    late_interval: Whole
+    arrival: Whole = 0
 
     @property
     def pace(self) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from fpga_ee.flow.generate import design_of, generate_step
 from fpga_ee.hardware.design.design_files import read_design
 from fpga_ee.hardware.design.folded_design import Design
 from fpga_ee.hardware.design.generate import Generated, load
+from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.library.conditional_buffer import ConditionalBuffer
 from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.search.estimate_file import SCHEMA
+from fpga_ee.hardware.search.estimate_schema import SCHEMA
 
 FIRST = "backbone.0.layer.0"
 
@@ -25,13 +27,35 @@ FIRST = "backbone.0.layer.0"
 def estimate(**change: Any) -> dict[str, Any]:
     """Give the design that hw-generate reads from an estimate.json of B_Lenet_se."""
     folding = {"coarse_in": 1, "coarse_out": 5, "coarse_group": 1, "fine": 25}
+    some = {"lut": 1, "ff": 1, "dsp": 1, "bram": 1}
+    figures = {"stage": 0, "interval": 1, "interval_source": "own model", "resource_source": "own model"}
+    figures |= {"resources": some, "width_converter": some}
+    part = figures | {"streams_in": 5, "streams_out": 5, "folding": None}
     record = {
         "schema": SCHEMA,
         "network": "B_Lenet_se",
+        "target": "rtl",
+        "board": asdict(boards.load("zc706")),
+        "clock_mhz": 125.0,
+        "budget": dict.fromkeys(some, 1.0),
+        "late_rates": [],
+        "notes": [],
+        "throughput": 1.0,
+        "throughput_without_exits": None,
+        "gain": None,
+        "excess": {},
+        "memory_mb_s": 1.0,
+        "latency_us": [1.0],
+        "latency_cycles": [1],
+        "resources": some,
+        "shares": dict.fromkeys(some, 0.5),
+        "stages": [{"interval": 1, "resources": some}],
         "parts": [
-            {"name": FIRST, "folding": folding, "streams_in": 1, "streams_out": 5},
-            {"name": "split.0", "folding": None, "streams_in": 5, "streams_out": 5},
+            part | {"name": FIRST, "folding": folding, "streams_in": 1},
+            part | {"name": "split.0"},
         ],
+        "without_exits": None,
+        **{name: [] for name in ("robustness", "gains", "front", "front_without_exits", "buffers")},
         "asked": {"buffered": [3]},
     }
     return record | change
@@ -43,7 +67,8 @@ def own(folding: object, **change: Any) -> dict[str, Any]:
 
 
 def part(**change: Any) -> list[dict[str, Any]]:
-    return [{"name": "split.0", "folding": None, "streams_in": 5, "streams_out": 5} | change]
+    """The parts of an estimate, of which one is changed."""
+    return [estimate()["parts"][1] | change]
 
 
 def written(tmp_path: Path, record: object) -> Path:
@@ -113,6 +138,14 @@ class TestNumbers:
             ({"asked": {"buffered": [0]}}, "asked.buffered[0] must be at least 1, not 0"),
             ({"asked": {"buffered": "many"}}, "asked.buffered must be a list, not 'many'"),
             ({"asked": {}}, "does not say how deep its conditional buffers are"),
+            ({"gain": "much"}, "gain must be a number, not 'much'"),
+            ({"throughput": -1.0}, "throughput must be at least 0, not -1.0"),
+            ({"resources": {"lut": 1}}, "resources must give lut, ff, dsp, bram"),
+            ({"front": [{"throughput": 1.0}]}, "front[0].share is missing"),
+            ({"cheap": True}, "cheap is unknown here"),
+            ({"latency_us": []}, "latency_us are of 0 stages, and there are 1"),
+            ({"parts": 2 * part()}, "two parts have the name split.0"),
+            ({"parts": part(stage=1)}, "a part is of a stage that does not exist: there are 1"),
         ],
     )
     def test_of_an_estimate(
@@ -125,6 +158,29 @@ def test_a_file_nested_too_deep_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "mine.json").write_text("[" * 100_000)
     with pytest.raises(FpgaEeError, match=r"mine\.json is not a design: its lists and tables are nested"):
         read_design(tmp_path / "mine.json")
+
+
+class TestOrigin:
+    """A design that says what it was made for is built for nothing else."""
+
+    def test_the_design_of_an_accelerator_is_built_again(self, exported: Path, tmp_path: Path) -> None:
+        generate_step(exported, written(tmp_path, own({})), None, tmp_path / "first")
+        generate_step(exported, tmp_path / "first" / "design.json", None, tmp_path / "second")
+        assert (tmp_path / "second" / "design.json").exists()
+
+    @pytest.mark.parametrize(
+        ("origin", "message"),
+        [
+            ({"export": "0" * 64}, "was made for another export of B_Lenet_se"),
+            ({"export": "0" * 63}, "export must not be so short"),
+            ({"export": 1}, "export must be a text, not 1"),
+            ({"network": "B_Lenet_fcn"}, "mine.json is a design of B_Lenet_fcn, not of B_Lenet_se"),
+        ],
+    )
+    def test_that_of_another_export_or_network_is_refused(
+        self, exported: Path, tmp_path: Path, origin: dict[str, Any], message: str
+    ) -> None:
+        assert message in refusal(exported, tmp_path, own({}, **origin))
 
 
 class TestDepths:
@@ -151,8 +207,8 @@ def slots(generated: Generated) -> tuple[int, ...]:
 
 
 class TestEstimates:
-    def test_its_foldings_and_streams_are_built(self, tmp_path: Path) -> None:
-        plan = design_of(written(tmp_path, estimate()), "B_Lenet_se")
+    def test_its_foldings_and_streams_are_built(self, exported: Path, tmp_path: Path) -> None:
+        plan = design_of(written(tmp_path, estimate()), exported)
         assert plan == Design({FIRST: Folding(1, 5, 1, 25), "split.0": Folding(5, 5)}, (3,))
 
     @pytest.mark.parametrize(

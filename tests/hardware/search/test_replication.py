@@ -54,8 +54,8 @@ def test_it_is_built_several_times(found: tuple[ReplicatedDesign, Path]) -> None
 def test_all_of_it_fits_and_is_as_fast_as_said(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     """By the diagram that hw-generate draws from the file, and by playing samples through it."""
     design, path = found
-    graph, manifest, _ = read_integers(exported)
-    diagram = describe(exported, design_of(path, graph.name)).diagram
+    _, manifest, _ = read_integers(exported)
+    diagram = describe(exported, design_of(path, exported)).diagram
     takes = sum(diagram_area(diagram, SERIES_7).values(), Resources())
     assert takes == design.resources
     assert takes.share(SMALL.capacity) <= 1
@@ -95,8 +95,8 @@ def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[Repl
 
 def test_the_busiest_parts_decide(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     design, path = found
-    graph, manifest, _ = read_integers(exported)
-    diagram = describe(exported, design_of(path, graph.name)).diagram
+    _, manifest, _ = read_integers(exported)
+    diagram = describe(exported, design_of(path, exported)).diagram
     reaching = (1.0, *late_rates(manifest))
     assert design.busiest
     for name in design.busiest:

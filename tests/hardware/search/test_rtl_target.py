@@ -270,7 +270,7 @@ def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 class TestStep:
     def test_hw_generate_builds_what_was_chosen(self, exported: Path, results: Path) -> None:
         record = json.loads((results / "estimate.json").read_text())
-        diagram = describe(exported, design_of(results / "estimate.json", "B_Lenet_se")).diagram
+        diagram = describe(exported, design_of(results / "estimate.json", exported)).diagram
         assert Resources(**record["resources"]) == whole(diagram)
         built = {block.name: block.interval for block in diagram.blocks if block.interval}
         parts = {part["name"].replace(".", "_"): part["interval"] for part in record["parts"]}
