@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.networks.batch_sizes import sizes_apart
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.networks.part_by_part import WAYS_OUT, PartFails, in_words, run_parts
 
@@ -22,8 +23,8 @@ TOLERANCE = 1e-9
 CASTS = 1e-3
 """Largest relative difference in float32: far above rounding, and below a cast to fewer bits."""
 
-LARGE = 6
-"""Number of times that the images are repeated in a large batch."""
+LARGE = 36
+"""Number of images in a large batch."""
 
 FLOAT32 = 1e-5
 """Largest difference that may be rounding to float32 instead of another function."""
@@ -53,7 +54,8 @@ def check_same_function(network: EarlyExitNetwork, name: str) -> None:
             _compare_calls(name, _forward(copy, images, name), logits)
             _compare_stages(name, of_stages, logits)
             _compare_batches(name, copy, images, logits)
-            _compare_large_batch(name, copy, images, logits)
+            for size in (LARGE, *sizes_apart(copy)):
+                _compare_large_batch(name, copy, images, logits, size)
             _compare_inference(name, copy, images, logits)
             _compare_calls(name, _forward(copy, images, name), logits)
         except FpgaEeError:
@@ -175,13 +177,14 @@ def _compare_batches(
 
 
 def _compare_large_batch(
-    name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor]
+    name: str, network: EarlyExitNetwork, images: Tensor, expected: Sequence[Tensor], size: int
 ) -> None:
     """Check that images get the same logits in a large batch, as calibration runs it, as in a small one."""
-    many = [logits[: len(images)] for logits in _forward(network, images.repeat(LARGE, 1, 1, 1), name)]
+    batch = images.repeat(-(-size // len(images)), 1, 1, 1)[:size]
+    many = [logits[: len(images)] for logits in _forward(network, batch, name)]
     if apart := _first_apart(many, expected):
         raise FpgaEeError(
-            f"{name}: forward gives an image other logits among {LARGE * len(images)} images than among "
+            f"{name}: forward gives an image other logits among {size} images than among "
             f"{len(images)}, at exit {apart[0]} by {apart[1]:.2g} of the largest: in evaluation mode it must "
             "not look at the size of a batch"
         )

@@ -181,6 +181,19 @@ def test_a_forward_that_looks_at_the_size_of_a_large_batch_is_refused() -> None:
         check_same_function(ScalesLargeBatches(), "Own")
 
 
+@pytest.mark.parametrize(("limit", "found"), [(64, 131), (127, 131), (131, 257), (499, 503), (1000, 1009)])
+def test_so_is_one_that_looks_at_the_size_of_the_batches_of_training_or_calibration(
+    limit: int, found: int
+) -> None:
+    class ScalesLargeBatches(Own):
+        def forward(self, images: Tensor) -> list[Tensor]:
+            return super().forward(images * (0.5 if len(images) > limit else 1.0))
+
+    torch.manual_seed(1)
+    with pytest.raises(FpgaEeError, match=f"other logits among {found} images than among 6, at exit 0"):
+        check_same_function(ScalesLargeBatches(), "Own")
+
+
 @pytest.mark.parametrize(
     "make",
     [

@@ -84,7 +84,7 @@ def parse_design(path: Path, content: bytes) -> Design:
 
 
 @excerpt
-class _Origin:
+class _MadeFor:
     """What a design was made for, as hw-generate and hw-fastest write it; people write neither."""
 
     network: str | None = None
@@ -103,7 +103,7 @@ def check_origin(path: Path, content: bytes, network: str, export: str) -> None:
     Raises:
         FpgaEeError: It was made for another network, or for another export of it.
     """
-    origin = parse_record(_Origin, content, path, "a design", "correct it")
+    origin = parse_record(_MadeFor, content, path, "a design", "correct it")
     if origin.network not in {None, network}:
         raise FpgaEeError(f"{path} is a design of {origin.network}, not of {network}")
     if origin.export not in {None, export}:

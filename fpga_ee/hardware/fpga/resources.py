@@ -59,6 +59,17 @@ def of_all(content: Any) -> Any:
     return content
 
 
+def of_one(content: Any) -> Any:
+    """Check that a text in a file is the name of a resource.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if content not in RESOURCE_NAMES:
+        raise ValueError(f"must be one of {', '.join(RESOURCE_NAMES)}")
+    return content
+
+
 Counts = Annotated[Resources, BeforeValidator(of_all)]
 """Resources in a file, none of which is left out."""
 

@@ -4,14 +4,14 @@ Intervals and latencies are in cycles, clocks in MHz, throughputs in samples per
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from annotated_types import Interval
 from pydantic import BeforeValidator
 
 from fpga_ee.files.schemas import Amount, Share, Whole, record
 from fpga_ee.hardware.fpga.boards import Board, Megahertz
-from fpga_ee.hardware.fpga.resources import Counts, of_all
+from fpga_ee.hardware.fpga.resources import Counts, of_all, of_one
 from fpga_ee.hardware.network.folding import Factor, Folding
 from fpga_ee.hardware.sample_ids import Depth
 from fpga_ee.hardware.search.assessment import BufferAssessment
@@ -21,9 +21,8 @@ from fpga_ee.hardware.search.early_exit_gains import Gain, OffRate
 SCHEMA = 3
 """Version of the format; raised whenever a field changes."""
 
-ResourceName = Literal["lut", "ff", "dsp", "bram"]
 
-Shares = Annotated[Mapping[ResourceName, Amount], BeforeValidator(of_all)]
+Shares = Annotated[Mapping[str, Amount], BeforeValidator(of_all)]
 """Share of each resource of a board; above 1 where a design does not fit."""
 
 
@@ -143,7 +142,7 @@ class Estimate:
     throughput: Amount
     throughput_without_exits: Amount | None
     gain: Amount | None
-    excess: Mapping[ResourceName, Annotated[int, Interval(gt=0)]]
+    excess: Mapping[Annotated[str, BeforeValidator(of_one)], Whole]
     memory_mb_s: Amount
     latency_us: tuple[Amount, ...]
     latency_cycles: tuple[Whole, ...]
