@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from helpers.networks import B_LENET_FCN, B_LENET_SE
+from helpers.small_layers import average_pooling, global_average
 from helpers.strategies import layers
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,9 @@ from fpga_ee.hardware.fpgaconvnet.layers import KINDS, model_of
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.graph import HardwareGraph
+from fpga_ee.hardware.network.layers.average_pooling import AveragePooling
 from fpga_ee.hardware.network.layers.convolution import Convolution
+from fpga_ee.hardware.network.layers.global_average import GlobalAverage
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.linear import Linear
 from fpga_ee.hardware.network.layers.pooling import Pooling
@@ -198,6 +201,35 @@ def test_requantising_costs_by_the_stream(streams: int) -> None:
 def test_every_file_is_a_kind_of_its_own() -> None:
     files = {path.stem for path in Path(layers_of_fpgaconvnet.__file__).parent.glob("[a-z]*.py")}
     assert len(KINDS) == len(files) >= 5
+
+
+def test_a_model_is_named_whose_resources_a_layer_has() -> None:
+    """FpgaConvNet counts none for a ReLU, and has no requantisation."""
+    sources = {kind.layer: kind.source for kind in KINDS.values()}
+    own = {Relu, Requantise}
+    assert own < sources.keys()
+    assert {kind for kind, source in sources.items() if source == "own model"} == own
+    assert {source for kind, source in sources.items() if kind not in own} == {"fpgaConvNet"}
+
+
+@pytest.mark.parametrize(
+    ("average", "window"),
+    [
+        (average_pooling(6, 8, Window((2, 2), (2, 2))), Window((2, 2), (2, 2))),
+        (global_average(6, 8), Window((8, 8))),
+    ],
+    ids=["pooling", "global"],
+)
+def test_an_average_is_a_convolution_that_keeps_channels_apart(
+    average: AveragePooling | GlobalAverage, window: Window
+) -> None:
+    convolution = Convolution("c", average.input, average.output, window, average.weight_format, None, 6)
+    found, wanted = model_of(average), model_of(convolution)
+    assert found.foldings() == wanted.foldings()
+    for folding in found.foldings():
+        assert found.interval(folding) == counted_interval(convolution, folding)
+        assert found.resources(folding) == wanted.resources(folding)
+    assert found.first_output_after() == wanted.first_output_after()
 
 
 def test_a_kind_that_fpgaconvnet_does_not_have_is_refused_by_name() -> None:

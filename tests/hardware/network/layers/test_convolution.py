@@ -24,6 +24,13 @@ def test_groups_divide_channels_and_filters(groups: int) -> None:
         Convolution("conv", entering, entering, Window((1, 1)), WORD, None, groups)
 
 
+@pytest.mark.parametrize(("channels", "filters"), [(8, 6), (6, 8)])
+def test_groups_divide_both(channels: int, filters: int) -> None:
+    maps = FeatureMap(channels, 8, 8, WORD), FeatureMap(filters, 8, 8, WORD)
+    with pytest.raises(FpgaEeError, match=f"4 groups do not divide {channels} channels and {filters} filt"):
+        Convolution("conv", *maps, Window((1, 1)), WORD, None, 4)
+
+
 @pytest.mark.parametrize(
     "folding",
     [Folding(), Folding(2, 3, 1, 3), Folding(4, 2), Folding(1, 6, 1, 9), Folding(4, 6, 1, 9)],

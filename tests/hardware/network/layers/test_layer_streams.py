@@ -131,3 +131,17 @@ def test_weights_that_are_unknown_or_floats_are_refused_by_the_layer() -> None:
         for useless in (layer, floats):
             with pytest.raises(FpgaEeError, match=f"^{layer.name} has no integer weights"):
                 drawn(useless, Folding(), [words_of(FOUR, 1)])
+
+
+def test_only_a_relu_of_words_without_a_sign_passes_them_as_they_are() -> None:
+    signed = FeatureMap(4, 6, 6, FixedPoint(8, signed=True, frac=4))
+    built = [*ALIKE, linear(FOUR, 6), convolution(4, 6, 6, Window((1, 1))), Relu("signed", signed, signed)]
+    assert [layer.name for layer in built if layer.passes] == ["relu"]
+    assert Relu("relu", FOUR, FOUR) in built
+
+
+def test_only_products_have_weights() -> None:
+    """Averages are products with one constant."""
+    assert [layer.weights for layer in ALIKE] == [0] * len(ALIKE)
+    assert linear(FOUR, 6).weights == 4 * 6 * 6 * 6
+    assert convolution(4, 6, 6, Window((3, 2)), groups=2).weights == 6 * (4 // 2) * 3 * 2
