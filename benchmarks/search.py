@@ -231,14 +231,18 @@ def resources(layer: Layer, folding: Folding) -> Resources:
     return model_of(layer).resources(folding)
 
 
+def _no_progress(_periods: int) -> Callable[[int], None]:
+    return lambda _: None
+
+
 def time_fronts(graph: HardwareGraph, rates: tuple[float, ...], board: boards.Board) -> float:
     """Seconds for both fronts of a whole network, the model's figures included."""
     buffered = (1,) * len(rates)
     budget = Budget(board, (1.0, 1.0, 1.0, 1.0), board.clock_mhz)
     space = Space(graph, rates, budget, replace(FPGACONVNET, resources=cache(resources)), buffered)
     started = time.perf_counter()
-    space.front()
-    baseline(space, 1.0).front()
+    space.front(_no_progress)
+    baseline(space, 1.0).front(_no_progress)
     return time.perf_counter() - started
 
 

@@ -57,7 +57,7 @@ TargetOption = Annotated[
     typer.Option(
         "--target",
         help="Hardware of the design: fpgaconvnet (fpgaConvNet's model), or rtl (hw-generate's modules).",
-        show_default="fpgaconvnet",
+        show_default="fpgaconvnet; hw-estimate then shows rtl beside it",
     ),
 ]
 ThroughputOption = Annotated[
@@ -87,6 +87,7 @@ def hw_estimate(
     from fpga_ee.flow.constraints import Constraints
     from fpga_ee.flow.estimate import estimate_step, plan_step
     from fpga_ee.reporting.hardware_table import estimate_tables
+    from fpga_ee.reporting.progress import status_line
 
     if partition is not None and throughput is not None:
         raise FpgaEeError("--throughput asks for a search, but --partition gives a design: leave one out")
@@ -96,10 +97,11 @@ def hw_estimate(
     constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), target, data)
     folder = output or default_folder(read)
     if partition is not None:
-        assessment = plan_step(partition, source, constraints, folder)
+        comparison = plan_step(partition, source, constraints, folder)
     elif source is not None:
-        assessment = estimate_step(source, constraints, throughput, folder)
-    console.print(estimate_tables(assessment))
+        with status_line(console) as say:
+            comparison = estimate_step(source, constraints, throughput, folder, say)
+    console.print(estimate_tables(comparison.assessment, comparison.own))
     console.say(f"written to {folder}")
 
 
@@ -118,12 +120,15 @@ def hw_explore(
 ) -> None:
     """Show all designs that no other beats, with and without early exits, and the gain at every budget."""
     from fpga_ee.flow.constraints import Constraints
-    from fpga_ee.flow.estimate import estimate_step
+    from fpga_ee.flow.explore import explore_step
     from fpga_ee.reporting.hardware_table import explore_tables
+    from fpga_ee.reporting.progress import progress_bars
 
     constraints = Constraints(board, clock, budget, _each(late_rate), width, _each(buffer), target, data)
     folder = output or default_folder(source)
-    console.print(explore_tables(estimate_step(source, constraints, throughput, folder)))
+    with progress_bars(console) as start_progress:
+        exploration = explore_step(source, constraints, throughput, folder, start_progress)
+    console.print(explore_tables(exploration))
     console.say(f"written to {folder}")
 
 

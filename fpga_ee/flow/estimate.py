@@ -1,61 +1,64 @@
 """Step estimate: finds a design for a board, with its resources and its samples per second."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from fpga_ee.artifacts.manifest import FIXED_POINT, Manifest
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.files.reading import MOST_TEXT, read_bytes
 from fpga_ee.files.writing import check_writable, replacing_together, write_json
-from fpga_ee.flow.constraints import Constraints, parse_budget
-from fpga_ee.flow.hardware_targets import TargetNetwork, files_of
-from fpga_ee.flow.images import WantedImages
-from fpga_ee.flow.measured import check_stated, is_of
-from fpga_ee.hardware.fpga import boards
-from fpga_ee.hardware.fpga.boards import Board
-from fpga_ee.hardware.network.folding import Folding
-from fpga_ee.hardware.readers.exported import late_rates
-from fpga_ee.hardware.search.assessment import Assessment, assess, sufficient_depths
-from fpga_ee.hardware.search.budget import Budget
-from fpga_ee.hardware.search.design_space import Space, deepened, settled
-from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record, is_estimate, saved_design
-from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
-from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.timing.decision_trace import DecisionTrace, drawn, measured
-from fpga_ee.reporting.hardware_plots import write_buffer_png, write_front_png, write_interval_png
+from fpga_ee.flow.chosen_design import ChosenDesign, design_from_file, own_designs, searched_design
+from fpga_ee.flow.constraints import Constraints
+from fpga_ee.flow.hardware_targets import files_of
+from fpga_ee.hardware.search.assessment import Assessment, assess
+from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record
+from fpga_ee.hardware.search.own_hardware import OwnDesign, OwnHardware
+from fpga_ee.reporting.hardware_plots import write_buffer_png, write_interval_png
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A design, and our own library beside it.
+
+    Attributes:
+        assessment: The design.
+        own: Our own library, for the same network and board; None where it was not asked for.
+    """
+
+    assessment: Assessment
+    own: OwnHardware | None
 
 
 def estimate_step(
-    source: Path, constraints: Constraints, throughput: float | None, folder: Path
-) -> Assessment:
+    source: Path, constraints: Constraints, throughput: float | None, folder: Path, say: Say
+) -> Comparison:
     """Search for a design, and write its estimate to a folder.
+
+    Where the constraints name no target, the design is fpgaConvNet's, and our own library stands beside it.
 
     Args:
         source: A folder of exported files, or a conditional ONNX model.
         constraints: The board, its usable share, the late rates, ...
         throughput: Wanted samples per second, with the fewest resources; None for the most that fit.
         folder: The folder for the results.
+        say: Called with a line about the current work.
 
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
     """
     check_writable(folder, ESTIMATE_FILE)
-    board = _board(constraints)
-    network = files_of(constraints.target).read(source, constraints.width, board)
-    space = _space(network, constraints, board)
-    choose = Space.fastest if throughput is None else partial(Space.cheapest, throughput=throughput)
-    trace = _trace(source, network.manifest, space, constraints)
-    space, design = _chosen(space, constraints, choose)
-    if constraints.buffered is None:
-        space, design = deepened(space, design, sufficient_depths(space, design, trace))
-    return _written(space, design, trace, constraints, folder)
+    say("searching for a design")
+    chosen = searched_design(source, constraints, throughput)
+    own = None
+    if constraints.target is None:
+        say("searching for designs of our own library")
+        own = _own_hardware(source, chosen)
+    say("assessing the design")
+    return _written(chosen, own, folder)
 
 
-def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Assessment:
+def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Comparison:
     """Assess a design from a file instead of searching for one.
 
     Args:
@@ -67,100 +70,41 @@ def plan_step(file: Path, source: Path | None, constraints: Constraints, folder:
     Raises:
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
-    foldings: Mapping[str, Folding]
-    content = read_bytes(file, MOST_TEXT)
     check_writable(folder, ESTIMATE_FILE)
-    if is_estimate(file, content):
-        if source is None:
-            raise FpgaEeError(f"{file} is a design without its network: name the network's folder too")
-        saved = saved_design(file, content)
-        constraints = constraints.over(saved.constraints)
-        board, foldings = _board(constraints), saved.foldings
-        network = files_of(constraints.target).read(source, constraints.width, board)
-        saved.check_is_of(network.graph.name)
-    else:
-        board = _board(constraints)
-        network, foldings = files_of(constraints.target).read_design(file)
-    space = _space(network, constraints, board)
-
-    def build(space: Space) -> EstimatedDesign:
-        try:
-            return estimated(space.graph, space.target, space.nodes, given_design(space.nodes, foldings))
-        except FpgaEeError as error:
-            raise FpgaEeError(f"{file}: {error}") from error
-
-    space, design = _chosen(space, constraints, build)
-    trace = _trace(source or file, network.manifest, space, constraints)
-    return _written(space, design, trace, constraints, folder)
+    return _written(design_from_file(file, source, constraints), None, folder)
 
 
-def _late_rates(network: TargetNetwork, constraints: Constraints) -> tuple[float, ...]:
-    graph = network.graph
-    if constraints.late_rates is not None:
-        return constraints.late_rates
-    if network.manifest is not None:
-        return late_rates(network.manifest)
-    if len(graph.stages) == 1:
-        return ()
-    raise FpgaEeError(
-        f"the file does not say how many samples {graph.name} lets go on after each exit: "
-        f"give --late-rate {len(graph.stages) - 1} times, for example --late-rate 0.25"
-    )
+def write_estimate(chosen: ChosenDesign, comparison: Comparison, folder: Path) -> None:
+    """Write the files of an estimate: the target's own, the pictures, and ``estimate.json``.
+
+    Raises:
+        FpgaEeError: A file cannot be written.
+    """
+    assessment = comparison.assessment
+    request = chosen.constraints.request(chosen.space.buffered)
+    files_of(chosen.design.target.name).write(chosen.design, folder)
+    write_interval_png(assessment, folder / "intervals.png")
+    for buffer in assessment.buffers:
+        write_buffer_png(assessment, buffer, folder / f"buffer_{buffer.stage}.png")
+    write_json(folder / ESTIMATE_FILE, estimate_record(assessment, request, comparison.own))
 
 
-def _board(constraints: Constraints) -> Board:
-    return boards.load(constraints.board or boards.DEFAULT_BOARD)
-
-
-def _space(network: TargetNetwork, constraints: Constraints, board: Board) -> Space:
-    clock = board.clock_mhz if constraints.clock_mhz is None else constraints.clock_mhz
-    budget = Budget(board, parse_budget(constraints.budget or "1"), clock)
-    buffered = constraints.buffered or (1,) * (len(network.graph.stages) - 1)
-    return Space(network.graph, _late_rates(network, constraints), budget, network.target, buffered)
-
-
-def _chosen(
-    space: Space, constraints: Constraints, choose: Callable[[Space], EstimatedDesign]
-) -> tuple[Space, EstimatedDesign]:
-    # A depth that the user gives is kept, and the report assesses it.
-    return settled(space, choose) if constraints.buffered is None else (space, choose(space))
-
-
-def _trace(source: Path, manifest: Manifest | None, space: Space, constraints: Constraints) -> DecisionTrace:
-    """Run the decisions on the data set that the late rates were measured on; else draw them at the rates."""
-    if manifest is None or manifest.data_set is None or constraints.late_rates is not None:
-        if constraints.data is not None:
-            raise FpgaEeError(
-                "--data is for an export whose own late rates were measured on a known data set: leave it out"
-            )
-        return drawn(space.late_rates)
-    wanted = WantedImages("validation" if constraints.data is None else "test", constraints.data)
-    try:
-        images = wanted.load(manifest)
-    except FpgaEeError:
-        if constraints.data is not None:
-            raise
-        # The estimate needs only the export; images only decide the order of the decisions.
-        return replace(drawn(space.late_rates), source="drawn at random, because the images are not here")
-    trace = measured(source, manifest, images.inputs(), f"{len(images):,} of {images.name}")
-    # In float, rounding may decide; `fpga-ee verify` finds its error.
-    if manifest.arithmetic == FIXED_POINT and is_of(manifest.measured, images):
-        counts = np.bincount(trace.exits, minlength=len(manifest.stages))
-        found = [float(count / len(images)) for count in counts]
-        check_stated(source, images, "exit_rates", (manifest.measured.exit_rates, found), unsure=0)
-    return trace
-
-
-def _written(
-    space: Space, design: EstimatedDesign, trace: DecisionTrace, constraints: Constraints, folder: Path
-) -> Assessment:
-    assessment = assess(space, design, trace)
-    record = estimate_record(assessment, constraints.request(space.buffered))
+def _written(chosen: ChosenDesign, own: OwnHardware | None, folder: Path) -> Comparison:
+    comparison = Comparison(assess(chosen.space, chosen.design, chosen.trace), own)
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
-        files_of(design.target.name).write(design, temporary)
-        write_front_png(assessment, temporary / "throughput.png")
-        write_interval_png(assessment, temporary / "intervals.png")
-        for buffer in assessment.buffers:
-            write_buffer_png(assessment, buffer, temporary / f"buffer_{buffer.stage}.png")
-        write_json(temporary / ESTIMATE_FILE, record)
-    return assessment
+        write_estimate(chosen, comparison, temporary)
+    return comparison
+
+
+def _own_hardware(source: Path, chosen: ChosenDesign) -> OwnHardware:
+    board = chosen.space.budget.board.resources
+    try:
+        found = [
+            OwnDesign(description, own.throughput, own.design.resources, own.design.resources.share(board))
+            for description, own in zip(
+                ("the fastest", "the smallest that is as fast"), own_designs(source, chosen), strict=False
+            )
+        ]
+    except FpgaEeError as error:
+        return OwnHardware((), str(error))
+    return OwnHardware(tuple(reversed(found)))

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from fpga_ee.hardware.search.assessment import Assessment, BufferAssessment
 from fpga_ee.hardware.search.design_space import FrontPoint
+from fpga_ee.hardware.search.exploration import Exploration
 from fpga_ee.reporting.picture import picture
 
 EARLY_COLOUR = "#1f5fa8"
@@ -19,19 +20,20 @@ CHOSEN_COLOUR = "#c0392b"
 STAGE_COLOURS = ("#1f5fa8", "#2f9e8f", "#b8860b", "#7b4fa3")
 
 
-def write_front_png(assessment: Assessment, path: Path) -> None:
+def write_front_png(exploration: Exploration, path: Path) -> None:
     """Draw throughput against the largest share of the board, with and without early exits.
 
     Raises:
         FpgaEeError: The file cannot be written.
     """
+    assessment = exploration.chosen
     space = assessment.space
     board = space.budget.board
 
     def draw(axes: Axes) -> Sequence[Artist]:
         for points, colour, name in (
-            (assessment.front_without, WITHOUT_COLOUR, "without early exits"),
-            (assessment.front, EARLY_COLOUR, "early exits"),
+            (exploration.front_without, WITHOUT_COLOUR, "without early exits"),
+            (exploration.front, EARLY_COLOUR, "early exits"),
         ):
             axes.step(*_steps(points), where="post", color=colour, linewidth=1.4, label=name)
             axes.plot(

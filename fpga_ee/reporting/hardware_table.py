@@ -12,6 +12,8 @@ from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.early_exit_gains import OffRate
 from fpga_ee.hardware.search.estimate_file import notes, warnings
 from fpga_ee.hardware.search.estimated_design import Component
+from fpga_ee.hardware.search.exploration import Exploration
+from fpga_ee.hardware.search.own_hardware import OwnHardware
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent
@@ -19,20 +21,21 @@ from fpga_ee.reporting.text import percent
 COUNTS = ("LUT", "FF", "DSP", "BRAM18")
 
 
-def estimate_tables(assessment: Assessment) -> RenderableType:
-    """Show the design component by component, its figures, and its buffers."""
+def estimate_tables(assessment: Assessment, own: OwnHardware | None) -> RenderableType:
+    """Show the design component by component, its figures, its buffers, and our own library beside it."""
     numbered = (f"{index}. {note}" for index, note in enumerate(notes(assessment), 1))
     return Group(
         _components(assessment),
         _summary(assessment),
         *_buffers(assessment),
+        *([] if own is None else [_hardware_libraries(assessment, own)]),
         Text(printable("\n".join(numbered)), style="dim"),
     )
 
 
-def explore_tables(assessment: Assessment) -> RenderableType:
+def explore_tables(exploration: Exploration) -> RenderableType:
     """Show the fronts with and without early exits, and the gain at every budget."""
-    return Group(_fronts(assessment), _gains(assessment), _robustness(assessment))
+    return Group(_fronts(exploration), _gains(exploration), _robustness(exploration.chosen))
 
 
 def _components(assessment: Assessment) -> Table:
@@ -169,13 +172,39 @@ def _buffers(assessment: Assessment) -> Iterator[Table]:
         yield table
 
 
-def _fronts(assessment: Assessment) -> Table:
+def _hardware_libraries(assessment: Assessment, own: OwnHardware) -> Table:
+    space, design = assessment.space, assessment.design
+    at = f"{space.budget.board.name} at {space.budget.clock_mhz:g} MHz"
+    title = f"{space.graph.name} on {at}, in both hardware libraries"
+    table = Table(title=title, title_justify="left")
+    table.add_column("hardware")
+    for heading in ("samples/s", *COUNTS, "of the board"):
+        table.add_column(heading, justify="right")
+    rows = [
+        ("fpgaConvNet: the design above", assessment.throughput, design.resources, assessment.share),
+        *(
+            (f"hw-generate: {one.description}", one.throughput, one.resources, one.share)
+            for one in own.designs
+        ),
+    ]
+    for name, throughput, resources, share in rows:
+        table.add_row(name, f"{throughput:,.0f}", *_counts(resources), percent(share))
+    table.caption = printable(
+        f"hw-generate has no design: {own.missing}"
+        if own.missing
+        else "hw-generate builds the modules of hw/rtl: --target rtl shows and writes its designs"
+    )
+    table.caption_justify = "left"
+    return table
+
+
+def _fronts(exploration: Exploration) -> Table:
     table = Table(title="designs that no other beats", title_justify="left")
     for heading in ("early exits: samples/s", "of the board", "without: samples/s", "of the board"):
         table.add_column(heading, justify="right")
     pairs = [
         [(f"{point.throughput:,.0f}", percent(point.share)) for point in points]
-        for points in (assessment.front, assessment.front_without)
+        for points in (exploration.front, exploration.front_without)
     ]
     for index in range(max(map(len, pairs))):
         cells = [points[index] if index < len(points) else ("", "") for points in pairs]
@@ -183,11 +212,11 @@ def _fronts(assessment: Assessment) -> Table:
     return table
 
 
-def _gains(assessment: Assessment) -> Table:
+def _gains(exploration: Exploration) -> Table:
     table = Table(title="gain of early exits at a budget", title_justify="left")
     for heading in ("of the board", "early exits", "without", "gain"):
         table.add_column(heading, justify="right")
-    for gain in assessment.gains:
+    for gain in exploration.gains:
         both = gain.early_exit and gain.baseline
         table.add_row(
             f"{gain.budget:.0%}",
@@ -195,7 +224,7 @@ def _gains(assessment: Assessment) -> Table:
             f"{gain.baseline:,.0f}" if gain.baseline else "does not fit",
             f"{gain.early_exit / gain.baseline:.2f}x" if both else "",
         )
-    table.caption = "; ".join(f"WARNING: {warning}" for warning in warnings(assessment)) or None
+    table.caption = "; ".join(f"WARNING: {warning}" for warning in warnings(exploration.chosen)) or None
     return table
 
 

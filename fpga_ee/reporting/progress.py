@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from fpga_ee.printable import printable
 
-_UPDATE_EVERY = 100
+_UPDATE_SECONDS = 0.1
 
 
 @contextmanager
@@ -28,15 +29,15 @@ def progress_bars(console: Console) -> Iterator[Callable[[str, int], Callable[[i
 
         def start(name: str, total: int) -> Callable[[int], None]:
             task = progress.add_task(name, total=total)
-            pending = 0
+            pending, shown = 0, 0.0
 
             def advance(count: int) -> None:
-                # Ten thousand single steps would cost more than the work that they report.
-                nonlocal pending
+                # Ten thousand single updates would cost more than the work that they report.
+                nonlocal pending, shown
                 pending += count
-                if pending >= _UPDATE_EVERY:
+                if (now := monotonic()) - shown >= _UPDATE_SECONDS:
                     progress.advance(task, pending)
-                    pending = 0
+                    pending, shown = 0, now
 
             return advance
 

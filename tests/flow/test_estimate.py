@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,12 @@ from fpga_ee.datasets.labelled_images import LabelledImages
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.constraints import Constraints, parse_budget
 from fpga_ee.flow.estimate import estimate_step, plan_step
+from fpga_ee.flow.explore import explore_step
 from fpga_ee.flow.images import WantedImages
 from fpga_ee.hardware.network.layers.relu import Relu
+from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.estimate_file import notes
+from fpga_ee.hardware.search.exploration import Exploration
 from fpga_ee.hardware.timing.decision_trace import measured
 from fpga_ee.reporting.hardware_table import estimate_tables, explore_tables
 
@@ -32,6 +36,22 @@ def printed(tables: object, width: int = 200) -> str:
     return capture.get()
 
 
+def searched(source: Path, constraints: Constraints, throughput: float | None, folder: Path) -> Assessment:
+    """The estimate of fpgaConvNet's hardware alone."""
+    alone = replace(constraints, target="fpgaconvnet")
+    return estimate_step(source, alone, throughput, folder, lambda _: None).assessment
+
+
+def given(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Assessment:
+    """The estimate of a design in a file."""
+    return plan_step(file, source, constraints, folder).assessment
+
+
+def explored(source: Path, constraints: Constraints, folder: Path) -> Exploration:
+    """All designs that no other beats, found without a word about progress."""
+    return explore_step(source, constraints, None, folder, lambda _name, _length: lambda _: None)
+
+
 @pytest.fixture(scope="module")
 def exported() -> Path:
     return unsure_export()
@@ -41,7 +61,7 @@ def exported() -> Path:
 def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of the step for the export, without constraints."""
     folder = tmp_path_factory.mktemp("results")
-    estimate_step(exported, Constraints(), None, folder)
+    searched(exported, Constraints(), None, folder)
     return folder
 
 
@@ -54,33 +74,37 @@ class TestExport:
         assert {part["resource_source"] for part in record["parts"]} == {"fpgaConvNet", "own model"}
         total = sum(part["resources"]["lut"] + part["width_converter"]["lut"] for part in record["parts"])
         assert record["resources"]["lut"] == total == sum(s["resources"]["lut"] for s in record["stages"])
-        for picture in ("throughput.png", "intervals.png", "buffer_0.png"):
+        for picture in ("intervals.png", "buffer_0.png"):
             assert (results / picture).read_bytes().startswith(PNG)
 
     def test_the_same_files_give_the_same_bytes(self, exported: Path, results: Path, tmp_path: Path) -> None:
-        estimate_step(exported, Constraints(), None, tmp_path)
+        searched(exported, Constraints(), None, tmp_path)
         names = {path.name for path in results.iterdir()}
         assert names == {path.name for path in tmp_path.iterdir()}
         assert all((results / name).read_bytes() == (tmp_path / name).read_bytes() for name in names)
 
     def test_its_own_file_stands_for_the_design(self, exported: Path, tmp_path: Path) -> None:
         constraints = Constraints("zcu104", 90.0, "0.5,lut=0.4", (0.3,), 12, (7,))
-        estimate_step(exported, constraints, 10_000, tmp_path / "first")
-        plan_step(tmp_path / "first" / "estimate.json", exported, Constraints(), tmp_path / "second")
+        searched(exported, constraints, 10_000, tmp_path / "first")
+        given(tmp_path / "first" / "estimate.json", exported, Constraints(), tmp_path / "second")
         first, second = ((tmp_path / one / "estimate.json").read_bytes() for one in ("first", "second"))
         assert first == second
 
     def test_what_is_asked_for_now_comes_before_what_was(
         self, exported: Path, results: Path, tmp_path: Path
     ) -> None:
-        again = plan_step(results / "estimate.json", exported, Constraints(clock_mhz=100.0), tmp_path)
+        again = given(results / "estimate.json", exported, Constraints(clock_mhz=100.0), tmp_path)
         assert again.throughput == 100e6 / 1296
 
     @pytest.mark.parametrize(
         ("change", "message"),
         [
             ({"network": "B_Lenet_fcn"}, "is a design of B_Lenet_fcn, not of B_Lenet_se"),
+<<<<<<< HEAD
             ({"schema": 1}, "its schema \\(number of its format\\) is 1, not 3; choose it again"),
+=======
+            ({"schema": 1}, "its schema 1 is not 4; choose it again"),
+>>>>>>> 622291f (hw-estimate shows our own library beside fpgaConvNet's figures; the fronts are hw-explore's, which shows its progress)
             ({"asked": {"cheap": True}}, "is not a design of ours"),
         ],
     )
@@ -90,15 +114,15 @@ class TestExport:
         record = json.loads((results / "estimate.json").read_text()) | change
         (tmp_path / "estimate.json").write_text(json.dumps(record))
         with pytest.raises(FpgaEeError, match=message):
-            plan_step(tmp_path / "estimate.json", exported, Constraints(), tmp_path)
+            given(tmp_path / "estimate.json", exported, Constraints(), tmp_path)
 
     def test_its_partition_file_holds_fpgaconvnets_part_and_says_so(
         self, exported: Path, results: Path, tmp_path: Path
     ) -> None:
-        whole = plan_step(results / "estimate.json", exported, Constraints(), tmp_path / "whole")
+        whole = given(results / "estimate.json", exported, Constraints(), tmp_path / "whole")
         constraints = Constraints(late_rates=(0.25,))
-        part = plan_step(results / "partitions.json", None, constraints, tmp_path / "part")
-        assert "which holds only a part of a design: it has no" in printed(estimate_tables(part))
+        part = given(results / "partitions.json", None, constraints, tmp_path / "part")
+        assert "which holds only a part of a design: it has no" in printed(estimate_tables(part, None))
         assert part.throughput == whole.throughput
         layers = {
             name: one
@@ -113,12 +137,49 @@ class TestExport:
                 assert again.resources == one.resources
 
     def test_the_tables_name_figures_and_sources(self, exported: Path, tmp_path: Path) -> None:
-        assessment = estimate_step(exported, Constraints(budget="0.5", width=16), None, tmp_path)
-        text = printed(estimate_tables(assessment))
+        assessment = searched(exported, Constraints(budget="0.5", width=16), None, tmp_path)
+        text = printed(estimate_tables(assessment, None))
         for expected in ("backbone.1.1.layer.0", "fpgaConvNet", "own model", "gain", "M/G/1/K", "share"):
             assert expected in text
         assert f"{assessment.throughput:,.0f} samples/s" in text
-        assert "gain of early exits at a budget" in printed(explore_tables(assessment))
+
+    def test_an_exploration_is_of_the_designs_around_the_chosen_one(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        exploration = explored(exported, Constraints(target="fpgaconvnet"), tmp_path)
+        assert (tmp_path / "estimate.json").read_bytes() == (results / "estimate.json").read_bytes()
+        assert (tmp_path / "throughput.png").read_bytes().startswith(PNG)
+        assert "gain of early exits at a budget" in printed(explore_tables(exploration))
+        front = json.loads((tmp_path / "front.json").read_text())["front"]
+        assert front[0]["throughput"] == exploration.chosen.throughput == 125e6 / 1296
+        assert [point["throughput"] for point in front] == [point.throughput for point in exploration.front]
+
+    def test_our_own_library_stands_beside_fpgaconvnet(
+        self, exported: Path, results: Path, tmp_path: Path
+    ) -> None:
+        estimate = estimate_step(exported, Constraints(), None, tmp_path, lambda _: None)
+        assert estimate.own is not None
+        as_fast, fastest = estimate.own.designs
+        assert fastest.throughput >= as_fast.throughput >= estimate.assessment.throughput
+        assert as_fast.share < fastest.share
+        assert as_fast.resources.lut < estimate.assessment.design.resources.lut
+        text = printed(estimate_tables(estimate.assessment, estimate.own))
+        for one in estimate.own.designs:
+            assert re.search(rf"{one.description} .*{one.throughput:,.0f} .*{one.resources.lut:,}", text)
+        record, alone = (json.loads((folder / "estimate.json").read_text()) for folder in (tmp_path, results))
+        assert [one["throughput"] for one in record.pop("own_hardware")["designs"]] == [
+            as_fast.throughput,
+            fastest.throughput,
+        ]
+        del alone["own_hardware"], alone["asked"], record["asked"]
+        assert record == alone
+
+    def test_a_network_that_is_not_for_our_library_says_why(self, tmp_path: Path) -> None:
+        path = conditional_model(tmp_path / "model.onnx")
+        estimate = estimate_step(path, Constraints(late_rates=(0.25,)), None, tmp_path, lambda _: None)
+        assert estimate.own is not None
+        assert not estimate.own.designs
+        assert "hw-generate has no design" in printed(estimate_tables(estimate.assessment, estimate.own))
 
 
 @pytest.fixture
@@ -136,7 +197,7 @@ class TestDecisions:
     def test_they_are_those_of_the_digits_that_the_late_rate_is_of(
         self, measured_export: Path, tmp_path: Path
     ) -> None:
-        buffer = estimate_step(measured_export, Constraints(), None, tmp_path / "out").buffers[0]
+        buffer = searched(measured_export, Constraints(), None, tmp_path / "out").buffers[0]
         assert buffer.source == "10,000 of MNIST validation"
 
     def test_rates_that_the_digits_do_not_have_are_refused(
@@ -154,15 +215,15 @@ class TestDecisions:
             path.write_text(json.dumps(manifest))
 
         tell(late)
-        estimate_step(measured_export, Constraints(), None, tmp_path / "out")
+        searched(measured_export, Constraints(), None, tmp_path / "out")
         tell(late - 1 if late else 1)
         with pytest.raises(FpgaEeError, match=rf"but it is .*, {late / 10_000}: export again"):
-            estimate_step(measured_export, Constraints(), None, tmp_path / "new")
+            searched(measured_export, Constraints(), None, tmp_path / "new")
         assert not (tmp_path / "new").exists()
 
     def test_another_late_rate_has_other_decisions(self, measured_export: Path, tmp_path: Path) -> None:
         constraints = Constraints(late_rates=(0.4,), width=16, budget="0.3")
-        assessment = estimate_step(measured_export, constraints, None, tmp_path / "out")
+        assessment = searched(measured_export, constraints, None, tmp_path / "out")
         buffer = assessment.buffers[0]
         assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.4)
         assert buffer.simulated <= assessment.throughput
@@ -174,46 +235,58 @@ class TestDecisions:
             raise FpgaEeError("cannot download anything")
 
         monkeypatch.setattr(WantedImages, "load", unreachable)
-        assessment = estimate_step(measured_export, Constraints(), None, tmp_path / "out")
+        assessment = searched(measured_export, Constraints(), None, tmp_path / "out")
         assert assessment.buffers[0].source == "drawn at random, because the images are not here"
         with pytest.raises(FpgaEeError, match="cannot download"):
-            estimate_step(measured_export, Constraints(data=tmp_path), None, tmp_path / "out")
+            searched(measured_export, Constraints(data=tmp_path), None, tmp_path / "out")
 
     def test_an_export_measured_on_other_images_is_not_judged_by_digits(
         self, exported: Path, tmp_path: Path
     ) -> None:
-        buffer = estimate_step(exported, Constraints(), None, tmp_path).buffers[0]
+        buffer = searched(exported, Constraints(), None, tmp_path).buffers[0]
         assert (buffer.source, buffer.late_rate) == ("drawn at random", 0.25)
         with pytest.raises(FpgaEeError, match="--data is for an export whose own late rates"):
-            estimate_step(exported, Constraints(data=tmp_path), None, tmp_path)
+            searched(exported, Constraints(data=tmp_path), None, tmp_path)
 
 
 def test_a_conditional_model_from_elsewhere_goes_straight_in(tmp_path: Path) -> None:
     path = conditional_model(tmp_path / "model.onnx")
-    assessment = estimate_step(path, Constraints(late_rates=(0.25,)), None, tmp_path / "out")
+    assessment = searched(path, Constraints(late_rates=(0.25,)), None, tmp_path / "out")
     assert assessment.throughput == 125e6 / 1296
     assert assessment.buffers[0].source == "drawn at random"
-    assert "whose late rate is 0" not in printed(estimate_tables(assessment))
-    nobody = estimate_step(path, Constraints(late_rates=(0.0,)), None, tmp_path / "out")
-    assert "whose late rate is 0" in printed(estimate_tables(nobody))
-    assert "but all images leave at exit 0, so the other exits do nothing" in printed(estimate_tables(nobody))
-    assert "WARNING: all images leave at exit 0" in printed(explore_tables(nobody))
+    assert "whose late rate is 0" not in printed(estimate_tables(assessment, None))
+    nobody = searched(path, Constraints(late_rates=(0.0,)), None, tmp_path / "out")
+    assert "whose late rate is 0" in printed(estimate_tables(nobody, None))
+    assert "but all images leave at exit 0, so the other exits do nothing" in printed(
+        estimate_tables(nobody, None)
+    )
     assert "WARNING: all images leave at exit 0" in notes(nobody)[0]
-    for tables in (estimate_tables, explore_tables):
-        assert "images leave at exit" not in printed(tables(assessment))
-    assert "…" not in printed(estimate_tables(assessment), width=120), "a figure does not fit its column"
+    assert "images leave at exit" not in printed(estimate_tables(assessment, None))
+    assert "…" not in printed(estimate_tables(assessment, None), width=120), (
+        "a figure does not fit its column"
+    )
+
+
+def test_an_exploration_warns_of_exits_that_all_samples_take(tmp_path: Path) -> None:
+    path = conditional_model(tmp_path / "model.onnx")
+    nobody, some = (
+        printed(explore_tables(explored(path, Constraints(late_rates=(rate,)), tmp_path / "out")))
+        for rate in (0.0, 0.25)
+    )
+    assert "WARNING: all images leave at exit 0" in nobody
+    assert "images leave at exit" not in some
 
 
 def test_it_needs_a_late_rate(tmp_path: Path) -> None:
     path = conditional_model(tmp_path / "model.onnx")
     with pytest.raises(FpgaEeError, match="give --late-rate 1 times, for example --late-rate"):
-        estimate_step(path, Constraints(), None, tmp_path / "out")
+        searched(path, Constraints(), None, tmp_path / "out")
 
 
 def test_a_partition_file_of_another_tool_is_estimated_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a1.json"
     path.write_text(json.dumps(design_a1()))
-    assessment = plan_step(path, None, Constraints(late_rates=(0.25,)), tmp_path / "out")
+    assessment = given(path, None, Constraints(late_rates=(0.25,)), tmp_path / "out")
     assert assessment.throughput == 125e6 / 6_400
     assert assessment.design.stage_interval(1) == 14_400
 
@@ -222,26 +295,28 @@ def test_a_given_design_that_does_not_fit_is_told_so(tmp_path: Path) -> None:
     path = tmp_path / "a1.json"
     path.write_text(json.dumps(design_a1()))
     constraints = Constraints("zedboard", budget="dsp=0.5", late_rates=(0.25,))
-    assessment = plan_step(path, None, constraints, tmp_path / "out")
+    assessment = given(path, None, constraints, tmp_path / "out")
     assert assessment.share > 1
     assert assessment.excess["dsp"] == 157 - 110
     assert assessment.excess["lut"] == assessment.design.resources.lut - 53_200
     assert assessment.gain is None
-    assert re.search(r"does not fit +[\d,]+ LUT, .*47 DSP.* too many", printed(estimate_tables(assessment)))
+    assert re.search(
+        r"does not fit +[\d,]+ LUT, .*47 DSP.* too many", printed(estimate_tables(assessment, None))
+    )
 
 
 def test_a_board_of_other_luts_has_a_note(tmp_path: Path) -> None:
     path = conditional_model(tmp_path / "model.onnx")
     for board, noted in (("ecp5-85f", True), ("zcu104", False)):
         constraints = Constraints(board, late_rates=(0.25,), width=8)
-        text = printed(estimate_tables(estimate_step(path, constraints, None, tmp_path / "out")))
+        text = printed(estimate_tables(searched(path, constraints, None, tmp_path / "out"), None))
         assert ("has LUTs of 4: take LUT and DSP for an order of magnitude" in text) == noted
 
 
 def test_our_own_design_needs_its_network(tmp_path: Path) -> None:
     (tmp_path / "estimate.json").write_text('{"parts": []}')
     with pytest.raises(FpgaEeError, match="is a design without its network"):
-        plan_step(tmp_path / "estimate.json", None, Constraints(), tmp_path)
+        given(tmp_path / "estimate.json", None, Constraints(), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from golden.networks import DRAWN, INTEGERS, NAMED, export_network, float_networ
 from fpga_ee.artifacts.formats import Widths
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.flow.constraints import Constraints
-from fpga_ee.flow.estimate import estimate_step
+from fpga_ee.flow.explore import explore_step
 from fpga_ee.hardware.area.model import diagram_area
 from fpga_ee.hardware.design.design_files import read_design
 from fpga_ee.hardware.design.generate import generate
@@ -49,7 +50,7 @@ def record(name: str, folder: Path) -> Record:
     export_network(name, folder)
     return {
         "onnx": {path.name: of_onnx(path) for path in sorted(folder.glob("*.onnx"))},
-        "estimate": estimate(folder, None),
+        "estimate": estimate(folder, "fpgaconvnet"),
         "estimate of hw/rtl": estimate(folder, "rtl") if name not in LARGE else "not searched",
         "designs": {path.stem: design(folder, path, folder / path.stem) for path in designs(name, folder)},
     }
@@ -65,22 +66,24 @@ def library() -> Record:
 
 
 def estimate(folder: Path, target: str | None) -> str:
-    """The numbers of ``estimate.json``."""
+    """The numbers of ``estimate.json`` and ``front.json``, without the version of their format."""
     board = "alveo-u250" if "Alexnet_SVHN" in folder.name else "zc706"
     written = folder / f"hardware_{target}"
     try:
-        with patch.multiple("fpga_ee.flow.estimate", **dict.fromkeys(PICTURES, _draw_nothing)):
-            estimate_step(folder, Constraints(board=board, target=target), None, written)
+        # Pictures take longer than estimates.
+        with patch("fpga_ee.reporting.hardware_plots._write"):
+            explore_step(folder, Constraints(board=board, target=target), None, written, _no_progress)
     except FpgaEeError:
         return REFUSED
-    return of_numbers(json.loads((written / "estimate.json").read_text(encoding="utf-8")))
+    files = (json.loads((written / name).read_text(encoding="utf-8")) for name in FILES)
+    return of_numbers({name: number for file in files for name, number in file.items() if name != "schema"})
 
 
-PICTURES = ("write_front_png", "write_interval_png", "write_buffer_png")
+FILES = ("front.json", "estimate.json")
 
 
-def _draw_nothing(*_: object) -> None:
-    """Pictures take longer than estimates."""
+def _no_progress(_name: str, _length: int) -> Callable[[int], None]:
+    return lambda _: None
 
 
 def designs(name: str, folder: Path) -> list[Path]:

@@ -6,14 +6,13 @@ from math import ceil
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import Amount, Share, Whole, record
-from fpga_ee.hardware.search.design_space import FrontPoint, Space
-from fpga_ee.hardware.search.early_exit_gains import Gain, OffRate, baseline, gains, robustness
+from fpga_ee.hardware.search.design_space import Space
+from fpga_ee.hardware.search.early_exit_gains import OffRate, baseline, robustness
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign
 from fpga_ee.hardware.timing import buffering
 from fpga_ee.hardware.timing.buffering import Traffic
 from fpga_ee.hardware.timing.decision_trace import DecisionTrace
 
-BUDGETS = tuple(step / 20 for step in range(1, 21))
 OFFSETS = (-0.10, -0.05, 0.0, 0.05, 0.10)
 BURSTS = (2, 4, 8)
 NEARLY = 0.99
@@ -64,16 +63,13 @@ class BufferAssessment:
 
 @dataclass(frozen=True)
 class Assessment:
-    """A design, and the designs that it is compared with.
+    """A design, and the network without exits that it is compared with.
 
     Attributes:
         space: The design space that the design is from.
         design: The design.
         without: The fastest design without early exits for the same share of the board; None where none
             fits.
-        front: Designs with early exits that no other beats.
-        front_without: Designs without early exits that no other beats.
-        gains: The fastest design of both fronts at every budget.
         robustness: Throughput at late rates around those that the design was chosen for.
         buffers: The conditional buffers.
     """
@@ -81,9 +77,6 @@ class Assessment:
     space: Space
     design: EstimatedDesign
     without: EstimatedDesign | None
-    front: tuple[FrontPoint, ...]
-    front_without: tuple[FrontPoint, ...]
-    gains: tuple[Gain, ...]
     robustness: tuple[OffRate, ...]
     buffers: tuple[BufferAssessment, ...]
 
@@ -130,7 +123,7 @@ class Assessment:
 
 
 def assess(space: Space, design: EstimatedDesign, trace: DecisionTrace) -> Assessment:
-    """Compare a design with all others of its space and with the network without exits.
+    """Compare a design with the network without exits, and find its figures.
 
     Args:
         space: The design space.
@@ -138,7 +131,6 @@ def assess(space: Space, design: EstimatedDesign, trace: DecisionTrace) -> Asses
         trace: The decisions that the buffers are assessed with.
     """
     plain = baseline(space, design.resources.share(space.budget.board.resources))
-    front, front_without = space.front(), plain.front()
     try:
         without = plain.fastest()
     except FpgaEeError:
@@ -147,9 +139,6 @@ def assess(space: Space, design: EstimatedDesign, trace: DecisionTrace) -> Asses
         space=space,
         design=design,
         without=without,
-        front=tuple(front),
-        front_without=tuple(front_without),
-        gains=tuple(gains(front, front_without, BUDGETS)),
         robustness=tuple(robustness(design, space, OFFSETS)),
         buffers=tuple(_assess_buffer(space, design, stage, trace) for stage in range(len(space.late_rates))),
     )

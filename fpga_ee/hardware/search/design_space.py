@@ -11,7 +11,7 @@ from fpga_ee.hardware.network.graph import HardwareGraph
 from fpga_ee.hardware.search.budget import Budget
 from fpga_ee.hardware.search.estimated_design import EstimatedDesign, estimated
 from fpga_ee.hardware.search.given_design import given_design
-from fpga_ee.hardware.search.solver import cheapest, fastest, front
+from fpga_ee.hardware.search.solver import cheapest, fastest, front, periods_of
 from fpga_ee.hardware.search.space_graph import checked_late_rates, space_graph
 from fpga_ee.hardware.search.space_nodes import DesignPoint, SpaceNodes
 from fpga_ee.hardware.search.target import Target
@@ -93,12 +93,17 @@ class Space:
             )
         return self._estimated(found)
 
-    def front(self) -> list[FrontPoint]:
-        """List the designs that no other beats in both throughput and largest share of the whole board."""
+    def front(self, start_progress: Callable[[int], Callable[[int], None]]) -> list[FrontPoint]:
+        """List the designs that no other beats in both throughput and largest share of the whole board.
+
+        Args:
+            start_progress: Starts the display of the progress over so many periods.
+        """
         board = self.budget.board.resources
+        advance = start_progress(len(periods_of(self.nodes)))
         return [
             FrontPoint(self.budget.throughput(point.period), point.resources.share(board))
-            for point in front(self.nodes, board)
+            for point in front(self.nodes, board, advance)
         ]
 
     def _estimated(self, point: DesignPoint | None) -> EstimatedDesign:

@@ -26,6 +26,7 @@ from fpga_ee.hardware.search.estimate_schema import (
     WithoutExits,
 )
 from fpga_ee.hardware.search.estimated_design import Component, EstimatedDesign
+from fpga_ee.hardware.search.own_hardware import OwnHardware
 from fpga_ee.hardware.search.target import Target
 
 ESTIMATE_FILE = "estimate.json"
@@ -111,12 +112,15 @@ def notes(assessment: Assessment) -> list[str]:
     ]
 
 
-def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str, Any]:
+def estimate_record(
+    assessment: Assessment, request: DesignRequest, own: OwnHardware | None
+) -> dict[str, Any]:
     """Give the content of ``estimate.json``, with the number of its format.
 
     Args:
         assessment: The chosen design and its figures.
         request: The constraints that it was chosen for.
+        own: Our own library beside it; None where it was not asked for.
     """
     space, design = assessment.space, assessment.design
     board = space.budget.board
@@ -144,9 +148,7 @@ def estimate_record(assessment: Assessment, request: DesignRequest) -> dict[str,
         parts=tuple(_part(component, design.target) for component in design.components.values()),
         without_exits=None if assessment.without is None else _without(assessment.without),
         robustness=assessment.robustness,
-        gains=assessment.gains,
-        front=assessment.front,
-        front_without_exits=assessment.front_without,
+        own_hardware=own,
         buffers=assessment.buffers,
         asked=request,
     )

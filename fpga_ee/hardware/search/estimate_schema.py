@@ -15,10 +15,10 @@ from fpga_ee.hardware.fpga.resources import Counts, of_all, of_one
 from fpga_ee.hardware.network.folding import Factor, Folding
 from fpga_ee.hardware.sample_ids import Depth
 from fpga_ee.hardware.search.assessment import BufferAssessment
-from fpga_ee.hardware.search.design_space import FrontPoint
-from fpga_ee.hardware.search.early_exit_gains import Gain, OffRate
+from fpga_ee.hardware.search.early_exit_gains import OffRate
+from fpga_ee.hardware.search.own_hardware import OwnHardware
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of the format; raised whenever a field changes."""
 
 
@@ -125,9 +125,7 @@ class Estimate:
         parts: Every part of the design.
         without_exits: The design without early exits; None where none fits.
         robustness: Throughput at other late rates.
-        gains: The gain of early exits at every budget.
-        front: Designs that no other beats.
-        front_without_exits: The same without early exits.
+        own_hardware: Our own library beside it; None where it was not asked for.
         buffers: The conditional buffers.
         asked: The constraints that the design was chosen for.
     """
@@ -152,9 +150,7 @@ class Estimate:
     parts: tuple[Part, ...]
     without_exits: WithoutExits | None
     robustness: tuple[OffRate, ...]
-    gains: tuple[Gain, ...]
-    front: tuple[FrontPoint, ...]
-    front_without_exits: tuple[FrontPoint, ...]
+    own_hardware: OwnHardware | None
     buffers: tuple[BufferAssessment, ...]
     asked: DesignRequest
 

@@ -14,7 +14,7 @@ and of their options.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from itertools import product
 from math import floor
@@ -80,11 +80,16 @@ def fastest(nodes: SpaceNodes, capacity: Resources) -> DesignPoint | None:
     return None if found is None else cheapest(nodes, capacity, periods[found])
 
 
-def front(nodes: SpaceNodes, capacity: Resources) -> Iterator[DesignPoint]:
+def front(nodes: SpaceNodes, capacity: Resources, advance: Callable[[int], None]) -> Iterator[DesignPoint]:
     """Find the designs that no other beats in both period and largest share of the capacity, fastest first.
 
     The front has two figures, not period and four resources, because the largest share decides which board
     a design fits.
+
+    Args:
+        nodes: The design space.
+        capacity: The capacity of each resource, all positive.
+        advance: Called with 1 for each of ``periods_of(nodes)`` that is done.
 
     Raises:
         FpgaEeError: The search takes longer than its limit.
@@ -96,6 +101,7 @@ def front(nodes: SpaceNodes, capacity: Resources) -> Iterator[DesignPoint]:
     end = _parts(smallest, capacity)
     best = PARTS + 1
     for period in periods:
+        advance(1)
         model = _within(nodes, period)
         if model is None or best <= end:
             continue

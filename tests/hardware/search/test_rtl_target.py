@@ -262,7 +262,7 @@ class TestLatency:
 def results(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of the step for the export, at a throughput that is easy to reach."""
     folder = tmp_path_factory.mktemp("results")
-    estimate_step(exported, Constraints(target="rtl"), 20_000, folder)
+    estimate_step(exported, Constraints(target="rtl"), 20_000, folder, lambda _: None)
     return folder
 
 
@@ -293,7 +293,7 @@ class TestStep:
 
     def test_only_what_the_library_has_is_written(self, results: Path) -> None:
         names = {path.name for path in results.iterdir()}
-        assert names == {"estimate.json", "throughput.png", "intervals.png", "buffer_0.png"}
+        assert names == {"estimate.json", "intervals.png", "buffer_0.png"}
 
     def test_its_own_file_stands_for_the_design(self, exported: Path, results: Path, tmp_path: Path) -> None:
         plan_step(results / "estimate.json", exported, Constraints(), tmp_path)
@@ -307,7 +307,7 @@ class TestStep:
 
         shim.modules.cache_clear()
         monkeypatch.setattr(importlib, "import_module", refuse)
-        estimate_step(exported, Constraints(target="rtl"), 1_000, tmp_path)
+        estimate_step(exported, Constraints(target="rtl"), 1_000, tmp_path, lambda _: None)
 
     @pytest.mark.parametrize(
         ("constraints", "message"),
@@ -321,11 +321,11 @@ class TestStep:
         self, exported: Path, tmp_path: Path, constraints: Constraints, message: str
     ) -> None:
         with pytest.raises(FpgaEeError, match=message):
-            estimate_step(exported, constraints, None, tmp_path)
+            estimate_step(exported, constraints, None, tmp_path, lambda _: None)
 
     def test_other_files_are_refused(self, tmp_path: Path) -> None:
         with pytest.raises(FpgaEeError, match=r"model\.onnx is no folder of `fpga-ee export`"):
-            estimate_step(tmp_path / "model.onnx", Constraints(target="rtl"), None, tmp_path)
+            estimate_step(tmp_path / "model.onnx", Constraints(target="rtl"), None, tmp_path, lambda _: None)
         (tmp_path / "partitions.json").write_text("{}")
         with pytest.raises(FpgaEeError, match="so it cannot be a design for rtl"):
             plan_step(tmp_path / "partitions.json", None, Constraints(target="rtl"), tmp_path)

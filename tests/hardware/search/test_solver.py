@@ -83,7 +83,7 @@ def test_the_front_is_the_front_of_all_designs(nodes: SpaceNodes) -> None:
         for one in allowed
         if not any(other != one and other[0] <= one[0] and other[1] <= one[1] for other in allowed)
     )
-    found = [*front(nodes, CAPACITY)]
+    found = [*front(nodes, CAPACITY, lambda _: None)]
     assert [(design.period, design.resources.share(CAPACITY)) for design in found] == expected
     assert all(design in designs for design in found)
 
