@@ -30,9 +30,8 @@ from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators.known import has_effect
 from fpga_ee.quantization.operators.operator import Effect
+from fpga_ee.quantization.traced_operations import TracedAddition, TracedLayer
 from fpga_ee.quantization.tracing import (
-    TracedAddition,
-    TracedLayer,
     TracedPart,
     Written,
     assemble,

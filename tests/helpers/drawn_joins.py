@@ -47,7 +47,7 @@ def plain_residual(chain: Chain) -> None:
 
 
 def nested_residual(chain: Chain) -> None:
-    """A residual around a residual: both joins read one fork, where the inner one stands first."""
+    """A residual around a residual: both read one fork where the inner one stands first, and are one sum."""
     channels = chain.shape[0]
     inner = Sum(nn.Conv2d(channels, channels, kernel_size=3, padding=1), nn.Identity())
     outer: list[nn.Module] = [inner]

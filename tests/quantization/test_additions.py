@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint
 from fpga_ee.artifacts.running import Level, load
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.network.layers.addition import Addition
+from fpga_ee.hardware.readers.exported import read_export
 from fpga_ee.networks.early_exit import EarlyExitNetwork
 from fpga_ee.quantization.additions import certify_additions
 
@@ -175,3 +177,42 @@ def test_grids_that_are_too_far_apart_are_refused_by_name(tmp_path: Path) -> Non
         FpgaEeError, match=r"^backbone\.0\.2\.add: a sum could reach .* steps of 2\^-7 and 2\^-24"
     ):
         deploy(residual_network(2.0**-20), [], IMAGES, tmp_path)
+
+
+class Triple(nn.Module):
+    """The sum of three feature maps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(2, 2, kernel_size=1)
+        self.second = nn.Conv2d(2, 2, kernel_size=3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.first(x) + self.second(x)  # type: ignore[no-any-return]
+
+
+@pytest.mark.slow
+def test_a_sum_of_three_is_rounded_once(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = EarlyExitNetwork(
+        backbone=[nn.Sequential(nn.Conv2d(1, 2, kernel_size=3), nn.ReLU(), Triple(), nn.ReLU())],
+        exits=[nn.Sequential(nn.Flatten(), nn.Linear(32, 3))],
+        exit_loss_weights=[1.0],
+        input_shape=(1, 6, 6),
+    )
+    deployment = deploy(network.eval(), [], IMAGES, tmp_path)
+    (addition,) = deployment.manifest.additions.values()
+    layers = deployment.manifest.layers
+    assert addition.inputs == tuple(
+        layers[f"backbone.0.{name}"].output for name in ("0", "2.first", "2.second")
+    )
+    (stage,) = read_export(tmp_path)[0].stages
+    (found,) = (layer for layer in stage.backbone if isinstance(layer, Addition))
+    assert [read.format for read in found.inputs] == [*addition.inputs]
+    assert verified(deployment, IMAGES).passed
+
+
+def test_the_certificate_of_a_sum_counts_all_summands() -> None:
+    addition = AdditionFormats((formats(4, signed=False), formats(6), formats(6)), formats(6))
+    (certificate,) = certify_additions({"block.add": addition})
+    assert certificate.largest_accumulator == 255 * 4 + 128 + 128 + 128

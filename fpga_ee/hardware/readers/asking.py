@@ -18,6 +18,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.chain import read_chain, stand_in
 from fpga_ee.hardware.readers.exported import image_of, manifest_formats
+from fpga_ee.hardware.readers.joining import feature_maps_read, is_inner_sum
 from fpga_ee.hardware.readers.stage_layers import read_join
 from fpga_ee.hardware.readers.view import View, data_inputs, plain_name
 
@@ -73,8 +74,12 @@ def _ask(
     formats = manifest_formats(manifest)
     known: dict[str, tuple[Layer, ...]] = {}
     for node in nodes:
-        sources = data_inputs(view, node)
+        sources = feature_maps_read(view, node, end)
         if node.output[0] in tensors or not sources:
+            continue
+        if is_inner_sum(view, node, end):
+            # The sum that reads it adds its summands too.
+            yield Asked(part, node.op_type, (), None)
             continue
         entering, before = tensors[sources[0]], known.get(sources[0], ())
         refusal = None

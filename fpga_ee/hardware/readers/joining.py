@@ -13,7 +13,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.addition import Addition, sum_format
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.network.layers.requantisation import Requantise
-from fpga_ee.hardware.readers.view import View, plain_name
+from fpga_ee.hardware.readers.view import View, data_inputs, plain_name
 
 SumFormat = Callable[[Sequence[FixedPoint], FixedPoint | None], FixedPoint | None]
 """The format that a sum is rounded to, or None where it is not rounded.
@@ -40,6 +40,40 @@ def _sum(
     if rounded is None:
         return (addition,)
     return addition, Requantise(f"{name}.requantise", sums, replace(sums, format=rounded))
+
+
+def is_inner_sum(view: View, node: onnx.NodeProto, end: str) -> bool:
+    """Tell whether a sum is read by one other sum alone, which adds all summands and rounds once.
+
+    Args:
+        view: The graph that the node is in.
+        node: The node.
+        end: A tensor that is read elsewhere too.
+    """
+    readers = view.readers(node.output[0])
+    return (
+        _is_sum(view, node) and node.output[0] != end and [_is_sum(view, each) for each in readers] == [True]
+    )
+
+
+def feature_maps_read(view: View, node: onnx.NodeProto, end: str) -> list[str]:
+    """List the feature maps that a node reads; for a sum, also those of the sums inside it.
+
+    Args:
+        view: The graph that the node is in.
+        node: The node.
+        end: A tensor that is read elsewhere too.
+    """
+    found: list[str] = []
+    for tensor in data_inputs(view, node):
+        maker = view.producer(tensor)
+        inner = maker is not None and _is_sum(view, node) and is_inner_sum(view, maker, end)
+        found += feature_maps_read(view, maker, end) if maker is not None and inner else [tensor]
+    return found
+
+
+def _is_sum(view: View, node: onnx.NodeProto) -> bool:
+    return JOINING.get(node.op_type) is _sum and len(data_inputs(view, node)) > 1
 
 
 def _rounded_behind(view: View, node: onnx.NodeProto) -> FixedPoint | None:

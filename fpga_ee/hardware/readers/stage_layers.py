@@ -11,7 +11,7 @@ from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layer_graph import LayerGraph, Node
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.chain import ChainNode, FormatsOf, read_node
-from fpga_ee.hardware.readers.joining import JOINING, SumFormat
+from fpga_ee.hardware.readers.joining import JOINING, SumFormat, feature_maps_read, is_inner_sum
 from fpga_ee.hardware.readers.view import View, data_inputs
 
 
@@ -62,17 +62,17 @@ def read_layers(view: View, start: str, end: str, entering: FeatureMap, formats:
         FpgaEeError: The end does not come from the start alone, or the hardware does not have an operator
             or an attribute, by the node's name.
     """
-    nodes = nodes_between(view, start, end)
-    wanted = {output for node in nodes for output in node.output}
+    nodes = [node for node in nodes_between(view, start, end) if not is_inner_sum(view, node, end)]
+    reading = [feature_maps_read(view, node, end) for node in nodes]
     chains: dict[str, _Chain] = {start: _Chain(None, entering)}
     found: list[Node] = []
-    for node in nodes:
-        sources = [chains[tensor] for tensor in data_inputs(view, node)]
+    for node, read in zip(nodes, reading, strict=True):
+        sources = [chains[tensor] for tensor in read]
         readers = [
             reader
-            for reader in view.readers(node.output[0])
-            for tensor in data_inputs(view, reader)
-            if tensor == node.output[0] and reader.output[0] in wanted
+            for reader, tensors in zip(nodes, reading, strict=True)
+            for tensor in tensors
+            if tensor == node.output[0]
         ]
         if len(sources) == 1:
             chain = _lengthened(view, node, readers, sources[0], formats)

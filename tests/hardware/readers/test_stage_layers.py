@@ -50,6 +50,27 @@ def test_a_fork_and_a_join_read_the_layers_that_the_nodes_read() -> None:
     assert addition.output.format == sum_format([WORD, WORD])
 
 
+def test_sums_in_a_row_are_one_addition() -> None:
+    found = read(*SHORTCUT, node("Add", "pool relu", "inner"), node("Add", "inner image", "end"))
+    assert sources(found) == {"relu": (None,), "pool": ("relu",), "end": ("pool", "relu", None)}
+
+
+def test_a_sum_that_is_added_to_itself_reads_its_summands_twice() -> None:
+    found = read(*SHORTCUT, node("Add", "pool relu", "inner"), node("Add", "inner inner", "end"))
+    assert sources(found)["end"] == ("pool", "relu", "pool", "relu")
+
+
+def test_a_sum_that_another_operator_reads_too_is_an_addition_of_its_own() -> None:
+    found = read(
+        *SHORTCUT,
+        node("Add", "pool relu", "inner"),
+        node("MaxPool", "inner", "largest", **POOL),
+        node("Add", "inner largest", "end"),
+    )
+    assert sources(found)["inner"] == ("pool", "relu")
+    assert sources(found)["end"] == ("inner", "largest")
+
+
 def test_a_sum_is_rounded_to_the_integers_of_the_file_before_the_pooling_behind_it() -> None:
     found = read(
         *SHORTCUT,
@@ -80,7 +101,7 @@ def test_a_sum_of_a_sum_is_rounded_once() -> None:
         node("Add", "sum image", "total"),
         node("QuantizeLinear", "total scale zero", "end"),
     )
-    assert [layer.name for layer in found.layers] == ["relu", "pool", "sum", "total", "total.requantise"]
+    assert [layer.name for layer in found.layers] == ["relu", "pool", "total", "total.requantise"]
 
 
 def test_a_feature_map_may_be_added_to_itself() -> None:
