@@ -100,11 +100,7 @@ class TestExport:
         ("change", "message"),
         [
             ({"network": "B_Lenet_fcn"}, "is a design of B_Lenet_fcn, not of B_Lenet_se"),
-<<<<<<< HEAD
-            ({"schema": 1}, "its schema \\(number of its format\\) is 1, not 3; choose it again"),
-=======
-            ({"schema": 1}, "its schema 1 is not 4; choose it again"),
->>>>>>> 622291f (hw-estimate shows our own library beside fpgaConvNet's figures; the fronts are hw-explore's, which shows its progress)
+            ({"schema": 1}, "its schema \\(number of its format\\) is 1, not 4; choose it again"),
             ({"asked": {"cheap": True}}, "is not a design of ours"),
         ],
     )
