@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.hardware.fpga import boards
+from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
 from fpga_ee.hardware.network.layer_graph import LayerGraph, chain_of
@@ -14,6 +16,8 @@ from fpga_ee.hardware.network.layers.pooling import Pooling
 from fpga_ee.hardware.network.layers.relu import Relu
 from fpga_ee.hardware.network.layers.requantisation import Requantise
 from fpga_ee.hardware.network.window import Window
+from fpga_ee.hardware.search.budget import Budget
+from fpga_ee.hardware.search.design_space import Space
 
 IMAGE = FeatureMap(1, 28, 28, FixedPoint(8, signed=False, frac=8))
 WEIGHT = FixedPoint(7, signed=True, frac=6)
@@ -105,3 +109,9 @@ def same_network(one: HardwareGraph, other: HardwareGraph) -> bool:
     return [(shapes(s.backbone), shapes(s.exit)) for s in one.stages] == [
         (shapes(s.backbone), shapes(s.exit)) for s in other.stages
     ]
+
+
+def on_zc706(graph: HardwareGraph, late_rate: float, fraction: float = 1.0) -> Space:
+    """The space of fpgaConvNet's designs of a network with one early exit, on a share of a ZC706."""
+    budget = Budget(boards.load("zc706"), (fraction,) * 4, 125)
+    return Space(graph, (late_rate,), budget, FPGACONVNET, (1,))

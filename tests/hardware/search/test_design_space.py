@@ -2,33 +2,22 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from helpers.draws import draws
-from helpers.networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from helpers.networks import B_LENET_FCN, B_LENET_SE, THREE_EXITS, on_zc706
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga import boards
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.fpgaconvnet.fpgaconvnet_target import FPGACONVNET
-from fpga_ee.hardware.network.graph import HardwareGraph, with_widths
-from fpga_ee.hardware.search.assessment import assess
+from fpga_ee.hardware.network.graph import with_widths
 from fpga_ee.hardware.search.budget import Budget
-from fpga_ee.hardware.search.design_space import FrontPoint, Space, deepened, settled
-from fpga_ee.hardware.search.early_exit_gains import OffRate, baseline, gains, robustness
+from fpga_ee.hardware.search.design_space import Space, deepened, settled
+from fpga_ee.hardware.search.early_exit_gains import baseline
 from fpga_ee.hardware.search.estimated_design import estimated
 from fpga_ee.hardware.search.given_design import given_design
 from fpga_ee.hardware.timing.buffering import least_depth
-from fpga_ee.hardware.timing.decision_trace import drawn
 
 FULL = (1.0, 1.0, 1.0, 1.0)
-
-
-def on_zc706(graph: HardwareGraph, late_rate: float, fraction: float = 1.0) -> Space:
-    budget = Budget(boards.load("zc706"), (fraction,) * 4, 125)
-    return Space(graph, (late_rate,), budget, FPGACONVNET, (1,))
 
 
 class TestPublishedComparison:
@@ -87,15 +76,6 @@ class TestBudget:
         ):
             space.fastest()
 
-    @pytest.mark.parametrize("fraction", [0.0, -0.5, 1.5, float("nan")])
-    def test_a_budget_is_a_part(self, fraction: float) -> None:
-        with pytest.raises(FpgaEeError, match="of the board's dsp is not above 0 and at most 1"):
-            Budget(boards.load("zc706"), (1.0, 1.0, fraction, 1.0), 125)
-
-    def test_a_clock_is_positive(self) -> None:
-        with pytest.raises(FpgaEeError, match="a clock of -1 MHz is not possible"):
-            Budget(boards.load("zc706"), FULL, -1)
-
     def test_a_throughput_out_of_reach_says_what_is_in_reach(self) -> None:
         with pytest.raises(FpgaEeError, match=r"reaches 1,000,000 samples/s: the fastest gives 96,451"):
             on_zc706(B_LENET_FCN, 0.25).cheapest(1e6)
@@ -124,20 +104,6 @@ class TestLateRates:
             for rate in (0.05, 0.25, 0.5)
         ]
         assert shares == sorted(shares)
-
-    def test_a_design_is_as_fast_as_its_slower_stage_when_rates_are_off(self) -> None:
-        space = on_zc706(B_LENET_FCN, 0.25)
-        chosen = space.fastest()
-        first, second = chosen.stage_interval(0), chosen.stage_interval(1)
-        found = robustness(chosen, space, (-0.1, 0.0, 0.1, 0.9))
-        assert found == [
-            OffRate((rate,), 125e6 / max(first, second * rate)) for rate in (0.15, 0.25, 0.35, 1.0)
-        ]
-
-    def test_a_rate_that_cannot_be_is_not_told(self) -> None:
-        space = on_zc706(B_LENET_FCN, 0.02)
-        found = robustness(space.fastest(), space, (-0.1, -0.05, 0.0))
-        assert [one.late_rates for one in found] == [(0.0,), (0.02,)]
 
 
 class TestStages:
@@ -177,60 +143,6 @@ class TestStages:
         intervals = [chosen.stage_interval(stage) for stage in range(3)]
         assert chosen.period(space.reaching) == max(intervals[0], 0.5 * intervals[1], 0.1 * intervals[2])
 
-    def test_no_buffer_lets_more_through_than_the_network_does(self) -> None:
-        """A later stage could take more samples than the stage before it lets through."""
-        budget = Budget(boards.load("zcu102"), FULL, 125)
-        space, chosen = settled(Space(THREE_EXITS, (0.5, 0.1), budget, FPGACONVNET, (1, 1)), Space.fastest)
-        assessment = assess(space, chosen, drawn(space.late_rates))
-        assert chosen.stage_interval(1) < 2 * chosen.stage_interval(0)
-        for buffer in assessment.buffers:
-            assert max(depth.simulated for depth in buffer.curve) <= assessment.throughput
-            assert max(depth.estimated for depth in buffer.curve) <= assessment.throughput
-
     def test_later_exits_take_longer(self) -> None:
         latencies = on_zc706(B_LENET_FCN, 0.25).fastest().latencies()
         assert latencies == sorted(latencies)
-
-
-@given(
-    st.lists(st.builds(FrontPoint, st.floats(1, 100), st.floats(0, 1)), max_size=6),
-    st.floats(0, 1),
-)
-def test_a_gain_takes_the_fastest_that_fits(points: list[FrontPoint], budget: float) -> None:
-    fitting = [point.throughput for point in points if point.share <= budget]
-    assert gains(points, points, [budget])[0].early_exit == (max(fitting) if fitting else 0)
-
-
-def test_an_assessment_measures_the_buffer_that_is_built() -> None:
-    space, chosen = settled(on_zc706(B_LENET_SE, 0.25), Space.fastest)
-    trace = drawn((0.25,))
-    assert np.mean(trace.exits) == pytest.approx(0.25, abs=0.02)
-    assessment = assess(space, chosen, trace)
-    buffer = assessment.buffers[0]
-    curve = {depth.samples: depth.simulated for depth in buffer.curve}
-    assert buffer.simulated == curve[buffer.built] <= assessment.throughput
-    deep = replace(space, buffered=(buffer.sufficient,))
-    again = assess(deep, deep.fastest(), trace)
-    assert again.buffers[0].simulated >= 0.99 * assessment.throughput
-    assert assessment.throughput_without is not None
-    assert assessment.throughput > assessment.throughput_without
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=4).map(lambda rates: sorted(rates, reverse=True)))
-@settings(max_examples=draws(20))
-def test_drawn_decisions_have_the_wanted_rates(rates: list[float]) -> None:
-    exits = drawn(rates).exits
-    for stage, rate in enumerate(rates):
-        assert rate <= np.mean(exits > stage) < rate + 1e-4 + 1e-12
-
-
-def test_both_have_the_same_share_of_the_board() -> None:
-    """A design that is no larger than it must be is not compared with one that may be."""
-    space = on_zc706(B_LENET_SE, 0.25)
-    chosen = space.cheapest(20_000)
-    assessment = assess(space, chosen, drawn(space.late_rates))
-    assert assessment.without is not None
-    assert assessment.without.resources.share(space.budget.board.resources) <= assessment.share < 0.5
-    whole = baseline(space, 1.0)
-    assert assessment.throughput_without < whole.budget.throughput(whole.fastest().period((1.0,)))
-    assert assessment.gain == assessment.throughput / assessment.throughput_without
