@@ -261,6 +261,12 @@ def test_a_place_of_a_window_is_free_when_all_of_it_is_read_of_a_queue_beat_by_b
     assert queue.room == Beats(10, 19)
 
 
+def test_what_holds_no_rows_has_always_room() -> None:
+    entry = stations([Machine(9, 0, [1], [1])], Taker(1, Beats(0, 0)))
+    entry.take(Beats(10, 12))
+    assert entry.room == Beats(0, 0)
+
+
 def test_a_line_tells_when_a_sample_was_begun_and_when_it_was_read() -> None:
     line = PipelineRun([Machine(30, 0, [1, 2, 3], [1, 2, 3])])
     assert line.begun == 0

@@ -1,6 +1,8 @@
 """A pooling: its interval, and when its rows pass."""
 
+import numpy as np
 import pytest
+import torch
 from helpers.small_layers import pooling
 
 from fpga_ee.hardware.network.folding import Folding
@@ -37,3 +39,12 @@ def test_a_pooling_that_leaves_its_last_row_out_waits_for_it() -> None:
     (*before, last) = layer.passage(Folding(), [evenly(0, 11_000, 11)])
     assert before[-1].last < 9_000
     assert last.first > 11_000
+
+
+def test_the_largest_words_are_those_of_pytorch() -> None:
+    """Of words below 0, none is as small as the padding."""
+    words = np.random.default_rng(0).integers(-128, 0, (3, 7, 7, 4))
+    layer = pooling(4, 7, Window((3, 2), (2, 1), (1, 1, 1, 1)))
+    images = torch.from_numpy(np.moveaxis(words, 3, 1).astype(np.float32))
+    expected = torch.nn.functional.max_pool2d(images, (3, 2), (2, 1), (1, 1))
+    np.testing.assert_array_equal(np.moveaxis(layer.computed([words]), 3, 1), expected.numpy())
