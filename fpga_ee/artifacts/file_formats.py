@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from math import frexp, inf
+from math import inf
 
 import numpy as np
 import onnx
@@ -29,13 +29,34 @@ _CARRIERS = frozenset({"int8", "uint8", "int16", "uint16", "int32"})
 
 
 @dataclass(frozen=True)
+class _Grid:
+    """The integers between which a node converts.
+
+    Attributes:
+        carrier: Their type.
+        frac: Their fractional bits; of filters with grids of their own, those of the finest.
+        coarser: The fractional bits that each filter has less; empty where all have one grid.
+    """
+
+    carrier: str
+    frac: int
+    coarser: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.coarser:
+            return f"{self.frac} fractional bits"
+        fracs = [str(self.frac - bits) for bits in self.coarser]
+        return f"{', '.join(fracs[:8])}{', ...' if fracs[8:] else ''} fractional bits"
+
+
+@dataclass(frozen=True)
 class _Values:
     """The values of a tensor, as far as a file shows them.
 
     Attributes:
-        low: The least value that it can hold.
-        high: The greatest value that it can hold.
-        grid: The integer type that held the values, and its fractional bits; None for sums.
+        low: The least value that it can hold; as if all filters had the finest grid of them.
+        high: The greatest value that it can hold, in the same way.
+        grid: The integers that held the values; None for sums.
         layer: Name of the layer whose sums they are; None for other values.
         summands: The feature maps whose sum they are; none for other values.
         constant: Name of the initializer that they come from; None for other values.
@@ -43,7 +64,7 @@ class _Values:
 
     low: float = -inf
     high: float = inf
-    grid: tuple[str, int] | None = None
+    grid: _Grid | None = None
     layer: str | None = None
     summands: tuple["_Values", ...] = ()
     constant: str | None = None
@@ -51,21 +72,20 @@ class _Values:
     def __str__(self) -> str:
         if self.grid is None:
             return "not quantized"
-        carrier, frac = self.grid
-        low, high = (value * 2.0**frac for value in (self.low, self.high))
-        return f"{carrier} from {low:g} to {high:g} with {frac} fractional bits"
+        low, high = (value * 2.0**self.grid.frac for value in (self.low, self.high))
+        return f"{self.grid.carrier} from {low:g} to {high:g} with {self.grid}"
 
-    def has(self, expected: FixedPoint) -> bool:
+    def has(self, expected: FixedPoint, coarser: tuple[int, ...] = ()) -> bool:
         """Tell whether the values have a format."""
         fits = expected.low * expected.scale <= self.low and self.high <= expected.high * expected.scale
-        return self.grid == (expected.carrier, expected.frac) and fits
+        return self.grid == _Grid(expected.carrier, expected.frac, coarser) and fits
 
-    def check(self, subject: str, expected: FixedPoint) -> None:
+    def check(self, subject: str, expected: FixedPoint, coarser: tuple[int, ...] = ()) -> None:
         """Check that the values have a format."""
-        if not self.has(expected):
+        if not self.has(expected, coarser):
+            grid = _Grid(expected.carrier, expected.frac, coarser)
             raise ValueError(
-                f"{subject} is {self}, not {expected.carrier} from {expected.low} to {expected.high} with "
-                f"{expected.frac} fractional bits"
+                f"{subject} is {self}, not {grid.carrier} from {expected.low} to {expected.high} with {grid}"
             )
 
 
@@ -102,7 +122,8 @@ def check_formats_of_file(
 
 
 def _of_format(format_: FixedPoint) -> _Values:
-    return _Values(format_.low * format_.scale, format_.high * format_.scale, (format_.carrier, format_.frac))
+    grid = _Grid(format_.carrier, format_.frac)
+    return _Values(format_.low * format_.scale, format_.high * format_.scale, grid)
 
 
 @dataclass(frozen=True)
@@ -159,18 +180,18 @@ class _Follower:
     ) -> _Values:
         """Find the values of a quantization or dequantization: on a grid, within the integer type's range."""
         grid = _grid(node, constants)
-        carrier, frac = grid
-        scale = 2.0**-frac
+        scale = 2.0**-grid.frac
         if node.op_type == "DequantizeLinear":
             if node.input[0] in constants:
                 integers = _integers(constants[node.input[0]])
                 low, high = (int(end(initial=0)) * scale for end in (integers.min, integers.max))
-                return _Values(low, high, (integers.dtype.name, frac), constant=node.input[0])
+                grid = replace(grid, carrier=integers.dtype.name)
+                return _Values(low, high, grid, constant=node.input[0])
             if source is not None and source.grid != grid:
-                raise ValueError(f"{node.input[0]:.60} is {source}, and is read with {frac} fractional bits")
+                raise ValueError(f"{node.input[0]:.60} is {source}, and is read with {grid}")
             return source or _Values(grid=grid)
         source = source or _Values()
-        ends = np.iinfo(carrier)
+        ends = np.iinfo(grid.carrier)
         found = _Values(max(source.low, ends.min * scale), min(source.high, ends.max * scale), grid)
         if source.layer is not None:
             found.check(f"the output of {source.layer:.60}", self.layers[source.layer].output)
@@ -199,13 +220,13 @@ class _Follower:
             raise ValueError(f"the manifest lacks the formats of its layer {name or node.output[0]:.60}")
         self.found.add(name)
         formats = self.layers[name]
-        for quantity, values, expected in (
-            ("input", source, formats.input),
-            ("weight", weight, formats.weight),
-            ("bias", bias, formats.bias),
+        for quantity, values, expected, coarser in (
+            ("input", source, formats.input, ()),
+            ("weight", weight, formats.weight, formats.coarser),
+            ("bias", bias, formats.bias, formats.coarser),
         ):
             if values is not None:
-                values.check(f"{name:.60}: its {quantity}", expected)
+                values.check(f"{name:.60}: its {quantity}", expected, coarser)
         return _Values(layer=name)
 
     def _sum(self, given: list[_Values | None]) -> _Values:
@@ -215,7 +236,8 @@ class _Follower:
         if sums is None or sums.layer is None or bias is None:
             summands = [() if each is None else each.summands or (each,) for each in given]
             return _Values(summands=tuple(chain.from_iterable(summands))) if all(summands) else _Values()
-        bias.check(f"{sums.layer:.60}: its bias", self.layers[sums.layer].bias)
+        formats = self.layers[sums.layer]
+        bias.check(f"{sums.layer:.60}: its bias", formats.bias, formats.coarser)
         return sums
 
 
@@ -229,7 +251,7 @@ def _clipped(node: onnx.NodeProto, source: _Values, constants: Mapping[str, onnx
         for name, unbounded in zip((*node.input[1:], "", "")[:2], (-inf, inf), strict=True)
     )
     ends = [min(max(end, low), high) for end in (source.low, source.high)]
-    on_grid = source.grid is not None and all((end * 2.0 ** source.grid[1]).is_integer() for end in ends)
+    on_grid = source.grid is not None and all((end * 2.0**source.grid.frac).is_integer() for end in ends)
     return replace(source, low=ends[0], high=ends[1], grid=source.grid if on_grid else None)
 
 
@@ -238,25 +260,42 @@ def _layer(weight: _Values | None) -> str:
     return (weight.constant or "").removesuffix(".weight") if weight is not None else ""
 
 
-def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> tuple[str, int]:
+def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> _Grid:
     """Read the integer type and the fractional bits between which a node converts."""
     if len(node.input) != 3 or any(name not in constants for name in node.input[1:]):
         raise ValueError(f"{node.output[0]:.60} has a scale or a zero point that is no constant")
     scale, zero = (constants[name] for name in node.input[1:])
-    mantissa, exponent = frexp(_number(scale))
-    if mantissa != 0.5 or np.any(_integers(zero)):
+    of_weights = node.op_type == "DequantizeLinear" and node.input[0] in constants
+    mantissas, exponents = np.frexp(_numbers(scale) if of_weights else np.array([_number(scale)]))
+    if (mantissas != 0.5).any() or np.any(_integers(zero)):
         raise ValueError(
             f"{node.output[0]:.60} is not quantized to integers of one power of two, with zero at zero"
         )
-    return _integers(zero).dtype.name, 1 - exponent
+    coarser = tuple(int(bits) for bits in exponents - exponents.min())
+    if any(coarser) and _axis(node) != 0:
+        raise ValueError(f"{node.output[0]:.60} has several scales, and not one for each filter")
+    frac = 1 - int(exponents.min())
+    return _Grid(_integers(zero).dtype.name, frac, coarser if any(coarser) else ())
+
+
+def _axis(node: onnx.NodeProto) -> int:
+    return next((attribute.i for attribute in node.attribute if attribute.name == "axis"), 1)
 
 
 def _number(tensor: onnx.TensorProto) -> float:
     """Read the number that a constant holds."""
-    values = values_of(tensor)
-    if values.size != 1 or values.dtype.kind not in "fiu":
+    values = _numbers(tensor)
+    if values.size != 1:
         raise ValueError(f"the constant {tensor.name!r:.60} is not one number")
-    return float(values.ravel()[0])
+    return float(values[0])
+
+
+def _numbers(tensor: onnx.TensorProto) -> NDArray[np.float64]:
+    """Read the numbers that a constant holds."""
+    values = values_of(tensor)
+    if values.size == 0 or values.dtype.kind not in "fiu":
+        raise ValueError(f"the constant {tensor.name!r:.60} is not one number, or several")
+    return values.ravel().astype(np.float64)
 
 
 def _integers(tensor: onnx.TensorProto) -> NDArray[np.integer]:

@@ -1,9 +1,14 @@
 """Fixed-point formats: the meaning of a tensor's integers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Self
 
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.files.schemas import record
+
+MOST_PAIRED_BITS = 7
+"""Most bits of weights of which any two products with words of 8 bits fit 16 bits: 2 * 255 * 63 <= 32,767."""
 
 
 @record
@@ -58,8 +63,13 @@ class FixedPoint:
 
     @property
     def carrier_bits(self) -> int:
-        """Width of the ONNX integer type that carries the format: 8, 16, 32 or 64."""
-        return next(width for width in (8, 16, 32, 64) if self.bits <= width)
+        """Width of the ONNX integer type that carries the format: 8, 16, 32 or 64.
+
+        It is the narrowest that holds the integers, but weights of 8 bits are carried in 16. Kernels for int8
+        may add two of their products in 16 bits, which overflow; ONNX Runtime has none for int16.
+        """
+        in_bytes = not self.symmetric or self.bits <= MOST_PAIRED_BITS
+        return next(width for width in (8, 16, 32, 64) if self.bits <= width and (in_bytes or width > 8))
 
     @property
     def carrier(self) -> str:
@@ -103,21 +113,58 @@ def check_word(owner: str, format_: FixedPoint) -> None:
         )
 
 
+MOST_COARSER = 16
+"""Most fractional bits that one filter has less than another; accumulators on one grid then have 41 bits."""
+
+
 @record
 class LayerFormats:
     """Formats around one layer that multiplies: a convolution or a linear layer.
+
+    Each filter may have a grid of its own. ``weight`` and ``bias`` then have the fractional bits of the
+    finest.
 
     Attributes:
         input: Format of the feature map that it reads.
         weight: Format of its weights.
         bias: Format of its bias and of its accumulator, on the grid of the products.
         output: Format that its accumulator is requantised to, after the pooling and ReLU that follow it.
+        coarser: The fractional bits that weights, bias and accumulator of each filter have less than
+            ``weight`` and ``bias`` say; empty where all filters have one grid.
     """
 
     input: FixedPoint
     weight: FixedPoint
     bias: FixedPoint
     output: FixedPoint
+    coarser: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that the grids of the filters have one form.
+
+        Raises:
+            ValueError: None of them is the finest, all are equal, or they are too far apart.
+        """
+        if self.coarser and not (min(self.coarser) == 0 < max(self.coarser) <= MOST_COARSER):
+            raise ValueError(
+                f"filters that are {min(self.coarser)} to {max(self.coarser)} bits coarser than the finest "
+                f"of them are outside 0 to {MOST_COARSER}, or all alike"
+            )
+
+    def with_filter_fracs(self, fracs: Sequence[int]) -> Self:
+        """Copy the formats with fractional bits for the weights of each filter.
+
+        Raises:
+            ValueError: They are too far apart.
+        """
+        finest = max(fracs)
+        coarser = tuple(finest - frac for frac in fracs)
+        return replace(
+            self,
+            weight=replace(self.weight, frac=finest),
+            bias=replace(self.bias, frac=self.input.frac + finest),
+            coarser=coarser if any(coarser) else (),
+        )
 
 
 @record

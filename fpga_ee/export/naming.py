@@ -3,10 +3,12 @@
 The exporter numbers tensors (``val_13``, ``quantize_per_tensor_2``). Here
 
 1. an initializer that is a parameter keeps its parameter's name: ``backbone.1.0.layer.0.weight``;
-2. any other initializer is a constant and is named after its value: ``float32.0.0625``, ``int64.-1_720``;
-3. a tensor that is computed with parameter ``x.weight`` has the layer's name: ``x``;
-4. any other tensor is named after its first input and its operator: ``x.max_pool.relu``;
-5. inputs and outputs keep their names. Quantizing and dequantizing replace each other's ending:
+2. where its filters have scales of their own, these are ``backbone.1.0.layer.0.weight_scale``, and their zero
+   points ``backbone.1.0.layer.0.weight_zero_point``;
+3. any other initializer is a constant and is named after its value: ``float32.0.0625``, ``int64.-1_720``;
+4. a tensor that is computed with parameter ``x.weight`` has the layer's name: ``x``;
+5. any other tensor is named after its first input and its operator: ``x.max_pool.relu``;
+6. inputs and outputs keep their names. Quantizing and dequantizing replace each other's ending:
    ``x.relu.quantized``, ``x.relu.dequantized``.
 """
 
@@ -28,6 +30,8 @@ def name_tensors(graph: ir.Graph, parameters: Collection[str]) -> None:
         graph: A graph from the exporter; its inputs and outputs have their names already.
         parameters: Names of the network's parameters.
     """
+    for node in graph:
+        _name_scales(node, parameters)
     for value in list(graph.initializers.values()):
         if value.name not in parameters:
             _rename_initializer(graph, value, _constant_name(value))
@@ -41,6 +45,14 @@ def name_tensors(graph: ir.Graph, parameters: Collection[str]) -> None:
         node.name = f"{node.outputs[0].name}/{node.op_type}"
     for value in graph.inputs:
         _free_dimension(value)
+
+
+def _name_scales(node: ir.Node, parameters: Collection[str]) -> None:
+    """Name scales and zero points of a parameter whose filters have their own, as PyTorch names them."""
+    if node.op_type == "DequantizeLinear" and (source := node.inputs[0]) and source.name in parameters:
+        for value, end in zip(node.inputs[1:], ("scale", "zero_point"), strict=False):
+            if value is not None and value.const_value is not None and value.const_value.shape.rank():
+                value.name = f"{source.name}_{end}"
 
 
 def _constant_name(value: ir.Value) -> str:

@@ -5,7 +5,7 @@ train under them, and with the formats themselves. A place is a node (its output
 second reads the first), as in torchao.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch.fx import GraphModule
@@ -19,6 +19,7 @@ from torchao.quantization.pt2e.quantizer import (
 )
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.quantization.filter_grids import PerChannelGrids
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 
 Specification = QuantizationSpec | FixedQParamsQuantizationSpec
@@ -42,6 +43,21 @@ def fixed(fixed_point: FixedPoint) -> Specification:
         quant_min=fixed_point.low,
         quant_max=fixed_point.high,
         qscheme=torch.per_tensor_affine,
+    )
+
+
+def fixed_by_filter(fixed_point: FixedPoint, coarser: Sequence[int]) -> Specification:
+    """Specify a format whose grid is coarser for some filters; one format where ``coarser`` is empty."""
+    if not coarser:
+        return fixed(fixed_point)
+    constructor = PerChannelGrids.with_args(  # type: ignore[no-untyped-call]
+        format_=fixed_point, coarser=coarser
+    )
+    return QuantizationSpec(
+        dtype=getattr(torch, fixed_point.carrier),
+        observer_or_fake_quant_ctr=constructor,
+        qscheme=torch.per_channel_affine,
+        ch_axis=0,
     )
 
 

@@ -5,8 +5,8 @@ They are computed for every layer, from the integers that are deployed:
 1. The largest possible |accumulator| is below 2^24 grid steps. A float32 holds every integer up to there, so
    each partial sum is exact, in any order of additions.
 2. No pair of products can saturate 16 bits. Processors without VNNI multiply unsigned activations by signed
-   weights two at a time, and add each pair into an int16 that saturates (``vpmaddubsw``). Weights that files
-   hold in more than 8 bits have no pairs: ONNX Runtime leaves their layers in float.
+   weights two at a time, and add each pair into an int16 that saturates (``vpmaddubsw``). Weights of more
+   than 7 bits have no pairs: files hold them in int16, and ONNX Runtime leaves their layers in float.
 """
 
 from collections.abc import Mapping

@@ -25,7 +25,7 @@ from fpga_ee.artifacts.formats import (
 )
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.networks.early_exit import EarlyExitNetwork
-from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed, observed
+from fpga_ee.quantization.annotation import PlaceQuantizer, Specification, fixed, fixed_by_filter, observed
 from fpga_ee.quantization.graph_editing import forget, keep, tensor_of
 from fpga_ee.quantization.observer import PowerOfTwoObserver
 from fpga_ee.quantization.operators.known import has_effect
@@ -119,9 +119,10 @@ def places(
         yield part.input, fixed(source)
     at: dict[Node, FixedPoint] = {part.input: source}
     for layer in part.layers:
-        yield (layer.weight, layer.node), fixed(formats.layers[layer.name].weight)
+        around = formats.layers[layer.name]
+        yield (layer.weight, layer.node), fixed_by_filter(around.weight, around.coarser)
         if layer.bias is not None:
-            yield (layer.bias, layer.node), fixed(formats.layers[layer.name].bias)
+            yield (layer.bias, layer.node), fixed_by_filter(around.bias, around.coarser)
     for operation in part.operations:
         at[operation.result] = _output(operation, formats)
         yield operation.result, fixed(at[operation.result])
@@ -219,8 +220,13 @@ def _check_consistent(parts: Sequence[TracedPart], formats: NetworkFormats) -> N
         if isinstance(operation, TracedLayer):
             chosen[operation.weight, operation.node] = formats.layers[operation.name].weight
     expected = _formats(parts, chosen)
-    for name in expected.layers:
-        if formats.layers[name] != expected.layers[name]:
+    filters = {layer.name: len(layer.weight.meta["val"]) for part in parts for layer in part.layers}
+    for name, layer in formats.layers.items():
+        if layer.coarser and len(layer.coarser) != filters[name]:
+            raise FpgaEeError(
+                f"{name} has {filters[name]} filters, and formats of weights for {len(layer.coarser)}"
+            )
+        if replace(layer, coarser=()) != expected.layers[name]:
             raise FpgaEeError(
                 f"{name}: its input and bias formats differ from the formats of the layers around it"
             )
@@ -261,9 +267,17 @@ def _restore_parameter_names(converted: GraphModule, part: TracedPart) -> None:
         for kind, dequantized in zip(("weight", "bias"), node.args[1:3], strict=False):
             if dequantized is None:
                 continue
-            source = dequantized.args[0]
-            integers = tensor_of(converted, source)
-            forget(converted, source.target)
-            source.target = f"{owner}.{kind}".lstrip(".")
-            keep(converted, source.target, integers.detach())
+            # The integers, and their scales and zero points where each filter has its own.
+            ends = ("", "_scale", "_zero_point")
+            for source, end in zip(dequantized.args, ends, strict=False):
+                if isinstance(source, Node):
+                    _rename(converted, source, f"{owner}.{kind}{end}".lstrip("."))
     converted.recompile()
+
+
+def _rename(graph: GraphModule, source: Node, name: str) -> None:
+    """Give the tensor that a node reads another name."""
+    tensor = tensor_of(graph, source)
+    forget(graph, str(source.target))
+    source.target = name
+    keep(graph, name, tensor.detach())

@@ -24,8 +24,11 @@ S8 = FixedPoint(bits=8, signed=True, frac=4)
 S32 = FixedPoint(bits=32, signed=True, frac=12)
 
 
-def layer_formats(source: FixedPoint, weight_bits: int = 8) -> LayerFormats:
-    weight = FixedPoint(bits=weight_bits, signed=True, frac=6, symmetric=True)
+BYTES = FixedPoint(bits=8, signed=True, frac=6)
+"""Weights in int8 that fill its range, as no export has them."""
+
+
+def layer_formats(source: FixedPoint, weight: FixedPoint = BYTES) -> LayerFormats:
     return LayerFormats(input=source, weight=weight, bias=S32, output=source)
 
 
@@ -137,6 +140,12 @@ def test_weights_of_different_channels_are_no_pair() -> None:
 def test_seven_weight_bits_never_break_the_pair_bound() -> None:
     for source in (U8, S8):
         assert certificate_of(np.full((1, 2), -63, np.int8), source=source).largest_pair <= PAIR_LIMIT
+
+
+def test_weights_of_eight_bits_have_no_pairs_because_files_hold_them_in_sixteen() -> None:
+    formats = layer_formats(U8, FixedPoint(bits=8, signed=True, frac=6, symmetric=True))
+    (certificate,) = certify({"layer": formats}, {"layer.weight": torch.tensor([[127, -127]])})
+    assert (certificate.largest_accumulator, certificate.largest_pair) == (254 * 255, 0)
 
 
 def test_every_layer_is_certified_and_the_broken_one_is_named() -> None:

@@ -248,11 +248,3 @@ def test_a_layer_too_large_for_exact_sums_is_refused_by_name_where_no_bit_is_lef
         nn.init.constant_(parameter, 0.98)
     with pytest.raises(FpgaEeError, match=r"^exits\.0\.1: an accumulator could reach \d"):
         quantize(large, torch.rand(1, 1, 200, 200), Widths())
-
-
-def test_eight_bit_weights_that_could_saturate_a_pair_are_refused_by_name() -> None:
-    small = made(network([nn.ReLU()]))
-    for parameter in small.parameters():
-        nn.init.constant_(parameter, 0.99)
-    with pytest.raises(FpgaEeError, match=r"^backbone\.0\.0: two products .* use at most 7 weight bits"):
-        quantize(small, torch.rand(4, 1, 4, 4), Widths(weight_bits=8))

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 from helpers.deploying import deploy, verified
-from helpers.drawn_networks import halve_weight_range
 from helpers.fitted import fitted
 
 from fpga_ee.artifacts.formats import Widths
@@ -36,9 +35,6 @@ def test_it_is_exact(
     weight_bits: int, activation_bits: int, criterion: Criterion, digits: LabelledImages, tmp_path: Path
 ) -> None:
     network = fitted("B_Lenet_se")
-    if weight_bits == 8:
-        # Eight bits hold where no two products of a channel can exceed 16 bits.
-        halve_weight_range(network)
     images = digits.head(200).inputs()
     measured = measure(criterion, logits_of(network, torch.from_numpy(images))[0].double())
     rule = ExitRule(criterion, float(measured.median()))

@@ -29,9 +29,6 @@ _MOST_FRAC = 24
 _MOST_BITS = 16
 """Bits of the widest integers that ONNX files hold weights in."""
 
-_PAIRED_BITS = 8
-"""Bits that a weight may not have: kernels for int8 add two of its products in 16 bits, which overflow."""
-
 
 @dataclass(frozen=True)
 class Average:
@@ -61,8 +58,7 @@ class Average:
         frac, integer = next((grid for grid in known if grid[1] <= most), known[-1])
         while integer % 2 == 0:
             frac, integer = frac - 1, integer // 2
-        bits = 1 + integer.bit_length()
-        return FixedPoint(bits + (bits == _PAIRED_BITS), signed=True, frac=frac, symmetric=True)
+        return FixedPoint(1 + integer.bit_length(), signed=True, frac=frac, symmetric=True)
 
 
 @dataclass(frozen=True)

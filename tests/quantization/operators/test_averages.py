@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pytest
 import torch
 from helpers.deploying import export_quantized
+from helpers.levels import logits_at_every_level
 from helpers.lowering import backbone_of, images, network_of, one_stage
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,10 +59,10 @@ def test_a_weight_of_words_of_eight_bits(values: int, integer: int, bits: int, f
     assert found == (FixedPoint(bits, signed=True, frac=frac, symmetric=True), integer)
 
 
-def test_a_weight_of_eight_bits_is_carried_as_one_of_sixteen() -> None:
+def test_a_weight_of_eight_bits_is_carried_in_sixteen() -> None:
     format_, integer = format_and_integer(Average(101, 1 / 101), FixedPoint(12, signed=True, frac=4))
     assert 64 < integer < 128
-    assert (format_.bits, format_.carrier) == (9, "int16")
+    assert (format_.bits, format_.carrier) == (8, "int16")
 
 
 AVERAGES = {
@@ -96,13 +96,8 @@ def test_an_average_has_the_same_bits_at_every_level(relu: bool, bits: int, tmp_
         export_quantized(network, quantized, (), folder)
         with torch.inference_mode():
             expected = quantized.network(images)[0].numpy()
-        for level in ("DISABLE_ALL", "ENABLE_BASIC", "ENABLE_EXTENDED", "ENABLE_ALL"):
-            options = onnxruntime.SessionOptions()
-            options.log_severity_level = 3
-            options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, f"ORT_{level}")
-            session = onnxruntime.InferenceSession(folder / "all_exits.onnx", options)
-            (given_, *_) = session.run(["logits_0"], {session.get_inputs()[0].name: images.numpy()})
-            np.testing.assert_array_equal(given_, expected, err_msg=f"{name} at {level}")
+        for level, logits in logits_at_every_level(folder, images.numpy()):
+            np.testing.assert_array_equal(logits, expected, err_msg=f"{name} at {level}")
 
 
 class Mean(nn.Module):
