@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from fpga_ee.hardware.area.sweep import Case, Drawn
+from fpga_ee.hardware.library.requantise_filters import COARSER_BITS, grids
 from fpga_ee.hardware.library.sliding_window import slots
 
 MOST_PRODUCTS = 260
@@ -70,6 +71,22 @@ REQUANTISED = (
     *((2, 12, 16, -2, -32768), (2, 16, 8, 1, -128), (1, 10, 8, 0, -128)),
 )
 """Lanes, bits of a word before and after, bits dropped, least word."""
+
+FILTERS = (
+    *(
+        (4, 1, 20, 4),
+        (1, 2, 20, 1),
+        (1, 2, 18, 4),
+        (1, 4, 20, 2),
+        (1, 5, 21, 3),
+        (1, 8, 20, 1),
+        (1, 8, 20, 3),
+    ),
+    *((1, 8, 20, 7), (1, 16, 22, 3), (1, 16, 20, 6), (1, 64, 20, 3), (1, 64, 20, 5), (1, 100, 20, 3)),
+    *((2, 5, 20, 3), (4, 6, 20, 3), (4, 16, 19, 4), (2, 128, 20, 5), (8, 8, 20, 3), (16, 2, 18, 4)),
+    *((5, 12, 20, 2), (10, 2, 20, 5), (1, 16, 20, 15)),
+)
+"""Of filters with grids of their own: lanes, turns, bits of a word before, most bits that one is coarser."""
 
 ADDITIONS = (
     *((1, (8, 0, 0), (8, 0, 0), 10), (1, (8, 0, 1), (8, 1, 0), 11), (1, (8, 1, 0), (8, 1, 3), 12)),
@@ -164,6 +181,7 @@ def cases() -> list[Case]:
         *_decisions(),
         *_poolings(),
         *_requantised(),
+        *_requantised_filters(),
         *_additions(),
         *_averages(),
         *_between_layers(),
@@ -300,6 +318,16 @@ def _requantised() -> Iterator[Case]:
     for lanes, in_bits, out_bits, shift, low in REQUANTISED:
         sizes = {"LANES": lanes, "IN_BITS": in_bits, "OUT_BITS": out_bits, "SHIFT": shift, "LOW": low}
         yield Case("requantise", sizes | {"HIGH": (1 << (out_bits - (low < 0))) - 1})
+
+
+def _requantised_filters() -> Iterator[Case]:
+    random = Random(8)  # noqa: S311 - no secret
+    for lanes, turns, bits, most in FILTERS:
+        coarser = [0, *(random.randint(0, most) for _ in range(lanes * turns - 2)), most]
+        sizes = {"LANES": lanes, "TURNS": turns, "IN_BITS": bits, "OUT_BITS": 8}
+        sizes |= {"SHIFT": 9, "LOW": 0, "HIGH": 255}
+        tables = {"COARSER": ([grids("COARSER", coarser).value], COARSER_BITS * len(coarser))}
+        yield Case("requantise_filters", sizes, tables=tables, with_inner=False)
 
 
 def _additions() -> Iterator[Case]:

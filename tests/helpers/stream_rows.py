@@ -76,6 +76,9 @@ def on_streams() -> list[Row]:
     ]
     requantise = {"LANES": 2, "IN_BITS": 11, "OUT_BITS": 4, "SHIFT": 2, "LOW": 0, "HIGH": 15}
     rows.append(Row("requantise", requantise, through("requantise", (22, 8), (5, 5))(**requantise)))
+    # The filters of the second lane have two grids.
+    filters = requantise | {"TURNS": 2, "COARSER": 1 << 5 | 3 << 15}
+    rows.append(Row("requantise_filters", filters, through("requantise_filters", (22, 8), (5, 5))(**filters)))
     sums = {"LANES": 1, "A_BITS": 4, "A_SIGNED": 0, "A_SHIFT": 0}
     sums |= {"B_BITS": 4, "B_SIGNED": 0, "B_SHIFT": 0, "SUM_BITS": 6}
     added = Case("addition", sums, {"a": stream(4, 5), "b": stream(4, 5)}, {"out": stream(6, 5)})

@@ -92,14 +92,20 @@ def _made(kind: type[Any], values: Mapping[str, int | Image | TopConstant]) -> A
     found: dict[str, Any] = {}
     for name in (each.name for each in fields(kind)):
         hint = hints[name]
-        if is_dataclass(hint) and hint is not Image:
+        if is_dataclass(hint) and hint not in (Image, TopConstant):
             nested: Any = hint
             found[name] = _made(nested, values)
         else:
-            value = values[name.upper()]
-            # A memory of one line is a number where the module takes one.
-            found[name] = value.words[0] if hint is int and isinstance(value, Image) else value
+            found[name] = _of_kind(hint, name.upper(), values[name.upper()])
     return kind(**found)
+
+
+def _of_kind(hint: Any, name: str, value: int | Image | TopConstant) -> int | Image | TopConstant:
+    """Make a number of a memory of one line where the module takes a number or a constant."""
+    if hint not in (int, TopConstant) or isinstance(value, TopConstant):
+        return value
+    number, width = (value.words[0], value.width) if isinstance(value, Image) else (value, 32)
+    return number if hint is int else TopConstant(name, width, number)
 
 
 @dataclass(frozen=True)

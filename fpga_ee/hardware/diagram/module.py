@@ -78,7 +78,8 @@ def parameters(module: LibraryModule) -> dict[str, Parameter]:
     """Give the parameters of a module by their SystemVerilog names; a nested dataclass gives its fields."""
     found: dict[str, Parameter] = {}
     for name, value in _flattened(module):
-        found["CONSTANT_WEIGHTS" if isinstance(value, TopConstant) else name.upper()] = value
+        constant_weights = name == "weights" and isinstance(value, TopConstant)
+        found["CONSTANT_WEIGHTS" if constant_weights else name.upper()] = value
     return found
 
 

@@ -82,7 +82,7 @@ def tdata_bits(stream: Stream) -> int:
 def _constants(constants: Iterable[TopConstant]) -> Iterator[str]:
     constants = list(constants)
     if constants:
-        yield "    // Weights that never change."
+        yield "    // Numbers that never change."
     for constant in constants:
         yield f"    localparam [{constant.width - 1}:0] {constant.name} = {constant.verilog};"
     yield ""

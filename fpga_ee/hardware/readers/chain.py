@@ -286,7 +286,8 @@ def _flattening(it: ChainNode) -> Iterable[Layer]:
 
 
 def _requantise(name: str, sums: FeatureMap, formats: LayerFormats) -> Requantise:
-    return Requantise(f"{name}.requantise", sums, replace(sums, format=formats.output))
+    output = replace(sums, format=formats.output)
+    return Requantise(f"{name}.requantise", sums, output, coarser=formats.coarser)
 
 
 def _parameter(view: View, node: onnx.NodeProto, index: int) -> tuple[str, Array]:

@@ -7,7 +7,7 @@ from helpers import testbench
 from helpers.shared import shared
 from helpers.testbench import Outcome
 
-from . import test_exit_decisions, test_layers, test_streams
+from . import test_exit_decisions, test_layers, test_requantise_filters, test_streams
 
 Outcomes = Callable[[str], list[Outcome]]
 
@@ -15,7 +15,8 @@ Outcomes = Callable[[str], list[Outcome]]
 @pytest.fixture(scope="session")
 def outcomes() -> Outcomes:
     """Give the outcomes of a group of cases, after checking that they are as they must be."""
-    groups = test_streams.cases() | test_layers.cases() | test_exit_decisions.cases()
+    tests = (test_streams, test_layers, test_exit_decisions, test_requantise_filters)
+    groups = {name: cases for test in tests for name, cases in test.cases().items()}
     flat = [(name, case) for name, cases in groups.items() for case in cases]
     cases = [case for _, case in flat]
     simulated = testbench.outcomes(cases, shared("bench", lambda folder: testbench.run(cases, folder)))

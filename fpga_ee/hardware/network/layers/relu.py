@@ -12,7 +12,7 @@ from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.layers.layer import Integers
-from fpga_ee.hardware.network.layers.rounding import drawn_rounding, rounded_passage
+from fpga_ee.hardware.network.layers.rounding import drawn_rounding, rounded_passage, rounding
 from fpga_ee.hardware.network.layers.unary import alike_foldings, check_alike, coarse_text
 from fpga_ee.hardware.timing.passages import Passage
 
@@ -97,5 +97,6 @@ class Relu:
         (stream,) = entering
         if self.passes:
             return stream
-        limits = 0, self.output.format.high
-        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), limits, stream)
+        maps = self.input, self.output
+        module = rounding(maps, (0, self.output.format.high), stream)
+        return drawn_rounding(drawing, identifier, self.name, maps, module, stream)

@@ -5,19 +5,22 @@ clip before it gives the words of a clip behind it whose bounds are rounded too,
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import inf
 from typing import Self
 
 import numpy as np
 
 from fpga_ee.artifacts.formats import FixedPoint
+from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
+from fpga_ee.hardware.library.requantise_filters import RequantiseFilters, grids
 from fpga_ee.hardware.network.drawing import QUEUE_DEPTH, Drawing
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.layers.layer import Integers
-from fpga_ee.hardware.network.layers.rounding import drawn_rounding, rounded_passage
+from fpga_ee.hardware.network.layers.rounding import drawn_rounding, rounded_passage, rounding
 from fpga_ee.hardware.network.layers.unary import alike_foldings, check_alike, coarse_text
 from fpga_ee.hardware.timing.passages import Passage
 
@@ -32,6 +35,8 @@ class Requantise:
         output: Its output: the same shape in other words.
         lowest: The least value that the clips behind it let pass.
         highest: The greatest.
+        coarser: The fractional bits that the sums of each filter have less than the input's format says;
+            empty where all have one grid.
     """
 
     name: str
@@ -39,6 +44,19 @@ class Requantise:
     output: FeatureMap
     lowest: float = -inf
     highest: float = inf
+    coarser: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check that every filter has a grid.
+
+        Raises:
+            FpgaEeError: There are more or fewer grids than filters.
+        """
+        if self.coarser and len(self.coarser) != self.input.channels:
+            raise FpgaEeError(
+                f"{self.name:.60} has {self.input.channels} filters, and formats for {len(self.coarser)}; "
+                "export again"
+            )
 
     @property
     def inputs(self) -> tuple[FeatureMap, ...]:
@@ -78,6 +96,8 @@ class Requantise:
     def computed(self, operands: Sequence[Integers]) -> Integers:
         """Round and saturate words."""
         (words,) = operands
+        if self.coarser:
+            words = words << np.asarray(self.coarser)
         dropped = self.input.format.frac - self.output.format.frac
         rounded: Integers = np.clip(half_to_even(words, dropped), self.low, self.high)
         return rounded
@@ -133,8 +153,17 @@ class Requantise:
     ) -> Stream:
         """Draw the rounding to the output's format, and the limits at its ends or at bounds of clips."""
         (stream,) = entering
-        limits = self.low, self.high
-        return drawn_rounding(drawing, identifier, self.name, (self.input, self.output), limits, stream)
+        maps = self.input, self.output
+        module = self._module(identifier, stream)
+        return drawn_rounding(drawing, identifier, self.name, maps, module, stream)
+
+    def _module(self, identifier: str, stream: Stream) -> LibraryModule:
+        """The module that is the layer: for filters of one grid, or of their own."""
+        module = rounding((self.input, self.output), (self.low, self.high), stream)
+        if not self.coarser:
+            return module
+        turns, coarser = self.input.channels // stream.lanes, grids(f"{identifier}_grids", self.coarser)
+        return RequantiseFilters(**asdict(module), turns=turns, coarser=coarser)
 
 
 def half_to_even(words: Integers, shift: int) -> Integers:
