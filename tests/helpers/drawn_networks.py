@@ -19,6 +19,7 @@ from fpga_ee.exits.measures import measure
 from fpga_ee.exits.outcome import logits_of
 from fpga_ee.exits.rules import ExitRule
 from fpga_ee.networks.early_exit import EarlyExitNetwork
+from fpga_ee.quantization.quantize import Quantized, quantize
 from helpers.drawn_joins import linear_residual, nested_residual, plain_residual, residual
 from helpers.drawn_layers import (
     Chain,
@@ -44,6 +45,7 @@ from helpers.drawn_layers import (
     pool,
 )
 from helpers.drawn_refusals import unknown, used_twice
+from helpers.filter_grids import with_grids_of_filters
 from helpers.thresholds import TOLD
 
 IMAGES = 16
@@ -57,6 +59,19 @@ class Drawn:
     images: NDArray[np.float32]
     widths: Widths
     rules: tuple[ExitRule, ...]
+    grids: int | None
+    """Seed of a grid for each filter; None where all filters of a layer share one."""
+
+    def quantized(self) -> Quantized:
+        """Quantize the network with its images and widths.
+
+        Raises:
+            FpgaEeError: Sums could be too large.
+        """
+        quantized = quantize(self.network.eval(), torch.from_numpy(self.images), self.widths)
+        if self.grids is None:
+            return quantized
+        return with_grids_of_filters(self.network, quantized, self.grids)
 
 
 @st.composite
@@ -65,17 +80,14 @@ def deployments(draw: Draw, *, exits: int, kinds: "Kinds | None" = None) -> Draw
     seed = draw(st.integers(0, 2**16))
     torch.manual_seed(seed)
     network = draw(networks(exits=exits, kinds=kinds or EVERY_KIND))
-    normalised = any(isinstance(module, BATCH_NORMS) for module in network.modules())
-    # What normalisations do to the weights is not on the grid that 8-bit weights need.
-    widths = Widths(weight_bits=draw(st.integers(2, 8 - normalised)), activation_bits=draw(st.integers(2, 8)))
+    widths = Widths(weight_bits=draw(st.integers(2, 8)), activation_bits=draw(st.integers(2, 8)))
     scale_weights(network, draw(st.sampled_from([1.0, 3.0, 0.25])))
     pixels = np.random.default_rng(seed).integers(0, 256, (IMAGES, *network.input_shape), dtype=np.uint8)
     pixels[0], pixels[1] = 0, 255
     images = pixels.astype(np.float32) / np.float32(256)
     spread_logits(network, images, draw(st.sampled_from([1.0, 4.0, 16.0])))
-    if widths.weight_bits == 8:
-        halve_weight_range(network)
-    return Drawn(network, images, widths, draw(exit_rules(network, images)))
+    grids = draw(st.sampled_from([None, seed]))
+    return Drawn(network, images, widths, draw(exit_rules(network, images)), grids)
 
 
 @st.composite
@@ -149,7 +161,6 @@ EVERY_KIND = Kinds(
     ),
     of_vectors=(*HARDWARE_KINDS.of_vectors, batch_norm, linear_residual),
 )
-BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def scale_weights(network: nn.Module, factor: float) -> None:
@@ -167,15 +178,6 @@ def spread_logits(network: EarlyExitNetwork, images: NDArray[np.float32], deviat
         spread = float((logits - logits.mean(dim=0)).std())
         with torch.no_grad():
             last.weight.mul_(deviation / max(spread, 1e-3 * deviation))
-
-
-def halve_weight_range(network: nn.Module) -> None:
-    """Put the weights on 8-bit grids of which they use half, so that no two products exceed 16 bits."""
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.ndim > 1:
-                step = 2.0 ** (float(parameter.abs().max().log2().ceil()) - 6)
-                parameter.copy_((parameter / step).round() * step)
 
 
 EVERY_KIND_AND_UNKNOWN_ONES = Kinds(

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 import numpy as np
 import pytest
-from helpers.deploying import deploy
+from helpers.deploying import export_quantized, load
 from helpers.drawn_networks import Drawn, deployments
 from helpers.draws import draws
 from helpers.onnx_graphs import change_constant
@@ -43,7 +43,8 @@ def test_every_batch_gives_the_same(exits: int, tmp_path_factory: pytest.TempPat
     def check(drawn: Drawn) -> None:
         folder = tmp_path_factory.mktemp("deployment")
         with rejected_where("an accumulator could reach"):
-            deployment = deploy(drawn.network, drawn.rules, drawn.images, folder, drawn.widths)
+            export_quantized(drawn.network, drawn.quantized(), drawn.rules, folder)
+        deployment = load(drawn.network, folder)
         images = np.random.default_rng(0).choice(drawn.images, IMAGES)
         answers = pytorch.batched(deployment, images, lambda _: None)
         assert answers.every_exit is not None

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-import torch
 from helpers.deploying import deployed, verified
 from helpers.drawn_networks import Drawn, deployments
 from helpers.draws import SEED, draws
 from hypothesis import HealthCheck, Phase, given, reject, seed, settings
 
 from fpga_ee.errors import FpgaEeError
-from fpga_ee.quantization.quantize import quantize
 
 SET = 10
 """Networks of a set."""
@@ -58,7 +56,7 @@ def test_fixed_point_is_exact(exits: int, number: int, tmp_path_factory: pytest.
     )
     def check(drawn: Drawn) -> None:
         with rejected_where(*RIGHTLY_REFUSED):
-            quantized = quantize(drawn.network, torch.from_numpy(drawn.images), drawn.widths)
+            quantized = drawn.quantized()
         deployment = deployed(drawn.network, quantized, drawn.rules, tmp_path_factory.mktemp("deployment"))
         result = verified(deployment, drawn.images)
         assert result.passed, result.diagnosis

@@ -79,8 +79,7 @@ def check_simulation(data: st.DataObject, exits: int, kinds: Kinds, build: Path)
     """Simulate a network that is drawn, at a folding that is drawn too."""
     drawn: Drawn = data.draw(deployments(exits=exits, kinds=kinds))
     try:
-        quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)
-        export_quantized(drawn.network, quantized, drawn.rules, build)
+        export_quantized(drawn.network, drawn.quantized(), drawn.rules, build)
         graph, _ = read_export(build)
     except FpgaEeError:
         # What cannot be exported exactly, or read, is other tests' concern.

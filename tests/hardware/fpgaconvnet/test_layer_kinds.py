@@ -198,21 +198,6 @@ def test_requantising_costs_by_the_stream(streams: int) -> None:
     assert model.resources(Folding(streams, streams)) == model.resources(Folding()) * streams
 
 
-def test_requantising_costs_what_is_dropped_and_what_overflows() -> None:
-    """Six bits of either take a look-up table, beside two for each bit of a word and two for one."""
-    sums = FeatureMap(1, 1, 1, FixedPoint(16, signed=True, frac=8))
-    luts = [
-        model_of(Requantise("q", sums, FeatureMap(1, 1, 1, given))).resources(Folding()).lut - 2 * given.bits
-        for given in (
-            FixedPoint(16, signed=True, frac=8),
-            FixedPoint(20, signed=True, frac=10),
-            FixedPoint(16, signed=True, frac=1),
-            FixedPoint(15, signed=True, frac=8),
-        )
-    ]
-    assert luts == [2, 2, 2 + 2, 2 + 1]
-
-
 def test_every_file_is_a_kind_of_its_own() -> None:
     files = {path.stem for path in Path(layers_of_fpgaconvnet.__file__).parent.glob("[a-z]*.py")}
     assert len(KINDS) == len(files) >= 5

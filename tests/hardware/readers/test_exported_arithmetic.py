@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 from helpers.deploying import export_quantized
 from helpers.drawn_layers import Kinds, conv_clip, linear_clip
 from helpers.drawn_networks import HARDWARE_KINDS, Drawn, deployments
@@ -13,7 +12,6 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from fpga_ee.artifacts.running import run_all_exits
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.readers.exported import read_export
-from fpga_ee.quantization.quantize import quantize
 
 CLIPS = Kinds(first=(conv_clip,), of_feature_maps=(conv_clip,), of_vectors=(linear_clip,))
 """Clips of every layer, at bounds that lie anywhere."""
@@ -32,7 +30,7 @@ def test_a_graph_computes_what_onnx_runtime_gives(
     def check(drawn: Drawn) -> None:
         build = tmp_path_factory.mktemp("build")
         try:
-            quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)
+            quantized = drawn.quantized()
             export_quantized(drawn.network, quantized, drawn.rules, build)
             graph, manifest = read_export(build)
         except FpgaEeError as error:

@@ -9,7 +9,6 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-import torch
 from helpers.deploying import export_quantized
 from helpers.drawn_networks import HARDWARE_KINDS, JOINING_KINDS, Drawn, Kinds, deployments
 from helpers.draws import draws
@@ -54,7 +53,6 @@ from fpga_ee.hardware.simulation import harness
 from fpga_ee.hardware.simulation.expected import expected
 from fpga_ee.hardware.simulation.simulate import simulate
 from fpga_ee.hardware.tools.workplace import workplace
-from fpga_ee.quantization.quantize import quantize
 
 ZC706 = boards.load("zc706")
 BUDGET = Budget(ZC706, (1.0, 1.0, 1.0, 1.0), 125)
@@ -136,7 +134,7 @@ class TestExactly:
         drawn: Drawn = data.draw(deployments(exits=exits, kinds=kinds))
         build = tmp_path_factory.mktemp("build")
         try:
-            quantized = quantize(drawn.network.eval(), torch.from_numpy(drawn.images), drawn.widths)
+            quantized = drawn.quantized()
             export_quantized(drawn.network, quantized, drawn.rules, build)
             network = read(build)
         except FpgaEeError:

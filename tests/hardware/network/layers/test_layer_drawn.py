@@ -35,7 +35,7 @@ STAGE = 2
 def words_of(feature_map: FeatureMap, lanes: int, name: str = "words") -> Stream:
     """A feature map as a stream of ``lanes`` words a beat."""
     word = feature_map.format
-    return Stream(name, lanes, word.bits, word.signed, feature_map.words // lanes, STAGE, "before")
+    return Stream(name, lanes, word.bits, word.signed, feature_map.words // lanes, STAGE)
 
 
 def drawn(layer: Layer, folding: Folding, entering: Sequence[Stream]) -> tuple[list[Block], Stream]:
