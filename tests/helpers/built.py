@@ -8,6 +8,7 @@ from helpers.commands import fpga_ee
 from helpers.fitted import fitted
 
 NETWORK = "helpers.small_networks:Digits"
+JOINED = "helpers.small_networks:Joined"
 
 
 @dataclass(frozen=True)
@@ -16,11 +17,12 @@ class Built:
 
     weights: Path
     folder: Path
+    network: str = NETWORK
 
     @property
     def arguments(self) -> tuple[object, ...]:
         """The arguments of all verbs but ``verify``."""
-        return (NETWORK, "--weights", self.weights, "--build", self.folder)
+        return (self.network, "--weights", self.weights, "--build", self.folder)
 
 
 def built_in(folder: Path) -> Built:
@@ -28,8 +30,15 @@ def built_in(folder: Path) -> Built:
 
 
 def build(folder: Path) -> Built:
-    built = built_in(folder)
-    save_weights(fitted(NETWORK), built.weights)
+    return _build(built_in(folder))
+
+
+def build_joined(folder: Path) -> Built:
+    return _build(Built(folder / "weights.safetensors", folder / "build", JOINED))
+
+
+def _build(built: Built) -> Built:
+    save_weights(fitted(built.network), built.weights)
     for verb in ("calibrate", "quantize", "export"):
         result = fpga_ee(verb, *built.arguments)
         assert result.code == 0, result.err

@@ -125,6 +125,41 @@ class Digits(EarlyExitNetwork):
         )
 
 
+class Shortcut(nn.Module):
+    """A depthwise convolution beside a shortcut."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.depthwise(x) + x
+
+
+class Joined(EarlyExitNetwork):
+    """Two exits on digits, with a join, convolutions in groups, clips and both kinds of averages."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            backbone=[
+                nn.Sequential(
+                    nn.Conv2d(1, 4, kernel_size=5, stride=3),
+                    nn.ReLU(),
+                    Shortcut(4),
+                    nn.ReLU6(),
+                    nn.AvgPool2d(2),
+                ),
+                nn.Sequential(nn.Conv2d(4, 8, kernel_size=3, groups=2), nn.ReLU6()),
+            ],
+            exits=[
+                nn.Sequential(nn.Flatten(), nn.Linear(64, 10)),
+                nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 10)),
+            ],
+            exit_loss_weights=(1.0, 0.3),
+            input_shape=(1, 28, 28),
+        )
+
+
 class OneExit(EarlyExitNetwork):
     """An ordinary network on digits: its only exit is its last."""
 

@@ -16,12 +16,15 @@ from helpers.deploying import vouch_for
 from hostile import contents, models
 from hostile.cifar_changes import PICKLE, RECORDS
 from hostile.documents import broken
+from hostile.files import FILES, File
 from hostile.idx_changes import IDX, PACKED_IDX
+from hostile.joins import FOLDER, READS_EXPORT, break_additions
 from hostile.matlab_changes import MATLAB
 from hostile.names import HOSTILE_NAMES
 from hostile.options import (
     BUDGETS_INVALID,
     BUDGETS_ODD,
+    CHOICES,
     INVALID,
     ODD,
     VERBS_WITH_BUDGET,
@@ -29,7 +32,7 @@ from hostile.options import (
 )
 from hostile.pytorch_changes import PYTORCH
 from hostile.weights_beside import break_place
-from hostile.workplace import COMMANDS, FILES, File
+from hostile.workplace import COMMANDS
 
 WHOLE = {"record", "excerpt", "bytes", "idx", "packed idx", "pickle", "matlab"}
 """Kinds of files that end where they say."""
@@ -74,6 +77,55 @@ def _option(random: Random, _home: Path) -> Case:
         verb, flag = option.verb, option.flag
         value = random.choice(INVALID if invalid else ODD)
     return Case("option", (*COMMANDS[verb], f"{flag}={value}"), f"{verb} {flag}={value:.40}", invalid)
+
+
+def _choice(random: Random, _home: Path) -> Case:
+    """A word that is none of those that an option takes."""
+    verb, flag = random.choice(CHOICES)
+    value = random.choice((*HOSTILE_NAMES, "nan", "0", "1" * 5000))
+    return Case("choice", (*COMMANDS[verb], f"{flag}={value}"), f"{verb} {flag}={value!r:.40}", invalid=True)
+
+
+def _usage(random: Random, _home: Path) -> Case:
+    """A command line that is none."""
+    verb = random.choice(list(COMMANDS))
+    name, *arguments = COMMANDS[verb]
+    wrong = random.choice(HOSTILE_NAMES)
+    match random.choice(("verb", "option", "argument", "value", "none")):
+        case "verb":
+            arguments = [wrong, *arguments]
+        case "option":
+            arguments = [name, *arguments, f"--{wrong}"]
+        case "argument" if name != "deploy":
+            arguments = [name, *arguments, wrong, wrong]
+        case "value":
+            arguments = [name, *arguments, random.choice(("--data", "--no-such"))]
+        case _:
+            arguments = [name]
+    return Case("usage", tuple(arguments), f"{verb} as {arguments!r:.60}", invalid=True)
+
+
+def _output(random: Random, home: Path) -> Case:
+    """A folder for the results that cannot be one."""
+    flags = {"--output", "--rtl", "--build"}
+    verb = random.choice([verb for verb, arguments in COMMANDS.items() if flags & set(arguments)])
+    arguments = list(COMMANDS[verb])
+    (home / "loop").symlink_to("loop")
+    where = random.choice(
+        ("/dev/null", "/dev/null/x", "/proc/x", "board.toml", "board.toml/x/y", "loop", "x" * 300)
+    )
+    place = next(index for index, one in enumerate(arguments) if one in flags) + 1
+    arguments[place] = where
+    return Case("output", tuple(arguments), f"{verb} into {where:.40}", invalid=True)
+
+
+def _addition(random: Random, home: Path) -> Case:
+    """What a manifest tells of the sum of two feature maps."""
+    path = home / FOLDER / "manifest.json"
+    manifest = json.loads(path.read_text())
+    invalid, done = break_additions(manifest, random)
+    path.write_text(json.dumps(manifest))
+    return Case("addition", COMMANDS[random.choice(READS_EXPORT)], done, invalid)
 
 
 def _path(random: Random, home: Path) -> Case:
@@ -186,12 +238,16 @@ def _model(random: Random, home: Path) -> Case:
     done = change(model, random)
     path.write_bytes(model.SerializeToString())
     if file.vouched_by == "manifest":
-        vouch_for(home / "build")
+        vouch_for(path.parent)
     return Case("model", COMMANDS[file.command], f"{file.path}: {done}", invalid)
 
 
 CLASSES: dict[str, Callable[[Random, Path], Case]] = {
     "option": _option,
+    "choice": _choice,
+    "usage": _usage,
+    "output": _output,
+    "addition": _addition,
     "path": _path,
     "document": _document,
     "bytes": _bytes,

@@ -1,5 +1,6 @@
 """Breaks ONNX models as a person or another program could."""
 
+import math
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -108,6 +109,51 @@ def grouped(model: onnx.ModelProto, random: Random) -> str:
     for node in convolutions:
         node.attribute.append(helper.make_attribute("group", number))
     return f"{number} groups"
+
+
+def averaged(model: onnx.ModelProto, random: Random) -> str:
+    """Average pooling, with attributes of which few go together."""
+    nodes = [node for graph in graphs(model.graph) for node in graph.node if node.op_type.endswith("Pool")]
+    for node in nodes[:1]:
+        node.op_type = random.choice(("AveragePool", "GlobalAveragePool", "LpPool"))
+        name = random.choice(
+            ("count_include_pad", "ceil_mode", "dilations", "pads", "strides", "kernel_shape")
+        )
+        kept = [attribute for attribute in node.attribute if attribute.name != name]
+        del node.attribute[:]
+        number = random.choice(_NUMBERS)
+        value = number if name in {"count_include_pad", "ceil_mode"} else [number] * random.choice((1, 2, 4))
+        node.attribute.extend([*kept, helper.make_attribute(name, value)])
+        return f"{node.op_type} with {name} {value}"
+    return "no pooling"
+
+
+def clipped(model: onnx.ModelProto, random: Random) -> str:
+    """A clip behind a node, with limits of which few are limits."""
+    limits = [random.choice((0.0, 6.0, -6.0, 1e38, math.nan, math.inf, -math.inf)) for _ in range(2)]
+    for index, limit in enumerate(limits):
+        model.graph.initializer.append(helper.make_tensor(f"limit {index}", TensorProto.FLOAT, [], [limit]))
+    names = [random.choice((f"limit {index}", f"limit {index}", "")) for index in range(2)]
+    return f"{_insert(model, random, 'Clip', names)} by {limits}"
+
+
+def added(model: onnx.ModelProto, random: Random) -> str:
+    """A sum with another tensor, which may be of another shape, or stand behind the sum."""
+    tensors = [name for node in model.graph.node for name in node.output]
+    other = random.choice([*tensors, *(entry.name for entry in model.graph.input)] or [""])
+    return _insert(model, random, random.choice(("Add", "Add", "Sum", "Sub", "Mul")), [other])
+
+
+def _insert(model: onnx.ModelProto, random: Random, operator: str, further: list[str]) -> str:
+    """Insert a node behind another one."""
+    nodes = [index for index, node in enumerate(model.graph.node) if node.output]
+    if not nodes:
+        return f"no place for a {operator}"
+    index = random.choice(nodes)
+    node = model.graph.node[index]
+    behind, node.output[0] = node.output[0], f"{node.output[0]} before"
+    model.graph.node.insert(index + 1, helper.make_node(operator, [node.output[0], *further], [behind]))
+    return f"a {operator} behind {node.name}"
 
 
 def renamed(model: onnx.ModelProto, random: Random) -> str:
@@ -219,7 +265,8 @@ INVALID: tuple[Change, ...] = (unknown_type, without_nodes, external)
 """Changes after which no model can be used."""
 
 ODD: tuple[Change, ...] = (
-    another_type, another_size, cut, noise, another_operator, another_attribute, grouped, renamed,
+    another_type, another_size, cut, noise, another_operator, another_attribute, grouped, averaged,
+    clipped, added, renamed,
     renamed_weight, renamed_node, miswired, repeated, missing, long, deep, another_version,
     without_ends, another_shape,
 )  # fmt: skip

@@ -20,6 +20,9 @@ ODD = (
 )  # fmt: skip
 
 BUDGETS_INVALID = (
+    "lut=0.5,lut=0.6",
+    "lut=0.5, LUT=0.5",
+    "0.5,0.5",
     "nan",
     "inf",
     "-1",
@@ -33,7 +36,7 @@ BUDGETS_INVALID = (
     "1e308",
     "0",
 )
-BUDGETS_ODD = ("0.5", "lut=0.5,lut=0.6", "1e-9", "dsp=1e-300", " lut = 0.5 ")
+BUDGETS_ODD = ("0.5", "lut=0.5,0.6", "1e-9", "dsp=1e-300", " lut = 0.5 ")
 
 
 @dataclass(frozen=True)
@@ -76,5 +79,20 @@ def _holds_a_number(kind: object) -> bool:
         return any(_holds_a_number(part) for part in typing.get_args(kind))
     return False
 
+
+CHOICES = (
+    ("calibrate", "--dataset"),
+    ("calibrate", "--criterion"),
+    ("verify", "--dataset"),
+    ("verify", "--split"),
+    ("verify", "--network"),
+    ("check", "--board"),
+    ("hw-estimate", "--board"),
+    ("hw-estimate", "--target"),
+    ("hw-generate", "--design"),
+    ("hw-synth", "--board"),
+    ("hw-route", "--board"),
+)
+"""Options that take one of a few words, or the name of a file."""
 
 VERBS_WITH_BUDGET = ("hw-estimate", "hw-explore", "hw-fastest")

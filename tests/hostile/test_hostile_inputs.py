@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fpga_ee.cli import app
+from hostile.files import FILES
 from hostile.options import numeric_options
 from hostile.workplace import COMMANDS
 
@@ -41,6 +43,17 @@ def test_bad_inputs_end_in_one_line_and_leave_nothing(tmp_path: Path) -> None:
     assert any(outcome["code"] == 0 for outcome in outcomes), "a bad input that may be taken is"
     if inputs == FEW:
         assert sum(outcome["seconds"] for outcome in outcomes) <= SECONDS
+
+
+def test_every_verb_is_given_bad_inputs() -> None:
+    verbs = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    # It takes no argument, and reads no file.
+    assert {arguments[0] for arguments in COMMANDS.values()} == verbs - {"networks"}
+
+
+def test_every_command_reads_a_file_that_is_broken() -> None:
+    # That one reads the images that no command may change.
+    assert set(COMMANDS) - {file.command for file in FILES} == {"train"}
 
 
 def test_every_verb_with_a_numeric_option_is_broken() -> None:

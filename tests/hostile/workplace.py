@@ -5,9 +5,8 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -19,6 +18,7 @@ from helpers.onnx_files import conditional_model
 from helpers.partition_files import design_a1
 from helpers.shared import shared
 
+from fpga_ee.artifacts.manifest import sha256
 from fpga_ee.datasets.data_set import DataSet
 from fpga_ee.datasets.known_data_sets import DATA_SETS
 from fpga_ee.datasets.mnist import load_mnist
@@ -27,6 +27,7 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.replication import ReplicatedDesign
 from fpga_ee.hardware.simulation.simulate import Pauses, Simulation
 from hostile.data_sets import make_data_sets, write_digits
+from hostile.joins import JOINED_COMMANDS, make_joins
 from hostile.weights_beside import make_large_model
 
 BOARD = """\
@@ -42,6 +43,21 @@ dsp = 900
 bram18 = 1090
 [memory]
 bandwidth_gb_s = 12.8
+"""
+
+ECP5 = """\
+name = "Mine"
+part = "LFE5U-85F-6BG381C"
+source = "data sheet"
+clock_mhz = 80
+[resources]
+lut = 83640
+lut_inputs = 4
+ff = 83640
+dsp = 156
+bram18 = 208
+[memory]
+bandwidth_gb_s = 1
 """
 
 REPORT = {
@@ -69,6 +85,15 @@ OWN_DESIGN = {
     "copies": {"stage.0": 1},
 }
 
+FASTEST = OWN_DESIGN | {
+    "copies": {"stage.0": 2},
+    "network": "Digits",
+    "board": "ZC706",
+    "clock_mhz": 125.0,
+    "cycles_per_sample": 64,
+}
+"""As hw-fastest writes it."""
+
 TRAINING = ("train", NETWORK, "--data", "{shared}", "--epochs", "1", "--output", "trained")
 
 _COLOURED = (
@@ -94,13 +119,19 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "hw-estimate of a design": (
         "hw-estimate", "build", "--partition", "build/hardware/estimate.json", "--output", "out",
     ),
-    "hw-explore": ("hw-explore", "build", "--output", "out"),
+    "hw-explore": ("hw-explore", "build", "--board", "board.toml", "--output", "out"),
     "hw-fastest": ("hw-fastest", "build", "--board", "board.toml"),
     "hw-generate": ("hw-generate", "build", "--design", "rtl.json", "--rtl", "new"),
     "hw-generate of a design": ("hw-generate", "build", "--design", "own.json", "--rtl", "new"),
     "hw-simulate": ("hw-simulate", "build", "--images", "5"),
     "hw-synth": ("hw-synth", "build", "--board", "board.toml"),
-    "hw-route": ("hw-route", "build"),
+    "hw-route": ("hw-route", "build", "--board", "ecp5.toml"),
+    "hw-generate of the fastest design": ("hw-generate", "build", "--design", "fastest.json", "--rtl", "new"),
+    "hw-generate of a built design": (
+        "hw-generate", "build", "--design", "build/rtl/design.json", "--rtl", "new",
+    ),
+    "deploy": ("deploy", NETWORK),
+    **JOINED_COMMANDS,
     "hw-simulate trusting": ("hw-simulate", "build", "--images", "5", "--trust-sources"),
     "hw-synth trusting": ("hw-synth", "build", "--board", "board.toml", "--trust-sources"),
     "hw-estimate of a large model": ("hw-estimate", "large/model.onnx", "--output", "out"),
@@ -118,94 +149,15 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """Every verb with arguments that it takes; ``{shared}`` is a folder beside that no command changes."""
 
 
-@dataclass(frozen=True)
-class File:
-    """A file that a command reads.
-
-    Attributes:
-        path: Its path in the folder.
-        command: Name of the command.
-        kind: ``record`` and ``excerpt`` (JSON with and without unknown entries refused), ``toml``, ``onnx``,
-            ``weights``, ``text``, ``bytes``, or one of ``FORMATS``.
-        vouched_by: The record that fixes every byte of the file, so that another file in its place is
-            refused: the manifest, or the design that hw-generate makes it of; or nobody.
-    """
-
-    path: str
-    command: str
-    kind: str
-    vouched_by: Literal["manifest", "design", "nobody"] = "nobody"
-
-    @property
-    def inside(self) -> bool:
-        """Tell whether the file is in a folder that a command is given, so that it must not be a link."""
-        return self.path.startswith(("build/", "large/")) and self.path not in COMMANDS[self.command]
-
-
-_EXPORT = ("verify", "hw-estimate", "hw-generate")
-_BUILT = ("hw-simulate", "hw-synth", "hw-route")
-_TRUSTING = ("hw-simulate trusting", "hw-synth trusting")
-
-FILES: tuple[File, ...] = (
-    File("weights.safetensors", "calibrate", "weights"),
-    File("weights.safetensors", "quantize", "weights"),
-    File("weights.safetensors", "train from weights", "weights"),
-    File("weights.pth", "calibrate by .pth", "pytorch"),
-    File("build/weights.safetensors", "export", "weights"),
-    File("build/weights.safetensors", "verify", "weights", "manifest"),
-    File("build/calibration.json", "quantize", "record"),
-    File("build/calibration.json", "export", "record"),
-    File("build/quantization.json", "export", "record"),
-    *(File("build/manifest.json", command, "record") for command in (*_EXPORT, "hw-simulate", "hw-synth")),
-    *(
-        File(f"build/{name}", command, "onnx", "manifest")
-        for command in _EXPORT
-        for name in ("backbone_0.onnx", "backbone_1.onnx", "exit_0.onnx", "exit_1.onnx", "decision_0.onnx")
-    ),
-    *(
-        File(f"build/{name}", "verify", "onnx", "manifest")
-        for name in ("all_exits.onnx", "Digits.onnx", "Digits.batch.onnx")
-    ),
-    File("build/hardware/estimate.json", "hw-estimate of a design", "excerpt"),
-    File("rtl.json", "hw-generate", "excerpt"),
-    File("own.json", "hw-generate of a design", "excerpt"),
-    File("partitions.json", "hw-estimate of a partition", "excerpt"),
-    *(File("board.toml", command, "toml") for command in ("check", "hw-estimate", "hw-synth", "hw-fastest")),
-    File("model.onnx", "hw-estimate of a model", "onnx"),
-    *(File("build/rtl/design.json", command, "record") for command in _BUILT),
-    *(
-        File(f"build/rtl/{name}", command, kind, vouched_by)
-        for commands, vouched_by in ((_BUILT, "design"), (_TRUSTING, "nobody"))
-        for command in commands
-        for name, kind in (
-            ("accelerator.sv", "text"), ("linear.sv", "text"), ("files.f", "text"),
-            ("backbone_0_0.weights.hex", "text"),
-        )
-    ),
-    File("large/model.onnx", "hw-estimate of a large model", "onnx"),
-    File("large/weights.bin", "hw-estimate of a large model", "bytes"),
-    File("data/t10k-images-idx3-ubyte", "verify on data", "idx"),
-    File("data/t10k-labels-idx1-ubyte", "verify on data", "idx"),
-    File("packed/t10k-images-idx3-ubyte.gz", "verify on packed data", "packed idx"),
-    File("packed/t10k-labels-idx1-ubyte.gz", "verify on packed data", "packed idx"),
-    File("clothes/train-images-idx3-ubyte.gz", "calibrate on clothes", "packed idx"),
-    File("clothes/train-labels-idx1-ubyte.gz", "calibrate on clothes", "packed idx"),
-    File("photos/data_batch_1.bin", "train on photos", "records"),
-    File("photos-for-python/data_batch_1", "train on photos for Python", "pickle"),
-    File("house-numbers/train_32x32.mat", "train on house numbers", "matlab"),
-    File("trained/interrupted.ckpt", "train on", "pytorch"),
-    File("reports/xc7.json", "hw-synth", "excerpt"),
-    File("reports/report.json", "hw-route", "excerpt"),
-)  # fmt: skip
-
-
 def make(folder: Path) -> None:
     """Make all files: commands run in a copy of ``home``, and ``shared`` lies beside it."""
     home, beside = folder / "home", folder / "shared"
     shutil.copytree(shared("built", build), home, dirs_exist_ok=True)
     built = built_in(home)
     (home / "board.toml").write_text(BOARD)
+    (home / "ecp5.toml").write_text(ECP5)
     (home / "own.json").write_text(json.dumps(OWN_DESIGN))
+    (home / "fastest.json").write_text(json.dumps(FASTEST))
     (home / "partitions.json").write_text(json.dumps(design_a1()))
     conditional_model(home / "model.onnx")
     make_large_model(home / "large")
@@ -224,6 +176,12 @@ def make(folder: Path) -> None:
     shutil.move(home / "designed" / "estimate.json", home / "rtl.json")
     shutil.rmtree(home / "designed")
     _succeed("hw-generate", built.folder, "--design", home / "rtl.json")
+    make_joins(home)
+    model = home / "models" / "Digits"
+    model.mkdir(parents=True)
+    shutil.copy(built.weights, model)
+    trained = {"weights_sha256": sha256(model / built.weights.name), "source": NETWORK}
+    (model / "training.json").write_text(json.dumps(trained))
     with patch("fpga_ee.training.fit.discard_checkpoint"):
         _succeed(*(one.format(shared=beside) for one in TRAINING[:-1]), home / "trained")
     for path in (home / "trained").iterdir():
