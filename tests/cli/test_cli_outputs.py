@@ -18,11 +18,11 @@ FOLDERS: dict[str, tuple[str, Callable[[Built], tuple[object, ...]]]] = {
         lambda built: ("calibrate", NETWORK, "--weights", built.weights, "--build", NOWHERE),
     ),
     "hw-estimate": (
-        "fpga_ee.flow.estimate.files_of",
+        "fpga_ee.flow.estimate.searched_design",
         lambda built: ("hw-estimate", built.folder, "--output", NOWHERE),
     ),
     "hw-explore": (
-        "fpga_ee.flow.estimate.files_of",
+        "fpga_ee.flow.explore.searched_design",
         lambda built: ("hw-explore", built.folder, "--output", NOWHERE),
     ),
     "hw-fastest": (

@@ -70,7 +70,7 @@ class Part:
         streams_in: Words that enter in one cycle.
         streams_out: Words that leave in one cycle.
         folding: Folding of a layer; None for a unit.
-        interval: Whole between two samples.
+        interval: Cycles between two samples.
         interval_source: The model of the interval.
         resources: Its resources.
         resource_source: The model of the resources.
