@@ -150,19 +150,19 @@ def hw_fastest(
 ) -> None:
     """Find the fastest accelerator that fits a board; its stages may be built several times.
 
-    The search takes minutes.
+    The search takes up to minutes.
     """
     from fpga_ee.flow.constraints import parse_budget
     from fpga_ee.flow.fastest import FASTEST_FILE, fastest_step
     from fpga_ee.hardware.fpga import boards
     from fpga_ee.hardware.search.budget import Budget
-    from fpga_ee.reporting.progress import progress_bars
+    from fpga_ee.reporting.progress import status_line
     from fpga_ee.reporting.replication_table import replication_tables
 
     on, folder = boards.load(board), output or subfolder(build, "hardware")
     usable = Budget(on, parse_budget(budget), on.clock_mhz if clock is None else clock)
-    with progress_bars(console) as start_progress:
-        design = fastest_step(build, usable, buffer, folder, start_progress)
+    with status_line(console) as say:
+        design = fastest_step(build, usable, buffer, folder, say)
     console.print(replication_tables(build.name, design, usable))
     console.say(f"written: {folder / FASTEST_FILE}, which hw-generate takes as --design")
 

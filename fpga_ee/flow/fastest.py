@@ -23,11 +23,7 @@ FASTEST_FILE = "fastest.json"
 
 
 def fastest_step(
-    build: Path,
-    budget: Budget,
-    buffered: int,
-    folder: Path,
-    start_progress: Callable[[str, int], Callable[[int], None]],
+    build: Path, budget: Budget, buffered: int, folder: Path, say: Callable[[str], None]
 ) -> ReplicatedDesign:
     """Search for the fastest accelerator, and write its design for ``hw-generate``.
 
@@ -36,7 +32,7 @@ def fastest_step(
         budget: The board, the usable share of it, and the clock.
         buffered: Samples that every conditional buffer holds.
         folder: The folder for ``fastest.json``.
-        start_progress: Called for the run.
+        say: Called with a line about the current work.
 
     Raises:
         FpgaEeError: The files cannot be read, the resource model does not know the board's family, nothing
@@ -52,7 +48,7 @@ def fastest_step(
     def area(design: Design) -> Resources:
         return sum(diagram_area(accelerator(graph, design, rules), family).values(), Resources())
 
-    design = fastest_replicated(space, area, start_progress)
+    design = fastest_replicated(space, area, say)
     write_json(folder / FASTEST_FILE, _record(graph.name, design, budget))
     return design
 

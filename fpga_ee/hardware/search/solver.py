@@ -13,7 +13,6 @@ and of their options.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from itertools import product
@@ -59,6 +58,36 @@ def cheapest(nodes: SpaceNodes, capacity: Resources, period: float, share: float
     if model.least(largest) is None:
         return None
     model.least(model.used[0])
+    for positions in model.positions():
+        model.least(positions)
+    return design_point(nodes, model.design())
+
+
+def fits(nodes: SpaceNodes, capacity: Resources, period: float) -> bool:
+    """Tell whether a design of at most a period fits a capacity.
+
+    Raises:
+        FpgaEeError: The search takes longer than its limit.
+    """
+    model = _within(nodes, period)
+    if model is None:
+        return False
+    model.share(capacity, 1.0)
+    return model.least(0) is not None
+
+
+def leanest(nodes: SpaceNodes, capacity: Resources, period: float) -> DesignPoint | None:
+    """Find the design of at most a period within the capacity that has the fewest LUTs; None if none fits.
+
+    Raises:
+        FpgaEeError: The search takes longer than its limit.
+    """
+    model = _within(nodes, period)
+    if model is None:
+        return None
+    model.share(capacity, 1.0)
+    if model.least(model.used[0]) is None:
+        return None
     for positions in model.positions():
         model.least(positions)
     return design_point(nodes, model.design())
@@ -243,23 +272,28 @@ class _Model:
 
     def _join(self, edge: Edge, reader: SpaceNode) -> None:
         """Choose what joins the streams of two neighbours."""
-        given: dict[int, list[cp_model.IntVar]] = defaultdict(list)
-        taken: dict[int, list[cp_model.IntVar]] = defaultdict(list)
+        given: dict[Option, list[cp_model.IntVar]] = {}
+        taken: dict[Option, list[cp_model.IntVar]] = {}
+        # Options of as many streams and copies are joined alike, so the first stands for all of them.
+        gives, takes = dict[tuple[int, int], Option](), dict[tuple[int, int], Option]()
         for option, chosen in self._of(edge.source):
-            given[option.streams_out].append(chosen)
+            given.setdefault(gives.setdefault((option.streams_out, option.copies), option), []).append(chosen)
         for option, chosen in self._of(reader.name):
-            taken[option.streams_in].append(chosen)
-        flows = {pair: self._model.new_bool_var("") for pair in product(given, taken)}
-        for pair, flow in flows.items():
-            cost = edge.joined(*pair)
-            if cost is None:
-                self._model.add(flow == 0)
-            else:
+            taken.setdefault(takes.setdefault((option.streams_in, option.copies), option), []).append(chosen)
+        sent: dict[Option, list[cp_model.IntVar]] = {option: [] for option in given}
+        received: dict[Option, list[cp_model.IntVar]] = {option: [] for option in taken}
+        for one, other in product(given, taken):
+            cost = edge.between(one, other)
+            if cost is not None:
+                flow = self._model.new_bool_var("")
                 self._costs.append((cost, flow))
-        for streams, choices in given.items():
-            self._model.add(sum(flow for (one, _), flow in flows.items() if one == streams) == sum(choices))
-        for streams, choices in taken.items():
-            self._model.add(sum(flow for (_, one), flow in flows.items() if one == streams) == sum(choices))
+                sent[one].append(flow)
+                received[other].append(flow)
+        for choices, flows in (
+            *((given[option], sent[option]) for option in given),
+            *((taken[option], received[option]) for option in taken),
+        ):
+            self._model.add(sum(flows) == sum(choices))
 
     def _number(self, digits: list[str]) -> cp_model.LinearExprT:
         variables: list[cp_model.IntVar] = []

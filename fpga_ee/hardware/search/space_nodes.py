@@ -20,6 +20,7 @@ class Option:
         interval: Cycles between two samples.
         folding: The folding of a layer; None for a unit.
         latency: Cycles that a unit adds to a sample; 0 for a layer.
+        copies: Times that it is built, with all of its stage. Period and resources are of all copies.
     """
 
     streams_in: int
@@ -29,6 +30,7 @@ class Option:
     interval: int
     folding: Folding | None = None
     latency: int = 0
+    copies: int = 1
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,20 @@ class Edge:
         joined: Resources that join so many output streams to so many input streams; None where the two cannot
             be joined.
         waiting: Words that wait in a queue of the edge, where the reader joins ways of different lengths.
+        is_inside: True where both nodes are built as often, because they belong to one stage.
     """
 
     source: str
     joined: Callable[[int, int], Resources | None]
     waiting: int = 0
+    is_inside: bool = True
+
+    def between(self, given: Option, taken: Option) -> Resources | None:
+        """Resources of the edge in all copies of its reader; None where the options cannot be joined."""
+        if self.is_inside and given.copies != taken.copies:
+            return None
+        found = self.joined(given.streams_out, taken.streams_in)
+        return None if found is None else found * taken.copies
 
 
 @dataclass(frozen=True)
@@ -102,6 +113,6 @@ def design_point(nodes: SpaceNodes, options: dict[str, Option]) -> DesignPoint:
 
 def joined(edge: Edge, options: Mapping[str, Option], reader: SpaceNode) -> Resources:
     """Resources of an edge in a design that its neighbours can be joined in."""
-    found = edge.joined(options[edge.source].streams_out, options[reader.name].streams_in)
+    found = edge.between(options[edge.source], options[reader.name])
     assert found is not None  # noqa: S101 - the caller has chosen neighbours that can be joined
     return found

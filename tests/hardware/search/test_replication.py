@@ -38,7 +38,7 @@ SMALL = budget(0.09, 0.12, 0.08, 0.2)
 
 
 def search(build: Path, of: Budget, folder: Path) -> ReplicatedDesign:
-    return fastest_step(build, of, 4, folder, lambda _name, _total: lambda _done: None)
+    return fastest_step(build, of, 4, folder, lambda _: None)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDe
     layers = [layer.name for stage in graph.stages for layer in stage.layers]
     periods = {}
     for copies in product(range(1, 20), range(1, MOST_BEHIND + 1)):
-        if design := fastest(copied(once, copies), capacity):
+        if design := fastest(copied(once, [(times,) for times in copies]), capacity):
             periods[copies] = design.period
             if design.period < found[0].period:
                 foldings = {name: design.options[name].folding for name in layers}
@@ -85,7 +85,7 @@ def test_no_number_of_copies_is_faster(exported: Path, found: tuple[ReplicatedDe
 def test_more_of_what_is_short_makes_it_faster(exported: Path, found: tuple[ReplicatedDesign, Path]) -> None:
     design, _ = found
     _, once = once_built(exported)
-    nodes = copied(once, design.copies)
+    nodes = copied(once, [(times,) for times in design.copies])
     assert design.short
     for name in ("lut", "ff", "dsp", "bram"):
         more = fastest(nodes, replace(SMALL.capacity, **{name: 10**8}))
@@ -120,7 +120,7 @@ def test_the_file_says_what_it_is(found: tuple[ReplicatedDesign, Path]) -> None:
 
 def test_copies_divide_periods_and_multiply_resources_but_not_those_of_the_merge(exported: Path) -> None:
     graph, once = once_built(exported)
-    many = copied(once, (2, 3))
+    many = copied(once, ((2,), (3,)))
     of_stage = {layer.name: i for i, stage in enumerate(graph.stages) for layer in stage.layers}
     times = {"entry": 2, "split.0": 2, "decision.0": 2, "buffer.0": 2, "merge": 1}
     times |= {name: (2, 3)[stage] for name, stage in of_stage.items()}

@@ -1,5 +1,6 @@
 """The search finds the same designs as trying every design, also of graphs with joins."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from fpga_ee.errors import FpgaEeError
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search import solver
-from fpga_ee.hardware.search.solver import cheapest, fastest, front
+from fpga_ee.hardware.search.replication import copied
+from fpga_ee.hardware.search.solver import cheapest, fastest, front, leanest
 from fpga_ee.hardware.search.space_nodes import DesignPoint, Option, SpaceNode, SpaceNodes
 
 CAPACITY = Resources(24, 20, 16, 12)
@@ -86,6 +88,27 @@ def test_the_front_is_the_front_of_all_designs(nodes: SpaceNodes) -> None:
     found = [*front(nodes, CAPACITY, lambda _: None)]
     assert [(design.period, design.resources.share(CAPACITY)) for design in found] == expected
     assert all(design in designs for design in found)
+
+
+@given(spaces(), st.floats(1, 5))
+@settings(max_examples=draws(60))
+def test_the_leanest_design_has_the_fewest_luts_at_its_period(nodes: SpaceNodes, period: float) -> None:
+    luts = [
+        design.resources.lut for design in every_design(nodes) if fits(design) and design.period <= period
+    ]
+    found = leanest(nodes, CAPACITY, period)
+    assert (None if found is None else found.resources.lut) == min(luts, default=None)
+    assert solver.fits(nodes, CAPACITY, period) == bool(luts)
+
+
+@given(spaces(), st.integers(0, 5))
+@settings(max_examples=draws(60))
+def test_foldings_and_copies_are_chosen_together(nodes: SpaceNodes, cut: int) -> None:
+    staged = tuple(replace(node, stage=int(index >= cut)) for index, node in enumerate(nodes))
+    together = fastest(copied(staged, ((1, 2, 3), (1, 2))), CAPACITY)
+    apart = (fastest(copied(staged, ((one,), (other,))), CAPACITY) for one in (1, 2, 3) for other in (1, 2))
+    periods = [design.period for design in apart if design is not None]
+    assert (None if together is None else together.period) == min(periods, default=None)
 
 
 @given(spaces())

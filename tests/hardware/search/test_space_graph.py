@@ -38,7 +38,7 @@ def test_a_unit_is_as_busy_as_its_stage_and_the_merge_as_all_of_them() -> None:
 
 
 def test_copies_of_a_stage_are_of_its_layers_and_units() -> None:
-    for before, after in zip(NODES, copied(NODES, (2, 3, 4)), strict=True):
+    for before, after in zip(NODES, copied(NODES, ((2,), (3,), (4,))), strict=True):
         times = 1 if before.is_shared else (2, 3, 4)[before.stage]
         for option, copy in zip(before.options, after.options, strict=True):
             assert copy.resources == option.resources * times
