@@ -13,7 +13,7 @@ SETUP := $(VENV)/.complete
 DATA_OPTION = $(if $(DATA),--data $(DATA))
 
 .DEFAULT_GOAL := export
-.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit hw-full hw-random prove golden golden-record test test-random mutate lint bench clean
+.PHONY: setup train export verify hw-estimate hw-generate hw-simulate hw-synth hw-route export-4-bit export-resnet8 hw-full hw-random prove golden golden-record test test-random mutate lint bench clean
 
 setup: $(SETUP)
 
@@ -70,14 +70,24 @@ export-4-bit: $(SETUP)
 		$(BIN)/fpga-ee export $$network --build $$folder || exit; \
 	done
 
+# ResNet8 with the weights of one epoch, into build/ResNet8/: what is proven of the hardware holds for any weights. Needs CIFAR-10.
+RESNET8_WEIGHTS := build/weights/ResNet8
+export-resnet8: $(SETUP)
+	$(BIN)/fpga-ee train ResNet8 --epochs 1 --output $(RESNET8_WEIGHTS) $(DATA_OPTION)
+	for step in calibrate quantize export; do \
+		$(BIN)/fpga-ee $$step ResNet8 --weights $(RESNET8_WEIGHTS)/weights.safetensors $(DATA_OPTION) || exit; \
+	done
+
 # The long runs, hours, side by side with -j: 120 random networks, six foldings of both networks and the fastest designs
-# on all test digits, three foldings with 4-bit weights, what all but the smallest take, and one of them routed.
+# on all test digits, three foldings with 4-bit weights, two of ResNet8 on 1,000 images, what all but the smallest take,
+# and one of them routed.
 FOLDINGS := smallest small medium fast wide ecp5
 LONG_RUNS := $(foreach folding,$(FOLDINGS),$(NETWORKS:%=build/%/rtl_$(folding))) \
 	build/B_Lenet_se/rtl_fastest build/B_Lenet_fcn/rtl_fastest_fcn \
 	$(foreach folding,smallest small fast,$(NETWORKS:%=build/4-bit/%/rtl_$(folding)))
-.PHONY: $(LONG_RUNS)
-hw-full: hw-random $(LONG_RUNS)
+RESNET8_RUNS := build/ResNet8/rtl_resnet8 build/ResNet8/rtl_resnet8_fastest
+.PHONY: $(LONG_RUNS) $(RESNET8_RUNS)
+hw-full: hw-random $(LONG_RUNS) $(RESNET8_RUNS)
 	$(BIN)/fpga-ee hw-route build/B_Lenet_se --rtl build/B_Lenet_se/rtl_ecp5
 
 # Networks, foldings and thresholds that nobody chose.
@@ -91,6 +101,13 @@ $(LONG_RUNS): export export-4-bit
 		$(BIN)/fpga-ee hw-simulate $(@D) --rtl $@ --split test --stall $$stall $(DATA_OPTION) || exit; \
 	done
 	test $(@F) = rtl_smallest || $(BIN)/fpga-ee hw-synth $(@D) --rtl $@
+
+$(RESNET8_RUNS): export-resnet8
+	$(BIN)/fpga-ee hw-generate $(@D) --design hw/designs/$(@F:rtl_%=%).json --rtl $@
+	for stall in 0 30; do \
+		$(BIN)/fpga-ee hw-simulate $(@D) --rtl $@ --images 1000 --stall $$stall $(DATA_OPTION) || exit; \
+	done
+	$(BIN)/fpga-ee hw-synth $(@D) --rtl $@
 
 # The proofs of hw/formal/, which are also part of the tests.
 prove: $(SETUP)

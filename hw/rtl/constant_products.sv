@@ -39,18 +39,18 @@ module constant_products #(
             localparam signed [WEIGHT_BITS+1:0] ONCE = WEIGHT;
             localparam signed [WEIGHT_BITS+1:0] THRICE = ONCE + ONCE + ONCE;
             localparam [WEIGHT_BITS+1:0] PLUS = THRICE & ~ONCE, MINUS = ONCE & ~THRICE;
-            // The digits from one place up to another, times a word. Digits of 1 go first, so that a subtraction
-            // has a term before it.
+            // Some of the digits, times a word. Digits of 1 go first, so that a subtraction has a term before it.
+            // The loops go over all places, not over a range that the caller names: then Verilator unrolls them.
             function automatic signed [PRODUCT_BITS-1:0] times(
-                input signed [PRODUCT_BITS-1:0] y, input integer first, input integer beyond
+                input signed [PRODUCT_BITS-1:0] y, input [HALF-1:0] plus, input [HALF-1:0] minus
             );
                 integer digit;
                 begin
                     times = 0;
-                    for (digit = first; digit < beyond; digit = digit + 1)
-                        if (PLUS[digit+1]) times = times + (y <<< (digit - first));
-                    for (digit = first; digit < beyond; digit = digit + 1)
-                        if (MINUS[digit+1]) times = times - (y <<< (digit - first));
+                    for (digit = 0; digit < HALF; digit = digit + 1)
+                        if (plus[digit]) times = times + (y <<< digit);
+                    for (digit = 0; digit < HALF; digit = digit + 1)
+                        if (minus[digit]) times = times - (y <<< digit);
                 end
             endfunction
             logic signed [IN_BITS+HALF:0] lower;
@@ -58,8 +58,8 @@ module constant_products #(
             logic signed [PRODUCT_BITS-1:0] product;
             always_ff @(posedge clk)
                 if (move) begin
-                    lower <= times(x, 0, HALF);
-                    upper <= times(x, HALF, WEIGHT_BITS);
+                    lower <= times(x, PLUS[HALF:1], MINUS[HALF:1]);
+                    upper <= times(x, PLUS[WEIGHT_BITS:HALF+1], MINUS[WEIGHT_BITS:HALF+1]);
                     product <= lower + (upper <<< HALF);
                 end
             assign products[n*PRODUCT_BITS+:PRODUCT_BITS] = product;
