@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DesignComparison:
     """A design, and our own library beside it.
 
     Attributes:
@@ -32,7 +32,7 @@ class Comparison:
 
 def estimate_step(
     source: Path, constraints: Constraints, throughput: float | None, folder: Path, say: Say
-) -> Comparison:
+) -> DesignComparison:
     """Search for a design, and write its estimate to a folder.
 
     Where the constraints name no target, the design is fpgaConvNet's, and our own library stands beside it.
@@ -58,7 +58,7 @@ def estimate_step(
     return _written(chosen, own, folder)
 
 
-def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> Comparison:
+def plan_step(file: Path, source: Path | None, constraints: Constraints, folder: Path) -> DesignComparison:
     """Assess a design from a file instead of searching for one.
 
     Args:
@@ -74,7 +74,7 @@ def plan_step(file: Path, source: Path | None, constraints: Constraints, folder:
     return _written(design_from_file(file, source, constraints), None, folder)
 
 
-def write_estimate(chosen: ChosenDesign, comparison: Comparison, folder: Path) -> None:
+def write_estimate(chosen: ChosenDesign, comparison: DesignComparison, folder: Path) -> None:
     """Write the files of an estimate: the target's own, the pictures, and ``estimate.json``.
 
     Raises:
@@ -89,8 +89,8 @@ def write_estimate(chosen: ChosenDesign, comparison: Comparison, folder: Path) -
     write_json(folder / ESTIMATE_FILE, estimate_record(assessment, request, comparison.own))
 
 
-def _written(chosen: ChosenDesign, own: OwnHardware | None, folder: Path) -> Comparison:
-    comparison = Comparison(assess(chosen.space, chosen.design, chosen.trace), own)
+def _written(chosen: ChosenDesign, own: OwnHardware | None, folder: Path) -> DesignComparison:
+    comparison = DesignComparison(assess(chosen.space, chosen.design, chosen.trace), own)
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
         write_estimate(chosen, comparison, temporary)
     return comparison

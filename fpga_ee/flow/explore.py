@@ -6,7 +6,7 @@ from pathlib import Path
 from fpga_ee.files.writing import check_writable, replacing_together, write_json
 from fpga_ee.flow.chosen_design import searched_design
 from fpga_ee.flow.constraints import Constraints
-from fpga_ee.flow.estimate import Comparison, write_estimate
+from fpga_ee.flow.estimate import DesignComparison, write_estimate
 from fpga_ee.hardware.search.assessment import assess
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE
 from fpga_ee.hardware.search.exploration import Exploration, exploration_record, explore
@@ -42,5 +42,5 @@ def explore_step(
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
         write_front_png(exploration, temporary / "throughput.png")
         write_json(temporary / FRONT_FILE, exploration_record(exploration))
-        write_estimate(chosen, Comparison(assessment, None), temporary)
+        write_estimate(chosen, DesignComparison(assessment, None), temporary)
     return exploration

@@ -11,7 +11,8 @@ from hostile.names import HOSTILE_NAMES
 OPTIONAL = {
     "symmetric", "coarse_in", "coarse_out", "coarse_group", "fine", "copies", "input_node",
     # Of an estimate.
-    "published", "arrival", "board", "clock_mhz", "budget", "late_rates", "width", "buffered", "target",
+    "published", "arrival", "missing",
+    "board", "clock_mhz", "budget", "late_rates", "width", "buffered", "target",
 }  # fmt: skip
 """Entries that may be missing."""
 

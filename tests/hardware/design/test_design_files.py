@@ -55,7 +55,9 @@ def estimate(**change: Any) -> dict[str, Any]:
             part | {"name": "split.0"},
         ],
         "without_exits": None,
-        **{name: [] for name in ("robustness", "gains", "front", "front_without_exits", "buffers")},
+        "robustness": [],
+        "own_hardware": None,
+        "buffers": [],
         "asked": {"buffered": [3]},
     }
     return record | change
@@ -141,7 +143,7 @@ class TestNumbers:
             ({"gain": "much"}, "gain must be a number, not 'much'"),
             ({"throughput": -1.0}, "throughput must be at least 0, not -1.0"),
             ({"resources": {"lut": 1}}, "resources must give lut, ff, dsp, bram"),
-            ({"front": [{"throughput": 1.0}]}, "front[0].share is missing"),
+            ({"robustness": [{"throughput": 1.0}]}, "robustness[0].late_rates is missing"),
             ({"cheap": True}, "cheap is unknown here"),
             ({"latency_us": []}, "latency_us are of 0 stages, and there are 1"),
             ({"parts": 2 * part()}, "two parts have the name split.0"),
