@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from onnx import AttributeProto
 
 from fpga_ee.artifacts.formats import AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.names import owner_of
 from fpga_ee.artifacts.onnx_files import values_of
 
 _PASSING_ON = frozenset({
@@ -257,7 +258,8 @@ def _clipped(node: onnx.NodeProto, source: _Values, constants: Mapping[str, onnx
 
 def _layer(weight: _Values | None) -> str:
     """Give the name of the layer that a weight belongs to."""
-    return (weight.constant or "").removesuffix(".weight") if weight is not None else ""
+    constant = "" if weight is None else weight.constant or ""
+    return owner_of(constant) or constant
 
 
 def _grid(node: onnx.NodeProto, constants: Mapping[str, onnx.TensorProto]) -> _Grid:

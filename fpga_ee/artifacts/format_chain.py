@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from fpga_ee.artifacts.formats import BIAS, IMAGE, AdditionFormats, FixedPoint, LayerFormats
+from fpga_ee.artifacts.names import part_of
 
 Formats = TypeVar("Formats", LayerFormats, AdditionFormats)
 
@@ -39,7 +40,7 @@ def check_formats(
             _check_part(part, (before, after), _of(part, layers), _of(part, additions))
         entering = feature_map
     for name in (*layers, *additions):
-        if _part(name) not in parts:
+        if part_of(name) not in parts:
             raise ValueError(f"{name:.60} belongs to no stage")
 
 
@@ -75,9 +76,4 @@ def _check_part(
 
 
 def _of(part: str, formats: Mapping[str, Formats]) -> dict[str, Formats]:
-    return {name: each for name, each in formats.items() if _part(name) == part}
-
-
-def _part(name: str) -> str:
-    """Give the part that a layer belongs to, by the layer's name."""
-    return ".".join(name.split(".")[:2])
+    return {name: each for name, each in formats.items() if part_of(name) == part}

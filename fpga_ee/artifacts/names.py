@@ -15,6 +15,8 @@ LOGITS = "logits"
 EXIT_INDEX = "exit_index"
 LABEL = "label"
 
+_WEIGHT = ".weight"
+
 
 def feature_map(stage: int) -> str:
     """Name the tensor that stage ``stage`` gives to its exit and to the next stage."""
@@ -69,3 +71,16 @@ def conditional_file(network: str) -> str:
 def batch_file(network: str) -> str:
     """Name the file of the conditional model that takes any number of images at a time."""
     return f"{network}.batch.onnx"
+
+
+def part_of(layer: str) -> str:
+    """Name the part that a layer belongs to: ``backbone.1`` for ``backbone.1.0.layer.0``.
+
+    A layer's name is the path of its module, which begins with the part.
+    """
+    return ".".join(layer.split(".")[:2])
+
+
+def owner_of(weight: str) -> str | None:
+    """Name the layer that the tensor of a weight belongs to; None for another tensor."""
+    return weight.removesuffix(_WEIGHT) if weight.endswith(_WEIGHT) else None

@@ -17,7 +17,7 @@ from collections.abc import Collection
 
 import onnx_ir as ir
 
-from fpga_ee.artifacts.names import BATCH
+from fpga_ee.artifacts.names import BATCH, owner_of
 
 _QUANTIZED, _DEQUANTIZED = ".quantized", ".dequantized"
 _SUFFIXES = {"QuantizeLinear": _QUANTIZED, "DequantizeLinear": _DEQUANTIZED}
@@ -89,8 +89,7 @@ def _tensor_name(node: ir.Node) -> str:
 
 def _owner(name: str | None) -> str | None:
     """Give the layer that a weight belongs to, dequantized or not."""
-    plain = (name or "").removesuffix(_DEQUANTIZED)
-    return plain.removesuffix(".weight") if plain.endswith(".weight") else None
+    return owner_of((name or "").removesuffix(_DEQUANTIZED))
 
 
 def _unique(name: str, taken: Collection[str | None]) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import FpgaEeError, NamedError
 from fpga_ee.flow.hardware_targets import TargetFiles
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.asking import Asked, ask_each
@@ -55,8 +55,10 @@ def _refusal(files: TargetFiles, layers: Sequence[Layer]) -> str | None:
     for layer in layers:
         try:
             files.take_layer(layer)
+        except NamedError as error:
+            return error.reason
         except FpgaEeError as error:
-            return str(error).removeprefix("layer ").removeprefix(layer.name).lstrip(": ")
+            return str(error)
     return None
 
 

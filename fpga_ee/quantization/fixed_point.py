@@ -166,7 +166,7 @@ def _to_observe(part: TracedPart, widths: Widths) -> Iterator[tuple[EdgeOrNode, 
                 observed(bits=bits, signed=True, symmetric=True, max_frac=_ANY_FRAC),
             )
     for operation in part.operations:
-        if part.name.startswith("exits") and operation.result is part.result:
+        if part.is_exit and operation.result is part.result:
             result = observed(
                 bits=widths.logit_bits, signed=True, symmetric=False, max_frac=widths.logit_frac
             )
@@ -202,7 +202,7 @@ def _formats(parts: Iterable[TracedPart], chosen: Mapping[EdgeOrNode, FixedPoint
                 case TracedAddition(name=name):
                     inputs = tuple(at[source] for source in operation.sources)
                     additions[name] = AdditionFormats(inputs, output)
-        (logits if part.name.startswith("exits") else feature_maps).append(at[part.result])
+        (logits if part.is_exit else feature_maps).append(at[part.result])
     return NetworkFormats(layers, additions, tuple(feature_maps[1:]), tuple(logits))
 
 

@@ -41,6 +41,7 @@ class TracedPart:
 
     Attributes:
         name: Its name: ``backbone.0``, ``exits.1``.
+        is_exit: True for an exit, whose output is logits.
         graph: Its operators; parameters keep their names.
         operations: The operations that are requantised, in order.
         passes: Operators outside the operations that pass values on, each with the place where these values
@@ -54,6 +55,7 @@ class TracedPart:
     """
 
     name: str
+    is_exit: bool
     graph: GraphModule
     operations: tuple[TracedLayer | TracedAddition, ...]
     passes: tuple[tuple[Node, Node], ...]
@@ -125,9 +127,9 @@ def lowered(parts: Sequence[Written]) -> list[TracedPart]:
     found: list[TracedPart] = []
     unsigned = True
     for backbone, exit_ in zip(parts[0::2], parts[1::2], strict=True):
-        found.append(_lower(backbone.name, backbone.graph, unsigned=unsigned))
+        found.append(_lower(backbone, is_exit=False, unsigned=unsigned))
         unsigned = found[-1].unsigned
-        found.append(_lower(exit_.name, exit_.graph, unsigned=unsigned))
+        found.append(_lower(exit_, is_exit=True, unsigned=unsigned))
     return found
 
 
@@ -150,7 +152,8 @@ def _marked(name: str, graph: GraphModule) -> Written:
     return Written(name, graph)
 
 
-def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
+def _lower(part: Written, *, is_exit: bool, unsigned: bool) -> TracedPart:
+    name, graph = part.name, part.graph
     replace_in_place(graph)
     folded = lower_normalisations(name, graph)
     lower_averages(graph)
@@ -169,4 +172,4 @@ def _lower(name: str, graph: GraphModule, *, unsigned: bool) -> TracedPart:
         if passes_formats_on(node) and node not in inside and not has_effect(node, Effect.PADDING)
     )
     result = requantised_at(output, output, results)
-    return TracedPart(name, graph, operations, passes, source, output, result, folded, signs[result])
+    return TracedPart(name, is_exit, graph, operations, passes, source, output, result, folded, signs[result])

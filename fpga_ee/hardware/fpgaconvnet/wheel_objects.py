@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Any
 
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
@@ -23,9 +23,10 @@ def shape_of(layer: Layer) -> dict[str, int]:
     (entering,) = layer.inputs
     widest = max(entering.format.bits, layer.output.format.bits)
     if widest > MOST_BITS:
-        raise FpgaEeError(
-            f"layer {layer.name} has words of {widest} bits, but fpgaConvNet's memories take {MOST_BITS} at "
-            "most: estimate it at a smaller width"
+        raise NamedError(
+            f"layer {layer.name}",
+            f" has words of {widest} bits, but fpgaConvNet's memories take {MOST_BITS} at "
+            "most: estimate it at a smaller width",
         )
     return {"rows": entering.rows, "cols": entering.cols, "channels": entering.channels}
 

@@ -13,7 +13,7 @@ import onnx
 from fpga_ee.artifacts.manifest import Manifest, load_manifest
 from fpga_ee.artifacts.names import feature_map, logits, stage_input
 from fpga_ee.artifacts.onnx_files import named, read_exported
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import FpgaEeError, NamedError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.layer import Layer
 from fpga_ee.hardware.readers.chain import read_chain, stand_in
@@ -115,10 +115,9 @@ def _upstream(view: View, end: str) -> set[str]:
 
 def _reason(node: onnx.NodeProto, error: FpgaEeError) -> str:
     """Give the message without the name of the node; its reader knows the node by another name."""
-    text = str(error)
-    for name in (named(node), plain_name(node)):
-        text = text.removeprefix(name)
-    return text.lstrip(": ")
+    if isinstance(error, NamedError) and error.subject in (named(node), plain_name(node)):
+        return error.reason
+    return str(error)
 
 
 def _declared(view: View, tensor: str, entering: FeatureMap) -> FeatureMap:

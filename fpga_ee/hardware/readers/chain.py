@@ -15,8 +15,9 @@ import numpy as np
 import onnx
 
 from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
+from fpga_ee.artifacts.names import owner_of
 from fpga_ee.artifacts.onnx_files import named
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.convolution import Convolution
 from fpga_ee.hardware.network.layers.layer import Layer
@@ -98,7 +99,7 @@ def stand_in(node: onnx.NodeProto, leaving: FeatureMap) -> Layer:
 
 
 def _unknown(it: ChainNode) -> Iterable[Layer]:
-    raise FpgaEeError(f"{named(it.node)} is not supported here: the hardware has no such operator")
+    raise NamedError(named(it.node), " is not supported here: the hardware has no such operator")
 
 
 def _moving(it: ChainNode) -> Iterable[Layer]:
@@ -124,9 +125,10 @@ def _convolution(it: ChainNode) -> Iterable[Layer]:
     window = _window(node, given, reach(weight.shape[2:], dilations))
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1 or weight.shape[1] * groups != entering.channels:
-        raise FpgaEeError(
-            f"{named(node)}: weights {list(weight.shape)} in {groups} groups do not fit an input of "
-            f"{entering.channels}x{entering.rows}x{entering.cols}"
+        raise NamedError(
+            named(node),
+            f": weights {list(weight.shape)} in {groups} groups do not fit an input of "
+            f"{entering.channels}x{entering.rows}x{entering.cols}",
         )
     formats = it.formats_of(name)
     bias = _parameter(view, node, 2)[1] if len(node.input) > 2 and node.input[2] else None
@@ -150,12 +152,12 @@ def _linear(it: ChainNode) -> Iterable[Layer]:
     name, weight = _parameter(view, node, 1)
     given = attributes(node)
     if given.get("transA", 0) or given.get("alpha", 1.0) != 1.0 or given.get("beta", 1.0) != 1.0:
-        raise FpgaEeError(f"{named(node)}: transA, alpha and beta are not supported")
+        raise NamedError(named(node), ": transA, alpha and beta are not supported")
     if not given.get("transB", 0):
         weight = weight.T
     if weight.ndim != 2 or weight.shape[1] != entering.words:
-        raise FpgaEeError(
-            f"{named(node)}: weights {list(weight.shape)} do not fit an input of {entering.words} words"
+        raise NamedError(
+            named(node), f": weights {list(weight.shape)} do not fit an input of {entering.words} words"
         )
     formats = it.formats_of(name)
     bias = _parameter(view, node, 2)[1] if len(node.input) > 2 and node.input[2] else None
@@ -175,8 +177,8 @@ def _bias(it: ChainNode) -> Iterable[Layer]:
     layer, node = _multiplying(it), it.node
     bias = next((found for name in node.input if (found := it.view.constant(name)) is not None), None)
     if not isinstance(layer, Linear) or layer.bias is not None or bias is None or bias.ndim != 1:
-        raise FpgaEeError(
-            f"{named(node)} is not the bias of a linear layer: of other constants, hardware adds none"
+        raise NamedError(
+            named(node), " is not the bias of a linear layer: of other constants, hardware adds none"
         )
     biased = replace(layer, bias=bias, bias_format=layer.output.format)
     return *it.layers[:-2], biased, it.layers[-1]
@@ -192,7 +194,7 @@ def _normalisation(it: ChainNode) -> Iterable[Layer]:
         or any(constant is None for constant in constants)
         or not np.issubdtype(layer.weight.dtype, np.floating)
     ):
-        raise FpgaEeError(f"{named(node)} can only be folded into a float layer before it: fold it at export")
+        raise NamedError(named(node), " can only be folded into a float layer before it: fold it at export")
     scale, shift, mean, variance = (np.asarray(constant) for constant in constants)
     factor = scale / np.sqrt(variance + attributes(node).get("epsilon", 1e-5))
     bias = np.zeros_like(mean) if layer.bias is None else layer.bias
@@ -209,13 +211,13 @@ def _pooling(it: ChainNode) -> Iterable[Layer]:
     node = it.node
     given = attributes(node)
     if given.get("ceil_mode", 0):
-        raise FpgaEeError(
-            f"{named(node)}: ceil_mode is not supported; give pads at the end, as `fpga-ee export` does"
+        raise NamedError(
+            named(node), ": ceil_mode is not supported; give pads at the end, as `fpga-ee export` does"
         )
     if any(step != 1 for step in given.get("dilations", ())):
-        raise FpgaEeError(f"{named(node)}: dilations {list(given['dilations'])} are not supported")
+        raise NamedError(named(node), f": dilations {list(given['dilations'])} are not supported")
     if given.get("storage_order", 0):
-        raise FpgaEeError(f"{named(node)}: storage_order is not supported; export without it")
+        raise NamedError(named(node), ": storage_order is not supported; export without it")
     return _pooled(it, _window(node, given, tuple(given["kernel_shape"])))
 
 
@@ -227,16 +229,16 @@ def _pooled(it: ChainNode, window: Window) -> Iterable[Layer]:
     node, entering = it.node, it.entering
     rows, cols = window.output(entering.rows, entering.cols)
     if rows < 1 or cols < 1:
-        raise FpgaEeError(f"{named(node)}: its window is larger than its input")
+        raise NamedError(named(node), ": its window is larger than its input")
     leaving = replace(entering, rows=rows, cols=cols)
     return *it.layers, Pooling(plain_name(node), entering, leaving, window)
 
 
 def _window(node: onnx.NodeProto, given: dict[str, Sequence[int]], kernel: tuple[int, ...]) -> Window:
     if len(kernel) != 2:
-        raise FpgaEeError(f"{named(node)} has {len(kernel)} spatial dimensions: only 2 are supported")
+        raise NamedError(named(node), f" has {len(kernel)} spatial dimensions: only 2 are supported")
     if given.get("auto_pad", "NOTSET") != "NOTSET":
-        raise FpgaEeError(f"{named(node)}: auto_pad is not supported; give pads")
+        raise NamedError(named(node), ": auto_pad is not supported; give pads")
     top, left, bottom, right = given.get("pads", (0, 0, 0, 0))
     rows, cols = given.get("strides", (1, 1))
     return Window((kernel[0], kernel[1]), (rows, cols), (top, left, bottom, right))
@@ -254,9 +256,10 @@ def _clip(it: ChainNode) -> Iterable[Layer]:
     before = it.layers[: len(it.layers) - len(between)]
     rounding = before[-1] if before else None
     if not isinstance(rounding, Requantise):
-        raise FpgaEeError(
-            f"{plain_name(it.node)} clips to {low:g} and {high:g}: hardware has clips only behind a layer "
-            "that multiplies and whose result nothing else reads; put it there, or take a ReLU"
+        raise NamedError(
+            plain_name(it.node),
+            f" clips to {low:g} and {high:g}: hardware has clips only behind a layer "
+            "that multiplies and whose result nothing else reads; put it there, or take a ReLU",
         )
     reached = rounding.clipped(0, inf) if any(isinstance(layer, Relu) for layer in between) else rounding
     clipped = reached.clipped(low, high)
@@ -272,15 +275,15 @@ def _bound(it: ChainNode, index: int, name: str, unbounded: float) -> float:
         return float(attributes(it.node).get(name, unbounded))
     bound = it.view.constant(tensor)
     if bound is None or bound.size != 1 or isnan(bound.item()):
-        raise FpgaEeError(f"{named(it.node)}: its bound {tensor:.60} must be a constant number")
+        raise NamedError(named(it.node), f": its bound {tensor:.60} must be a constant number")
     return float(bound.item())
 
 
 def _flattening(it: ChainNode) -> Iterable[Layer]:
     node, shape = it.node, it.view.shape(it.node.output[0])
     if shape is not None and len(shape) != 1 and prod(shape) != 0:
-        raise FpgaEeError(
-            f"{named(node)} makes {list(shape)} of {it.entering.words} words: only flattening is supported"
+        raise NamedError(
+            named(node), f" makes {list(shape)} of {it.entering.words} words: only flattening is supported"
         )
     return it.layers
 
@@ -297,10 +300,10 @@ def _parameter(view: View, node: onnx.NodeProto, index: int) -> tuple[str, Array
     while (value := view.constant(tensor)) is None:
         source = view.producer(tensor)
         if source is None or source.op_type not in ("DequantizeLinear", "Transpose", "Identity"):
-            raise FpgaEeError(f"{named(node)}: its input {node.input[index]} must be a constant")
+            raise NamedError(named(node), f": its input {node.input[index]} must be a constant")
         transposed ^= source.op_type == "Transpose"
         tensor = source.input[0]
-    name = tensor.removesuffix(".weight") if tensor.endswith(".weight") else plain_name(node)
+    name = owner_of(tensor) or plain_name(node)
     return name, value.T if transposed else value
 
 

@@ -15,7 +15,7 @@ from fpga_ee.artifacts.formats import FixedPoint, LayerFormats
 from fpga_ee.artifacts.onnx_files import named, read_foreign
 from fpga_ee.artifacts.rules.criteria.top1 import CRITERION as TOP1
 from fpga_ee.artifacts.rules.criteria.top1 import exponentials
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import FpgaEeError, NamedError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.graph import Decision, HardwareGraph, Stage, Table
 from fpga_ee.hardware.network.layer_graph import chain_of
@@ -91,7 +91,7 @@ def _stages(
     to_exit, to_rest = chain(view, start, _logits(view, switch)), chain(view, start, captured)
     shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(to_exit, to_rest, strict=False)))
     if not shared:
-        raise FpgaEeError(f"{named(switch)}: the exit and the rest of the network share no layer")
+        raise NamedError(named(switch), ": the exit and the rest of the network share no layer")
     backbone, feature_map = read_chain(view, to_exit[:shared], entering, formats_of)
     exit_, leaving = read_chain(view, to_exit[shared:], feature_map, formats_of)
     ahead, reading = read_chain(view, to_rest[shared:], feature_map, formats_of)
@@ -127,9 +127,9 @@ def _logits(view: View, switch: onnx.NodeProto) -> str:
             node = view.producer(node.input[0])
             if node is not None and node.op_type == "Softmax":
                 return str(node.input[0])
-    raise FpgaEeError(
-        f"{named(switch)}: its condition is not Softmax -> ReduceMax -> Greater(threshold), the exit rule "
-        "that can be read"
+    raise NamedError(
+        named(switch),
+        ": its condition is not Softmax -> ReduceMax -> Greater(threshold), the exit rule that can be read",
     )
 
 

@@ -8,7 +8,7 @@ import onnx
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.artifacts.onnx_files import named
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layers.addition import Addition, sum_format
 from fpga_ee.hardware.network.layers.layer import Layer
@@ -32,7 +32,7 @@ def _sum(
     shapes = {(each.channels, each.rows, each.cols) for each in summands}
     if len(shapes) > 1:
         sizes = " and ".join("x".join(map(str, shape)) for shape in sorted(shapes))
-        raise FpgaEeError(f"{named(node)} adds feature maps of different shapes, {sizes}")
+        raise NamedError(named(node), f" adds feature maps of different shapes, {sizes}")
     formats = [each.format for each in summands]
     sums, name = replace(summands[0], format=sum_format(formats)), plain_name(node)
     addition = Addition(name, tuple(summands), sums)
@@ -83,7 +83,7 @@ def _rounded_behind(view: View, node: onnx.NodeProto) -> FixedPoint | None:
         if node.op_type == "QuantizeLinear":
             scale, zero = (view.constant(name) for name in node.input[1:3])
             if scale is None or zero is None or scale.size != 1 or zero.dtype.kind not in "iu":
-                raise FpgaEeError(f"{named(node)} has a scale or a zero point that is no constant number")
+                raise NamedError(named(node), " has a scale or a zero point that is no constant number")
             frac = 1 - frexp(float(scale.ravel()[0]))[1]
             return FixedPoint(8 * zero.dtype.itemsize, signed=zero.dtype.kind == "i", frac=frac)
         if node.op_type not in _MONOTONE:

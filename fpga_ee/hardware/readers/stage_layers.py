@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import onnx
 
 from fpga_ee.artifacts.onnx_files import named
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import FpgaEeError, NamedError
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.layer_graph import LayerGraph, Node
 from fpga_ee.hardware.network.layers.layer import Layer
@@ -134,9 +134,10 @@ def read_join(
     """
     join = JOINING.get(node.op_type)
     if join is None:
-        raise FpgaEeError(
-            f"{named(node)} joins {len(entering)} feature maps: of the operators that do, the hardware has "
-            f"{' and '.join(JOINING)}"
+        raise NamedError(
+            named(node),
+            f" joins {len(entering)} feature maps: of the operators that do, the hardware has "
+            f"{' and '.join(JOINING)}",
         )
     return join(view, node, entering, formats.of_sum)
 

@@ -10,7 +10,7 @@ import onnx.helper
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.onnx_files import named, values_of
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import FpgaEeError, NamedError
 
 Array = NDArray[Any]
 
@@ -151,8 +151,8 @@ def data_input(view: View, node: onnx.NodeProto) -> str:
     """
     data = data_inputs(view, node)
     if len(data) != 1:
-        raise FpgaEeError(
-            f"{named(node)} joins {len(data)} tensors: of a model made elsewhere, only chains can be read"
+        raise NamedError(
+            named(node), f" joins {len(data)} tensors: of a model made elsewhere, only chains can be read"
         )
     return data[0]
 

@@ -3,7 +3,7 @@
 import re
 
 from fpga_ee.discovery import modules_in
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.fpgaconvnet.layer_kinds import LayerKind, LayerModel
 from fpga_ee.hardware.network.layers.layer import Layer
 
@@ -20,7 +20,7 @@ def kind_of(layer: Layer) -> LayerKind:
     kind = KINDS.get(type(layer))
     if kind is None:
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(layer).__name__).lower()
-        raise FpgaEeError(f"layer {layer.name}: fpgaConvNet has no {words}; try --target rtl")
+        raise NamedError(f"layer {layer.name}", f": fpgaConvNet has no {words}; try --target rtl")
     return kind
 
 

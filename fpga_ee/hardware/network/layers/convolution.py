@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.diagram.diagram import Block
 from fpga_ee.hardware.diagram.module import LibraryModule
 from fpga_ee.hardware.diagram.stream import Stream
@@ -72,9 +72,10 @@ class Convolution:
             FpgaEeError: The groups do not divide channels and filters.
         """
         if self.groups < 1 or self.input.channels % self.groups or self.output.channels % self.groups:
-            raise FpgaEeError(
-                f"layer {self.name:.60}: {self.groups} groups do not divide {self.input.channels} "
-                f"channels and {self.output.channels} filters"
+            raise NamedError(
+                f"layer {self.name:.60}",
+                f": {self.groups} groups do not divide {self.input.channels} "
+                f"channels and {self.output.channels} filters",
             )
 
     @property
@@ -146,15 +147,16 @@ class Convolution:
         check_coarse(self.name, channels, filters, self.groups, folding)
         whole = (folding.coarse_in, folding.coarse_out) == (channels, filters)
         if folding.coarse_group > 1 and not whole:
-            raise FpgaEeError(
-                f"{self.name} cannot be folded by coarse group {folding.coarse_group} with coarse in "
+            raise NamedError(
+                self.name,
+                f" cannot be folded by coarse group {folding.coarse_group} with coarse in "
                 f"{folding.coarse_in} and out {folding.coarse_out}: several groups at once have all of their "
                 f"{channels} channels and {filters} filters at once; `fpga-ee hw-estimate --target rtl` "
-                "finds such foldings"
+                "finds such foldings",
             )
         if folding.fine not in self._banks:
             choices = ", ".join(map(str, sorted(self._banks)))
-            raise FpgaEeError(f"{self.name}: fine {folding.fine} is not one of {choices}")
+            raise NamedError(self.name, f": fine {folding.fine} is not one of {choices}")
 
     def folding_at(self, streams: int) -> Folding:
         """Compute one product in a cycle, for any number of streams."""

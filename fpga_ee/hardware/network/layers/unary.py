@@ -1,6 +1,6 @@
 """Common parts of layers that read one feature map."""
 
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.diagram.stream import Stream
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding, divisors
@@ -37,7 +37,7 @@ def check_alike(name: str, channels: int, folding: Folding) -> None:
     """
     check_coarse(name, channels, channels, 1, folding)
     if folding.streams_in != folding.streams_out:
-        raise FpgaEeError(f"{name} takes as many streams as it gives")
+        raise NamedError(name, " takes as many streams as it gives")
 
 
 def check_coarse(name: str, channels: int, filters: int, groups: int, folding: Folding) -> None:
@@ -55,11 +55,12 @@ def check_coarse(name: str, channels: int, filters: int, groups: int, folding: F
     """
     if groups % folding.coarse_group:
         reason = "it has no groups, give 1" if groups == 1 else f"it must divide {groups}"
-        raise FpgaEeError(f"{name} cannot be folded by coarse group {folding.coarse_group}: {reason}")
+        raise NamedError(name, f" cannot be folded by coarse group {folding.coarse_group}: {reason}")
     if channels % folding.coarse_in or filters % folding.coarse_out:
-        raise FpgaEeError(
-            f"{name} cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "
-            f"they must divide {channels} and {filters}"
+        raise NamedError(
+            name,
+            f" cannot be folded by coarse in {folding.coarse_in} and out {folding.coarse_out}: "
+            f"they must divide {channels} and {filters}",
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fpga_ee.artifacts.formats import FixedPoint
-from fpga_ee.errors import FpgaEeError
+from fpga_ee.errors import NamedError
 from fpga_ee.hardware.memory_image import Image, TopConstant, packed
 from fpga_ee.hardware.network.layers.layer import Integers
 
@@ -37,7 +37,7 @@ def known_integers(name: str, weight: Numbers | None) -> Numbers:
         FpgaEeError: They are unknown, or they are floats.
     """
     if weight is None or not np.issubdtype(weight.dtype, np.integer):
-        raise FpgaEeError(f"{name} has no integer weights: hardware needs a fixed-point export")
+        raise NamedError(name, " has no integer weights: hardware needs a fixed-point export")
     return weight
 
 
