@@ -5,6 +5,7 @@ The restored values have the types, the shapes and the sizes that this training 
 """
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def checkpoint_to_resume(
         FpgaEeError: The checkpoint is of another training, or it is damaged.
     """
     path = record.checkpoint
-    if not path.exists():
+    # A link that leads nowhere is no missing checkpoint: it is refused when it is read.
+    if not os.path.lexists(path):
         return None
     packed = read_bytes(path)
     try:

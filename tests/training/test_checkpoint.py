@@ -98,6 +98,16 @@ def test_a_damaged_checkpoint_is_refused(
         train(network, *splits, replace(SETTINGS, max_epochs=1), tmp_path)
 
 
+@pytest.mark.parametrize("target", [CHECKPOINT_NAME, "nowhere", "x" * 255])
+def test_a_link_that_leads_nowhere_is_no_missing_checkpoint(
+    network: EarlyExitNetwork, splits: Splits, tmp_path: Path, target: str
+) -> None:
+    (tmp_path / CHECKPOINT_NAME).symlink_to(target)
+    with pytest.raises(FpgaEeError, match=r"interrupted\.ckpt"):
+        train(network, *splits, SETTINGS, tmp_path)
+    assert (tmp_path / CHECKPOINT_NAME).is_symlink()
+
+
 def restored(content: Any) -> Any:
     """The part of a checkpoint that the training's record writes."""
     return content["callbacks"]["TrainingRecord"]
