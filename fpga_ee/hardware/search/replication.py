@@ -85,8 +85,8 @@ def fastest_replicated(space: Space, area: Area, say: Callable[[str], None]) -> 
     """
     # If nothing fits, this raises an error that names the short resources.
     space.fastest()
-    behind = len(space.graph.stages) - 1
-    nodes = copied(space.nodes, (range(1, _most_copies(space) + 1), *(range(1, MOST_BEHIND + 1),) * behind))
+    most = [_most_copies(space, stage) for stage in range(len(space.graph.stages))]
+    nodes = copied(space.nodes, [range(1, copies + 1) for copies in most])
     found = _fitting(space, nodes, area, say)
     if found is None:
         raise FpgaEeError(
@@ -128,15 +128,15 @@ def copied(nodes: SpaceNodes, copies: Sequence[Sequence[int]]) -> SpaceNodes:
     return tuple(once(node) if node.is_shared else in_copies(node) for node in nodes)
 
 
-def _most_copies(space: Space) -> int:
-    """Find the most copies of the first stage that fit with one of every other."""
-    behind = len(space.graph.stages) - 1
+def _most_copies(space: Space, stage: int) -> int:
+    """Find the most copies of a stage that fit with one of every other, up to a limit for later stages."""
 
-    def has_room(first: int) -> bool:
-        nodes = copied(space.nodes, ((first,), *((1,),) * behind))
-        return fits(nodes, space.budget.capacity, float("inf"))
+    def has_room(copies: int) -> bool:
+        numbers = [(copies if index == stage else 1,) for index in range(len(space.graph.stages))]
+        return fits(copied(space.nodes, numbers), space.budget.capacity, float("inf"))
 
-    return bisect_left(range(2, MOST_COPIES + 1), True, key=lambda first: not has_room(first)) + 1
+    limit = MOST_BEHIND if stage else MOST_COPIES
+    return bisect_left(range(2, limit + 1), True, key=lambda copies: not has_room(copies)) + 1
 
 
 def _candidate(space: Space, area: Area, point: DesignPoint) -> _Candidate:
