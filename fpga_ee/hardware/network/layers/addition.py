@@ -108,7 +108,9 @@ class Addition:
         sums, format_ = entering[0], self.inputs[0].format
         last = len(self.inputs) - 1
         for number, (read, stream) in enumerate(zip(self.inputs[1:], entering[1:], strict=True), start=1):
-            before, format_ = format_, sum_format([format_, read.format])
+            # The partial sum is as wide as its summands need, and not as wide as any number of its format.
+            summed = [each.format for each in self.inputs[: number + 1]]
+            before, format_ = format_, sum_format(summed)
             module = AdditionModule(
                 lanes=stream.lanes,
                 a_bits=sums.bits,

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from fpga_ee.artifacts.formats import FixedPoint
 from fpga_ee.errors import FpgaEeError
+from fpga_ee.hardware.diagram.diagram import Role
+from fpga_ee.hardware.network.drawing import Drawing
 from fpga_ee.hardware.network.feature_map import FeatureMap
 from fpga_ee.hardware.network.folding import Folding
 from fpga_ee.hardware.network.layers.addition import Addition, sum_format
+from fpga_ee.hardware.network.layers.unary import stream_of
 from fpga_ee.hardware.timing.passages import Passage
 
 FORMATS = st.builds(
@@ -46,6 +49,15 @@ def test_words_are_added_on_the_finest_grid(formats: list[FixedPoint], seed: int
     found = layer.computed(operands) * layer.output.format.scale
     wanted = sum(words * each.scale for words, each in zip(operands, formats, strict=True))
     assert np.array_equal(found, wanted)
+
+
+@given(formats=st.lists(FORMATS, min_size=2, max_size=4))
+def test_the_stream_of_a_sum_is_as_wide_as_its_words(formats: list[FixedPoint]) -> None:
+    """Also where it grows summand by summand: partial sums do not reach the ends of their bits."""
+    layer, drawing = added(*formats), Drawing()
+    drawing.open(0, Role.BACKBONE)
+    streams = [stream_of(f"in_{index}", read, 1, 0, "before") for index, read in enumerate(layer.inputs)]
+    assert layer.drawn(drawing, "sum", Folding(), streams).bits == layer.output.format.bits
 
 
 BYTE = FixedPoint(8, signed=False, frac=4)
