@@ -134,18 +134,12 @@ def test_a_width_out_of_range_is_refused(mine: Built, width: str, bits: int) -> 
 
 def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) -> None:
     network = make_network(NETWORK)
-    for parameter in network.parameters():
-        torch.nn.init.constant_(parameter, 0.99)
+    # Biases count in steps of the products, which are tiny here at any width of the weights.
+    for name, parameter in network.named_parameters():
+        torch.nn.init.constant_(parameter, 0.99 if name.endswith("bias") else 2.0**-20)
     save_weights(network, mine.weights)
     assert fpga_ee("calibrate", *mine.arguments).code == 0
-    assert_refused(
-        "error: backbone.0.0: two products",
-        mine.folder,
-        "quantize",
-        *mine.arguments,
-        "--weight-bits",
-        8,
-    )
+    assert_refused("error: backbone.0.0: an accumulator could reach", mine.folder, "quantize", *mine.arguments)
 
 
 def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
