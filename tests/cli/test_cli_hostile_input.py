@@ -139,7 +139,9 @@ def test_a_network_that_breaks_the_certificate_is_refused_by_layer(mine: Built) 
         torch.nn.init.constant_(parameter, 0.99 if name.endswith("bias") else 2.0**-20)
     save_weights(network, mine.weights)
     assert fpga_ee("calibrate", *mine.arguments).code == 0
-    assert_refused("error: backbone.0.0: an accumulator could reach", mine.folder, "quantize", *mine.arguments)
+    assert_refused(
+        "error: backbone.0.0: an accumulator could reach", mine.folder, "quantize", *mine.arguments
+    )
 
 
 def test_an_unknown_operator_is_refused_by_layer(mine: Built) -> None:
