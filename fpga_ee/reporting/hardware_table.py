@@ -192,7 +192,8 @@ def _hardware_libraries(assessment: Assessment, own: OwnHardware) -> Table:
     table.caption = printable(
         f"hw-generate has no design: {own.missing}"
         if own.missing
-        else "hw-generate builds the modules of hw/rtl: --target rtl shows and writes its designs"
+        else "hw-generate builds the modules of hw/rtl. --target rtl shows and writes these designs; "
+        "hw-fastest finds faster ones, which have several copies of a stage"
     )
     table.caption_justify = "left"
     return table
