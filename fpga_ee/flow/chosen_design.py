@@ -43,11 +43,6 @@ class ChosenDesign:
     trace: DecisionTrace
     constraints: Constraints
 
-    @property
-    def throughput(self) -> float:
-        """Samples per second, with buffers that never stall."""
-        return self.space.budget.throughput(self.design.period(self.space.reaching))
-
 
 def searched_design(source: Path, constraints: Constraints, throughput: float | None) -> ChosenDesign:
     """Search for a design.
@@ -87,8 +82,9 @@ def own_designs(source: Path, beside: ChosenDesign) -> Iterator[ChosenDesign]:
     space = _space(files_of("rtl").read(source, constraints.width, board), constraints, board)
     fastest = _searched(space, beside.trace, constraints, None)
     yield fastest
-    if fastest.throughput >= beside.throughput:
-        yield _searched(space, beside.trace, constraints, beside.throughput)
+    wanted = beside.space.throughput(beside.design)
+    if fastest.space.throughput(fastest.design) >= wanted:
+        yield _searched(space, beside.trace, constraints, wanted)
 
 
 def design_from_file(file: Path, source: Path | None, constraints: Constraints) -> ChosenDesign:

@@ -11,7 +11,8 @@ from fpga_ee.flow.constraints import Constraints
 from fpga_ee.flow.hardware_targets import files_of
 from fpga_ee.hardware.search.assessment import Assessment, assess
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE, estimate_record
-from fpga_ee.hardware.search.own_hardware import OwnDesign, OwnHardware
+from fpga_ee.hardware.search.estimate_schema import OwnDesign, OwnHardware
+from fpga_ee.hardware.search.exploration import FRONT_FILE, FRONT_PICTURE
 from fpga_ee.reporting.hardware_plots import write_buffer_png, write_interval_png
 
 Say = Callable[[str], None]
@@ -47,7 +48,7 @@ def estimate_step(
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
     """
-    check_writable(folder, ESTIMATE_FILE)
+    check_writable(folder, ESTIMATE_FILE, FRONT_FILE, FRONT_PICTURE)
     say("searching for a design")
     chosen = searched_design(source, constraints, throughput)
     own = None
@@ -70,7 +71,7 @@ def plan_step(file: Path, source: Path | None, constraints: Constraints, folder:
     Raises:
         FpgaEeError: A file cannot be read or does not fit the network, or the results cannot be written.
     """
-    check_writable(folder, ESTIMATE_FILE)
+    check_writable(folder, ESTIMATE_FILE, FRONT_FILE, FRONT_PICTURE)
     return _written(design_from_file(file, source, constraints), None, folder)
 
 
@@ -93,6 +94,9 @@ def _written(chosen: ChosenDesign, own: OwnHardware | None, folder: Path) -> Des
     comparison = DesignComparison(assess(chosen.space, chosen.design, chosen.trace), own)
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
         write_estimate(chosen, comparison, temporary)
+    # A front that hw-explore left is of the design that stood here before.
+    for name in (FRONT_FILE, FRONT_PICTURE):
+        (folder / name).unlink(missing_ok=True)
     return comparison
 
 
@@ -100,7 +104,12 @@ def _own_hardware(source: Path, chosen: ChosenDesign) -> OwnHardware:
     board = chosen.space.budget.board.resources
     try:
         found = [
-            OwnDesign(description, own.throughput, own.design.resources, own.design.resources.share(board))
+            OwnDesign(
+                description,
+                own.space.throughput(own.design),
+                own.design.resources,
+                own.design.resources.share(board),
+            )
             for description, own in zip(
                 ("the fastest", "the smallest that is as fast"), own_designs(source, chosen), strict=False
             )

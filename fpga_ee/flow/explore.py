@@ -9,10 +9,14 @@ from fpga_ee.flow.constraints import Constraints
 from fpga_ee.flow.estimate import DesignComparison, write_estimate
 from fpga_ee.hardware.search.assessment import assess
 from fpga_ee.hardware.search.estimate_file import ESTIMATE_FILE
-from fpga_ee.hardware.search.exploration import Exploration, exploration_record, explore
+from fpga_ee.hardware.search.exploration import (
+    FRONT_FILE,
+    FRONT_PICTURE,
+    Exploration,
+    exploration_record,
+    explore,
+)
 from fpga_ee.reporting.hardware_plots import write_front_png
-
-FRONT_FILE = "front.json"
 
 
 def explore_step(
@@ -35,12 +39,12 @@ def explore_step(
     Raises:
         FpgaEeError: The files cannot be read, no design fits, or the results cannot be written.
     """
-    check_writable(folder, ESTIMATE_FILE, FRONT_FILE)
+    check_writable(folder, ESTIMATE_FILE, FRONT_FILE, FRONT_PICTURE)
     chosen = searched_design(source, constraints, throughput)
     assessment = assess(chosen.space, chosen.design, chosen.trace)
     exploration = explore(assessment, start_progress)
     with replacing_together(folder, last=ESTIMATE_FILE) as temporary:
-        write_front_png(exploration, temporary / "throughput.png")
+        write_front_png(exploration, temporary / FRONT_PICTURE)
         write_json(temporary / FRONT_FILE, exploration_record(exploration))
         write_estimate(chosen, DesignComparison(assessment, None), temporary)
     return exploration

@@ -11,9 +11,9 @@ from fpga_ee.hardware.fpga.resources import Resources
 from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.early_exit_gains import OffRate
 from fpga_ee.hardware.search.estimate_file import notes, warnings
+from fpga_ee.hardware.search.estimate_schema import OwnHardware
 from fpga_ee.hardware.search.estimated_design import Component
 from fpga_ee.hardware.search.exploration import Exploration
-from fpga_ee.hardware.search.own_hardware import OwnHardware
 from fpga_ee.hardware.search.target import Target
 from fpga_ee.printable import printable
 from fpga_ee.reporting.text import percent

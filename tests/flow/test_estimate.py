@@ -150,6 +150,12 @@ class TestExport:
         assert front[0]["throughput"] == exploration.chosen.throughput == 125e6 / 1296
         assert [point["throughput"] for point in front] == [point.throughput for point in exploration.front]
 
+    def test_an_estimate_leaves_no_front_of_an_earlier_design(self, exported: Path, tmp_path: Path) -> None:
+        explored(exported, Constraints(target="fpgaconvnet"), tmp_path)
+        searched(exported, Constraints(budget="0.5"), None, tmp_path)
+        assert not (tmp_path / "front.json").exists()
+        assert not (tmp_path / "throughput.png").exists()
+
     def test_our_own_library_stands_beside_fpgaconvnet(
         self, exported: Path, results: Path, tmp_path: Path
     ) -> None:

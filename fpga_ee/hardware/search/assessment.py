@@ -83,7 +83,7 @@ class Assessment:
     @property
     def throughput(self) -> float:
         """Samples per second, with buffers that never stall."""
-        return self.space.budget.throughput(self.design.period(self.space.reaching))
+        return self.space.throughput(self.design)
 
     @property
     def throughput_without(self) -> float | None:

@@ -46,13 +46,17 @@ class Space:
 
     @cached_property
     def nodes(self) -> SpaceNodes:
-        """The tree of layers and units that the search walks."""
+        """The graph of layers and units that the search chooses from."""
         return space_graph(self.graph, self.late_rates, self.target, self.buffered)
 
     @property
     def reaching(self) -> tuple[float, ...]:
         """Share of all samples that reaches each stage."""
         return checked_late_rates(self.graph, self.late_rates)
+
+    def throughput(self, design: EstimatedDesign) -> float:
+        """Compute a design's samples per second, with buffers that never stall."""
+        return self.budget.throughput(design.period(self.reaching))
 
     def fastest(self) -> EstimatedDesign:
         """Find the fastest design within the budget, and the cheapest of equally fast ones.

@@ -22,11 +22,11 @@ from fpga_ee.hardware.search.estimate_schema import (
     DesignRequest,
     Estimate,
     Figures,
+    OwnHardware,
     Part,
     WithoutExits,
 )
 from fpga_ee.hardware.search.estimated_design import Component, EstimatedDesign
-from fpga_ee.hardware.search.own_hardware import OwnHardware
 from fpga_ee.hardware.search.target import Target
 
 ESTIMATE_FILE = "estimate.json"

@@ -16,7 +16,6 @@ from fpga_ee.hardware.network.folding import Factor, Folding
 from fpga_ee.hardware.sample_ids import Depth
 from fpga_ee.hardware.search.assessment import BufferAssessment
 from fpga_ee.hardware.search.early_exit_gains import OffRate
-from fpga_ee.hardware.search.own_hardware import OwnHardware
 
 SCHEMA = 4
 """Version of the format; raised whenever a field changes."""
@@ -98,6 +97,36 @@ class WithoutExits:
     interval: Whole
     resources: Counts
     foldings: Mapping[str, Folding]
+
+
+@record
+class OwnDesign:
+    """A design of our own library.
+
+    Attributes:
+        description: The design in a few words.
+        throughput: Samples per second, with buffers that never stall.
+        resources: Its resources.
+        share: The largest share of the board's resources that it uses.
+    """
+
+    description: str
+    throughput: Amount
+    resources: Counts
+    share: Amount
+
+
+@record
+class OwnHardware:
+    """The designs of our own library for the network and the board of another design.
+
+    Attributes:
+        designs: The designs; none where the library does not take the network or the board.
+        missing: The reason why there are none; empty where there are some.
+    """
+
+    designs: tuple[OwnDesign, ...]
+    missing: str = ""
 
 
 @record

@@ -8,6 +8,8 @@ from fpga_ee.hardware.search.assessment import Assessment
 from fpga_ee.hardware.search.design_space import FrontPoint
 from fpga_ee.hardware.search.early_exit_gains import Gain, baseline, gains
 
+FRONT_FILE, FRONT_PICTURE = "front.json", "throughput.png"
+
 BUDGETS = tuple(step / 20 for step in range(1, 21))
 
 
